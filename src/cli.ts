@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Entry point. Reads the arguments, writes standard output and sets the exit code. Only this file uses `process`. Never
- * calls `process.exit`, which could truncate the output.
+ * Entry point: arguments in, output and exit code out. Only this file uses `process`. Never calls `process.exit`, which
+ * could truncate the output.
  */
 import { readFileSync } from 'node:fs'
 import { setFlagsFromString } from 'node:v8'
@@ -26,40 +26,35 @@ import { exitCodes } from './errors.ts'
 
 const name = 'alembic-guard'
 
-/** Line width of a release log, and the maximum line width on a terminal. */
+/** Line width of a release log, and the maximum on a terminal. */
 const [logWidth, maxWidth] = [80, 100]
 
-/** Optimized code pays off only in runs longer than this (in milliseconds). */
+/** Run time in milliseconds after which optimized code pays off. */
 const longWork = 200
 
-// Newer engines don't support all of these flags and would print a warning.
+// Newer engines would print a warning about unknown flags.
 if (process.version.startsWith('v20.')) {
-  // Most checks end before optimized code pays off, so V8 is told to wait four times longer than usual before
-  // optimizing.
+  // Most checks end too early for optimized code to pay off, so V8 waits four times longer.
   setFlagsFromString('--interrupt-budget=528000')
   setTimeout(() => setFlagsFromString('--interrupt-budget=132000'), longWork).unref()
-  // Limit inlining. Inlining less makes functions faster to compile, and even the longest commands end before more
-  // inlining would pay off.
+  // With less inlining, functions compile faster. Even the longest commands end before more would pay off.
   setFlagsFromString('--max-inlined-bytecode-size-cumulative=200')
-  // Keeps each half of V8's young generation at 1 MB instead of letting it grow to 16 MB. Most new objects die
-  // immediately, so collecting more often usually takes no longer overall.
+  // Keeps V8's young generation small instead of letting it grow to 16 MB. Most new objects die immediately, so
+  // frequent collections are cheap.
   setFlagsFromString('--semi-space-growth-factor=1')
-  // Makes V8 collect young objects in a single thread. A small collection is done before helper threads have even
-  // started, and would have to wait for them on a busy machine.
+  // A small collection is done before helper threads have even started.
   setFlagsFromString('--no-parallel-scavenge')
-  // Frees array buffers in the main thread as well, because a small collection frees at most a few dozen files'
-  // contents.
+  // A small collection frees at most a few dozen files' contents.
   setFlagsFromString('--no-concurrent-array-buffer-sweeping')
 }
 
-// Use a larger pool for small buffers. Node reads files into slices of a pool, so larger pools mean fewer of them to
-// create and garbage-collect.
+// Node reads files into slices of a pool. Larger pools mean less garbage.
 Buffer.poolSize = 64 * 1024
 
-/** Defined by the bundler, because the bundle has no package.json next to it. */
+/** Defined by the bundler: the bundle has no package.json next to it. */
 declare const BUNDLED_VERSION: string | undefined
 
-/** Returns the version from package.json, which is one folder above `dist` and `src`. */
+/** Returns the version from package.json, one folder above `dist` and `src`. */
 function readVersion(): string {
   if (typeof BUNDLED_VERSION === 'string') return BUNDLED_VERSION
   const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
@@ -78,16 +73,14 @@ async function main(argv: readonly string[]): Promise<void> {
   }
   if (argv.length === 1 && argv[0] === insideWord) return enterIsolation(process.stdin, listenToSignals)
   if (argv.length === 1 && argv[0] === embeddedWord) {
-    // The embedded server's engine would keep the process alive, so the process kills itself. The server doesn't need
-    // an orderly shutdown.
+    // The engine would keep the process alive, and needs no orderly shutdown.
     return runEmbedded(process.stdin, process.stdout, () => void process.kill(process.pid, 'SIGKILL'))
   }
-  // The arguments are split at `--` here, because yargs would convert arguments that look like numbers, such as the
-  // revision 1e3.
+  // Split at `--` here, because yargs would convert arguments that look like numbers, such as the revision 1e3.
   const dashes = argv[0] === completionRequest ? -1 : argv.indexOf('--')
   const wrapped = dashes < 0 ? [] : argv.slice(dashes + 1)
   const words = dashes < 0 ? argv : argv.slice(0, dashes)
-  // yargs detects the shell from the SHELL variable.
+  // yargs detects the shell from SHELL.
   if (words[0] === 'completion' && completionShells.some((shell) => shell === words[1]))
     process.env['SHELL'] = words[1]
   const parsed = await parseArguments(words, { name, version, columns: terminalColumns() })
@@ -138,9 +131,8 @@ async function main(argv: readonly string[]): Promise<void> {
 const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
 
 /**
- * Catches signals only while something must be finished or cleaned up. At all other times, a signal ends the process at
- * once, even during a long computation. A handler would have to wait for the computation, because handlers only run
- * between event-loop tasks.
+ * Catches signals only while something must be finished or cleaned up. At other times, a signal ends the process at
+ * once: a handler would have to wait for long computations.
  */
 function catchSignals(): Pick<Context, 'signal' | 'onSignal' | 'untilDone'> {
   const interruption = new AbortController()
@@ -182,10 +174,7 @@ function catchSignals(): Pick<Context, 'signal' | 'onSignal' | 'untilDone'> {
   }
 }
 
-/**
- * Passes termination signals to the listener instead of letting them end the process. The process exits by itself soon
- * after the listener's work is done.
- */
+/** Passes signals to the listener instead of ending the process. The process exits soon after the listener is done. */
 function listenToSignals(listener: (signal: ForwardedSignal) => void): () => void {
   for (const signal of endingSignals) process.on(signal, listener)
   return () => undefined
@@ -193,13 +182,16 @@ function listenToSignals(listener: (signal: ForwardedSignal) => void): () => voi
 
 const runHelp = `${name} run --help`
 
-/** Returns the terminal's width. Falls back to `COLUMNS`, then 80. */
+/** Returns the terminal's width: the real one, `COLUMNS` or 80. */
 function terminalColumns(): number {
   const said = Number(process.env['COLUMNS'])
   return process.stdout.columns || (Number.isInteger(said) && said > 0 ? said : 80)
 }
 
-/** Returns the working directory. Throws an error if the directory has been deleted. */
+/**
+ * Returns the working directory.
+ * @throws UsageMistake if it was deleted.
+ */
 function workingDirectory(): string {
   try {
     return process.cwd()
@@ -208,7 +200,7 @@ function workingDirectory(): string {
   }
 }
 
-/** Buffers log records. Loads pino only if the log level allows at least one of the records. */
+/** Buffers log records. Loads pino only if a record will be printed. */
 function bufferedLogger(): Logger & { flush(presentation: Presentation): Promise<void> } {
   const levels = ['debug', 'info', 'warn', 'error'] as const
   const queue: { level: (typeof levels)[number]; message: string }[] = []
@@ -250,8 +242,8 @@ function wantsColor(choice: Presentation['color']): boolean {
 }
 
 /**
- * Writes all output of the process. Passes write errors, such as a full disk or a closed pipe, to the caller. They must
- * not end this process or the wrapped command.
+ * Writes all output of the process. Reports write errors, such as a closed pipe, to the caller: they must not end this
+ * process.
  */
 function write(stream: 'stdout' | 'stderr', text: string, onFailure?: (code: string) => void): void {
   process[stream].write(text, (error) => {
@@ -259,19 +251,19 @@ function write(stream: 'stdout' | 'stderr', text: string, onFailure?: (code: str
   })
 }
 
-/** Sets the exit code and writes the output. If the output can't be written, a passing result becomes an error. */
+/** Sets the exit code and writes the output. If writing fails, a pass becomes an error. */
 function writeOutcome(text: string, exitCode: number): void {
   process.exitCode = exitCode
   if (text === '') return
   write('stdout', text, (code) => {
-    // The reader has closed the pipe (as in `| head`). This isn't an error.
+    // The reader has closed the pipe, as in `| head`.
     if (code === 'EPIPE') return
     if (exitCode === exitCodes.pass) process.exitCode = exitCodes.unavailable
     write('stderr', `${name}: can't write to standard output (${code})\n`)
   })
 }
 
-// The write callback already reports the error. Without this listener, the error would also end the process.
+// Without this listener, a write error would end the process. The write callback reports it.
 process.stdout.on('error', () => undefined)
 process.stderr.on('error', () => undefined)
 

@@ -1,6 +1,6 @@
-/** The program's only error class, and the table of exit codes. */
+/** The error class for users, and the exit codes. */
 
-/** Exit codes of the guard. Once `run` has started its command, it exits with that command's status. */
+/** Exit codes of the guard. Once `run` has started its command, that command's status counts. */
 export const exitCodes = {
   pass: 0,
   blocked: 1,
@@ -15,7 +15,7 @@ export const exitCodes = {
  */
 export type GuardErrorKind = 'usage' | 'unavailable' | 'bug'
 
-/** A hint that contains a command. `core/findings/command-forms.ts` formats the command as the user would type it. */
+/** A hint with a command. `core/findings/command-forms.ts` formats the command. */
 interface HintedCommand {
   readonly before?: string
   readonly command: readonly string[]

@@ -1,20 +1,14 @@
-/**
- * Commands of the Heroku CLI plugin, including their `heroku help` texts. Derived from the guard's command list. The
- * build writes them to `dist/heroku.json`, and heroku-plugin/ runs them.
- */
+/** Commands of the Heroku CLI plugin. The build writes them to `dist/heroku.json`, and heroku-plugin/ runs them. */
 import { herokuLetters, herokuVerbs } from './commands/forms/heroku-words.ts'
 import { commands } from './commands/index.ts'
 import { type OptionSpec, options } from './commands/shell/options.ts'
 
 /** A command of the Heroku CLI. */
 export interface HerokuCommand {
-  /** Name of the guard's command, such as `check` for the CLI's `alembic:check`. */
+  /** The guard's command, such as `check` for `alembic:check`. */
   readonly verb: string
   readonly description: string
-  /**
-   * True if the command needs an app's database. If the user doesn't name an app, the CLI looks for one in the git
-   * remotes.
-   */
+  /** Whether the command needs an app's database. Without an app, the CLI looks in the git remotes. */
   readonly needsApp: boolean
   readonly takesWords: boolean
   readonly flags: readonly {

@@ -1,4 +1,4 @@
-/** Public exports: the types of the JSON report. The program itself is the `alembic-guard` command. */
+/** Public exports: the types of the JSON report. */
 export type {
   DatabaseReport,
   ErrorReport,

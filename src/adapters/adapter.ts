@@ -1,20 +1,19 @@
-/** Selects the database adapter for a URL. PostgreSQL code is loaded only when it is needed. */
+/** Selects the adapter for a URL. Loads PostgreSQL code only on demand. */
 import { openSqliteDatabase } from './sqlite/query-state.ts'
 import { type PostgresUrl, type SqliteUrl, parseDatabaseUrl } from './database/database-url.ts'
 import type { Database, OpenOptions } from './database/database.ts'
 import type { VersionWrite, WriteOutcome } from './database/version-write.ts'
 
-/** Database operations for a given URL. */
+/** Opens a database and changes its version rows. */
 export interface Adapter {
-  /** Opens the database for reading. */
   open(options: OpenOptions): Promise<Database>
-  /** Updates the rows of the version table in one transaction. */
+  /** Changes the version rows in one transaction. */
   write(change: VersionWrite, options: OpenOptions): Promise<WriteOutcome>
 }
 
 /**
  * Returns the adapter for a SQLAlchemy URL.
- * @throws GuardError (unavailable) if the URL can't be parsed.
+ * @throws GuardError (unavailable) for an invalid URL.
  */
 export function adapterFor(text: string): Adapter {
   const url = parseDatabaseUrl(text)

@@ -1,4 +1,4 @@
-/** `explain CODE`: prints the catalogue entries for findings. Needs neither a project nor a database. */
+/** `explain CODE`: prints the catalogue entries of findings. */
 import { withinEdits, shown } from '../core/text/display.ts'
 import { typedPage } from '../core/findings/command-forms.ts'
 import { documentationUrl } from '../report/model/documentation.ts'
@@ -14,7 +14,7 @@ import type { Context, Outcome } from './shell/command.ts'
 const catalogue: readonly CatalogueEntry[] = [fallbackRule, ...rules, silenceRule, ...lintRules]
 
 /**
- * Explains findings by code (`AG201`, `ag201`) or name (`unknown-revision`).
+ * Explains findings by code (`AG201`) or name (`unknown-revision`).
  * @throws GuardError (usage) for any other argument.
  */
 export function explainCodes(

@@ -1,4 +1,4 @@
-/** `check`, the main command: predicts whether `alembic upgrade` would fail on this database with this release. */
+/** `check`, the main command: predicts whether `alembic upgrade` would fail. */
 import { reporters } from '../report/index.ts'
 import type { Command } from './shell/command.ts'
 import type { FleetSettings, ReleaseSettings } from './shell/release-settings.ts'

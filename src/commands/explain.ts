@@ -1,6 +1,4 @@
-/**
- * `explain`: reports a revision's provenance from git, the manifest and the files, or describes a finding. Read-only.
- */
+/** `explain`: shows where a revision comes from, or describes a finding. Read-only. */
 import { exitCodes, GuardError } from '../errors.ts'
 import { explainHuman, explainJson } from '../report/text/explain.ts'
 import type { Command } from './shell/command.ts'
@@ -65,10 +63,7 @@ export const explain: Command = {
   },
 }
 
-/**
- * Returns whether the argument is a finding's code or name. Revision ids can't contain dashes, so there is no
- * ambiguity.
- */
+/** Whether the argument is a finding's code or name. Revision ids can't contain dashes. */
 function isCode(word: string): boolean {
   return /^ag\d{1,4}$/i.test(word) || /^(?=.*-)[a-z-]+$/.test(word)
 }

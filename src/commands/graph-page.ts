@@ -1,6 +1,4 @@
-/**
- * Adds details to the HTML graph: each migration's operations, author and date, and the risks of pending migrations.
- */
+/** Adds details to the HTML graph: operations, author, date and risks. */
 import { diskTree } from '../adapters/files/disk-tree.ts'
 import { readFileOrigins } from '../adapters/git/file-origins.ts'
 import { GitRefused } from '../adapters/git/git-process.ts'
@@ -17,13 +15,10 @@ import { lintMigrations, lintTable } from './lint-run/lint-migrations.ts'
 import type { Context } from './shell/command.ts'
 import type { VerdictSettings } from './shell/release-settings.ts'
 
-/**
- * Maximum number of pending migrations to lint. If there are more, the database is probably being set up for the first
- * time.
- */
+/** With more pending migrations, the database is probably new. */
 const maxLinted = 200
 
-/** Gathers the details shown on the graph page. Unavailable details are omitted. */
+/** Gathers the details on the graph page. Omits unavailable ones. */
 export async function pageFacts(
   context: Context,
   settings: VerdictSettings,
@@ -36,7 +31,7 @@ export async function pageFacts(
   const untrusted = database?.untrusted
   const pending = database?.pending?.kind === 'tried' ? database.pending.asRead : null
   const read = operationsReader(tree, repository, graph, state?.dialect ?? null)
-  // If the operations weren't read earlier, read each migration on demand and don't cache it.
+  // Reads each migration on demand, without caching it.
   const single = (id: string) => (untrusted ? untrusted.operationsOf([id]) : pending)?.get(id) ?? read(id)
   return {
     database: state && (state.host === null ? state.name : `${state.name} on ${state.host}`),
@@ -49,8 +44,8 @@ export async function pageFacts(
 }
 
 /**
- * Returns each file's origin by path. The date comes from the file, or else from the commit that added it. The author
- * always comes from git.
+ * Returns each file's origin by path. The date comes from the file or from the commit that added it, the author from
+ * git.
  */
 async function originsOf(context: Context, { graph }: History): Promise<ReadonlyMap<string, Origin>> {
   const paths = graph.map.nodes.flatMap(({ revision: { path } }) => (path === '' ? [] : [path]))
@@ -75,7 +70,7 @@ async function commitsOf({ cwd, env, signal, logger }: Context, paths: readonly 
   }
 }
 
-/** Lints the pending migrations. Returns only findings that affect a release. */
+/** Lints the pending migrations. Returns only findings that matter in a release. */
 async function risksOf(
   context: Context,
   settings: VerdictSettings,

@@ -1,4 +1,4 @@
-/** `graph`: draws the revision graph. If there is a database, marks its state in the graph. Read-only. */
+/** `graph`: draws the revision graph, with the database's state if there is one. Read-only. */
 import { diagnose } from '../core/diagnosis/diagnose.ts'
 import { hintText, typedFindings } from '../core/findings/command-forms.ts'
 import type { Finding } from '../core/findings/finding.ts'
@@ -45,7 +45,7 @@ export const graph: Command = {
   },
 }
 
-/** The gathered facts. `problem` is the error that occurred while reading the database, or null if there was none. */
+/** The gathered facts. `problem` is the error from reading the database, if any. */
 interface Seen extends History {
   readonly facts: DatabaseFacts | null
   readonly findings: readonly Finding[]
@@ -58,7 +58,7 @@ async function look(context: Context, settings: ReleaseSettings): Promise<Seen> 
     return { ...gathered, facts, findings: diagnosis.findings }
   }
   const history = await gatherHistory(context, settings)
-  // The target doesn't matter, because the rules for defects in the history don't use it.
+  // The rules for defects in the history don't use the target.
   const facts = { ...history, target: 'heads', database: null }
   const { findings } = diagnose(facts, rules, fallbackRule, { strict: false, ignore: [] })
   if (findings.length === 0) return { ...history, facts: null, findings, problem: null }
@@ -75,7 +75,7 @@ interface Parts {
   readonly view: View
 }
 
-/** Draws the graph. Loads only the code that the requested format needs. */
+/** Draws the graph. Loads only the code for the requested format. */
 async function drawn({ context, settings, seen, marked, view }: Parts): Promise<Omit<Outcome, 'exitCode'>> {
   switch (settings.format) {
     case 'mermaid':
@@ -105,10 +105,7 @@ async function drawn({ context, settings, seen, marked, view }: Parts): Promise<
   }
 }
 
-/**
- * Determines from the locale whether the terminal uses UTF-8. Without a locale, as in most containers, UTF-8 is
- * assumed.
- */
+/** Whether the locale uses UTF-8. Most containers have no locale, so UTF-8 is the default. */
 function readsUtf8(env: Context['env']): boolean {
   const locale = [env['LC_ALL'], env['LC_CTYPE'], env['LANG']].find((value) => value)
   return locale === undefined || /utf-?8/i.test(locale)
@@ -116,7 +113,7 @@ function readsUtf8(env: Context['env']): boolean {
 
 /**
  * Returns the part of the graph to draw.
- * @throws GuardError (usage) if a name matches no revision or more than one.
+ * @throws GuardError (usage) if a name doesn't match exactly one revision.
  */
 function viewOf(seen: Seen, marked: MarkedGraph, { view, format }: ViewSettings & FormatSettings): View {
   const { around, distance, since } = view
@@ -139,8 +136,8 @@ function viewOf(seen: Seen, marked: MarkedGraph, { view, format }: ViewSettings 
 }
 
 /**
- * Returns the revisions that a name refers to. The name may be an id, an id prefix, a label, `head`, `heads`, `base` or
- * the id of a missing revision.
+ * Returns the revisions that match a name: an id, an id prefix, a label, `head`, `heads`, `base` or the id of a missing
+ * revision.
  */
 function idsNamed(
   name: string,

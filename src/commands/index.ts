@@ -1,4 +1,4 @@
-/** The list of commands. Each new command needs its own file and a line here. `check` is the default command. */
+/** The list of commands. A new command needs a file and a line here. */
 import { check } from './check.ts'
 import type { Command } from './shell/command.ts'
 
@@ -11,10 +11,7 @@ export interface CommandEntry {
   load(): Promise<Command>
 }
 
-/**
- * All commands, in the order of `--help`. Commands that run in release phases are imported directly; the others are
- * loaded on demand.
- */
+/** All commands, in the order of `--help`. Most are loaded on demand. */
 export const commands: readonly CommandEntry[] = [
   {
     name: 'check',

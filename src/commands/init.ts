@@ -1,4 +1,4 @@
-/** `init`: shows the changes needed to run the guard before every upgrade, and makes them if `--write` is given. */
+/** `init`: adds the guard to the release, or only shows the changes without `--write`. */
 import { posix } from 'node:path'
 import { diskTree } from '../adapters/files/disk-tree.ts'
 import { FileUnreadable, type FileTree } from '../adapters/files/file-tree.ts'
@@ -49,7 +49,7 @@ export const init: Command = {
   },
 }
 
-/** Keeps tabs, because some files use them for indentation, but escapes other control characters. */
+/** Keeps tabs, which some files use for indentation, but escapes other control characters. */
 function safe(line: string): string {
   return line.split('\t').map(printable).join('\t')
 }
@@ -103,7 +103,7 @@ function outcome(write: boolean, changes: readonly FileChange[]): Line[] {
       )
 }
 
-/** Returns the steps that remain for the user, because `init` only changes files. */
+/** Returns the steps that remain for the user. */
 function nextSteps(write: boolean, changes: readonly FileChange[], notes: readonly InitNote[]): Line[] {
   const npm = changes.some(({ path }) => path === 'package.json')
   const adds = notes.flatMap((note) => (note.kind === 'addPackage' ? [shellCommand(note.argv)] : []))
@@ -128,8 +128,8 @@ function nextSteps(write: boolean, changes: readonly FileChange[], notes: readon
 }
 
 /**
- * Prints the changes for platforms other than Heroku. With `--write`, creates new files and applies the edits from
- * `planInstall`. Users must edit all other existing files themselves.
+ * Prints the changes for platforms other than Heroku. `--write` creates new files and applies the edits from
+ * `planInstall`. Users must edit other existing files themselves.
  */
 async function elsewhere(
   context: Context,
@@ -188,7 +188,7 @@ async function elsewhere(
   return { stdout: `${linesAt(lines, context.width).map(safe).join('\n')}\n`, exitCode: exitCodes.pass }
 }
 
-/** `top` is the root of the repository, and `tree` is the project's folder. */
+/** `top` is the repository's root; `tree` is the project's folder. */
 function factsOf(
   context: Context,
   top: FileTree,
@@ -219,7 +219,7 @@ function editOf({ path, before, after }: FileChange): FileEdit {
 
 function textOf(tree: FileTree, path: string): string | null {
   const bytes = readable(() => tree.readFile(path))
-  // Reading and writing a file as UTF-8 would corrupt it if its encoding is different.
+  // Rewriting a file as UTF-8 would corrupt any other encoding.
   return bytes && new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
 }
 

@@ -1,4 +1,4 @@
-/** `lint`: finds common mistakes in migration files by static analysis. Runs no project code. */
+/** `lint`: finds common mistakes in migrations. Runs no project code. */
 import { diskTree } from '../adapters/files/disk-tree.ts'
 import type { FileTree } from '../adapters/files/file-tree.ts'
 import { rememberingTree } from '../adapters/files/remembering-tree.ts'
@@ -33,7 +33,6 @@ import type { DatabaseSettings, ReleaseSettings, VerdictSettings } from './shell
 import type { FormatSettings } from './shell/report-settings.ts'
 import type { LintSettings, PositionalSettings } from './shell/verb-settings.ts'
 
-/** Settings for `lint`. */
 type LintVerbSettings = ReleaseSettings & LintSettings & PositionalSettings
 
 export const lint: Command = {
@@ -73,13 +72,13 @@ export const lint: Command = {
 interface Linted {
   readonly report: Report
   readonly fixed: AppliedFixes | null
-  /** Text that says which migrations were linted. */
+  /** Says which migrations were linted. */
   readonly words: string
   readonly graph: RevisionGraph
   readonly findings: readonly Finding[]
 }
 
-/** Returns the data that report formats need: the graph, and the fixes with their positions. */
+/** Returns what report formats need: the graph, and the fixes with their positions. */
 function sceneOf(context: Context, graph: RevisionGraph, findings: readonly Finding[]): ReportContext {
   const tree = diskTree(context.cwd)
   return {
@@ -87,16 +86,15 @@ function sceneOf(context: Context, graph: RevisionGraph, findings: readonly Find
     root: findSourceRoot(context.cwd),
     fixOf(index) {
       const { fix = [], validates } = findings[index] ?? {}
-      // If a fix also needs a migration that validates existing rows, don't offer it as an edit. The edit alone would
-      // leave these rows unvalidated.
+      // The edit alone would leave existing rows unvalidated; they need another migration.
       return placedEdits(validates ? [] : fix, (path) => sourceText(tree, path))
     },
   }
 }
 
 /**
- * Decodes a file into the text that the fixes' offsets refer to: without a byte order mark and with `\n` line endings.
- * Returns null if the file isn't UTF-8.
+ * Decodes a file as the fixes' offsets require: without a byte order mark and with `\n` line endings. Null if it isn't
+ * UTF-8.
  */
 function sourceText(tree: FileTree, path: string): string | null {
   try {
@@ -131,18 +129,12 @@ async function lintProject(context: Context, settings: LintVerbSettings): Promis
   return { ...told, fixed, graph: history.graph, findings: diagnosis.findings }
 }
 
-/**
- * Comments that ask for a review (AG414) are deleted only if the user explicitly requested that rule, because the
- * review itself can't be automated.
- */
+/** Reviews can't be automated, so comments that ask for one (AG414) are deleted only on request. */
 function isFixWanted({ code, name }: Finding, { lint: { rules } }: LintSettings): boolean {
   return code !== 'AG414' || rules.some((one) => one.toUpperCase() === code || one.toLowerCase() === name)
 }
 
-/**
- * Returns whether the user asked the guard to read the database. The guard doesn't do so by default, because a
- * developer's own database says nothing about production.
- */
+/** Whether to read the database. Not by default, because a developer's database says nothing about production. */
 function asksDatabase({ lint: { pending }, databaseUrl }: LintSettings & DatabaseSettings): boolean {
   return pending || (databaseUrl.value !== null && databaseUrl.source !== '$DATABASE_URL')
 }
@@ -166,16 +158,10 @@ function inspect(
   return hidden && diagnosis.verdict === 'pass' ? { ...all, verdict, reason } : all
 }
 
-/**
- * Rules that need only the migration files. They always apply to the whole history, because a broken history stops
- * every upgrade, no matter which files are new.
- */
+/** Rules about the history. They apply to all of it, because a broken history stops every upgrade. */
 const historyRules = releaseRules.filter(({ code }) => code.startsWith('AG1'))
 
-/**
- * Returns the findings about the history that `check` would report: multiple heads, a missing parent or an unreadable
- * file.
- */
+/** Returns `check`'s findings about the history, such as multiple heads. */
 function wholeHistory(
   { repository, graph }: History,
   { strict, ignore, target }: VerdictSettings,

@@ -1,7 +1,4 @@
-/**
- * `placeholder`: creates placeholders for lost revisions at the positions suggested by the evidence, and relinks the
- * children of the lost revisions.
- */
+/** `placeholder`: creates placeholders for lost revisions and relinks their children. */
 import type { DatabaseState } from '../core/history/database-state.ts'
 import type { LiveEvidence } from '../core/evidence/applied-revisions.ts'
 import type { RevisionGraph } from '../core/history/revision-graph.ts'
@@ -178,7 +175,7 @@ async function planned(
 }
 
 /**
- * Checks that every version row is a valid revision id.
+ * Checks that every version row is a revision id.
  * @throws GuardError if one isn't.
  */
 function checkRows(state: DatabaseState): void {

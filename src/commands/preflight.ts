@@ -1,4 +1,4 @@
-/** `preflight`: runs all checks, from a terminal or in CI, against the database that the next release will upgrade. */
+/** `preflight`: runs all checks from a terminal or in CI, against the database of the next release. */
 import { diskTree } from '../adapters/files/disk-tree.ts'
 import { locateProject } from '../adapters/project/locate-project.ts'
 import { parseWrappedCommand } from '../core/release/wrapped-command.ts'
@@ -65,7 +65,7 @@ export const preflight: Command = {
   },
 }
 
-/** Implements `--rehearse`: runs the project's own upgrade on a copy of the schema. */
+/** Implements `--rehearse` with the project's own upgrade. */
 async function rehearsed(
   checked: CheckedRelease,
   context: Context,

@@ -1,6 +1,5 @@
 /**
- * `recover`: undoes a write that was interrupted because both the guard and its watchdog were killed. Changes nothing
- * else.
+ * `recover`: undoes an interrupted write and removes unfinished reports, after the guard and its watchdog were killed.
  */
 import { resolve } from 'node:path'
 import { diskTree } from '../adapters/files/disk-tree.ts'
@@ -38,10 +37,7 @@ export const recover: Command = {
   },
 }
 
-/**
- * Returns all folders that commands may write to: the version locations, the script location and, for `init`, the
- * repository's root.
- */
+/** Returns all folders that commands may write to. `init` writes to the repository's root. */
 async function foldersOf(context: Context, settings: ProjectSettings): Promise<readonly string[]> {
   const tree = diskTree(context.cwd)
   const top = topFolder(tree)
@@ -49,7 +45,7 @@ async function foldersOf(context: Context, settings: ProjectSettings): Promise<r
     const { versionLocations, scriptLocation } = await locateProject(tree, settings.project)
     return [...versionLocations, scriptLocation, top]
   } catch (error) {
-    // The interrupted write may have affected the file that is needed to locate the project.
+    // The interrupted write may have damaged the configuration.
     if (error instanceof GuardError) return [top]
     throw error
   }

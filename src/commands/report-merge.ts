@@ -1,4 +1,4 @@
-/** `report merge`: merges the reports of several checks into one verdict. */
+/** `report merge`: merges several reports into one verdict. */
 import { readGivenFile } from '../adapters/files/input-file.ts'
 import { shown } from '../core/text/display.ts'
 import { GuardError } from '../errors.ts'
@@ -49,7 +49,7 @@ export const reportMerge: Command = {
 async function readReport({ cwd, signal }: Context, file: string): Promise<string> {
   const read = await readGivenFile(cwd, file, signal)
   if ('text' in read) return read.text
-  // A missing report must not count as a pass, because the check may never have run on that shard.
+  // A missing report isn't a pass: its check may never have run.
   throw new GuardError(
     'unavailable',
     `the report ${shown(file)} can't be read (${read.code})`,

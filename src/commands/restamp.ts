@@ -1,6 +1,6 @@
 /**
- * `restamp`: edits rows of the version table. No other command writes to a database, and this one only does so with
- * `--yes`. `core/restamp` decides which edits are allowed.
+ * `restamp`: edits rows of the version table, but only with `--yes`. No other command writes to the user's database.
+ * `core/restamp` decides which edits are allowed.
  */
 import { abortsAfter } from '../adapters/files/deadline.ts'
 import { writeVersions } from '../adapters/open-version-writer.ts'
@@ -21,7 +21,6 @@ import type { ReleaseSettings } from './shell/release-settings.ts'
 import type { FormatSettings } from './shell/report-settings.ts'
 import type { HerokuSettings, RestampSettings } from './shell/verb-settings.ts'
 
-/** Settings for `restamp`. */
 type RestampVerbSettings = ReleaseSettings & RestampSettings & HerokuSettings & FormatSettings
 
 export const restamp: Command = {

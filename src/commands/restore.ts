@@ -1,7 +1,4 @@
-/**
- * The `restore` command: restores a lost migration exactly as it was in git. Shows the diff; writes files only with
- * `--write`.
- */
+/** `restore`: restores a lost migration from git, unchanged. Writes only with `--write`. */
 import { diskTree } from '../adapters/files/disk-tree.ts'
 import { repositoryModules } from '../adapters/project/repository-modules.ts'
 import { GitRefused } from '../adapters/git/git-process.ts'
@@ -94,7 +91,7 @@ export const restore: Command = {
   },
 }
 
-/** Returns the error that an upgrade of the live schema would raise after the restore; null if none is predicted. */
+/** Returns the error that an upgrade would raise after the restore, or null. */
 function failureOf(
   gathered: Gathered | (History & { readonly state: null }),
   provenance: GatheredProvenance,
@@ -111,10 +108,7 @@ function failureOf(
   )
 }
 
-/**
- * Selects the version to restore: the one that was removed most recently or, if none was removed, the newest one on any
- * branch.
- */
+/** Selects the version to restore: the last one removed, or else the newest on any branch. */
 function sourceOf(
   found: GatheredProvenance,
   revision: string,
@@ -158,7 +152,7 @@ function sourceOf(
   )
 }
 
-/** Returns edits that restore the files from git, and edits that relink the migrations that must come after them. */
+/** Returns edits that restore the files from git and relink their children. */
 async function editsOf(
   cwd: string,
   git: Git,
@@ -201,8 +195,8 @@ async function editsOf(
 }
 
 /**
- * Returns the old path if Alembic reads its folder, or else a path in the first version location. Adds a suffix if the
- * file name is taken.
+ * Returns the old path if Alembic reads its folder, or else one in the first version location. Adds a suffix if the
+ * name is taken.
  */
 function freePath(
   cwd: string,
@@ -239,7 +233,7 @@ function afterwards(cwd: string, repository: Repository, edits: readonly FileEdi
   }
 }
 
-/** Returns the heads after the restore, and predicts what an upgrade of this database would then do. */
+/** Returns the heads after the restore, and predicts the upgrade. */
 function predicted(
   { repository, state }: Pick<History, 'repository'> & Pick<Gathered, 'state'>,
   { target }: Pick<VerdictSettings, 'target'>,

@@ -1,6 +1,6 @@
 /**
- * `run -- COMMAND`: runs the check, starts the command only if the check passes, and compares the result with the
- * prediction. Holds the release lock throughout.
+ * `run -- COMMAND`: starts the command if the check passes, and compares the result with the prediction. Holds the
+ * release lock throughout.
  */
 import { runChild } from '../adapters/scratch/child-process.ts'
 import { type ReleaseLock, takeReleaseLock } from '../adapters/postgres/release-lock.ts'
@@ -133,9 +133,8 @@ const lockLost = [
   '         release may start while this command is running.',
 ]
 
-/** Prints messages while the command is running. */
 interface Speaker {
-  /** Prints a line to standard output if the report there is human-readable, or else to standard error. */
+  /** Prints a line next to a human-readable report, or else to standard error. */
   note(line: string): void
   /** Prints a message that users must not miss. */
   loud(lines: readonly string[]): void
@@ -149,10 +148,10 @@ function speaker(context: Context, { format, output, presentation }: ReportSetti
   }
 }
 
-/** Result of waiting for the release lock. `lock` is null if the guard holds no lock. */
+/** Result of waiting for the release lock. `lock` is null if the guard holds none. */
 interface Turn {
   readonly lock: ReleaseLock | null
-  /** The connection error, if any. The check reports it along with the findings about the history. */
+  /** The connection error, if any. The check reports it with its findings. */
   readonly problem: GuardError | null
 }
 
@@ -219,10 +218,7 @@ async function lockOf(
   return withoutLock
 }
 
-/**
- * Returns null if the command may start. Otherwise, returns the exit status, and possibly a note that explains the
- * reason.
- */
+/** Returns null if the command may start. If not, returns the exit status and perhaps an explanation. */
 function refusalOf(
   { exitCode, facts }: CheckedRelease,
   { onAhead }: Pick<VerdictSettings, 'onAhead'>,
@@ -230,7 +226,7 @@ function refusalOf(
   const passed = exitCode === exitCodes.pass
   const start = decideStart({ passed, outcome: facts?.prediction.outcome ?? null, onAhead })
   if (start === 'start') return null
-  // A check that passes but blocks the command means a bug in the guard, so the exit code reports an error.
+  // The check passed, so a block is a bug in the guard.
   if (start === 'blocked') return { exitCode: passed ? exitCodes.unavailable : exitCode, note: null }
   const why =
     start === 'ahead'
@@ -239,17 +235,17 @@ function refusalOf(
   return { exitCode, note: `the command wasn't started: ${why}.` }
 }
 
-/** Maximum number of lines in a release log. The output of `alembic-guard check` has no such limit. */
+/** Maximum lines in a release log. `alembic-guard check` has no limit. */
 const maxLines = 25
 
-/** Wraps a paragraph to the line width of a release log. */
+/** Wraps a paragraph to the width of a release log. */
 function logParagraph(...given: Parameters<typeof paragraph>): readonly string[] {
   return linesAt(paragraph(...given), logWidth)
 }
 
 /**
- * Shortens the report until it fits in the log along with `others` more lines. Drops details first, then warnings about
- * remedies to avoid, but never the cause or the remedy. If that isn't enough, cuts the text but keeps the final hints.
+ * Shortens the report to fit in the log with `others` more lines. Drops details first, then remedies to avoid, but
+ * never the cause or the remedy. If necessary, cuts the text before the final hints.
  */
 function fitting(report: Report, context: Context, others: number): readonly string[] {
   const without = (leave: Partial<FindingReport>): Report => ({
@@ -273,8 +269,8 @@ function shortened(report: string, others: number): readonly string[] {
 }
 
 /**
- * Compares the version rows with the prediction. If the rows can't be read, prints a warning and keeps the command's
- * own exit status.
+ * Compares the version rows with the prediction. If they can't be read, prints a warning and keeps the command's
+ * status.
  */
 async function compared(
   { gathered, facts, telling }: CheckedRelease,

@@ -1,7 +1,4 @@
-/**
- * Parses a list of databases: one URL per line, optionally preceded by a label. Labels never contain parts of the URL
- * that could be secret.
- */
+/** Parses lists of databases. Labels never contain secrets. */
 import { shown } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'
 import { parseDatabaseUrl } from './database-url.ts'
@@ -10,7 +7,7 @@ import { readGivenFile } from '../files/input-file.ts'
 /** A database from the list. */
 export interface ListedDatabase {
   readonly label: string
-  /** The URL, or the error if it is invalid. */
+  /** The URL, or the error if it's invalid. */
   readonly url: string | GuardError
 }
 
@@ -44,9 +41,8 @@ export async function readDatabaseList(
 }
 
 /**
- * Parses a list of database URLs, one per line, and ignores empty lines and `#` comments. A line such as `eu
- * postgresql://...` names its database `eu`. Without a label, a database is called `name on host`, and a second one
- * `name on host (2)`.
+ * Parses one URL per line. Skips empty lines and `#` comments. Labels are optional: `eu postgresql://...`. The default
+ * label is `name on host`; duplicates get a number.
  */
 export function parseDatabaseList(text: string): readonly ListedDatabase[] {
   const used = new Map<string, number>()
@@ -71,7 +67,7 @@ export function parseDatabaseList(text: string): readonly ListedDatabase[] {
     })
 }
 
-/** Builds a label from the parts of the URL that are safe to print. */
+/** Returns a label without secrets. */
 function nameOf(url: string): string | GuardError {
   try {
     const parsed = parseDatabaseUrl(url)

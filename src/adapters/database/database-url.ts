@@ -1,12 +1,9 @@
-/**
- * Parses database URLs as SQLAlchemy does (`sqlalchemy/engine/url.py`), without using environment variables, files or
- * drivers. Error messages never repeat a part of the URL that could contain a secret.
- */
+/** Parses database URLs like SQLAlchemy (`sqlalchemy/engine/url.py`). Error messages never quote possible secrets. */
 import { GuardError } from '../../errors.ts'
 
-/** Host and port of a server. Each is null if the URL doesn't specify it. */
+/** Host and port of a server; null where the URL doesn't specify them. */
 export interface HostAndPort {
-  /** A host name, an IP address, or the folder of a Unix socket. */
+  /** Host name, IP address or folder of a Unix socket. */
   readonly host: string | null
   readonly port: number | null
 }
@@ -14,19 +11,14 @@ export interface HostAndPort {
 /** URL of a PostgreSQL database. */
 export interface PostgresUrl {
   readonly dialect: 'postgresql'
-  /** Always `server`: the database is on a server rather than in a file. */
   readonly kind: 'server'
-  /**
-   * The driver after the `+` in the URL's scheme, such as `psycopg2` or `asyncpg`; null if SQLAlchemy chooses the
-   * driver.
-   */
+  /** Driver name, such as `psycopg2`; null if the URL names none. */
   readonly driver: string | null
   readonly user: string | null
   readonly password: string | null
-  /** Hosts to try, in order; empty if the URL specifies no host. */
   readonly hosts: readonly HostAndPort[]
   readonly database: string | null
-  /** Query parameters not covered by the other fields. If one is repeated, the last value wins. */
+  /** Remaining query parameters. The last value of a repeated parameter wins. */
   readonly parameters: ReadonlyMap<string, string>
 }
 
@@ -34,36 +26,24 @@ export interface PostgresUrl {
 export interface SqliteUrl {
   readonly dialect: 'sqlite'
   readonly kind: 'file'
-  /**
-   * The path exactly as it appears in the URL. SQLAlchemy versions before 2.1 use this path. For a `file:` URI, this is
-   * the URI's path.
-   */
+  /** The path exactly as written in the URL or `file:` URI. Used by SQLAlchemy before 2.1. */
   readonly path: string
-  /** The percent-decoded path (used by SQLAlchemy 2.1); usually equal to `path`. */
+  /** The percent-decoded path. Used by SQLAlchemy 2.1. */
   readonly decodedPath: string
-  /**
-   * The `mode` parameter of a `file:` URI: `ro` and `rw` never create the file, `rwc` does. Null if the URL contains no
-   * `file:` URI or sets no mode.
-   */
+  /** `mode` of a `file:` URI; null if not set. Only `rwc` creates missing files. */
   readonly mode: 'ro' | 'rw' | 'rwc' | null
 }
 
-/** URL of a PostgreSQL or SQLite database. */
+/** URL of a supported database. */
 export type DatabaseUrl = PostgresUrl | SqliteUrl
 
 const readable = 'alembic-guard supports PostgreSQL (postgresql://…) and SQLite (sqlite:///…).'
 
-/**
- * SQLAlchemy's URL pattern (1.4 to 2.1) with two additions. It accepts several hosts (libpq's `h1:1,h2:2`). It also
- * allows `@` in a password, because host names can't contain an `@`.
- */
+/** SQLAlchemy's URL pattern (1.4 to 2.1). Also accepts several hosts, like libpq, and `@` in passwords. */
 const urlPattern =
   /^(?<scheme>[\w+]+):\/\/(?:(?<user>[^:/]*)(?::(?<password>[^@]*(?:@[^@/?]*)*))?@)?(?<hosts>[^/?]*)(?:\/(?<database>[^?]*))?(?:\?(?<query>[^]*))?$/
 
-/**
- * SQLAlchemy dialects, both built-in and third-party, that the guard doesn't support. Error messages name only these,
- * because an unknown scheme could contain a secret.
- */
+/** Unsupported SQLAlchemy dialects. Error messages name only these: an unknown scheme could be a secret. */
 const foreignDialects = new Set(
   'mysql mariadb mssql oracle cockroachdb redshift snowflake bigquery databricks duckdb clickhouse firebird sybase access db2 ibm_db_sa hana teradata trino presto hive spanner crate awsathena'.split(
     ' ',
@@ -71,7 +51,7 @@ const foreignDialects = new Set(
 )
 
 /**
- * Parses a database URL as SQLAlchemy would.
+ * Parses a database URL.
  * @throws GuardError (unavailable) for an invalid URL, an unsupported dialect or an in-memory database.
  */
 export function parseDatabaseUrl(text: string): DatabaseUrl {
@@ -85,17 +65,13 @@ export function parseDatabaseUrl(text: string): DatabaseUrl {
   throw unavailable(`The database URL specifies ${named}, which isn't supported.`, readable)
 }
 
-/** URL parsers, keyed by the URL's scheme without the driver. */
 const readers = new Map<string, (driver: string | null, groups: Groups) => DatabaseUrl>([
   ['postgresql', postgresUrl],
   ['postgres', postgresUrl],
   ['sqlite', sqliteUrl],
 ])
 
-/**
- * Rejects values that result from common mistakes in environment variables: empty values, quotes, blanks and a leading
- * `NAME=`.
- */
+/** Rejects common mistakes in environment variables, such as quotes or a leading `NAME=`. */
 function rejectWrapping(text: string): void {
   if (text.trim() === '')
     throw unavailable('The database URL is empty.', 'Set DATABASE_URL, or pass --database-url.')
@@ -143,7 +119,7 @@ function postgresUrl(driver: string | null, groups: Groups): PostgresUrl {
   const ports = take('port')
   const inAuthority = splitHosts(groups['hosts'] ?? '')
   const hosts = queryHosts(listed, ports) ?? inAuthority
-  // Query parameters override the other parts of the URL, as `opts.update(url.query)` does in SQLAlchemy's dialects.
+  // Query parameters override the rest of the URL, as in SQLAlchemy (`opts.update(url.query)`).
   const user = take('user') ?? nonEmpty(unquote(groups['user'] ?? ''))
   const password = take('password') ?? nonEmpty(unquote(groups['password'] ?? ''))
   const database = take('dbname') ?? nonEmpty(unquote(groups['database'] ?? ''))
@@ -173,10 +149,7 @@ function splitHosts(text: string): HostAndPort[] {
 
 const ipv6Hint = 'Put an IPv6 address in brackets: postgresql://user@[::1]:5432/database.'
 
-/**
- * Parses `?host=h1,h2&port=1,2` or `?host=h1:1&host=h2:2`; SQLAlchemy accepts both forms. Returns null if the URL has
- * no `host` parameter.
- */
+/** Parses `?host=h1,h2&port=1,2` and `?host=h1:1&host=h2:2`. Returns null without a `host` parameter. */
 function queryHosts(listed: readonly string[], ports: string | null): HostAndPort[] | null {
   if (listed.length > 1 && ports === null) return listed.flatMap(splitHosts)
   const single = listed.at(-1)
@@ -191,8 +164,8 @@ function queryHosts(listed: readonly string[], ports: string | null): HostAndPor
 }
 
 /**
- * Returns the host, or null if it is empty. Throws an error if the text doesn't look like a host. Such text could be
- * part of a password, so the error doesn't quote it.
+ * Validates a host name; returns null if it's empty. The error doesn't quote the text, which could be part of a
+ * password.
  */
 function checkedHost(host: string): string | null {
   if (host === '') return null
@@ -242,10 +215,7 @@ function sqliteUrl(driver: string | null, groups: Groups): SqliteUrl {
   }
 }
 
-/**
- * Returns the path in a SQLite `file:` URI of one of these forms: `file:rel`, `file:/abs`, `file:///abs`,
- * `file://localhost/abs`.
- */
+/** Returns the path of a `file:` URI. Supports `file:rel`, `file:/abs`, `file:///abs` and `file://localhost/abs`. */
 function fileUriPath(uri: string): string {
   const path = uri.slice('file:'.length).replace(/#.*$/s, '')
   const authority = /^\/\/(?<host>[^/]*)(?<rest>.*)$/s.exec(path)?.groups
@@ -255,10 +225,7 @@ function fileUriPath(uri: string): string {
   return unquote(authority['rest'] ?? '')
 }
 
-/**
- * Parses a query string as Python's `urllib.parse.parse_qsl` does: decodes `+` as a space and drops names without a
- * value.
- */
+/** Parses a query string like Python's `urllib.parse.parse_qsl`. */
 function parseQuery(query: string): Map<string, string[]> {
   const parameters = new Map<string, string[]>()
   for (const pair of query.split('&')) {
@@ -268,10 +235,7 @@ function parseQuery(query: string): Map<string, string[]> {
   return parameters
 }
 
-/**
- * Decodes percent escapes as UTF-8, as Python's `urllib.parse.unquote` does. Keeps any `%` that doesn't start a valid
- * escape.
- */
+/** Decodes percent escapes like Python's `urllib.parse.unquote`. Keeps invalid escapes. */
 function unquote(text: string): string {
   return text.replace(/(?:%[0-9a-f]{2})+/gi, (run) =>
     Buffer.from(run.replaceAll('%', ''), 'hex').toString('utf8'),

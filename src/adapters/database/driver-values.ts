@@ -1,18 +1,15 @@
-/**
- * Converts a `version_num` value to what Python receives from the driver: a `str`, or a value that Alembic rejects and
- * prints with `repr`. Covers psycopg2, psycopg, asyncpg and pysqlite.
- */
+/** Converts `version_num` values to what Python receives from psycopg2, psycopg, asyncpg or pysqlite. */
 import type { VersionRow } from '../../core/history/database-state.ts'
 
-/** PostgreSQL types (names from `pg_type`) that drivers return as a Python `int`. */
+/** PostgreSQL types that drivers return as a Python `int`. */
 const integerTypes = new Set(['int2', 'int4', 'int8', 'oid', 'xid', 'cid'])
 
-/** Drivers that return `uuid` values as `uuid.UUID`; psycopg2 returns strings. */
+/** Drivers that return a `uuid` as `uuid.UUID`. psycopg2 returns a string. */
 const uuidDrivers = new Set(['psycopg', 'psycopg_async', 'asyncpg', 'pg8000'])
 
 /**
- * Converts a PostgreSQL value from the server's text format. Doesn't reproduce Python's `repr` for arrays, JSON, dates,
- * times and intervals, because Alembic rejects them anyway.
+ * Converts a PostgreSQL value in text format. Alembic rejects arrays, JSON, dates and intervals, so their exact `repr`
+ * doesn't matter.
  */
 export function postgresVersionRow(type: string, text: string | null, driver: string | null): VersionRow {
   if (text === null) return { kind: 'null' }
@@ -33,7 +30,7 @@ export function postgresVersionRow(type: string, text: string | null, driver: st
   return { kind: 'text', value: text }
 }
 
-/** Converts a SQLite value. `text` is in hexadecimal if `storage` is `blob`. */
+/** Converts a SQLite value. Blobs are in hexadecimal. */
 export function sqliteVersionRow(storage: string, text: string | null): VersionRow {
   if (text === null || storage === 'null') return { kind: 'null' }
   if (storage === 'integer') return { kind: 'not-text', repr: text }
@@ -42,10 +39,7 @@ export function sqliteVersionRow(storage: string, text: string | null): VersionR
   return { kind: 'text', value: text }
 }
 
-/**
- * Formats a float as Python's `repr` does: with as few digits as possible, and with an exponent for very small or large
- * values, as in `1e-05` or `1e+16`.
- */
+/** Formats a float like Python's `repr`, such as `1e-05`. */
 export function pythonFloat(value: number): string {
   if (Number.isNaN(value)) return 'nan'
   if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf'
@@ -60,10 +54,7 @@ export function pythonFloat(value: number): string {
   return /^-?\d+$/.test(text) ? `${text}.0` : text
 }
 
-/**
- * Formats bytes as Python's `repr` does. Uses double quotes only if the value contains a single quote and no double
- * quote.
- */
+/** Formats bytes like Python's `repr`. */
 export function pythonBytes(bytes: Uint8Array): string {
   const quote = bytes.includes(0x27) && !bytes.includes(0x22) ? '"' : "'"
   const named: Record<number, string> = { 0x09: '\\t', 0x0a: '\\n', 0x0d: '\\r', 0x5c: '\\\\' }

@@ -1,7 +1,6 @@
 /**
- * Applies edits to migration files. Either all edits take effect or none do, even if the guard is killed
- * (`edit-journal.ts`). Writes only inside the given folders, and replaces a file only if the edit allows it and the
- * file hasn't changed.
+ * Applies edits to migration files: all or none, even if the guard is killed (`edit-journal.ts`). Never overwrites a
+ * file that has changed.
  */
 import { randomBytes } from 'node:crypto'
 import {
@@ -36,25 +35,21 @@ import {
 } from './edit-journal.ts'
 import { recoverWords } from './interrupted-write.ts'
 
-/** Generates an id for a write, so that a rollback undoes only this write. */
+/** Generates an id for a write. A rollback undoes only the write with this id. */
 export function newWrite(): string {
   return randomBytes(4).toString('hex')
 }
 
-/**
- * An edit in progress. The new text is in a temporary file next to the target. The old text is kept until all edits are
- * done.
- */
+/** An edit in progress. The new text is in a temporary file; the old text is kept until all edits are done. */
 interface Prepared extends JournalEntry {
   readonly edit: FileEdit
 }
 
 /**
- * Applies the edits. First writes the journal and the new contents, and backs up the old contents. After that, it only
- * renames files, and no signal handler runs in between. If the guard is killed, the journal remains, and `rollBack`
- * undoes the write. New files are put in place last. Until then, the other files refer to missing revisions, so Alembic
- * rejects every command.
- * @throws GuardError (unavailable). No file is changed in that case, unless undoing the write fails too.
+ * Applies the edits. First writes the journal, the new contents and the backups. After that, only renames follow,
+ * uninterrupted by signals. `rollBack` undoes the write if the guard is killed. New files come last: until then,
+ * Alembic rejects every command, because the other files refer to missing revisions.
+ * @throws GuardError (unavailable). No file is changed then, unless undoing the write fails too.
  */
 export function applyEdits(
   cwd: string,
@@ -110,10 +105,7 @@ export function applyEdits(
   }
 }
 
-/**
- * Returns the innermost folder in `roots` that contains the first file. The journal is stored there, because outer
- * folders might not be writable.
- */
+/** Returns the innermost root around the first file. The journal goes there: outer folders might not be writable. */
 function homeOf(roots: readonly string[], [first]: readonly JournalEntry[]): string {
   const around = roots.filter((root) => first?.target.startsWith(root.endsWith(sep) ? root : root + sep))
   return around.toSorted((a, b) => b.length - a.length)[0] ?? sep
@@ -121,7 +113,7 @@ function homeOf(roots: readonly string[], [first]: readonly JournalEntry[]): str
 
 /**
  * Undoes the write.
- * @throws GuardError (unavailable) if the rollback fails. The journal remains and lists what is left to undo.
+ * @throws GuardError (unavailable) if that fails. The journal then lists what is left to undo.
  */
 function takeBackNow(home: string, journal: Journal): void {
   try {
@@ -136,10 +128,7 @@ function takeBackNow(home: string, journal: Journal): void {
   }
 }
 
-/**
- * Returns the target path with symlinks resolved. For a new file, adds its missing parent folders to `made`, outermost
- * first.
- */
+/** Returns the target with symlinks resolved. Adds missing parent folders to `made`, outermost first. */
 function targetOf(cwd: string, roots: readonly string[], edit: FileEdit, made: string[]): string {
   const path = resolve(cwd, edit.path)
   if (edit.kind === 'replace') {
@@ -173,7 +162,7 @@ function requireInside(roots: readonly string[], path: string, said: string): vo
   throw refusal(`${shown(said)} is outside the version locations`)
 }
 
-/** Writes the new text to a temporary file with the owner and permissions of the file that it replaces. */
+/** Writes the new text to a temporary file. Keeps the owner and permissions of the old file. */
 function writeTemporary({ edit, target, temporary }: Prepared): void {
   const file = openSync(temporary, 'wx', 0o666)
   try {
@@ -215,10 +204,7 @@ function requireUnchanged({ edit, target }: Prepared): void {
   }
 }
 
-/**
- * Moves the new text into place. An existing file already has a backup. A new file is hard-linked rather than renamed,
- * because linking fails if the path already exists.
- */
+/** Moves the new text into place. New files are linked, because linking never overwrites a file. */
 function put({ edit, target, temporary }: Prepared): void {
   if (edit.kind === 'create') linkSync(temporary, target)
   else renameSync(temporary, target)

@@ -1,10 +1,9 @@
 /**
- * Journal of a write to several files. It is written first, and lists the files and the backups of their old contents.
- * If the guard is killed while writing, its watchdog or a later command uses the journal to undo the write.
+ * Journal of a write to several files, written first. Lists the files and their backups. If the guard is killed, its
+ * watchdog or a later command uses the journal to undo the write.
  *
- * No file is deleted based on its name alone. The journal contains its own inode number, so a checked-out or copied
- * journal is invalid. A file is restored only if its contents haven't changed since the write. A new file is removed
- * only if its inode hasn't changed either.
+ * A journal contains its own inode number, so a copied or checked-out journal is invalid. Files that changed since the
+ * write are neither restored nor removed.
  */
 import { createHash } from 'node:crypto'
 import {
@@ -26,23 +25,18 @@ import { GuardError } from '../../errors.ts'
 import { readRegularFile } from '../files/regular-file.ts'
 import { journalName, recoverCommand } from './interrupted-write.ts'
 
-/**
- * Name of the journal once all files are in place. From then on, only temporary files and backups remain to be removed.
- */
+/** Name of the journal once all files are in place. Only temporary files and backups remain to be removed. */
 const doneName = '.alembic-guard-done.json'
 
-/** Matches the names of temporary files and backups. */
+/** Temporary files and backups. */
 const ownFiles = /^\.alembic-guard-[0-9a-f]{12}\.(?:tmp|old)$/
 
-/** Returns the name, without extension, of a temporary file or a backup. `write` is the id that `newWrite` returns. */
+/** Returns the name of a temporary file or backup, without extension. `write` comes from `newWrite`. */
 export function ownName(write: string, index: number): string {
   return `.alembic-guard-${write}${index.toString(16).padStart(4, '0')}`
 }
 
-/**
- * A file that the write creates or replaces. Paths are absolute. `before` and `after` are digests of the old and the
- * new content; `before` is null for a new file.
- */
+/** A file to create or replace. `before` and `after` are digests of its contents; `before` is null for a new file. */
 export interface JournalEntry {
   readonly target: string
   readonly temporary: string
@@ -51,26 +45,23 @@ export interface JournalEntry {
   readonly after: string
 }
 
-/**
- * A write and the files that it creates or replaces. `made` lists the folders that were created for new files,
- * outermost first.
- */
+/** A write. `made` lists the new folders, outermost first. */
 export interface Journal {
   readonly write: string
   readonly entries: readonly JournalEntry[]
   readonly made: readonly string[]
 }
 
-/** Returns the SHA-256 digest of the contents, in hexadecimal. */
+/** Returns the SHA-256 digest in hexadecimal. */
 export function digest(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex')
 }
 
-/** Maximum size of a journal in bytes, enough for several thousand files. */
+/** Maximum size in bytes: enough for several thousand files. */
 const maxJournalBytes = 64 * 1024 * 1024
 
 /**
- * Writes the complete journal to disk before any other file is created. If that fails, removes the incomplete journal.
+ * Writes the journal to disk before any other file is created.
  * @throws Error (EEXIST) if another write is in progress.
  */
 export function beginWrite(folder: string, { write, entries, made }: Journal): void {
@@ -103,7 +94,7 @@ export function beginWrite(folder: string, { write, entries, made }: Journal): v
   syncFolder(folder)
 }
 
-/** Commits the write once every file is in place, then removes its temporary files and backups. */
+/** Commits the write, then removes its temporary files and backups. */
 export function settleWrite(folder: string, { entries }: Journal): void {
   for (const one of new Set(entries.map(({ target }) => dirname(target)))) syncFolder(one)
   renameSync(resolve(folder, journalName), resolve(folder, doneName))
@@ -119,9 +110,7 @@ function finish(folder: string, entries: readonly JournalEntry[]): void {
   rmSync(resolve(folder, doneName), { force: true })
 }
 
-/**
- * Returns whether one of the folders contains a journal, which means that a write is in progress or was interrupted.
- */
+/** Whether a folder contains a journal: a write is in progress or was interrupted. */
 export function isWriteInterrupted(cwd: string, folders: readonly string[]): boolean {
   return folders.some((folder) =>
     [journalName, doneName].some((name) => existsSync(resolve(cwd, folder, name))),
@@ -129,11 +118,10 @@ export function isWriteInterrupted(cwd: string, folders: readonly string[]): boo
 }
 
 /**
- * Undoes interrupted writes in the folders: restores every file and removes temporary files and backups. If `only` is
- * set, undoes only the write with that id.
- * @returns the folders where a write was undone or temporary files were removed.
- * @throws GuardError (unavailable) if a file has changed since the write or the guard didn't create the journal. That
- * write isn't undone.
+ * Undoes interrupted writes in the folders, or only the write with the id `only`.
+ * @returns the folders where something was undone or removed.
+ * @throws GuardError (unavailable) if a file has changed since the write or the journal isn't the guard's. That write
+ * isn't undone.
  */
 export function rollBack(
   cwd: string,
@@ -154,8 +142,8 @@ export function rollBack(
 }
 
 /**
- * Undoes a write. Removes the new files first, so that Alembic rejects the history until all files are restored.
- * @throws GuardError (unavailable) if a file has changed since the write. No file is changed in that case.
+ * Undoes a write. Removes new files first, so that Alembic rejects the history until the end.
+ * @throws GuardError (unavailable) if a file has changed since the write. Nothing is undone then.
  */
 export function undoWrite(folder: string, { entries, made }: Journal): void {
   const undoing = entries.toReversed().filter((entry) => mustUndo(entry))
@@ -174,27 +162,24 @@ export function undoWrite(folder: string, { entries, made }: Journal): void {
 }
 
 /**
- * Returns whether the file must be restored because this write changed it.
- * @throws GuardError (unavailable) if something else has changed the file since the write.
+ * Whether this write changed the file.
+ * @throws GuardError (unavailable) if something else has changed the file since.
  */
 function mustUndo({ target, temporary, backup, before, after }: JournalEntry): boolean {
   const now = digestOf(target)
   if (before === null) {
-    // Until the write is committed, a new file and its temporary file have the same inode.
+    // A new file and its temporary file have the same inode until the commit.
     if (inodeOf(target) === null || inodeOf(temporary) !== inodeOf(target)) return false
     if (now === after) return true
   } else {
-    // A write renames the temporary file to the target. While the temporary file exists, the target is unchanged.
+    // While the temporary file exists, the target hasn't been replaced.
     if (now === before || inodeOf(temporary) !== null || inodeOf(backup) === null) return false
     if (now === after && digestOf(backup) === before) return true
   }
   throw refusal(`${shown(target)} has changed since alembic-guard was interrupted while writing it`)
 }
 
-/**
- * Returns the digest of a file; null if the path doesn't exist or isn't a regular file. A symlink also yields null,
- * because the guard never creates symlinks.
- */
+/** Returns the digest of a regular file, or null. The guard never creates symlinks, so they yield null. */
 function digestOf(path: string): string | null {
   if (lstatSync(path, { throwIfNoEntry: false })?.isFile() !== true) return null
   const bytes = readRegularFile(path)
@@ -207,8 +192,8 @@ function inodeOf(path: string): string | null {
 }
 
 /**
- * Reads a journal. Returns null if there is none. If `only` is set, ignores the journals of other writes. Returns `cut
- * short` if the journal is incomplete, which means that no file was changed yet.
+ * Reads a journal. Null if there is none, or if it belongs to a write other than `only`. `cut short` if it's
+ * incomplete: no file has been changed yet.
  */
 function readJournal(
   folder: string,
@@ -263,7 +248,7 @@ function readJournal(
   return { write: String(said.write), entries, made: (said.folders ?? []).map(inside) }
 }
 
-/** Removes the folders created for new files, innermost first. Keeps any folder that isn't empty. */
+/** Removes new folders, innermost first. Keeps any that aren't empty. */
 function removeFolders(made: readonly string[]): void {
   for (const folder of made.toReversed()) {
     try {
@@ -274,7 +259,7 @@ function removeFolders(made: readonly string[]): void {
   }
 }
 
-/** Flushes the folder, because new file names must also reach the disk. Not all file systems support this. */
+/** Flushes the names of new files to disk, if the file system supports it. */
 function syncFolder(folder: string): void {
   try {
     const file = openSync(folder, 'r')
@@ -284,7 +269,7 @@ function syncFolder(folder: string): void {
       closeSync(file)
     }
   } catch {
-    // Without this support, the names might not survive a power failure.
+    // On this file system, new names might not survive a power failure.
   }
 }
 

@@ -3,7 +3,7 @@ import { shown } from '../../core/text/display.ts'
 import { FileUnreadable, type FileTree } from '../files/file-tree.ts'
 import { joinPath } from '../files/tree-path.ts'
 
-/** Name of the journal. Alembic ignores files with this name. */
+/** Alembic ignores files with this name. */
 export const journalName = '.alembic-guard-journal.json'
 
 /** Command that undoes an interrupted write, as an argument list. */
@@ -12,7 +12,7 @@ export const recoverWords = ['alembic-guard', 'recover'] as const
 /** Command line that undoes an interrupted write. */
 export const recoverCommand = recoverWords.join(' ')
 
-/** Returns an error message if a write to one of the folders was interrupted; null otherwise. */
+/** Returns an error message if a write to one of the folders was interrupted, or null. */
 export function interruptedWrite(tree: FileTree, folders: readonly string[]): string | null {
   const folder = folders.find((one) => stands(tree, joinPath(one, journalName)))
   return folder === undefined
@@ -20,10 +20,7 @@ export function interruptedWrite(tree: FileTree, folders: readonly string[]): st
     : `alembic-guard was interrupted while writing to ${shown(folder)}; run "${recoverCommand}" to undo it`
 }
 
-/**
- * Returns whether the path exists. Returns false if its folder is unreadable, because the guard reports that error when
- * it reads the folder.
- */
+/** Whether the path exists. An unreadable folder doesn't matter here; reading it later reports the error. */
 function stands(tree: FileTree, path: string): boolean {
   try {
     return tree.kindOf(path) !== null

@@ -1,6 +1,6 @@
 /**
- * Packs a folder into one compressed file. Stores identical files only once, because a new data directory contains
- * three copies of the same database. This and compression reduce 40 MB to less than 2 MB.
+ * Packs a folder into one file. Stores identical files once: a new data directory contains the same database three
+ * times.
  */
 import { createHash } from 'node:crypto'
 import { readdirSync } from 'node:fs'
@@ -8,16 +8,16 @@ import { join } from 'node:path'
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib'
 import { readRegularFile } from '../files/regular-file.ts'
 
-/** The archive's header: JSON, preceded by its length in four bytes. */
+/** Header of the archive: JSON, preceded by its length in four bytes. */
 interface Index {
   readonly folders: readonly string[]
-  /** Each file's path and the index of its contents in `lengths`. */
+  /** Paths, with indexes into `lengths`. */
   readonly files: readonly (readonly [path: string, content: number])[]
-  /** Lengths of the distinct file contents, in the order they are stored. */
+  /** Lengths of the distinct contents, in storage order. */
   readonly lengths: readonly number[]
 }
 
-/** Packs all files in the folder into one archive. */
+/** Packs all files of a folder. */
 export function packFolder(folder: string): Buffer {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true })
   const pathOf = (entry: (typeof entries)[number]): string =>
@@ -54,11 +54,11 @@ export function packFolder(folder: string): Buffer {
 export interface PackedFolder {
   /** Relative paths, parents before children. */
   readonly folders: readonly string[]
-  /** Identical files share one view, which must not be modified. */
+  /** Identical files share one view, so don't modify them. */
   readonly files: readonly { readonly path: string; readonly content: Uint8Array }[]
 }
 
-/** Reads an archive from {@link packFolder}. */
+/** Unpacks an archive from {@link packFolder}. */
 export function readPacked(archive: Buffer): PackedFolder {
   const plain = brotliDecompressSync(archive)
   const start = 4 + plain.readUInt32BE(0)

@@ -1,6 +1,6 @@
 /**
- * Starts PGlite on a data directory. Runs in a separate process and loads the package only there. The settings save
- * memory: PGlite uses 120 MB with 8 MB of shared buffers, but 290 MB with PostgreSQL's default of 128 MB.
+ * Starts PGlite with little memory, in a separate process. With PostgreSQL's default of 128 MB of shared buffers, it
+ * would need 290 MB instead of 120 MB.
  */
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
@@ -13,7 +13,7 @@ import { memoryFiles } from './memory-files.ts'
 import { type PGlitePackage, dataName, shippedData } from './pglite-package.ts'
 import type { SessionEngine } from './one-session.ts'
 
-/** PGlite's default startup parameters, but with PostgreSQL's default search path and low memory limits. */
+/** PGlite's defaults, but with PostgreSQL's search path and low memory limits. */
 const startParameters = [
   '--single',
   '-F',
@@ -36,10 +36,7 @@ const startParameters = [
   ].flatMap((setting) => ['-c', setting]),
 ]
 
-/**
- * Uses 1 MB WAL segments instead of 16 MB ones, and doesn't recycle them. With the default settings, WAL segments would
- * make up half of the archive.
- */
+/** Small WAL segments that aren't recycled. With the defaults, WAL would make up half of the archive. */
 const initdbParameters = [
   '--wal-segsize=1',
   '--set',
@@ -49,13 +46,9 @@ const initdbParameters = [
   '--no-sync',
 ]
 
-/** Databases that initdb creates. */
 const databases = ['template0', 'template1', 'postgres']
 
-/**
- * Shrinks a new database by removing data that rehearsals don't need: planner statistics about the catalog, and
- * comments on built-in objects. Keeps the comments that pg_dump compares with its own defaults.
- */
+/** Shrinks a new database. Keeps the comments that pg_dump compares with its own defaults. */
 const shrink = `
   DELETE FROM pg_catalog.pg_statistic;
   DELETE FROM pg_catalog.pg_description
@@ -63,13 +56,10 @@ const shrink = `
   VACUUM FULL pg_catalog.pg_statistic;
   VACUUM FULL pg_catalog.pg_description`
 
-/** Starts a new WAL segment, so that the checkpoint removes the earlier ones. */
+/** Starts a new WAL segment so that the checkpoint removes the old ones. */
 const emptyWal = ['SELECT pg_catalog.pg_switch_wal()', 'CHECKPOINT']
 
-/**
- * Creates a data directory in `folder` and packs it. This takes several seconds and 800 MB of memory, so it is done
- * only once per version, at build time or on first use.
- */
+/** Creates a data directory and packs it. Needs several seconds and 800 MB of memory, so it runs once per version. */
 export async function makeDataArchive(folder: string): Promise<Buffer> {
   const data = mkdtempSync(join(folder, 'new-'))
   try {
@@ -87,7 +77,7 @@ export async function makeDataArchive(folder: string): Promise<Buffer> {
   }
 }
 
-/** Removes comments and empty lines. In the files that initdb writes, `#` appears only in comments. */
+/** Removes comments and empty lines. In these files, `#` always starts a comment. */
 function dropComments(path: string): void {
   const lines = String(readRegularFile(path)).split('\n')
   const kept = lines.map((line) => line.replace(/\s*#.*/, '')).filter((line) => line !== '')
@@ -99,12 +89,12 @@ async function createDatabase(options: PGliteOptions): Promise<PGlite> {
   return pglite.PGlite.create({ startParams: startParameters, ...options })
 }
 
-/** Options for starting an engine. */
+/** Options for {@link startEngine}. */
 export interface EngineOptions {
   readonly pglite: PGlitePackage
-  /** Folder for caching the data directory's archive if the build didn't include one. */
+  /** Cache folder for the archive if the build doesn't include one. */
   readonly cache: string
-  /** Extensions to make available. Those that PGlite doesn't have are skipped. */
+  /** Extensions to load. Unavailable ones are skipped. */
   readonly extensions: readonly string[]
 }
 

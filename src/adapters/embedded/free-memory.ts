@@ -1,22 +1,18 @@
-/**
- * Determines how much memory this process can still use, given the machine's free memory and the limits of the
- * container (its cgroups).
- */
+/** Measures how much memory this process can still use, including container limits (cgroups). */
 import { readFirstBytes } from '../files/regular-file.ts'
 
-/** Returns the text of a file; null if the file doesn't exist. */
+/** Reads a file; null if it doesn't exist. */
 export type ReadText = (path: string) => string | null
 
-/** Free memory in bytes. `by` says whether the machine or the container sets the limit. */
+/** Free memory in bytes, and what limits it. */
 export interface FreeMemory {
   readonly bytes: number
   readonly by: 'machine' | 'container'
 }
 
 /**
- * Returns the machine's free memory (`MemAvailable` in /proc/meminfo), or less if a container (an enclosing cgroup) has
- * less. A cgroup's free memory is its limit minus its usage, not counting reclaimable file pages. Returns null if none
- * of these can be read, for example because the system isn't Linux.
+ * Returns the free memory of the machine (`MemAvailable`) or the container, whichever is less. Reclaimable file pages
+ * count as free. Null if unknown, for example outside Linux.
  */
 export function freeMemory(read: ReadText = readText): FreeMemory | null {
   const available = /^MemAvailable:\s+(\d+) kB/m.exec(read('/proc/meminfo') ?? '')?.[1]
@@ -37,10 +33,7 @@ function cgroupFolders(read: ReadText): readonly string[] {
   })
 }
 
-/**
- * Returns the folders of a cgroup and its ancestors. Includes the root, because containers often mount their own cgroup
- * there.
- */
+/** Returns the folders of a cgroup and its ancestors. Containers often mount their own cgroup at the root. */
 function above(root: string, path: string): readonly string[] {
   const parts = path.split('/').filter((part) => part !== '' && part !== '..')
   return [...parts.keys()]
@@ -61,7 +54,7 @@ function freeIn(folder: string, read: ReadText): number {
   return Math.max(0, limit - used + Number(pages))
 }
 
-/** Maximum number of bytes to read from a cgroup or /proc file. All of these files are smaller. */
+/** Maximum bytes to read. Cgroup files are smaller. */
 const maxBytes = 64 * 1024
 
 function readText(path: string): string | null {

@@ -1,23 +1,16 @@
-/**
- * Keeps PGlite's data directory in PGlite's memory. Every new table needs several files. Creating them on a file
- * system, even in /dev/shm, would take a third of the time needed to fill a copy.
- */
+/** Keeps PGlite's data directory in memory. Creating tables on a real file system is slow. */
 import type { PGlite, PGliteOptions, postgresMod } from '@electric-sql/pglite'
 import type { PackedFolder } from './data-archive.ts'
 
-/** PGlite's interface for file systems. */
 type Filesystem = NonNullable<PGliteOptions['fs']>
 
 /** Path of the data directory inside PGlite. */
 const dataDirectory = '/pglite/data'
 
-/**
- * Matches the files of template databases, whose oids are always 1 and 4. Nothing connects to these databases, so their
- * files are never modified.
- */
+/** Files of template databases (oid 1 and 4). Nothing connects to these databases, so their files never change. */
 const templates = /^base\/[14]\//
 
-/** Returns a file system that contains an unpacked data directory. */
+/** Returns a file system with an unpacked data directory. */
 export function memoryFiles({ folders, files }: PackedFolder): Filesystem {
   let pglite: PGlite | null = null
   return {

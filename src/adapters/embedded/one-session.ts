@@ -1,7 +1,6 @@
 /**
- * Lets several connections share the single session of an embedded PostgreSQL. A connection owns the session until its
- * transaction ends. Before another connection takes over, its own settings and prepared statements are restored. Speaks
- * the wire protocol.
+ * Lets several connections share an embedded PostgreSQL's only session. A connection keeps the session until its
+ * transaction ends. The next one gets its own settings and prepared statements back.
  */
 import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
 import { tokensOfSql } from '../../python/operations/sql/tokens.ts'
@@ -17,51 +16,48 @@ import {
   zeroEnded,
 } from '../postgres/wire-protocol.ts'
 
-/** Passes a client's messages to the engine and returns the engine's complete response. */
+/** Sends messages to the engine and returns its complete response. */
 export type SessionEngine = (messages: Buffer) => Buffer
 
-/** Callbacks for sending data to a client and ending its connection. */
+/** Sends data to a client and ends its connection. */
 export interface SessionClient {
   write(bytes: Buffer): void
   end(): void
 }
 
-/** Handlers for data from a client and for the end of its connection. */
+/** Receives a client's data and the end of its connection. */
 export interface SessionConnection {
   receive(chunk: Buffer): void
   close(): void
 }
 
-/** Maximum time in milliseconds that a connection waits for another connection's transaction to end. */
+/** Maximum wait for another connection's transaction, in milliseconds. */
 const maxWaitMs = 8000
 
-/**
- * Error for a connection that has waited too long for another connection's transaction to end. Rehearsals recognize
- * this message.
- */
+/** Rehearsals recognize this message. */
 export const oneSessionError =
   "the embedded PostgreSQL supports only one session, and another connection's open transaction is using it"
 
-/** Error for a COPY whose data can't be sent to the session. Rehearsals recognize this message. */
+/** Rehearsals recognize this message. */
 export const copyError = 'the embedded PostgreSQL supports COPY FROM STDIN only as a separate simple query'
 
 interface Connection {
   readonly client: SessionClient
   readonly read: (chunk: Buffer) => Iterable<WireMessage>
-  /** Messages that were received but haven't been executed yet. */
+  /** Messages received but not executed yet. */
   queue: WireMessage[]
   started: boolean
   closed: boolean
   /** Settings that differ from the server's defaults. */
   settings: ReadonlyMap<string, string>
   role: string
-  /** Parse messages of the prepared statements by name; '' is the unnamed statement. */
+  /** `Parse` messages by statement name; '' is the unnamed statement. */
   readonly statements: Map<string, Buffer>
   /** Transaction status: `I` (idle), `T` (in a transaction) or `E` (in a failed transaction). */
   status: string
-  /** True if messages have been executed but their Sync hasn't arrived yet. */
+  /** Whether the batch still lacks its Sync. */
   midBatch: boolean
-  /** True during a COPY FROM STDIN until all its data has arrived. */
+  /** Whether a COPY FROM STDIN still lacks data. */
   copying: boolean
   waiting: NodeJS.Timeout | null
 }
@@ -74,7 +70,6 @@ export function shareSession(engine: SessionEngine): (client: SessionClient) => 
   const connections = new Set<Connection>()
   const run = engineFor(engine)
 
-  /** Returns the current role and the settings that were changed in the session. */
   const settingsNow = (): Pick<Connection, 'settings' | 'role'> => {
     const rows = run.ask(
       `SELECT name, setting FROM pg_catalog.pg_settings WHERE source = 'session'
@@ -98,8 +93,7 @@ export function shareSession(engine: SessionEngine): (client: SessionClient) => 
   const greet = (connection: Connection, startup: Readonly<Record<string, string>>): void => {
     connection.started = true
     const before = owner
-    // A new session starts with the settings from ALTER DATABASE and ALTER ROLE. The client's own settings override
-    // them.
+    // Settings from ALTER DATABASE and ALTER ROLE come first; the client's own override them.
     if (before !== null && !before.closed) Object.assign(before, settingsNow())
     owner = null
     run.ask('RESET ROLE; RESET ALL; DEALLOCATE ALL')
@@ -127,10 +121,7 @@ export function shareSession(engine: SessionEngine): (client: SessionClient) => 
       ]),
     )
   }
-  /**
-   * Returns whether the owner's transaction, batch or COPY is still in progress. If it is, no other connection may use
-   * the session.
-   */
+  /** Whether the owner is in the middle of a transaction, batch or COPY. */
   const isBusy = (): boolean =>
     owner !== null && !owner.closed && (owner.status !== 'I' || owner.midBatch || owner.copying)
   const turn = (): void => {
@@ -153,8 +144,7 @@ export function shareSession(engine: SessionEngine): (client: SessionClient) => 
     connection.client.end()
   }
   /**
-   * Processes a connection's next messages, up to a query, a Sync or the last message received. Returns false if the
-   * connection must wait for more messages.
+   * Processes a connection's next messages, up to a query or Sync. Returns false if more messages must arrive first.
    */
   const step = (connection: Connection): boolean => {
     const first = connection.queue[0]
@@ -165,7 +155,7 @@ export function shareSession(engine: SessionEngine): (client: SessionClient) => 
     }
     take(connection)
     if (first && !connection.midBatch && copyInOf(first) === 'alone') return copyIn(connection)
-    // During this COPY, the client's data can't reach the engine, so the engine would wait forever.
+    // The engine would wait forever for the data of this COPY.
     if (connection.queue.some((one) => copyInOf(one) === 'among')) {
       refuse(connection, copyError)
       return true
@@ -182,7 +172,7 @@ export function shareSession(engine: SessionEngine): (client: SessionClient) => 
     passOn(connection, answer)
     return true
   }
-  /** Forwards a response to the client and records the transaction status that it reports. */
+  /** Forwards a response and records its transaction status. */
   const passOn = (connection: Connection, answer: Buffer): void => {
     for (const { type, body } of messageReader(() => true)(answer)) {
       if (type === 'Z') connection.status = body.toString('latin1', 0, 1)
@@ -194,14 +184,11 @@ export function shareSession(engine: SessionEngine): (client: SessionClient) => 
   const begin = (connection: Connection, { body, raw }: WireMessage): void => {
     const code = body.readUInt32BE(0)
     if (code >>> 16 === 3) greet(connection, startupParameters(body))
-    // TLS and GSS encryption aren't supported. Cancel requests are read only once the query has finished.
+    // TLS and GSS encryption aren't supported. A cancel request comes too late: the query has finished by now.
     else if (raw.length === 8) connection.client.write(Buffer.from('N'))
     else connection.client.end()
   }
-  /**
-   * Runs a COPY FROM STDIN once all its data has arrived, because the engine can't wait for more. Returns false until
-   * then.
-   */
+  /** Runs a COPY FROM STDIN once all data has arrived; returns false until then. The engine can't wait for data. */
   const copyIn = (connection: Connection): boolean => {
     const data = connection.queue.findIndex(({ type }, index) => index > 0 && !/[dH]/.test(type))
     if (!connection.copying) {
@@ -236,8 +223,7 @@ export function shareSession(engine: SessionEngine): (client: SessionClient) => 
         if (connection.closed) return
         for (const one of connection.read(chunk)) {
           connection.queue.push(one)
-          // The startup message has no type byte, unlike later messages, so it must be handled before the rest is split
-          // into messages.
+          // Handle the startup message first: later messages have a type byte, and this one doesn't.
           if (!connection.started) turn()
         }
         turn()
@@ -252,7 +238,7 @@ export function shareSession(engine: SessionEngine): (client: SessionClient) => 
     }
   }
 
-  /** Cleans up the session state left by a closed connection. */
+  /** Cleans up after a closed connection. */
   function leave(connection: Connection): void {
     if (connection.midBatch) run.send(sync)
     if (connection.status !== 'I') run.ask('ROLLBACK')
@@ -266,10 +252,7 @@ function stopWaiting(connection: Connection): void {
   connection.waiting = null
 }
 
-/**
- * Returns `alone` if the message is a simple query with only a COPY FROM STDIN, `among` if it contains one in any other
- * way, and null if it contains none.
- */
+/** Whether a message contains COPY FROM STDIN: `alone` as a simple query, or `among` other statements. */
 function copyInOf({ type, body }: WireMessage): 'alone' | 'among' | null {
   if (type !== 'Q' && type !== 'P') return null
   const name = type === 'P' ? textAt(body, 0).next : 0
@@ -284,17 +267,14 @@ function copyInOf({ type, body }: WireMessage): 'alone' | 'among' | null {
   return type === 'Q' && at === 0 && (end < 0 || end === words.length - 1) ? 'alone' : 'among'
 }
 
-/**
- * Keeps the Parse messages of prepared statements, so that they can be restored when the connection owns the session
- * again.
- */
+/** Keeps `Parse` messages, to prepare the statements again later. */
 function remember({ statements }: Connection, { type, body, raw }: WireMessage): void {
   if (type === 'P') statements.set(textAt(body, 0).text, raw)
   else if (type === 'Q') statements.delete('')
   else if (type === 'C' && body[0] === 'S'.charCodeAt(0)) statements.delete(textAt(body, 1).text)
 }
 
-/** Returns the settings in a startup message, including those in `options` (`-c name=value`). */
+/** Returns the settings of a startup message, including `-c name=value` options. */
 function startupSettings(startup: Readonly<Record<string, string>>): readonly (readonly [string, string])[] {
   const { user: _user, database: _database, options = '', replication: _replication, ...rest } = startup
   const given = [...options.matchAll(/(?:^|\s)(?:-c\s*|--)([\w.-]+)=((?:\\.|[^\s\\])*)/g)].map(
@@ -310,7 +290,7 @@ function pairOf(text: string): readonly [string, string] {
 
 interface EngineCalls {
   send(messages: Buffer): Buffer
-  /** Runs a simple query and returns the rows of all its statements. Statements that fail return no rows. */
+  /** Runs a simple query and returns the rows of all its statements. Ignores errors. */
   ask(sql: string): readonly (readonly (string | null)[])[]
 }
 

@@ -1,4 +1,4 @@
-/** Finds the installed PGlite package and its extensions without loading them. */
+/** Finds the PGlite package and its extensions without loading them. */
 import { existsSync, readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
@@ -8,23 +8,23 @@ import { readRegularFile } from '../files/regular-file.ts'
 /** An installed PGlite package. */
 export interface PGlitePackage {
   readonly version: string
-  /** Archive paths, keyed by extension name. */
+  /** Archive paths by extension name. */
   readonly extensions: ReadonlyMap<string, string>
 }
 
-/** Extensions in archives that aren't named after their extension. */
+/** Archives with several extensions. */
 const bundled: Readonly<Record<string, readonly string[]>> = {
   spi: ['autoinc', 'insert_username', 'moddatetime', 'refint'],
 }
 
-/** Returns whether the package is installed. */
+/** Whether the package is installed. */
 export function isPGliteInstalled(): boolean {
   return packageMain() !== null
 }
 
 /**
- * Finds the package the way Node resolves the guard's own imports. Never searches the project, because project code
- * must not run. Returns null if the package isn't installed.
+ * Finds the package the way Node resolves the guard's own imports; null if it isn't installed. Never searches the
+ * project, whose code must not run.
  */
 export function findPGlite(): PGlitePackage | null {
   const main = packageMain()
@@ -33,7 +33,7 @@ export function findPGlite(): PGlitePackage | null {
   const text = readRegularFile(join(dist, '..', 'package.json'))
   const { version } = JSON.parse(String(text)) as { readonly version?: string }
   if (version === undefined) return null
-  // Extensions such as pgvector are published as separate packages in the same npm scope.
+  // Extensions such as pgvector are separate packages in the same npm scope.
   const scope = join(dist, '..', '..')
   const folders = readdirSync(scope)
     .filter((name) => name.startsWith('pglite'))
@@ -58,13 +58,13 @@ function packageMain(): string | null {
   }
 }
 
-/** Returns the data directory archive that ships with the guard for this PGlite version; null if there is none. */
+/** Returns the path of the archive shipped for this PGlite version, or null. */
 export function shippedData(version: string): string | null {
   const path = fileURLToPath(new URL(dataName(version), import.meta.url))
   return existsSync(path) ? path : null
 }
 
-/** Returns the file name of the archive for a PGlite version. */
+/** Returns the archive's file name for a PGlite version. */
 export function dataName(version: string): string {
   return `pglite-${version.replace(/[^\w.-]/g, '_')}.data`
 }

@@ -1,7 +1,4 @@
-/**
- * Runs an embedded PostgreSQL in this process. Reads its instructions from `input` and listens on a Unix socket. Exits
- * when `input` ends, because that means the parent process has exited.
- */
+/** Runs an embedded PostgreSQL on a Unix socket. Exits when `input` ends, because the parent process has exited. */
 import { chmodSync } from 'node:fs'
 import { type Server, createServer } from 'node:net'
 import { createInterface } from 'node:readline'
@@ -10,7 +7,7 @@ import { startEngine } from './engine.ts'
 import { shareSession } from './one-session.ts'
 import { findPGlite } from './pglite-package.ts'
 
-/** Instructions for the server, sent as one line of JSON. */
+/** Instructions for the server: one line of JSON. */
 export interface EmbeddedOrder {
   readonly socket: string
   readonly cache: string
@@ -18,13 +15,10 @@ export interface EmbeddedOrder {
   readonly extensions: readonly string[]
 }
 
-/** The server's reply, sent as one line of JSON. */
+/** The server's reply: one line of JSON. */
 export type EmbeddedAnswer = { readonly ready: true } | { readonly problem: string }
 
-/**
- * Serves connections until the input ends, and then calls `end`. `end` must exit the process, because PGlite would keep
- * it running.
- */
+/** Serves connections until the input ends. `end` must exit the process, because PGlite would keep it running. */
 export async function serveEmbedded(input: Readable, output: Writable, end: () => void): Promise<void> {
   output.on('error', () => undefined)
   const answer = (told: EmbeddedAnswer): void => void output.write(`${JSON.stringify(told)}\n`)
@@ -58,7 +52,7 @@ async function listen({ socket, cache, extensions }: EmbeddedOrder): Promise<Ser
       try {
         connection.receive(chunk)
       } catch (error) {
-        // An invalid message closes only its own connection; an engine failure closes all connections.
+        // An invalid message closes only its own connection.
         client.destroy(error instanceof Error ? error : undefined)
       }
     })

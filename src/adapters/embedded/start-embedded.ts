@@ -1,7 +1,4 @@
-/**
- * Starts an embedded PostgreSQL in its own process if PGlite is installed and enough memory is free. Doesn't load
- * PGlite itself.
- */
+/** Starts an embedded PostgreSQL in its own process. */
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -10,21 +7,18 @@ import { type FreeMemory, freeMemory } from './free-memory.ts'
 import { findPGlite } from './pglite-package.ts'
 import type { EmbeddedAnswer, EmbeddedOrder } from './serve-embedded.ts'
 
-/** Whether an embedded server can be started and, if not, why. */
+/** Whether an embedded server can start and, if not, why. */
 export type EmbeddedState =
   | { readonly kind: 'ready'; readonly version: string; readonly lacks: (extension: string) => boolean }
   | { readonly kind: 'none'; readonly reason: string; readonly hint: string }
 
-/**
- * Free memory, in megabytes, required to start the server. Enough for a schema with several hundred tables
- * (docs/rehearsing.md).
- */
+/** Memory needed to start the server. Enough for several hundred tables (docs/rehearsing.md). */
 const neededMegabytes = 240
 
 const install =
   'Install it with: npm install @electric-sql/pglite (or pip install "alembic-guard[rehearse]").'
 
-/** Checks whether an embedded server can be started. */
+/** Checks whether an embedded server can start. */
 export function embeddedState(memory: FreeMemory | null = freeMemory()): EmbeddedState {
   const found = findPGlite()
   if (found === null)
@@ -45,33 +39,29 @@ export function embeddedState(memory: FreeMemory | null = freeMemory()): Embedde
 /** A running embedded server. */
 export interface EmbeddedServer {
   readonly pid: number
-  /** The folder of the server's socket. */
   readonly folder: string
-  /** True if the server has exited for any reason. */
   ended(): boolean
 }
 
-/** Options for starting an embedded server. */
+/** Options for {@link startEmbedded}. */
 export interface EmbeddedOptions extends Omit<EmbeddedOrder, 'socket'> {
-  /** The guard's own folder, where the server's socket is created. */
+  /** The guard's own folder. The socket is created there. */
   readonly folder: string
-  /** Executable and arguments that start the child process. */
+  /** Executable and arguments of the child process. */
   readonly self: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
   readonly signal: AbortSignal
-  /** Called with the process id as soon as the process has started. */
   onStart(pid: number): Promise<void>
 }
 
 /**
- * Starts the server. The server exits when the guard does, because it reads from a pipe that the guard holds open.
+ * Starts the server. It exits with the guard, because its input pipe closes.
  * @throws GuardError (unavailable)
  */
 export async function startEmbedded(wish: EmbeddedOptions): Promise<EmbeddedServer> {
   const { self, env, folder, signal } = wish
   const [program = '', ...words] = self
-  // Use only the baseline compiler. Optimizing the server's code, most of which runs only once, would take more time
-  // than it saves, and another 40 MB of memory.
+  // Most code runs only once, so optimizing it would waste time and 40 MB of memory.
   const child = spawn(program, ['--liftoff-only', ...words], {
     cwd: folder,
     stdio: ['pipe', 'pipe', 'ignore'],

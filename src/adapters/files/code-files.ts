@@ -1,16 +1,16 @@
-/** Lists the source files of a code base. Skips third-party folders. */
+/** Lists the source files of a code base, without third-party folders. */
 import { posix } from 'node:path'
 import { type FileTree, type TreeEntry, readableBytes, readableEntries } from './file-tree.ts'
 import { joinPath, shownPath } from './tree-path.ts'
 
-/** Limits on the search. Larger files probably contain data. Larger folders probably contain more than source code. */
+/** Limits of the search. Larger files and folders probably contain more than source code. */
 const maxFileBytes = 2_000_000
 const maxFiles = 30_000
 const maxMilliseconds = 5000
 
 const skipped = /^(?:\..*|node_modules|bower_components|site-packages|__pycache__|venv|env|virtualenv|vendor|build|dist|.*\.egg-info)$/ // prettier-ignore
 
-/** Returns the nearest folder that contains `.git`, or the working directory if there is none. */
+/** Returns the nearest folder with a `.git`, or the working directory. */
 export function repositoryTop(tree: FileTree): string {
   for (let folder = tree.cwd; ; folder = posix.dirname(folder)) {
     if (tree.kindOf(joinPath(folder, '.git')) !== null) return folder
@@ -19,8 +19,8 @@ export function repositoryTop(tree: FileTree): string {
 }
 
 /**
- * Yields the .py and .sql files below `top`, skipping the folders listed in `without`, symlinks and unreadable files.
- * Returns true if it reached a limit and stopped early.
+ * Yields the .py and .sql files below `top`, without symlinks, unreadable files and the folders in `without`. Returns
+ * true if it stopped at a limit.
  */
 export function* codeFiles(
   tree: FileTree,
@@ -49,12 +49,12 @@ export function* codeFiles(
 
 const ofTests = /(?:^|\/)(?:tests?|testing|examples?|docs?)\/|(?:^|\/)(?:test_\w+|\w+_test|conftest)\.py$/
 
-/** Returns whether the path looks like tests, examples or docs, which no release runs. */
+/** Whether the path looks like tests, examples or docs, which no release runs. */
 export function isTestCode(path: string): boolean {
   return ofTests.test(path)
 }
 
-/** Returns whether the bytes contain the given ASCII text. */
+/** Whether the bytes contain an ASCII text. */
 export function mentions(bytes: Uint8Array, text: string): boolean {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes(text)
 }

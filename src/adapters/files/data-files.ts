@@ -1,4 +1,4 @@
-/** Reads text files in the repository that are opened by migrations, such as SQL files. */
+/** Reads text files that migrations open, such as SQL files. */
 import { posix } from 'node:path'
 import type { DataFiles } from '../../python/interpreter/run.ts'
 import { repositoryTop } from './code-files.ts'
@@ -8,7 +8,7 @@ import { joinPath } from './tree-path.ts'
 /** Maximum file size in bytes. Larger files would take the interpreter too many steps. */
 const maxBytes = 1_000_000
 
-/** Returns a reader of the repository's text files. Leaves out hidden files, which may contain secrets. */
+/** Returns a reader of the repository's text files. Excludes hidden files, which may contain secrets. */
 export function dataFiles(tree: FileTree): DataFiles {
   let top: string | null | undefined
   const isInside = (path: string): boolean => {
@@ -28,7 +28,7 @@ export function dataFiles(tree: FileTree): DataFiles {
   }
 }
 
-/** Decodes UTF-8. Returns null if Python would reject the bytes or keep a byte order mark. */
+/** Decodes UTF-8. Null if Python would reject the bytes or keep a byte order mark. */
 function decoded(bytes: Uint8Array): string | null {
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)

@@ -1,4 +1,4 @@
-/** A single time limit for all database access, combined with the caller's abort signal. */
+/** Time limit for all database access, combined with the caller's abort signal. */
 import { GuardError } from '../../errors.ts'
 
 /** Default time limit in milliseconds. */
@@ -6,23 +6,20 @@ export const defaultTimeoutMs = 10_000
 
 /** A deadline for database access. */
 export interface Deadline {
-  /** Aborts when the time limit expires or the caller's signal aborts. */
+  /** Aborts at the deadline or with the caller's signal. */
   readonly signal: AbortSignal
-  /** The total time limit in milliseconds. */
   readonly timeoutMs: number
   /** Remaining time in milliseconds, at least 1. */
   remainingMs(): number
   /** Resolves after `ms` milliseconds, or as soon as the signal aborts. */
   pause(ms: number): Promise<void>
-  /**
-   * Returns the error to throw after an abort. `doing` becomes the subject of the message "… took longer than 10 s".
-   */
+  /** Returns the error to throw after an abort. `doing` is the subject of "… took longer than 10 s". */
   expired(doing: string): GuardError
 }
 
 /**
- * Returns a signal that aborts after `ms` milliseconds, or when the caller aborts. Doesn't use `AbortSignal.any` with
- * `AbortSignal.timeout`: on Node 20 and 22, the timeout can be garbage-collected and then never fires.
+ * Returns a signal that aborts after `ms` milliseconds or with the caller. On Node 20 and 22, `AbortSignal.any` may
+ * lose an `AbortSignal.timeout` to garbage collection.
  */
 export function abortsAfter(ms: number, caller?: AbortSignal): AbortSignal {
   const controller = new AbortController()
@@ -37,13 +34,10 @@ export function abortsAfter(ms: number, caller?: AbortSignal): AbortSignal {
   return controller.signal
 }
 
-/** Functions to call when a caller's signal aborts. Each ends one running time limit. */
+/** Callbacks for when a caller's signal aborts. */
 const limits = new WeakMap<AbortSignal, Set<() => void>>()
 
-/**
- * Adds a single listener to each caller's signal. Checking many databases creates thousands of time limits, and Node
- * warns if a signal has more than ten listeners.
- */
+/** Adds one listener per caller. Node warns if a signal has more than ten listeners. */
 function limitsOf(caller: AbortSignal): Set<() => void> {
   const known = limits.get(caller)
   if (known) return known
@@ -56,7 +50,7 @@ function limitsOf(caller: AbortSignal): Set<() => void> {
   return running
 }
 
-/** Creates a deadline and starts its countdown. */
+/** Creates a deadline, starting now. */
 export function startDeadline(timeoutMs: number, caller?: AbortSignal): Deadline {
   const end = performance.now() + timeoutMs
   const signal = abortsAfter(timeoutMs, caller)

@@ -12,10 +12,10 @@ import { posix } from 'node:path'
 import { FileUnreadable, type FileTree, type TreeEntry } from './file-tree.ts'
 import { readRegularFile } from './regular-file.ts'
 
-/** Error codes for a path that doesn't exist, and EINVAL for a path that isn't a symlink. */
+/** Error codes for a missing path, and EINVAL for a path that isn't a symlink. */
 const nothingThere = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG', 'EINVAL'])
 
-/** Returns a `FileTree` that reads from the disk. Relative paths are resolved against `cwd`, which must be absolute. */
+/** Returns a `FileTree` that reads from disk. `cwd` must be absolute. */
 export function diskTree(cwd: string): FileTree {
   const at = (path: string): string => (path.startsWith('/') ? path : `${cwd}/${path}`)
   return {
@@ -28,7 +28,10 @@ export function diskTree(cwd: string): FileTree {
   }
 }
 
-/** Runs a system call; returns null if the path doesn't exist, and throws `FileUnreadable` for any other error. */
+/**
+ * Makes a system call. Returns null for a missing path.
+ * @throws FileUnreadable for any other error.
+ */
 function orNull<T>(path: string, read: () => T): T | null {
   try {
     return read()
@@ -47,7 +50,7 @@ function systemCode(error: unknown): string | null {
 }
 
 function readEntries(absolute: string): TreeEntry[] {
-  // readdirSync sorts entries; opendirSync keeps the file system's order, as Python's os.listdir does.
+  // Keeps the file system's order, like Python's os.listdir. readdirSync would sort.
   const directory = opendirSync(absolute, { bufferSize: 512 })
   try {
     const entries: TreeEntry[] = []
@@ -74,7 +77,7 @@ function treeEntry(directory: string, entry: Dirent): TreeEntry {
   } catch (error) {
     const code = systemCode(error)
     if (code !== null && nothingThere.has(code)) return { name, kind: 'broken', link }
-    // The target's type can't be determined. Reading the target will report the error.
+    // Type unknown. Reading the target will report the error.
     return { name, kind: 'other', link }
   }
 }

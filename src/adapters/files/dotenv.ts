@@ -1,8 +1,8 @@
-/** Reads the names of variables in .env files. Their values may be secrets and aren't returned. */
+/** Reads the names of variables in .env files. Never returns their values, which may be secrets. */
 import { type FileTree, FileUnreadable, readableBytes } from './file-tree.ts'
 import { joinPath } from './tree-path.ts'
 
-/** Returns the names of the variables in the folder's .env files, which python-dotenv and similar tools may load. */
+/** Returns the variables in the folder's .env files. python-dotenv and similar tools may load them. */
 export function namesInDotenv(tree: FileTree, folder = '.'): readonly string[] {
   const names: string[] = []
   try {

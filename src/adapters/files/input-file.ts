@@ -2,10 +2,7 @@
 import { resolve } from 'node:path'
 import { readRegularFile, readStandardInput } from './regular-file.ts'
 
-/**
- * Returns the text, or why it can't be read: the operating system's error code (such as `ENOENT`), or the path's type
- * if it isn't a file.
- */
+/** Returns the text, or the reason why it can't be read, such as `ENOENT`. */
 export async function readGivenFile(
   cwd: string,
   path: string,

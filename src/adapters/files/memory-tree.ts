@@ -1,18 +1,18 @@
-/** Implements `FileTree` in memory, for git commits and tests. Supports symlinks and unreadable paths. */
+/** Implements `FileTree` in memory, for git commits and tests. */
 import { posix } from 'node:path'
 import { FileUnreadable, type FileTree, type TreeEntry } from './file-tree.ts'
 
-/** Contents of a memory tree. Paths are absolute or relative to `cwd`. */
+/** Contents of a memory tree. Paths may be relative to `cwd`. */
 export interface MemoryFiles {
-  /** Defaults to `/`. */
+  /** Working directory (default: `/`). */
   readonly cwd?: string
-  /** File contents by path: text, bytes, or a function that returns the contents when the file is read. */
+  /** Contents by path. A function is called when the file is read. */
   readonly files: Readonly<Record<string, string | Uint8Array | (() => Uint8Array)>>
-  /** Symlink targets by path, relative to the folder that contains the symlink. */
+  /** Symlink targets by path, relative to the symlink's folder. */
   readonly links?: Readonly<Record<string, string>>
   /** Empty folders. */
   readonly folders?: readonly string[]
-  /** Error codes (such as `EACCES`) of unreadable files and folders, by path. */
+  /** Error codes such as `EACCES`, by path. */
   readonly unreadable?: Readonly<Record<string, string>>
 }
 
@@ -30,12 +30,10 @@ interface Link {
 }
 type Node = File | Folder | Link
 
-/** Maximum number of symlinks that Linux follows for one path. */
+/** Linux follows at most 40 symlinks per path. */
 const maxLinks = 40
 
-/**
- * Creates a tree. Folders list their entries in the order they were added: from `files`, then `links`, then `folders`.
- */
+/** Creates a tree. Folders keep the order of `files`, then `links`, then `folders`. */
 export function memoryTree(content: MemoryFiles): FileTree {
   const cwd = content.cwd ?? '/'
   const root: Folder = { kind: 'directory', entries: new Map() }
@@ -104,10 +102,7 @@ function place(root: Folder, path: string, node: Node | null): void {
   if (node && last !== undefined) folder.entries.set(last, node)
 }
 
-/**
- * Resolves a path as the kernel does: follows symlinks one at a time, and applies `..` after the symlinks that precede
- * it.
- */
+/** Resolves a path like the kernel: `..` applies after any symlinks before it. */
 function resolve(
   root: Folder,
   path: string,

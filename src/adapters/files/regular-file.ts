@@ -1,16 +1,16 @@
 /**
- * Reads files for all adapters. A path may lead to a pipe, a device or an endless file. A blocking read would hang in
- * the kernel, where signal handlers can't run.
+ * Reads regular files only. A blocking read from a pipe or device would hang in the kernel, where signal handlers can't
+ * run.
  */
 import { createHash } from 'node:crypto'
 import { closeSync, constants, createReadStream, fstatSync, openSync, readSync } from 'node:fs'
 
-/** Maximum size in bytes of a file to read as a whole. Migrations, configuration files and reports are far smaller. */
+/** Maximum size in bytes. Migrations, configuration files and reports are far smaller. */
 const maxFileBytes = 16 * 1024 * 1024
 
 /**
- * Reads a regular file, following symlinks. Returns null for a folder, pipe, device or socket.
- * @throws the operating system's error, or EFBIG if the file is larger than `limit` bytes.
+ * Reads a regular file, following symlinks. Null for a folder, pipe, device or socket.
+ * @throws the operating system's error, or EFBIG above `limit` bytes.
  */
 export function readRegularFile(path: string, limit = maxFileBytes): Buffer | null {
   return withRegularFile(path, (file, size) => {
@@ -19,17 +19,13 @@ export function readRegularFile(path: string, limit = maxFileBytes): Buffer | nu
   })
 }
 
-/**
- * Reads at most the first `count` bytes of a regular file. Returns null or throws in the same cases as
- * `readRegularFile`.
- */
+/** Reads the first `count` bytes of a regular file, like `readRegularFile`. */
 export function readFirstBytes(path: string, count: number): Buffer | null {
   return withRegularFile(path, (file) => readBytes(file, count))
 }
 
 /**
- * Returns a file's SHA-256 digest in hexadecimal. Has no size limit. Returns null if the file is empty or isn't a
- * regular file.
+ * Returns a file's SHA-256 digest in hexadecimal. Null if it's empty or not a regular file. No size limit.
  * @throws the operating system's error.
  */
 export function digestRegularFile(path: string): string | null {
@@ -44,8 +40,8 @@ export function digestRegularFile(path: string): string | null {
 }
 
 /**
- * Reads all of standard input without blocking the event loop. The size limit for files applies.
- * @throws the operating system's error, or EFBIG if the limit is exceeded.
+ * Reads all of standard input without blocking the event loop.
+ * @throws the operating system's error, or EFBIG above `limit` bytes.
  */
 export async function readStandardInput(signal: AbortSignal, limit = maxFileBytes): Promise<Buffer> {
   const chunks: Buffer[] = []
@@ -59,7 +55,7 @@ export async function readStandardInput(signal: AbortSignal, limit = maxFileByte
 }
 
 function withRegularFile<T>(path: string, read: (file: number, size: number) => T): T | null {
-  // Without O_NONBLOCK, opening a named pipe would block until another process writes to it.
+  // Without O_NONBLOCK, opening a named pipe waits for a writer.
   const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
   try {
     const status = fstatSync(file)

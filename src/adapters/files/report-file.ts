@@ -16,25 +16,19 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { shown } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'
 
-/** A report to be written, and where to write it. */
+/** A report and where to write it. */
 export interface ReportFile {
-  /** The path as given by the user. */
+  /** The path as the user entered it. */
   readonly path: string
-  /**
-   * Absolute path with symlinks resolved. If the user's path is a symlink, the file that it points to is replaced, and
-   * the symlink remains.
-   */
+  /** Absolute path with symlinks resolved, so that a symlink remains in place. */
   readonly target: string
-  /**
-   * Temporary file for the report, later renamed to `target`. Null if `target` is a device or a pipe, because the
-   * report is then written directly to `target`.
-   */
+  /** Temporary file to rename to `target`; null if `target` is a device or pipe, which is written directly. */
   readonly temporary: string | null
   readonly text: string
 }
 
 /**
- * Determines which file a report will be written to. Writes nothing.
+ * Determines where a report goes. Writes nothing.
  * @throws GuardError (unavailable) if the path can't be inspected.
  */
 export function planReportFile(cwd: string, path: string, text: string): ReportFile {
@@ -51,12 +45,12 @@ export function planReportFile(cwd: string, path: string, text: string): ReportF
 }
 
 /**
- * Replaces the file atomically, so that readers never see a partial report.
- * @throws GuardError (unavailable) if the report can't be written. No temporary file remains in that case.
+ * Writes the report atomically.
+ * @throws GuardError (unavailable) if that fails; no temporary file remains then.
  */
 export function writeReportFile({ path, target, temporary, text }: ReportFile): void {
   try {
-    // Throws a meaningful error if the target is a folder.
+    // Reports a meaningful error if the target is a folder.
     if (temporary === null) return writeFileSync(target, text)
     removeStaleReports(dirname(target))
     const own = openOwn(temporary)
@@ -68,10 +62,7 @@ export function writeReportFile({ path, target, temporary, text }: ReportFile): 
   }
 }
 
-/**
- * Creates the temporary file with its inode number in the name. A copy or checkout of the file has a different inode
- * number, so its name doesn't match.
- */
+/** Creates the temporary file with its inode number in the name. A copy's inode wouldn't match its name. */
 function openOwn(temporary: string): string {
   const file = openSync(temporary, 'wx')
   try {
@@ -83,7 +74,7 @@ function openOwn(temporary: string): string {
   }
 }
 
-/** Removes the temporary file of a planned write, with or without an inode number in its name. */
+/** Removes the temporary file, with or without an inode number in its name. */
 export function removeTemporary(temporary: string): void {
   const folder = dirname(temporary)
   const stem = basename(temporary).replace(/tmp$/, '')
@@ -93,12 +84,12 @@ export function removeTemporary(temporary: string): void {
 
 const ownName = /^\.alembic-guard-[0-9a-f]{12}\.(?<inode>\d+)\.tmp$/
 
-/** A temporary file older than this (in milliseconds) can't belong to a report that is still being written. */
+/** Age in milliseconds of an abandoned temporary file. Writing a report never takes this long. */
 const staleAfterMs = 60_000
 
 /**
- * Removes temporary report files that were left behind because both the guard and its watchdog were killed. A file must
- * be too old to be in use, and its name must contain its own inode number, which shows that a guard created it.
+ * Removes old temporary files of guards that were killed along with their watchdogs. An inode number in the name proves
+ * that a guard created the file.
  * @returns the names of the removed files.
  */
 export function removeStaleReports(folder: string): readonly string[] {
@@ -114,10 +105,7 @@ export function removeStaleReports(folder: string): readonly string[] {
   })
 }
 
-/**
- * Returns the names of leftover temporary files that have no inode number in their names. The guard can't tell who
- * created these files.
- */
+/** Returns temporary files without an inode number in their names. Anyone could have created them. */
 export function strayReports(folder: string): readonly string[] {
   return namesIn(folder).filter((name) => {
     const status = lstatSync(join(folder, name), { throwIfNoEntry: false })
@@ -125,7 +113,7 @@ export function strayReports(folder: string): readonly string[] {
   })
 }
 
-/** Returns the names in a folder; an empty list if the folder can't be read. */
+/** Returns the names in a folder; empty if it can't be read. */
 function namesIn(folder: string): readonly string[] {
   try {
     return readdirSync(folder)

@@ -1,11 +1,8 @@
-/** Finds the root of a folder's repository by looking for `.git`, without running git. */
+/** Finds the root of a repository by its `.git`, without running git. */
 import { existsSync, realpathSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 
-/**
- * Returns the repository's root and the folder's path relative to it. Outside a repository, the folder itself is the
- * root.
- */
+/** Returns the repository's root and the folder's path in it. Without a repository, the folder is the root. */
 export function findSourceRoot(cwd: string): { readonly path: string; readonly folder: string } {
   const start = realpathSync(cwd)
   for (let folder = start; ; folder = dirname(folder)) {

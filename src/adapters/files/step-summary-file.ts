@@ -1,9 +1,9 @@
-/** Appends text to the file named by `$GITHUB_STEP_SUMMARY`. Doesn't interpret the text. */
+/** Appends text to `$GITHUB_STEP_SUMMARY`. */
 import { appendFileSync, statSync } from 'node:fs'
 
 /**
- * Appends the first of `texts` that fits. `most` is the file's maximum size in bytes.
- * @returns null on success, or the reason why nothing was written.
+ * Appends the first text that fits. `most` is the maximum file size in bytes.
+ * @returns null on success, or the reason for failure.
  */
 export function appendStepSummary(
   path: string,

@@ -1,23 +1,20 @@
-/** Normalizes and joins paths as Python does. Independent of the file system. */
+/** Normalizes and joins paths like Python, without a file system. */
 import { posix } from 'node:path'
 
-/**
- * Normalizes a path as `str(pathlib.PurePosixPath(text))` does: removes double slashes, `.` segments and trailing
- * slashes, but keeps `..`.
- */
+/** Normalizes a path like `str(pathlib.PurePosixPath(text))`. Keeps `..`. */
 export function purePath(text: string): string {
   const root = /^\/\/(?!\/)/.test(text) ? '//' : text.startsWith('/') ? '/' : ''
   const rest = text.split('/').filter((segment) => segment !== '' && segment !== '.')
   return root + rest.join('/') || '.'
 }
 
-/** Joins two paths as `os.path.join` does: an absolute second path replaces the first. */
+/** Joins two paths like `os.path.join`: an absolute second path replaces the first. */
 export function joinPath(base: string, path: string): string {
   if (path.startsWith('/') || base === '') return path
   return base.endsWith('/') ? base + path : `${base}/${path}`
 }
 
-/** Returns a path for display. Paths inside the working directory are relative to it; others are absolute. */
+/** Returns a path for display, relative if it's inside the working directory. */
 export function shownPath(cwd: string, path: string): string {
   if (path.startsWith(`${cwd}/`)) {
     const below = path.slice(cwd.length + 1)

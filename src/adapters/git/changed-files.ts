@@ -1,21 +1,21 @@
-/** Finds files in the working tree that were added or changed since a commit. Read-only. */
+/** Finds files that were added or changed since a commit. */
 import { createHash } from 'node:crypto'
 import { posix } from 'node:path'
 import { FileUnreadable, type FileTree } from '../files/file-tree.ts'
 import { type Git, readCommit, listTree } from './git-queries.ts'
 import { GitRefused, gitText } from './git-process.ts'
 
-/** Possible names of the main branch, in the order they are tried. */
+/** Possible names of the main branch, in order. */
 const mainNames = ['origin/HEAD', 'origin/main', 'origin/master', 'main', 'master']
 
-/** The commit where the current branch diverged from the main branch. */
+/** Where the current branch diverged from the main branch. */
 export interface BranchPoint {
   readonly commit: string
-  /** The name of the main branch, such as `origin/main`. */
+  /** Name of the main branch, such as `origin/main`. */
   readonly branch: string
 }
 
-/** Returns the merge base with the main branch; null if there is no main branch or no common commit is available. */
+/** Returns the merge base with the main branch, or null if there is none. */
 export async function readBranchPoint(git: Git): Promise<BranchPoint | null> {
   for (const branch of mainNames) {
     if ((await readCommit(git, branch)) === null) continue
@@ -30,12 +30,12 @@ export async function readBranchPoint(git: Git): Promise<BranchPoint | null> {
   return null
 }
 
-/** Returns the short name of a branch, resolving references such as `origin/HEAD` to `origin/main`. */
+/** Returns the short name of a branch: `origin/main` for `origin/HEAD`. */
 async function shortName(git: Git, branch: string): Promise<string> {
   return (await gitText(git, ['rev-parse', '--abbrev-ref', branch]).catch(() => branch)).trim() || branch
 }
 
-/** Returns the paths that were added or changed since the commit. */
+/** Returns the paths added or changed since the commit. */
 export async function readChangedSince(
   git: Git,
   commit: string,
@@ -53,10 +53,7 @@ export async function readChangedSince(
   )
 }
 
-/**
- * Returns whether the file's contents match the git object with this id. Files with CRLF line endings also match if git
- * stores them with LF.
- */
+/** Whether the file matches a git object. Git may store CRLF line endings as LF. */
 function hasContent(tree: FileTree, path: string, id: string): boolean {
   try {
     const bytes = tree.readFile(path)
@@ -71,7 +68,7 @@ function hasContent(tree: FileTree, path: string, id: string): boolean {
   }
 }
 
-/** Returns git's object id for the contents: SHA-1, or SHA-256 if the repository uses it. */
+/** Returns git's object id for the contents, in SHA-1 or SHA-256. */
 function blobId(bytes: Uint8Array, length: number): string {
   const hash = createHash(length > 40 ? 'sha256' : 'sha1')
   return hash.update(`blob ${bytes.length}\0`).update(bytes).digest('hex')

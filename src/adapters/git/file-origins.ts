@@ -1,4 +1,4 @@
-/** Finds the commits that added files, for many files at once. Read-only. */
+/** Finds the commits that added files, for many files at once. */
 import { posix } from 'node:path'
 import type { FileTree } from '../files/file-tree.ts'
 import { type Git, listTree } from './git-queries.ts'
@@ -11,10 +11,7 @@ export interface FileOrigin {
   readonly date: string
 }
 
-/**
- * Maps each of `paths` to the commit that last added the file in the checked-out history. Omits files that git doesn't
- * know.
- */
+/** Maps each path to the commit that last added the file. Omits files that aren't in HEAD. */
 export async function readFileOrigins(
   git: Git,
   tree: FileTree,

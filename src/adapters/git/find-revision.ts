@@ -1,4 +1,4 @@
-/** Collects what git knows about a revision id, using as few git commands as possible. */
+/** Collects what git knows about a revision id, with few git commands. */
 import { posix } from 'node:path'
 import type { AlembicVersion } from '../../core/history/alembic-version.ts'
 import {
@@ -24,28 +24,27 @@ import {
 } from './git-queries.ts'
 import { type HistoryFound, readGitHistory, readUnlikelyPaths } from './revision-history.ts'
 
-/** The revision to look for, with paths relative to the repository's root. */
+/** A revision to find. Paths are relative to the repository's root. */
 export interface RevisionQuestion {
   readonly revision: string
   readonly alembic: AlembicVersion
   readonly versionLocations: readonly string[]
 }
 
-/** Maximum number of versions to look up refs for, newest first. Versions in HEAD's history don't need a lookup. */
+/** Maximum number of versions whose refs to look up, newest first. */
 const maxVersions = 4
 
-/** Maximum number of refs to list. Branches come first, sorted by name. */
+/** Maximum number of refs to list. Branches come first. */
 const maxRefs = 24
 
-/** Maximum number of commits to compare individually with HEAD. */
+/** Maximum number of commits to compare one by one with HEAD. */
 const fewCommits = 6
 
-/** Maximum number of reflog entries to search for a commit that no ref contains. */
+/** Maximum number of reflog entries to search. */
 const maxEntries = 60
 
 /**
- * Searches the commits reachable from refs and reflogs, and then unreachable commits. If none of them contains the
- * revision, searches all Python files that mention it.
+ * Searches refs and reflogs, then unreachable commits, and finally all Python files that mention the revision.
  * @throws GitRefused if git fails.
  */
 export async function findRevision(
@@ -86,7 +85,7 @@ export async function findRevision(
   }
 }
 
-/** Merges the results of another search into `found`. */
+/** Merges another search into `found`. */
 function add(found: HistoryFound, more: HistoryFound): void {
   for (const [id, { versions, removals }] of more.byRevision) {
     const known = found.byRevision.get(id)
@@ -97,7 +96,7 @@ function add(found: HistoryFound, more: HistoryFound): void {
   }
 }
 
-/** Returns the files at HEAD that define the id. */
+/** Returns the files at HEAD that define the revision. */
 async function definedHere(
   git: Git,
   revision: string,
@@ -113,8 +112,7 @@ async function definedHere(
 }
 
 /**
- * Keeps only the versions and removals that are in HEAD's history. If no version is in HEAD's history, lists the refs
- * that contain the other versions.
+ * Keeps the versions and removals in HEAD's history. If there are none, lists the refs that contain the other versions.
  */
 async function placed(
   git: Git,
@@ -134,14 +132,12 @@ async function placed(
   for (const version of versions.length > 0 ? [] : others.slice(0, maxVersions)) {
     const holders = await holdersOf(git, version, lost)
     elsewhere.push({ version, holders })
-    // Stop here, because more versions wouldn't improve the result. In a repository with thousands of refs, each lookup
-    // takes seconds.
+    // More versions wouldn't improve the result, and a lookup can take seconds.
     if (holders.some(({ aheadOfHere }) => aheadOfHere)) break
   }
   return { versions, removals, elsewhere }
 }
 
-/** Returns the ids of the given commits that are in HEAD's history. */
 async function inHistoryOfHead(git: Git, commits: readonly string[]): Promise<ReadonlySet<string>> {
   if (git.head === null) return new Set()
   if (commits.length > fewCommits) {
@@ -192,13 +188,13 @@ async function holdersOf(
 }
 
 /**
- * Returns the rule that keeps a committed file out of the Docker image or Heroku slug. `.slugignore` is only read at
- * the repository's root. A `.dockerignore` counts in any parent folder, because any of them may be the build context.
+ * Returns the rule that keeps a committed file out of the Docker image or Heroku slug. `.slugignore` works only at the
+ * root. Any parent folder may be a Docker build context.
  */
 async function ignoredBy(git: Git, here: readonly FileVersion[]): Promise<GitAnswer['ignored']> {
   for (const { path } of here) {
     const rule = await readIgnoreRule(git, path)
-    // Rules in the user's personal excludes file don't affect the Docker image or Heroku slug.
+    // The user's personal excludes file doesn't affect the image or slug.
     if (rule && !rule.file.startsWith('/')) return { path, by: ruleName(rule.file, rule) }
     const parts = path.split('/')
     const folders = parts.map((_, index) => parts.slice(0, index).join('/'))
@@ -224,7 +220,7 @@ function ruleName(file: string, { line, pattern }: { line: string | number; patt
   return `${file}, line ${line}: ${pattern}`
 }
 
-/** Returns the text of a file; null if the file is missing or unreadable. */
+/** Returns the text of a file, or null if it can't be read. */
 function readText(path: string): string | null {
   try {
     return readRegularFile(path)?.toString() ?? null

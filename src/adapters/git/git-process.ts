@@ -1,30 +1,21 @@
-/**
- * Runs git strictly read-only: no locks, index refresh, network or pager, and no programs from configuration files.
- * Also splits git's output into fields.
- */
+/** Runs git strictly read-only: no locks, network, pager or configured programs. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { delimiter, isAbsolute } from 'node:path'
 
-/** Where and how to run git. `env` is the user's environment; git gets only a few of its variables. */
+/** Where and how to run git. */
 export interface GitLocation {
   readonly directory: string
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Signal that ends all running git processes. */
+  /** Ends all running git processes. */
   readonly signal: AbortSignal
-  /** Called to report progress while git produces long output; `total` is null if unknown. */
+  /** Called while git produces long output. `total` is null if unknown. */
   readonly onProgress?: (done: number, total: number | null) => void
 }
 
-/**
- * Error for a git command that couldn't run or returned no usable output. `reason` is a clause for users and contains
- * no paths or secrets.
- */
+/** Error for a failed git command. `reason` is a clause for users, without paths or secrets. */
 export class GitRefused extends Error {
   readonly reason: string
-  /**
-   * `no-git`: git isn't installed. `no-repository`: there is no repository, or git refuses to open it. `failed`: any
-   * other error.
-   */
+  /** `no-repository` also means that git refuses to open the repository. */
   readonly kind: 'no-git' | 'no-repository' | 'failed'
 
   constructor(kind: GitRefused['kind'], reason: string, options?: ErrorOptions) {
@@ -35,14 +26,14 @@ export class GitRefused extends Error {
   }
 }
 
-/** Environment variables that git needs to find its programs and configuration. Excludes database URLs. */
+/** Environment variables passed to git. Database URLs aren't among them. */
 const passedOn =
   /^(?:PATH|HOME|USERPROFILE|SYSTEMROOT|TMPDIR|TEMP|XDG_CONFIG_HOME|GIT_CONFIG_.*|GIT_EXEC_PATH)$/i
 
 const always = {
   GIT_OPTIONAL_LOCKS: '0',
   GIT_TERMINAL_PROMPT: '0',
-  // GIT_NO_LAZY_FETCH requires git 2.45. For earlier versions, an empty GIT_ALLOW_PROTOCOL disables every transport.
+  // Git before 2.45 doesn't know GIT_NO_LAZY_FETCH, but an empty GIT_ALLOW_PROTOCOL disables every transport.
   GIT_NO_LAZY_FETCH: '1',
   GIT_ALLOW_PROTOCOL: '',
   GIT_NO_REPLACE_OBJECTS: '1',
@@ -50,8 +41,8 @@ const always = {
 }
 
 /**
- * Settings that override every configuration file. They keep git from starting other programs, and turn off options
- * that change the behavior or output of the commands used here (https://git-scm.com/docs/git-config).
+ * Overrides all configuration files. Git starts no other programs, and its output format is fixed
+ * (https://git-scm.com/docs/git-config).
  */
 const settings = [
   'core.fsmonitor=false',
@@ -67,7 +58,7 @@ const settings = [
   'color.ui=false',
 ]
 
-/** Maximum number of characters of git's error output to keep. */
+/** Maximum characters of git's error output to keep. */
 const maxComplaintLength = 4000
 
 function start({ directory, env, signal }: GitLocation, args: readonly string[]): ChildProcess {
@@ -82,7 +73,7 @@ function start({ directory, env, signal }: GitLocation, args: readonly string[])
   })
 }
 
-/** Removes relative folders from PATH, because these would let the repository choose which program runs. */
+/** Removes relative folders from PATH: they would let the repository choose the program. */
 function absoluteFolders(path: string): string {
   return path
     .split(delimiter)
@@ -91,7 +82,7 @@ function absoluteFolders(path: string): string {
 }
 
 /**
- * Runs a git command and yields its output in chunks. Sends `input` to its standard input.
+ * Runs git and yields its output. Sends `input` to its standard input.
  * @throws GitRefused if git can't run or fails.
  */
 export async function* gitStream(
@@ -108,9 +99,9 @@ export async function* gitStream(
     child.once('error', reject)
     child.once('close', resolve)
   })
-  // If the consumer stops early, nothing awaits this promise, so its rejection is ignored here.
+  // Nothing awaits this promise if the consumer stops early.
   ended.catch(() => {})
-  // If git exits early, writing to its input fails. Its exit status tells why.
+  // Writing fails if git exits early. Its exit status tells why.
   child.stdin?.on('error', () => {})
   const fed = feed(child, input)
   try {
@@ -160,7 +151,7 @@ function refusal(complaint: string): GitRefused {
   if (/dubious ownership/i.test(complaint)) {
     return new GitRefused('no-repository', 'git rejects this repository because another user owns it')
   }
-  // Before git 2.45, git fails at the first missing object of a partial clone.
+  // Before 2.45, git fails at the first missing object of a partial clone.
   if (/promisor remote/.test(complaint)) {
     return new GitRefused(
       'failed',
@@ -171,14 +162,13 @@ function refusal(complaint: string): GitRefused {
   return new GitRefused('failed', `git failed (${line.replace(/\S*:\/\/\S*/g, '...') || 'no reason given'})`)
 }
 
-/** Returns a git command's complete output. */
 export async function gitText(place: GitLocation, args: readonly string[]): Promise<string> {
   const chunks: Buffer[] = []
   for await (const chunk of gitStream(place, args)) chunks.push(chunk)
   return Buffer.concat(chunks).toString()
 }
 
-/** Yields the fields of NUL-terminated output (`-z`) in batches, without keeping the whole output in memory. */
+/** Yields the fields of NUL-terminated output (`-z`) in batches. */
 export async function* gitFields(
   place: GitLocation,
   args: readonly string[],

@@ -1,40 +1,34 @@
-/** Git queries, one function each. None of them modifies the repository or interprets the contents of files. */
+/** Read-only git queries, one function each. */
 import { type GitLocation, GitRefused, gitFields, gitStream, gitText } from './git-process.ts'
 import type { GitCommit } from '../../core/lost/git-history.ts'
 
 /** A git repository with a working tree. */
 export interface Git extends GitLocation {
-  /** Absolute path of the working tree's root, with symlinks resolved. Git runs in this folder. */
+  /** Root of the working tree, with symlinks resolved. */
   readonly directory: string
   /** The checked-out commit; null before the first commit. */
   readonly head: string | null
-  /** True for a shallow clone, whose history is incomplete. */
   readonly shallow: boolean
-  /** True for a partial clone, whose missing objects git would fetch on demand. The guard never fetches. */
+  /** Whether this is a partial clone. The guard never fetches missing objects. */
   readonly partial: boolean
 }
 
-/**
- * A file that a commit changed. The new contents differ from the file's contents in every parent. `before` contains the
- * old object ids, one for each parent.
- */
+/** A file that a commit changed. `before` contains one object id per parent. */
 export interface Change {
   readonly path: string
   readonly before: readonly (string | null)[]
   readonly after: string | null
 }
 
-/**
- * Commits to search: only HEAD's history, everything reachable from HEAD, refs and reflogs, or only the given commits.
- */
+/** Commits to search: HEAD's history, everything reachable, or the given ones. */
 export type HistoryScope = 'head' | 'everything' | readonly string[]
 
-/** Maximum size of a blob in bytes. Larger blobs aren't migrations. */
+/** Maximum blob size in bytes. Larger blobs aren't migrations. */
 const maxBlobBytes = 2 * 1024 * 1024
 
 /**
- * Opens the repository that contains a folder.
- * @throws GitRefused if git isn't installed or the folder isn't in a repository.
+ * Opens the repository of a folder.
+ * @throws GitRefused if git isn't installed or there is no repository.
  */
 export async function openGit(place: GitLocation): Promise<Git> {
   const text = await gitText(place, ['rev-parse', '--show-toplevel', '--is-shallow-repository'])
@@ -47,7 +41,7 @@ export async function openGit(place: GitLocation): Promise<Git> {
   return { ...git, head, shallow: shallow === 'true', partial: / true$/m.test(promisors) }
 }
 
-/** Resolves a name to a commit; null if there is no such commit. */
+/** Resolves a name to a commit, or null. */
 export async function readCommit(git: GitLocation, name: string): Promise<string | null> {
   try {
     return (await gitText(git, ['rev-parse', '--verify', '--quiet', `${name}^{commit}`])).trim()
@@ -58,8 +52,8 @@ export async function readCommit(git: GitLocation, name: string): Promise<string
 }
 
 /**
- * Yields all changes to Python files, one commit at a time, newest first. Includes side branches, even those with no
- * net change. For a merge, yields only files that differ from every parent.
+ * Yields all changes to Python files by commit, newest first, including side branches. For a merge, only files that
+ * differ from every parent.
  */
 export async function* readChanges(
   git: Git,
@@ -124,7 +118,7 @@ function changeOf(entry: string, path: string): Change {
   return { path, before: known.slice(0, -1), after: known.at(-1) ?? null }
 }
 
-/** Reads blobs by id with a single git process. Blobs that are missing or too large yield null. */
+/** Reads blobs with a single git process. Missing and oversized blobs yield null. */
 export async function* readBlobs(
   git: Git,
   ids: readonly string[],
@@ -133,7 +127,7 @@ export async function* readBlobs(
   let buffered: Buffer[] = []
   let length = 0
   let awaited: { id: string; size: number } | null = null
-  /** Number of bytes of an oversized blob still to skip, including the newline that follows the blob. */
+  /** Bytes of an oversized blob still to skip, including the newline after it. */
   let skipping = 0
   const take = (count: number): Buffer => {
     const all = buffered.length === 1 && buffered[0] ? buffered[0] : Buffer.concat(buffered)
@@ -170,14 +164,14 @@ export async function* readBlobs(
       if (kind === 'blob' && Number(size) <= maxBlobBytes) awaited = { id, size: Number(size) }
       else {
         yield { id, bytes: null }
-        // The reply for a missing object (`ID missing`) contains neither a size nor contents.
+        // The reply for a missing object has no size and no contents.
         if (size !== undefined) skipping = Number(size) + 1
       }
     }
   }
 }
 
-/** Returns the Python files in a commit, as a map from path to blob id. */
+/** Maps the Python files of a commit to their blob ids. */
 export async function listTree(git: Git, commit: string): Promise<ReadonlyMap<string, string>> {
   const files = new Map<string, string>()
   for await (const batch of gitFields(git, ['ls-tree', '-r', '-z', '--full-tree', commit])) {
@@ -189,13 +183,13 @@ export async function listTree(git: Git, commit: string): Promise<ReadonlyMap<st
   return files
 }
 
-/** Returns the blob id of a path in a commit; null if the commit doesn't contain the path. */
+/** Returns the blob id of a path, or null if the commit doesn't contain it. */
 export async function readContentId(git: Git, commit: string, path: string): Promise<string | null> {
   const text = await gitText(git, ['ls-tree', '-z', '--full-tree', commit, '--', path]).catch(() => '')
   return /^100\d+ blob ([0-9a-f]+)\t/.exec(text)?.[1] ?? null
 }
 
-/** Returns whether the first commit is an ancestor of the second, or the same commit. */
+/** Whether the first commit is the second or one of its ancestors. */
 export async function isAncestor(git: Git, ancestor: string, descendant: string): Promise<boolean> {
   if (ancestor === descendant) return true
   try {
@@ -212,7 +206,7 @@ export async function readHistoryOf(git: Git, commit: string): Promise<ReadonlyS
   return new Set((await gitText(git, ['rev-list', commit])).split('\n'))
 }
 
-/** Returns the refs that contain the commit, such as branches and tags, along with the commits they point to. */
+/** Returns the refs that contain the commit, with the commits they point to. */
 export async function readRefsWith(
   git: Git,
   commit: string,
@@ -228,7 +222,7 @@ export async function readRefsWith(
     })
 }
 
-/** Returns the entries of all reflogs, such as `HEAD@{2}` or `stash@{0}`, newest first. */
+/** Returns the entries of all reflogs, such as `HEAD@{2}`, newest first. */
 export async function readReflogs(git: Git): Promise<readonly { name: string; commit: string }[]> {
   const entries: { name: string; commit: string }[] = []
   const args = ['log', '--walk-reflogs', '-z', '--format=tformat:%gd%x00%H', '--all']
@@ -244,7 +238,7 @@ export async function readReflogs(git: Git): Promise<readonly { name: string; co
   return entries
 }
 
-/** Returns commits that aren't reachable from any ref or reflog. */
+/** Returns the commits that no ref or reflog reaches. */
 export async function readUnreachable(git: Git): Promise<readonly string[]> {
   const reachable = new Set<string>()
   const named = ['rev-list', '--all', '--reflog', ...(git.head ? ['HEAD'] : [])]
@@ -264,10 +258,7 @@ export async function readUnreachable(git: Git): Promise<readonly string[]> {
   return lost
 }
 
-/**
- * Returns the `.gitignore` rule that excludes the path, or null if no rule excludes it. The rules are applied to
- * tracked files as well.
- */
+/** Returns the `.gitignore` rule for a path, even if the file is tracked; null if no rule excludes it. */
 export async function readIgnoreRule(
   git: Git,
   path: string,
@@ -277,7 +268,7 @@ export async function readIgnoreRule(
   try {
     for await (const batch of gitFields(git, args, [`${path}\0`])) fields.push(...batch)
   } catch (error) {
-    // `git check-ignore` exits with status 1 if no rule matches.
+    // Exit status 1 means that no rule matches.
     if (!(error instanceof GitRefused) || error.kind !== 'failed') throw error
   }
   const [source = '', line = '', pattern = ''] = fields

@@ -1,7 +1,4 @@
-/**
- * Searches the git history for revision ids. Parses old versions of migration files, because a file counts only if it
- * defines an id, not if it merely mentions one.
- */
+/** Finds revision ids in the git history. Parses the files: merely mentioning an id doesn't count. */
 import type { AlembicVersion } from '../../core/history/alembic-version.ts'
 import {
   type RevisionDefinition,
@@ -16,24 +13,24 @@ import { operationsOf } from '../../python/operations/operations-text.ts'
 import { readMigration } from '../../python/header/read-migration.ts'
 import { type Change, type Git, type HistoryScope, readBlobs, readChanges } from './git-queries.ts'
 
-/** Options for searching the git history. */
+/** Options for {@link readGitHistory}. */
 export interface HistoryQuestion {
   readonly scope: HistoryScope
   readonly alembic: AlembicVersion
-  /** Returns whether to read the file at a path. By default, a file is read if its path looks like a migration. */
+  /** Whether to read a file. Default: its path looks like a migration's. */
   readonly counts?: (path: string) => boolean
 }
 
-/** The results of a search, and how many commits and files were read. */
+/** Results of a search. */
 export interface HistoryFound {
   readonly byRevision: Map<string, { versions: FileVersion[]; removals: Removal[] }>
-  /** Definitions, keyed by blob id. */
+  /** Definitions by blob id. */
   readonly definitions: ReadonlyMap<string, RevisionDefinition>
   readonly commits: number
   readonly contents: number
-  /** Number of blobs that are missing because this is a partial clone. */
+  /** Number of blobs missing from a partial clone. */
   readonly missing: number
-  /** Blobs that weren't searched because of their paths. Maps each blob's id to one of those paths. */
+  /** Blobs skipped because of their paths. Maps each id to a path. */
   readonly others: ReadonlyMap<string, string>
 }
 
@@ -43,10 +40,10 @@ interface Event {
   readonly changes: readonly Change[]
 }
 
-/** Maximum number of blobs to read per search. Large Alembic projects have several thousand. */
+/** Maximum number of blobs per search. Large projects have several thousand. */
 const maxContents = 200_000
 
-/** Searches the history once, and reads each blob only once. */
+/** Searches the history once, and reads each blob once. */
 export async function readGitHistory(git: Git, question: HistoryQuestion): Promise<HistoryFound> {
   const counts = question.counts ?? looksLikeMigration
   const events: Event[] = []
@@ -88,7 +85,7 @@ export async function readGitHistory(git: Git, question: HistoryQuestion): Promi
   }
 }
 
-/** Returns the paths in `contents` that don't look like migrations but define the revision. */
+/** Returns the paths that don't look like migrations but define the revision. */
 export async function readUnlikelyPaths(
   git: Git,
   contents: ReadonlyMap<string, string>,
@@ -105,10 +102,7 @@ export async function readUnlikelyPaths(
   return paths
 }
 
-/**
- * Returns the revision that the file defines; null if Alembic would find no revision in the file, or if the revision's
- * id can't be determined.
- */
+/** Returns the revision that a file defines, or null if it defines none or its id is unknown. */
 export function definitionOf(
   bytes: Uint8Array,
   path: string,
@@ -127,7 +121,7 @@ export function definitionOf(
   }
 }
 
-/** Groups changes by revision id: versions by the id in the new contents, removals by the id in the old contents. */
+/** Groups changes by revision id. Removals count for the old id, versions for the new one. */
 function collect(
   events: readonly Event[],
   definitions: ReadonlyMap<string, RevisionDefinition>,

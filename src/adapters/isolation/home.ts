@@ -1,11 +1,8 @@
-/**
- * Creates a home folder for the rehearsed command. It contains the user's tools, but no passwords, service files or
- * Kerberos tickets.
- */
+/** Creates a home folder for the rehearsed command, with the user's tools but no credentials. */
 import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-/** Folders of Python environments, caches and version managers. They never contain database settings. */
+/** Folders of Python environments, caches and version managers. None contains database settings. */
 const tools = [
   '.local',
   '.cache',
@@ -21,10 +18,7 @@ const tools = [
   'Library/Application Support/pypoetry',
 ]
 
-/**
- * Creates a home folder inside `folder` and returns its path. Links the entries of `tools` that exist in the user's own
- * home folder (`home`).
- */
+/** Creates a home folder and links the user's `tools` into it. */
 export function makeHome(folder: string, home: string | undefined): string {
   const made = join(folder, 'home')
   mkdirSync(made, { mode: 0o700 })

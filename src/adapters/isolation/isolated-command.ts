@@ -1,6 +1,6 @@
 /**
- * Runs a command in its own network namespace. A helper, which is a second copy of the guard, starts the command there
- * and forwards loopback connections to the guard's proxy.
+ * Runs a command in its own network namespace. A second copy of the guard, the helper, starts it there and forwards
+ * connections to the proxy.
  */
 import { spawn } from 'node:child_process'
 import { writeSync } from 'node:fs'
@@ -16,18 +16,15 @@ import {
 } from '../scratch/child-process.ts'
 import type { PrivateNetwork } from './private-network.ts'
 
-/** The socket or ports through which the command can reach the scratch server. */
+/** How the command reaches the scratch server. */
 export interface Bridge {
-  /** Unix socket of the proxy; null if no server is needed (SQLite). */
+  /** Unix socket of the proxy; null for SQLite. */
   readonly socket: string | null
-  /** Loopback ports that are forwarded to the proxy. */
+  /** Loopback ports to forward to the proxy. */
   readonly ports: readonly number[]
 }
 
-/**
- * Instructions for the helper in the namespace, sent as one line of JSON. `env` contains nothing that leads to the
- * production database.
- */
+/** Instructions for the helper: one line of JSON. `env` must not lead to the production database. */
 interface Order {
   readonly argv: readonly string[]
   readonly cwd: string
@@ -35,15 +32,15 @@ interface Order {
   readonly bridge: Bridge
 }
 
-/** Time in milliseconds for an interrupted command to exit. */
+/** Milliseconds for an interrupted command to exit. */
 const graceMs = 3000
 
-/** File descriptor for replies from the helper in the namespace. */
+/** File descriptor for the helper's replies. */
 const answerFd = 3
 
 /**
- * Runs a command in isolation until it exits. `self` contains the arguments that start the helper. Never rejects: if
- * the command can't be started, the result has a `problem`, as in {@link runChild}.
+ * Runs a command in isolation until it exits. `self` starts the helper. Never rejects: startup errors become a
+ * `problem`, as in {@link runChild}.
  */
 export function runIsolated(
   argv: readonly string[],
@@ -60,7 +57,7 @@ export function runIsolated(
       stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
     })
     const order: Order = { argv: [...drop, ...argv], cwd: options.cwd, env: options.env, bridge }
-    // This pipe stays open until the guard exits; the helper notices when it closes.
+    // The pipe closes when the guard exits, and the helper notices.
     child.stdin.on('error', () => undefined).write(`${JSON.stringify(order)}\n`)
     child.stdout.setEncoding('utf8').on('data', (text: string) => options.onOutput?.('stdout', text))
     child.stderr.setEncoding('utf8').on('data', (text: string) => options.onOutput?.('stderr', text))
@@ -74,7 +71,7 @@ export function runIsolated(
     })
     const unsubscribe = options.onSignal((signal) => {
       if (!options.terminal || signal === 'SIGTERM') child.kill(signal)
-      // The command may ignore the signal. Closing the helper's input makes the helper kill the command.
+      // If the command ignores the signal, closing the helper's input makes the helper kill it.
       setTimeout(() => child.stdin.destroy(), graceMs).unref()
     })
     child.on('error', () => undefined)
@@ -93,8 +90,8 @@ export function runIsolated(
 }
 
 /**
- * Runs inside the namespace as the helper: reads its instructions from `input` and starts the command. Exits when the
- * command exits or `input` ends.
+ * Runs inside the namespace: reads the instructions and starts the command. Exits with the command or when `input`
+ * ends.
  */
 export async function runInside(
   input: Readable,
@@ -104,7 +101,7 @@ export async function runInside(
   const sockets = new Set<Socket>()
   let pid: number | null = null
   const killCommand = (): void => {
-    // Kills processes that the command left running, such as a server.
+    // Also kills processes that the command left running, such as a server.
     if (pid !== null) signalGroup(pid, 'SIGKILL')
   }
   lines.on('close', killCommand)
@@ -117,8 +114,7 @@ export async function runInside(
   const end = await runChild(order.argv, {
     cwd: order.cwd,
     env: order.env,
-    // The command gets its own session, so signals from the terminal (such as Ctrl-C) reach the command only through
-    // this process.
+    // In its own session, the command gets Ctrl-C only through this process.
     group: true,
     terminal: false,
     onSignal,
@@ -140,14 +136,14 @@ function answer(value: object): void {
   tryWrite(answerFd, `${JSON.stringify(value)}\n`)
 }
 
-/** Writes to a pipe. Ignores errors, because the guard may have exited already. */
+/** Writes to a pipe. Ignores errors: the guard may have exited. */
 function tryWrite(fd: number, text: string): void {
   let rest = Buffer.from(text)
   while (rest.length > 0) {
     try {
       rest = rest.subarray(writeSync(fd, rest))
     } catch (error) {
-      // With EAGAIN, the pipe is full because the reader is slow, so try again.
+      // The pipe is full, so try again.
       if (error instanceof Error && 'code' in error && error.code === 'EAGAIN') continue
       return
     }

@@ -1,7 +1,6 @@
 /**
- * Isolates a command in a Linux network namespace that can only reach the bridge to the scratch server. A mount
- * namespace hides this machine's sockets and makes the given files read-only. First tests whether this machine permits
- * `unshare` and `mount`.
+ * Isolates a command in a Linux network namespace. Only the bridge to the scratch server is reachable. A mount
+ * namespace hides Unix sockets and protects files.
  */
 import { writeScratch } from '../scratch/folder.ts'
 import { execFile } from 'node:child_process'
@@ -9,20 +8,17 @@ import { chmodSync, realpathSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { findUnixSockets } from './unix-sockets.ts'
 
-/** What to isolate in addition to the network: sockets, host names, files and folders. */
+/** What to isolate besides the network. */
 export interface Closing {
-  /** The guard's own folder, which the watchdog cleans up. */
+  /** The guard's own folder. The watchdog cleans it up. */
   readonly folder: string
-  /** Folders that contain Unix sockets of the production server. */
+  /** Folders with Unix sockets of the production server. */
   readonly socketFolders: readonly string[]
-  /** Host names of the production server. They are redirected to the scratch server. */
+  /** Host names of the production server. They will resolve to the scratch server. */
   readonly hosts: readonly string[]
-  /** Absolute paths of files that the command must not modify. Missing files are skipped. */
+  /** Absolute paths of files to protect from changes. Missing files are skipped. */
   readonly readOnly: readonly string[]
-  /**
-   * Absolute paths of folders. Changes that the command makes in them are discarded or, if that isn't possible,
-   * prevented.
-   */
+  /** Absolute paths of folders. Changes in them are discarded or, failing that, prevented. */
   readonly discarded: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
 }
@@ -30,22 +26,19 @@ export interface Closing {
 /** Command prefixes that run a program in isolation. */
 export interface PrivateNetwork {
   readonly kind: 'closed'
-  /** Command prefix that starts a program inside the namespace, with full privileges there. */
+  /** Starts a program inside the namespace, with full privileges there. */
   readonly enter: readonly string[]
-  /**
-   * Command prefix that, inside the namespace, switches back to this user's id and drops the namespace's privileges.
-   */
+  /** Inside the namespace, switches back to this user and drops the namespace's privileges. */
   readonly drop: readonly string[]
 }
 
-/** The isolation, or the reason why it isn't available, such as `unshare: unshare failed: Operation not permitted`. */
+/** The isolation, or why it isn't available. */
 export type Isolation = PrivateNetwork | { readonly kind: 'open'; readonly reason: string }
 
 /**
- * Shell script that sets up the namespace before the program runs. Enables the loopback interface with the first tool
- * that works. Mounts a plain file over each socket, so that connections are refused. Makes files read-only, and mounts
- * a temporary layer over folders. Each failure has its own exit status. The numbers in the Perl command are AF_INET,
- * SOCK_DGRAM, SIOCSIFFLAGS and IFF_UP | IFF_RUNNING.
+ * Sets up the namespace before the program runs. Hides each socket behind a plain file, so connections are refused.
+ * Each failure has its own exit status. In the Perl command, the numbers are AF_INET, SOCK_DGRAM, SIOCSIFFLAGS and
+ * IFF_UP | IFF_RUNNING.
  */
 const setup = `
 folder=$1; shift
@@ -94,7 +87,7 @@ const reasons: Readonly<Record<number, string>> = {
   97: "can't protect the project's files from changes",
 }
 
-/** Writes the files needed for isolation into the folder, and tests which kind of isolation this machine permits. */
+/** Prepares the folder and tests which kind of isolation works here. */
 export async function closeNetwork(closing: Closing): Promise<Isolation> {
   if (process.platform !== 'linux') {
     return { kind: 'open', reason: 'network namespaces exist only on Linux' }
@@ -121,18 +114,15 @@ export async function closeNetwork(closing: Closing): Promise<Isolation> {
   return { kind: 'open', reason }
 }
 
-/**
- * Returns a command prefix that enters a nested user namespace. There, the command has this user's id again, but no
- * privileges in the outer namespace.
- */
+/** Enters a nested user namespace. There, the command has this user's id, but no privileges outside. */
 function ownUser(): readonly string[] {
   const ids = [process.getuid?.() ?? 0, process.getgid?.() ?? 0]
   return ['unshare', '-U', `--map-user=${ids[0]}`, `--map-group=${ids[1]}`, '--']
 }
 
 /**
- * As root, the command can still access other users' files and switch users, but can't create namespaces, mount file
- * systems or gain privileges.
+ * Lets root access other users' files and switch users, but not create namespaces, mount file systems or gain
+ * privileges.
  */
 const fewRights = [
   'setpriv',
@@ -142,8 +132,8 @@ const fewRights = [
 ]
 
 /**
- * Script that fails if the program could still enter another network namespace or mount file systems. A mount might
- * expose hidden sockets.
+ * Fails if the program could still enter another network namespace or mount file systems. Mounts might expose hidden
+ * sockets.
  */
 const harmless = `mount --bind "$1/closed" "$1/hosts" 2>/dev/null && exit 95
 [ ! -e /proc/1/ns/net ] || ! nsenter --net=/proc/1/ns/net true 2>/dev/null || exit 96
@@ -154,7 +144,7 @@ function writeFiles({ folder, socketFolders, hosts, readOnly, discarded }: Closi
     writeFileSync(join(folder, name), lines.map((line) => `${line}\n`).join(''))
     chmodSync(join(folder, name), 0o644)
   }
-  // Paths that contain a newline are omitted, because the setup script would read each of them as two paths.
+  // The setup script reads one path per line.
   const plain = (paths: readonly string[]): readonly string[] => paths.filter((path) => !path.includes('\n'))
   write('closed', [])
   write(
@@ -162,7 +152,7 @@ function writeFiles({ folder, socketFolders, hosts, readOnly, discarded }: Closi
     plain(findUnixSockets(socketFolders)).filter((path) => !path.startsWith(`${folder}/`)),
   )
   write('read-only', plain(readOnly))
-  // Omit folders that contain the guard's own folder, because the command needs the sockets and scratch files there.
+  // Folders around the guard's own folder are omitted: the command needs the sockets and scratch files there.
   write(
     'discarded',
     plain(discarded.map((path) => realpathSync(path))).filter(

@@ -1,7 +1,4 @@
-/**
- * Computes a fingerprint of production before and after a rehearsal to detect any change. Also tests whether production
- * rejects unknown credentials. Read-only.
- */
+/** Takes fingerprints of production before and after a rehearsal. Read-only. */
 import { randomBytes } from 'node:crypto'
 import { GuardError } from '../../errors.ts'
 import type { SqliteUrl } from '../database/database-url.ts'
@@ -13,15 +10,14 @@ import type { PostgresPlan, TlsOptions } from '../libpq/libpq.ts'
 import { parseCatalog, postgresCatalogQuestion, withoutJit } from '../scratch/catalog.ts'
 import { sqliteFileOf } from '../sqlite/locate-file.ts'
 
-/** Names of roles, publications and extensions. A dump without owners omits the roles and publications. */
+/** Names of roles, publications and extensions. A dump without owners omits roles and publications. */
 export interface ServerNames {
   readonly roles: readonly string[]
   readonly publications: readonly string[]
-  /** Extensions installed in the database. */
   readonly extensions: readonly string[]
 }
 
-/** Reads the names of the server's roles and of the database's publications and extensions. */
+/** Reads the server's roles and the database's publications and extensions. */
 export async function readServerNames(
   plan: PostgresPlan,
   timeoutMs: number,
@@ -41,17 +37,17 @@ export async function readServerNames(
   }
 }
 
-/** Fingerprint of production at a point in time. */
+/** Fingerprint of production. */
 export interface ProductionMark {
-  /** Digests by kind of object, such as `table` or `index`. SQLite has a single digest, `file`. */
+  /** Digests by kind of object, such as `table`. SQLite has only `file`. */
   readonly digests: ReadonlyMap<string, string>
-  /** PostgreSQL's counts of row writes, by table. */
+  /** Number of row writes by table (PostgreSQL). */
   readonly writes: ReadonlyMap<string, string>
 }
 
 /**
- * Reads digests of the whole catalog, and the counts of row writes in `pg_stat_user_tables`. A session's writes are
- * counted once it has ended.
+ * Reads digests of the catalog and counts of row writes (`pg_stat_user_tables`). A session's writes count once it has
+ * ended.
  * @throws GuardError (unavailable)
  */
 export async function markPostgres(
@@ -87,7 +83,7 @@ export async function markPostgres(
 }
 
 /**
- * Reads a database's whole catalog as {@link CatalogObject}s, except for the version table.
+ * Reads the whole catalog, except for the version table.
  * @throws GuardError (unavailable)
  */
 export async function readPostgresCatalog(
@@ -108,22 +104,18 @@ export async function readPostgresCatalog(
   }
 }
 
-/**
- * Returns a combined digest of a SQLite database file, its rollback journal and its write-ahead log. Leaves out missing
- * files.
- */
+/** Returns a digest of a SQLite file with its rollback journal and write-ahead log. */
 export function markSqlite(url: SqliteUrl, cwd: string): ProductionMark {
   const digests = new Map<string, string>()
   for (const path of sqliteFiles(url, cwd)) {
     const digest = digestOf(path)
-    // Empty files have no digest and are left out, because SQLite treats an empty write-ahead log as if it didn't
-    // exist.
+    // To SQLite, an empty write-ahead log is the same as none. Empty files have no digest.
     if (digest !== null) digests.set('file', `${digests.get('file') ?? ''}${path} ${digest}\n`)
   }
   return { digests, writes: new Map() }
 }
 
-/** Returns the paths of a SQLite database file, its rollback journal and its write-ahead log. */
+/** Returns the paths of a SQLite file, its rollback journal and its write-ahead log. */
 export function sqliteFiles(url: SqliteUrl, cwd: string): readonly string[] {
   const { path } = sqliteFileOf(url, cwd)
   return [path, `${path}-wal`, `${path}-journal`]
@@ -137,7 +129,7 @@ function digestOf(path: string): string | null {
   }
 }
 
-/** Returns the kinds of objects that changed, and the tables whose rows were written. */
+/** Returns the changed kinds of objects and the tables with row writes. */
 export function changesBetween(
   before: ProductionMark,
   after: ProductionMark,
@@ -150,10 +142,7 @@ function differences(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, stri
   return [...new Set([...a.keys(), ...b.keys()])].filter((name) => a.get(name) !== b.get(name)).sort()
 }
 
-/**
- * Returns whether the server lets anybody in. Tries the rehearsed command's user and a made-up one, each with a random
- * password and no client certificate.
- */
+/** Whether the server lets anybody in. Tries a random password, as the rehearsed user and as a made-up one. */
 export async function letsAnybodyIn(
   plan: PostgresPlan,
   timeoutMs: number,

@@ -1,30 +1,21 @@
-/**
- * Finds this machine's listening Unix sockets. A network namespace doesn't hide sockets that have a path in the file
- * system, so these must be hidden separately.
- */
+/** Finds listening Unix sockets. Those with a path in the file system remain visible in a network namespace. */
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { readFirstBytes } from '../files/regular-file.ts'
 
-/**
- * Default socket folders of PostgreSQL and its proxies. They are searched because /proc/net/unix doesn't list the
- * sockets of other containers.
- */
+/** Default socket folders of PostgreSQL and its proxies. /proc/net/unix doesn't list other containers' sockets. */
 const wellKnown = ['/var/run/postgresql', '/run/postgresql', '/tmp', '/cloudsql', '/var/run/cloudsql']
 
-/** `__SO_ACCEPTCON` in the flags of /proc/net/unix (include/uapi/linux/net.h). */
+/** `__SO_ACCEPTCON` in /proc/net/unix (include/uapi/linux/net.h). */
 const listening = 0x10000
 
-/**
- * Returns the paths of Unix sockets: on Linux, all that are listening, and on every system, files named like a
- * PostgreSQL socket in a default folder or one of `folders`.
- */
+/** Returns all listening sockets (Linux), and PostgreSQL sockets in the default folders or `folders`. */
 export function findUnixSockets(folders: readonly string[]): readonly string[] {
   const named = [...wellKnown, ...folders].flatMap((folder) =>
     entriesOf(folder).flatMap((name) => {
       const path = join(folder, name)
       if (name.startsWith('.s.')) return [path]
-      // Cloud SQL creates a folder for each instance and puts the instance's sockets in it.
+      // Cloud SQL puts each instance's sockets in a folder.
       return folder.endsWith('cloudsql') ? entriesOf(path).map((one) => join(path, one)) : []
     }),
   )
@@ -41,7 +32,7 @@ export function parseUnixSockets(text: string): readonly string[] {
   })
 }
 
-/** Maximum number of bytes to read. Ten thousand sockets take about a megabyte. */
+/** Maximum bytes to read. Ten thousand sockets take about a megabyte. */
 const maxProcBytes = 8 * 1024 * 1024
 
 function readProc(): string {

@@ -1,15 +1,14 @@
 /**
- * libpq's connection parameters, and the values that libpq rejects. The guard never ignores a parameter. If it did, it
- * might connect to a different server than the upgrade, or connect where the upgrade can't.
+ * Checks libpq's connection parameters. If the guard ignored one, it might reach a different server than the upgrade.
  */
 import { statSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { GuardError } from '../../errors.ts'
 
-/** Value of a parameter or of its environment variable; null if neither is set. */
+/** Value of a parameter or its environment variable, or null. */
 export type Given = (name: string, variable: string) => string | null
 
-/** All parameters of libpq 9.6 to 18, plus those that SQLAlchemy strips or psycopg adds. */
+/** All parameters of libpq 9.6 to 18, plus those of SQLAlchemy and psycopg. */
 const known = new Set(
   `application_name authtype channel_binding client_encoding connect_timeout dbname fallback_application_name gssdelegation
   gssencmode gsslib host hostaddr keepalives keepalives_count keepalives_idle keepalives_interval krbsrvname
@@ -20,10 +19,7 @@ const known = new Set(
   autocommit plugin prepare_threshold ssl`.split(/\s+/),
 )
 
-/**
- * Connection parameters that the guard can't honor. Each entry also lists the values that have no effect, which the
- * guard accepts.
- */
+/** Parameters that the guard doesn't support, with the values that have no effect. */
 const notHonoured: readonly (readonly [name: string, variable: string, harmless: readonly string[]])[] = [
   ['require_auth', 'PGREQUIREAUTH', []],
   ['sslcrldir', 'PGSSLCRLDIR', []],
@@ -38,15 +34,12 @@ const tlsVersions = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const
 /** TLS version as Node spells it. */
 export type TlsVersion = (typeof tlsVersions)[number]
 
-/** Connection requirements that are specified as libpq parameters. */
+/** Requirements from libpq parameters. */
 export interface ConnectionDemands {
-  /**
-   * The hosts' IP addresses, in the same order; null for a host whose name must be looked up. Empty if no address is
-   * given.
-   */
+  /** The hosts' IP addresses, in order; null to look up the name. Empty if no address is given. */
   readonly addresses: readonly (string | null)[]
   readonly channelBinding: 'disable' | 'prefer' | 'require'
-  /** Operating system user that must own the server process behind a Unix socket (`requirepeer`). */
+  /** Required owner of the server process behind a Unix socket (`requirepeer`). */
   readonly requirePeer: string | null
   readonly minVersion: TlsVersion | null
   readonly maxVersion: TlsVersion | null
@@ -54,7 +47,7 @@ export interface ConnectionDemands {
 
 /**
  * Reads the parameters.
- * @throws GuardError (unavailable) for values that libpq rejects or that the guard can't honor.
+ * @throws GuardError (unavailable) for values that libpq rejects or the guard doesn't support.
  */
 export function readDemands(parameters: ReadonlyMap<string, string>, given: Given): ConnectionDemands {
   for (const name of parameters.keys()) {
@@ -110,7 +103,7 @@ export function readDemands(parameters: ReadonlyMap<string, string>, given: Give
 }
 
 /**
- * Validates the keepalive parameters. libpq reads them only for TCP connections.
+ * Validates the keepalive parameters. libpq reads them only for TCP.
  * @throws GuardError (unavailable) if a value isn't a number.
  */
 export function checkKeepalives(parameters: ReadonlyMap<string, string>): void {
@@ -162,8 +155,8 @@ function addressesIn(text: string | null): readonly (string | null)[] {
 }
 
 /**
- * Returns an error if libpq would reject the private key; null otherwise. libpq rejects a key that is missing, isn't a
- * regular file, or can be read by other users. If root owns the key, its group may read it.
+ * Returns the error if libpq would reject the private key. Other users must not be able to read it; its group may, if
+ * root owns it.
  */
 export function keyProblem(path: string): GuardError | null {
   const stat = statSync(path, { throwIfNoEntry: false })

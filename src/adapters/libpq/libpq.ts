@@ -1,7 +1,4 @@
-/**
- * Turns a URL into a connection plan as libpq would: which hosts to try, passwords, TLS attempts and settings. Defaults
- * come from PG* variables and libpq's files. Never connects.
- */
+/** Plans the connection like libpq, from the URL, PG* variables and libpq's files. Never connects. */
 import { existsSync, statSync } from 'node:fs'
 import { homedir, userInfo } from 'node:os'
 import { isIP } from 'node:net'
@@ -19,7 +16,7 @@ import {
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** Node's TLS options, as determined by sslmode. */
+/** Node's TLS options, based on sslmode. */
 export interface TlsOptions {
   readonly rejectUnauthorized?: boolean
   readonly ca?: string
@@ -29,22 +26,22 @@ export interface TlsOptions {
   readonly crl?: string
   readonly minVersion?: TlsVersion
   readonly maxVersion?: TlsVersion
-  /** Host name that the certificate must match if `hostaddr` sets the address. */
+  /** Host name in the certificate, if `hostaddr` sets the address. */
   readonly host?: string
   readonly servername?: string
-  /** Set only if libpq wouldn't compare the certificate with the host name. Accepts any host name. */
+  /** Set only if libpq ignores the host name. Accepts any name. */
   readonly checkServerIdentity?: () => undefined
 }
 
 /** A server to connect to. */
 export interface PostgresTarget {
-  /** A host name, an IP address, or the folder of a Unix socket. */
+  /** Host name, IP address or folder of a Unix socket. */
   readonly host: string
   /** IP address to connect to (`hostaddr`); null to resolve the host name. */
   readonly address: string | null
   readonly port: number
   readonly password: string | null
-  /** TLS options to try in order; `false` means no TLS. */
+  /** TLS options to try, in order; `false` means no TLS. */
   readonly tls: readonly (false | TlsOptions)[]
 }
 
@@ -57,30 +54,24 @@ export interface PostgresPlan {
   readonly user: string
   readonly database: string
   readonly applicationName: string
-  /**
-   * Options (`options=-c…`) that libpq sends in its startup message. The server or a pooler may reject them. Null if
-   * there are none.
-   */
+  /** Options for libpq's startup message (`options=-c…`). A pooler may reject them. */
   readonly options: string | null
-  /**
-   * Acceptable kinds of server, in order of preference. The guard looks for the first kind on all targets, then for the
-   * next kind.
-   */
+  /** Acceptable kinds of server, best first. All targets are tried for each kind. */
   readonly attributes: readonly SessionAttribute[]
   /** Time limit per host in milliseconds; null if only the overall limit applies. */
   readonly connectTimeoutMs: number | null
   readonly sslmode: string
   readonly channelBinding: ConnectionDemands['channelBinding']
-  /** Startup parameters that replace the guard's own. The user and database always come from the plan. */
+  /** Startup parameters that replace the guard's own. */
   readonly startup?: Readonly<Record<string, string>>
 }
 
 const sslmodes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full']
 
-/** libpq's default socket folders: first Debian's, then upstream's. */
+/** libpq's default socket folders: Debian's, then upstream's. */
 const socketFolders = ['/var/run/postgresql', '/tmp']
 
-/** Drivers that don't use libpq, so its parameters and rules don't apply. */
+/** Drivers that don't use libpq. Its rules don't apply to them. */
 const withoutLibpq = new Set(['asyncpg', 'pg8000'])
 
 const noDemands: ConnectionDemands = {
@@ -92,9 +83,9 @@ const noDemands: ConnectionDemands = {
 }
 
 /**
- * Plans the connection. Reads certificate and password files.
- * @throws GuardError (unavailable) if libpq rejects a parameter, the guard can't honor it, a certificate is missing, or
- * the connection uses a service.
+ * Plans the connection. Reads certificates and password files.
+ * @throws GuardError (unavailable) for a service, a missing certificate, or a parameter that libpq rejects or the guard
+ * doesn't support.
  */
 export function planConnection(url: PostgresUrl, env: Environment, cwd: string): PostgresPlan {
   const given = (name: string, variable: string): string | null =>
@@ -110,14 +101,14 @@ export function planConnection(url: PostgresUrl, env: Environment, cwd: string):
   const user = url.user ?? (env['PGUSER'] || userInfo().username)
   const database = url.database ?? (env['PGDATABASE'] || user)
   const password = url.password ?? (env['PGPASSWORD'] || null)
-  // `ssl` is asyncpg's name for sslmode and accepts the same values.
+  // `ssl` is asyncpg's name for sslmode.
   const sslmode = url.parameters.get('sslmode') ?? url.parameters.get('ssl') ?? (env['PGSSLMODE'] || 'prefer')
   requireSslmode(sslmode)
   const pathOf = (name: string, variable: string, standard: string): string => {
     const path = given(name, variable)
     return path === null ? join(home, '.postgresql', standard) : atPath(path, cwd, home)
   }
-  // Unix sockets are excluded because libpq never uses TLS on them, regardless of sslmode.
+  // libpq never uses TLS on Unix sockets.
   const tls = (): readonly (false | TlsOptions)[] => {
     const cert = readIfThere(pathOf('sslcert', 'PGSSLCERT', 'postgresql.crt'))
     const key = pathOf('sslkey', 'PGSSLKEY', 'postgresql.key')
@@ -197,7 +188,7 @@ function hostsOf(
     .filter((host) => host !== '')
     .map((host): HostAndPort => ({ host, port: null }))
   const named = url.hosts.length > 0 ? url.hosts : fromEnvironment
-  // If the URL specifies only ports, treat the hosts as unspecified.
+  // If the URL contains only ports, no host is specified.
   const names = named.some(({ host }) => host !== null) ? named : []
   if (names.length > 0 && addresses.length > 0 && names.length !== addresses.length)
     throw unavailable(
@@ -217,7 +208,7 @@ function hostsOf(
   })
 }
 
-/** Returns the folder of libpq's default Unix socket, or `localhost` if there is no such socket. */
+/** Returns the folder of libpq's default socket, or `localhost` if there is none. */
 function localServer(port: number): string {
   return socketFolders.find((folder) => existsSync(join(folder, `.s.PGSQL.${port}`))) ?? 'localhost'
 }
@@ -227,16 +218,15 @@ interface TlsFiles {
   readonly crl?: string | null
   readonly cert: string | null
   readonly key: string | null
-  /** Error to report if libpq would reject the private key and so can't use TLS; null if the key is acceptable. */
+  /** Why libpq would reject the private key; null if it wouldn't. */
   readonly keyProblem?: GuardError | null
   readonly passphrase: string | null
 }
 
 /**
- * Returns the TLS options to try for a libpq sslmode, in order. Tested against psql on servers with and without TLS.
- * With a root certificate, all modes that use TLS verify the certificate chain. Only `verify-full` also verifies the
- * host name.
- * @throws GuardError (unavailable) for an sslmode that libpq doesn't know or can't satisfy.
+ * Returns the TLS options to try for an sslmode, in order. Tested against psql, with and without TLS. With a root
+ * certificate, all modes verify the chain. Only `verify-full` verifies the host name.
+ * @throws GuardError (unavailable) for an unknown sslmode or a missing root certificate.
  */
 export function tlsAttempts(sslmode: string, files: TlsFiles): readonly (false | TlsOptions)[] {
   requireSslmode(sslmode)
@@ -280,7 +270,7 @@ function sessionAttributes(text: string): readonly SessionAttribute[] {
   throw unavailable("libpq doesn't recognize the connection's target_session_attrs.", null)
 }
 
-/** Converts libpq's timeout from seconds to milliseconds. libpq waits at least two seconds; 0 means no limit. */
+/** Converts seconds to milliseconds. libpq waits at least two seconds; 0 means no limit. */
 function connectTimeout(text: string | null): number | null {
   const seconds = Number(text ?? 0)
   return Number.isFinite(seconds) && seconds > 0 ? Math.max(2, seconds) * 1000 : null
@@ -288,17 +278,14 @@ function connectTimeout(text: string | null): number | null {
 
 type PassfileLine = readonly [host: string, port: string, database: string, user: string, password: string]
 
-/** Reads a password file. As in libpq, a file that other users can read is ignored. */
+/** Reads a password file. Like libpq, ignores a file that others can read. */
 function readPassfile(path: string | null, cwd: string, home: string): PassfileLine[] {
   const file = path === null ? join(home, '.pgpass') : atPath(path, cwd, home)
   if (readableByOthers(file)) return []
   return parsePassfile(readIfThere(file) ?? '')
 }
 
-/**
- * Returns true if other users have access to the file, or if the file is missing, inaccessible or part of a symlink
- * cycle.
- */
+/** Also true if the file is missing or inaccessible. */
 function readableByOthers(path: string): boolean {
   try {
     return (statSync(path).mode & 0o077) !== 0
@@ -307,7 +294,7 @@ function readableByOthers(path: string): boolean {
   }
 }
 
-/** Parses lines of the form `host:port:database:user:password`. `\:` and `\\` are escapes; `#` starts a comment. */
+/** Parses lines such as `host:port:database:user:password`. `\:` and `\\` are escapes; `#` starts a comment. */
 export function parsePassfile(text: string): PassfileLine[] {
   return text.split(/\r?\n/).flatMap((line) => {
     if (line.startsWith('#')) return []
@@ -320,10 +307,7 @@ export function parsePassfile(text: string): PassfileLine[] {
   })
 }
 
-/**
- * Returns the password from the first line whose host, port, database and user all match. If the host is a default
- * socket folder, `localhost` is looked up instead.
- */
+/** Returns the password of the first matching line. For a default socket folder, looks up `localhost`. */
 export function lookUpPassword(
   lines: readonly PassfileLine[],
   wanted: { host: string; port: number; database: string; user: string },
@@ -345,8 +329,7 @@ function readIfThere(path: string): string | null {
   try {
     return readRegularFile(path)?.toString() ?? null
   } catch {
-    // Like libpq, the guard continues without a file that it can't read. If the file is needed, the connection fails
-    // later.
+    // Like libpq, ignores an unreadable file. If it's needed, the connection fails later.
     return null
   }
 }

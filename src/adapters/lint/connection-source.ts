@@ -1,7 +1,4 @@
-/**
- * Determines where env.py gets its database URL, and which other projects in the repository would use the same version
- * table.
- */
+/** Determines where env.py gets its database URL, and which other projects share the version table. */
 import type { ConnectionFacts } from '../../core/lint/lint-facts.ts'
 import type { EnvUrl } from '../../core/release/release-facts.ts'
 import type { EnvFacts } from '../../core/history/env-effects.ts'
@@ -13,13 +10,13 @@ import { type FileTree, readableBytes } from '../files/file-tree.ts'
 import { readIniConnection } from '../release/release-files.ts'
 import { searchProjects } from '../project/search-projects.ts'
 
-/** Reads the facts about the project's database URL. Skips files that can't be read. */
+/** Reads where the database URL comes from. Skips unreadable files. */
 export function readConnection(tree: FileTree, { config, section, env }: Repository): ConnectionFacts {
   const ini = config === null || config.endsWith('.toml') ? null : readIniConnection(tree, config, section)
   const envUrl =
     env.path === null ? ({ kind: 'unknown' } as const) : readEnvUrl(readableBytes(tree, env.path), env.path)
   const iniUrl = ini?.iniUrl ?? 'other'
-  // A program that calls Alembic's API usually sets the URL in the configuration first.
+  // Programs that call Alembic's API usually set the URL first.
   const given =
     envUrl.kind === 'ini' && iniUrl !== 'other' && codeMayMention(tree, 'sqlalchemy.url', [env.path ?? ''])
   return {

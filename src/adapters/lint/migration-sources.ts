@@ -1,4 +1,4 @@
-/** Reads migrations for lint as they are needed. */
+/** Reads migrations for lint on demand. */
 import type { DialectName } from '../../core/dialect/dialect-name.ts'
 import type { RevisionGraph } from '../../core/history/revision-graph.ts'
 import { buildHistory } from '../../core/lint/lint-history.ts'
@@ -10,12 +10,12 @@ import { readLintedSource, readLintedText, readLintedUpgrade } from '../../pytho
 import { type FileTree, readableBytes } from '../files/file-tree.ts'
 import { repositoryModules } from '../project/repository-modules.ts'
 
-/** An `__init__.py` up to this size in bytes is assumed to contain only re-exports. */
+/** Maximum bytes of an `__init__.py` that is assumed to contain only re-exports. */
 const maxPackageBytes = 2_000
 
 /**
- * Only finds modules that may contain migration helpers: those that mention Alembic, and their parent packages.
- * Following an application's models would read the whole application, which takes seconds and doesn't help lint.
+ * Finds only modules that may contain migration helpers: those that mention Alembic, and their packages. Following an
+ * application's models takes seconds and doesn't help lint.
  */
 function helpersIn(modules: ModuleSource): ModuleSource {
   const decoder = new TextDecoder()
@@ -35,10 +35,7 @@ function helpersIn(modules: ModuleSource): ModuleSource {
   }
 }
 
-/**
- * Returns the migrations of a graph, which are read on demand. Conditions on the dialect's name are evaluated for
- * `dialect`.
- */
+/** Returns the graph's migrations, read on demand. Conditions on the dialect are evaluated for `dialect`. */
 export function readLintHistory(
   tree: FileTree,
   { importPaths, engineName = null }: Repository,

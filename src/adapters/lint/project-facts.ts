@@ -1,7 +1,4 @@
-/**
- * Gathers facts about the project for lint: its databases, env.py, alembic.ini, and code that still uses names that the
- * migrations remove.
- */
+/** Gathers facts about the project for lint: databases, env.py, alembic.ini, and uses of removed names. */
 import type {
   LintOptions,
   LintProject,
@@ -19,7 +16,7 @@ import { sqlalchemyMajorOf } from '../../core/release/sqlalchemy-pin.ts'
 import { readInstalled } from '../release/release-files.ts'
 import { readConnection } from './connection-source.ts'
 
-/** Files that reveal which databases the project uses, relative to the working directory. */
+/** Files that reveal the project's databases. */
 const telling = [
   'conftest.py',
   'tests/conftest.py',
@@ -43,12 +40,12 @@ const telling = [
 
 const tests = /^tests?\/|conftest|^(?:tox\.ini|pytest\.ini|setup\.cfg|\.env\.test)$/
 
-/** Matches the start of a database URL. A dialect name alone doesn't match. */
+/** Start of a database URL. A dialect name alone doesn't match. */
 const url = /\b(?<name>sqlite|postgres(?:ql)?|mysql|mariadb|oracle|mssql)(?:\+\w+)?:\/\//g
 
 /**
- * Gathers what the lint rules need to know about the project. `linted` returns the upgrades to lint. Also searches the
- * project's code for names that these upgrades remove.
+ * Gathers facts about the project. `linted` returns the upgrades to lint; the code is searched for names that they
+ * remove.
  */
 export function readLintProject(
   tree: FileTree,
@@ -73,7 +70,7 @@ export function readLintProject(
     env: envBytes === null || envPath === null ? null : readSourceFacts(envBytes, envPath),
     ini,
     connection: readConnection(tree, repository),
-    // Search only on demand, because searching the whole code base takes longer than all other checks.
+    // Searching the code takes longer than all other checks, so do it on demand.
     get places() {
       places ??= searchCodeBase(tree, goneNamesOf(linted()), repository.versionLocations)
       return places
@@ -81,7 +78,7 @@ export function readLintProject(
   }
 }
 
-/** Returns SQLAlchemy's major version; null if the project's requirements don't determine it. */
+/** Returns SQLAlchemy's major version, or null if the requirements don't determine it. */
 function pinnedMajor(tree: FileTree): 1 | 2 | null {
   const installed = readInstalled(tree)?.list.find(({ name }) => name === 'sqlalchemy')
   return sqlalchemyMajorOf(installed?.specifier ?? '')
@@ -93,7 +90,7 @@ function goneNamesOf(upgrades: readonly Operations[]): readonly RemovedName[] {
   )
 }
 
-/** Returns the dialects mentioned in configuration and tests, each with the first location that mentions it. */
+/** Returns the dialects in configuration and tests, each with its first location. */
 function usedDialects(tree: FileTree, repository: Repository): readonly UsedDialect[] {
   const found = new Map<string, UsedDialect>()
   for (const path of [repository.config, repository.env.path, ...telling]) {
@@ -104,9 +101,9 @@ function usedDialects(tree: FileTree, repository: Repository): readonly UsedDial
       const name = written.replace(/^postgres$/, 'postgresql')
       const before = text.slice(0, match.index)
       if (/^\s*(?:#|;)/.test(before.slice(before.lastIndexOf('\n') + 1))) continue
-      // Tests that create their tables from the models don't run any migrations, so their databases don't count.
+      // These tests create tables from the models and run no migrations.
       if (tests.test(path) && !/alembic|\bmigrate\b|\bupgrade\(/i.test(text)) continue
-      // Skips the placeholder URL that `alembic init` writes.
+      // The placeholder URL that `alembic init` writes.
       if (text.startsWith('driver://', match.index)) continue
       const line = before.split('\n').length
       if (!found.has(name)) found.set(name, { name, source: `${path}, line ${line}` })
@@ -117,7 +114,7 @@ function usedDialects(tree: FileTree, repository: Repository): readonly UsedDial
   return spoken.length > 0 ? spoken : installedDialects(tree)
 }
 
-/** Returns the dialects whose types or options appear in the migrations. Used if no database URL is found. */
+/** Returns the dialects of types and options in the migrations. Used if there is no database URL. */
 function spokenDialects(tree: FileTree, { modules }: Repository): readonly UsedDialect[] {
   const found = new Map<string, UsedDialect>()
   for (const { path } of modules) {
@@ -133,10 +130,7 @@ function spokenDialects(tree: FileTree, { modules }: Repository): readonly UsedD
 const spoken =
   /\bdialects\.(postgresql|mysql|sqlite|mssql|oracle)\b|\bdialects import (postgresql|mysql|sqlite|mssql|oracle)\b|\b(postgresql|mysql|sqlite|mssql|oracle)_(?:engine|charset|using|where|concurrently|ops)\s*=/g
 
-/**
- * Returns the dialects of the database drivers in the project's requirements. The result is used only if nothing else
- * shows which database the project uses.
- */
+/** Returns the dialects of required database drivers. Used if nothing else shows the dialect. */
 function installedDialects(tree: FileTree): readonly UsedDialect[] {
   const found = new Map<string, UsedDialect>()
   for (const path of ['requirements.txt', 'pyproject.toml', 'setup.cfg', 'Pipfile']) {

@@ -1,6 +1,6 @@
 /**
- * Searches the code base for SQL and models that use tables and columns removed by migrations. Skips third-party
- * folders. If the search takes too long, reports that it is incomplete.
+ * Searches the code base for uses of tables and columns that migrations remove. Reports whether the search was
+ * complete.
  */
 import { posix } from 'node:path'
 import { decodeSource } from '../../python/source/decode-source.ts'
@@ -12,10 +12,7 @@ import type { RemovedName, NamedPlace, NamedPlaces } from '../../core/lint/lint-
 
 const ofAnotherTime = /(?:^|[/_.-])(?:migrat(?:e|ions?)|alembic|upgrades?|update[\d.]+\w*)(?=[/_.-])/i
 
-/**
- * Returns all uses of the removed names in .py and .sql files below the working directory. Skips the folders listed in
- * `without`, which contain the migrations.
- */
+/** Returns all uses of the removed names below the working directory, except in the folders `without`. */
 export function searchCodeBase(
   tree: FileTree,
   wanted: readonly RemovedName[],
@@ -33,7 +30,7 @@ export function searchCodeBase(
     if (text === null || !mentioned.test(text)) continue
     const own = wanted.filter((name) => text.includes(name.table))
     const python = posix.extname(path) === '.py'
-    // Skip migrations, their data and upgrade scripts, because these files refer to earlier versions of the schema.
+    // Migrations and upgrade scripts refer to earlier versions of the schema.
     if (ofAnotherTime.test(path) || (python && /^down_revision\b/m.test(text))) continue
     places.push(...findNames(text, python ? 'python' : 'sql', path, own))
     if (python) places.push(...findModels(text, path, own))
@@ -41,9 +38,8 @@ export function searchCodeBase(
 }
 
 /**
- * Returns true if any Python file in the repository, other than those in `except`, contains the text, or if the search
- * reached a limit. Searches the whole repository, because programs that run Alembic often aren't in the project's
- * folder.
+ * Whether any Python file in the repository may contain the text, apart from those in `except`. Programs that run
+ * Alembic are often outside the project's folder.
  */
 export function codeMayMention(tree: FileTree, words: string, except: readonly string[]): boolean {
   const files = codeFiles(tree, [], repositoryTop(tree))

@@ -1,6 +1,6 @@
 /**
- * Validates the shape of JSON results from the server. Don't trust them: a proxy, a PostgreSQL fork, or a user's
- * function that shadows a built-in one may return something else.
+ * Validates JSON results from the server. A proxy, a PostgreSQL fork, or a user's function with a built-in name may
+ * return anything.
  */
 import { GuardError } from '../../errors.ts'
 
@@ -20,17 +20,17 @@ export function oneOf<const T extends string>(...all: readonly T[]): Shape<T> {
   return (value): value is T => known.has(value)
 }
 
-/** Accepts null or a value of the given shape. */
+/** Accepts null or the given shape. */
 export function orNull<T>(shape: Shape<T>): Shape<T | null> {
   return (value): value is T | null => value === null || shape(value)
 }
 
-/** Accepts an array whose elements all have the given shape. */
+/** Accepts an array whose elements have the given shape. */
 export function listOf<T>(shape: Shape<T>): Shape<readonly T[]> {
   return (value): value is readonly T[] => Array.isArray(value) && value.every((item) => shape(item))
 }
 
-/** Accepts an array with one element per shape, in the same order. */
+/** Accepts an array with one element per shape. */
 export function row<T extends readonly unknown[]>(
   ...shapes: { readonly [K in keyof T]: Shape<T[K]> }
 ): Shape<T> {
@@ -40,7 +40,7 @@ export function row<T extends readonly unknown[]>(
     shapes.every((shape: Shape<unknown>, index) => shape(value[index]))
 }
 
-/** Accepts an object whose fields have these shapes. */
+/** Accepts an object with these fields. */
 export function fields<T extends object>(shapes: { readonly [K in keyof T]: Shape<T[K]> }): Shape<T> {
   const all = Object.entries<Shape<unknown>>(shapes)
   return (value): value is T =>
@@ -50,8 +50,8 @@ export function fields<T extends object>(shapes: { readonly [K in keyof T]: Shap
 }
 
 /**
- * Parses JSON text.
- * @throws GuardError (unavailable) if the text is missing or doesn't have the expected shape.
+ * Parses a JSON result.
+ * @throws GuardError (unavailable) if it's missing or has an unexpected shape.
  */
 export function parseAnswer<T>(json: string | null | undefined, shape: Shape<T>): T {
   const value = json === null || json === undefined ? undefined : parsed(json)

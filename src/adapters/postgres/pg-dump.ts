@@ -1,4 +1,4 @@
-/** Runs pg_dump and splits its output into entries. A comment precedes each entry. Never executes the SQL. */
+/** Runs pg_dump and splits its output into entries. Never executes the SQL. */
 import { spawn } from 'node:child_process'
 import { shown } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'
@@ -8,9 +8,9 @@ import { type FoundProgram, chooseProgram, findDumpPrograms } from './binaries.t
 
 /** An entry in a dump. */
 export interface DumpEntry {
-  /** The object's type, such as `TABLE`, `EXTENSION` or `INDEX`; empty for the settings at the start of the dump. */
+  /** Object type, such as `TABLE`; empty for the settings at the start of the dump. */
   readonly type: string
-  /** The object's name, qualified with its schema unless the schema is `public`. */
+  /** Object name, qualified unless the schema is `public`. */
   readonly name: string
   readonly sql: string
 }
@@ -18,7 +18,7 @@ export interface DumpEntry {
 /** A dump, or the reason why there is none. */
 export type SchemaDump =
   | { readonly kind: 'dump'; readonly program: FoundProgram; readonly entries: readonly DumpEntry[] }
-  /** No pg_dump is installed, or none that supports this server version. */
+  /** No pg_dump is installed, or none for this server version. */
   | { readonly kind: 'none'; readonly reason: string }
 
 /** Options for a dump. */
@@ -28,11 +28,10 @@ export interface DumpOptions {
   /** The host that accepted the connection. */
   readonly host: string
   readonly major: number
-  /** The program from `--pg-dump`; null to choose the best one found. */
+  /** The program from `--pg-dump`; null to choose one. */
   readonly program: string | null
-  /** Schemas to exclude. */
   readonly excludeSchemas: readonly string[]
-  /** True to include owners, grants and publications. Requires a scratch server with the same roles. */
+  /** Whether to include owners, grants and publications. The scratch server needs the same roles. */
   readonly withOwners: boolean
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
@@ -40,7 +39,7 @@ export interface DumpOptions {
 }
 
 /**
- * Dumps the schema in pg_dump's read-only transaction.
+ * Dumps the schema in a read-only transaction.
  * @throws GuardError (unavailable) if pg_dump fails.
  */
 export async function dumpSchema(wish: DumpOptions): Promise<SchemaDump> {
@@ -61,7 +60,7 @@ export async function dumpSchema(wish: DumpOptions): Promise<SchemaDump> {
   return { kind: 'dump', program, entries: parseDump(await runDump(program.path, wish)) }
 }
 
-/** Excludes replication settings, security labels and tablespaces, which a scratch server can't have. */
+/** Excludes what a scratch server can't have. */
 const dumpOptions = [
   '--schema-only',
   '--no-subscriptions',
@@ -72,13 +71,10 @@ const dumpOptions = [
   '--lock-wait-timeout=3000',
 ]
 
-/** Excludes everything that depends on roles. Only a server started by the guard has production's roles. */
+/** Excludes what depends on roles. Only the guard's own servers have production's roles. */
 const withoutRoles = ['--no-owner', '--no-privileges', '--no-publications']
 
-/**
- * Runs pg_dump and returns its output. Passes the password in the environment, because other users can see command-line
- * arguments.
- */
+/** Runs pg_dump. The password is in the environment, because other users can see arguments. */
 async function runDump(program: string, wish: DumpOptions): Promise<string> {
   const { plan, url } = wish
   const target = plan.targets.find(({ host }) => host === wish.host) ?? plan.targets[0]
@@ -88,7 +84,7 @@ async function runDump(program: string, wish: DumpOptions): Promise<string> {
   const words = [
     ...dumpOptions,
     ...(wish.withOwners ? [] : withoutRoles),
-    // The name is quoted, because pg_dump expects a pattern here.
+    // pg_dump expects a pattern, so quote the name.
     ...wish.excludeSchemas.map((name) => `--exclude-schema="${name.replaceAll('"', '""')}"`),
   ]
   const child = spawn(program, words, {
@@ -134,9 +130,7 @@ async function runDump(program: string, wish: DumpOptions): Promise<string> {
 const heading =
   /^--\n-- (?:Data for )?Name: (?<name>.*); Type: (?<type>[A-Z ]+); Schema: (?<schema>.*); Owner: .*\n--\n/gm
 
-/**
- * Splits a dump into entries at the comment before each one. Drops lines that are meant only for psql (`\restrict`).
- */
+/** Splits a dump at the comment before each entry. Drops psql's own lines (`\restrict`). */
 export function parseDump(text: string): readonly DumpEntry[] {
   const plain = text.replace(/^\\(?:un)?restrict .*\n/gm, '')
   const found = [...plain.matchAll(heading)]

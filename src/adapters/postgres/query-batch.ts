@@ -1,4 +1,4 @@
-/** Combines all parts of a snapshot request into one message to a PostgreSQL server. */
+/** Combines a snapshot request into one message to PostgreSQL. */
 import type { VersionTable } from '../../core/history/database-state.ts'
 import type { SnapshotResult, SnapshotRequest } from '../database/database.ts'
 import { objectsFrom, objectsQuery } from './query-objects.ts'
@@ -8,7 +8,7 @@ import type { PostgresSession } from './session.ts'
 import { writeCountersFrom, writeCountersQuery } from './query-counters.ts'
 
 /**
- * Reads a snapshot in one round trip. Parts other than the schema are omitted if they can't be read.
+ * Reads a snapshot in one round trip. Omits parts that can't be read.
  * @throws the server's error if the schema can't be read.
  */
 export async function runSnapshotBatch(
@@ -28,7 +28,7 @@ export async function runSnapshotBatch(
   const counted = namedTable(countersOf)
   const ofTransactions = named ? [transactionQuery(named)] : []
   const ofTally = counted ? [writeCountersQuery(counted)] : []
-  // Optional queries come last, because a failed query aborts all queries after it.
+  // A failed query aborts all queries after it, so optional ones come last.
   const ofWhole = whole ? [{ ownPath: schemaQuery }] : []
   const statements = [...(ofSchema ?? []), ...ofTransactions, ...ofTally, ...ofWhole, ...rowStatements(rows)]
   const { answers, error } =
@@ -53,7 +53,7 @@ export async function runSnapshotBatch(
           }
         : table && transactionsFrom(transactionText),
     counters: counted && writeCountersFrom(countersText, counted.name),
-    // Skip the first result: it belongs to the statement that sets the limits.
+    // The first result belongs to the statement that sets the limits.
     rows: rows.map((_question, index) => {
       const value = texts[index + 1] ?? null
       return value === null ? null : value === 't'

@@ -1,4 +1,4 @@
-/** Counts how often the rows of a version table have been written, based on PostgreSQL's own records. */
+/** Counts the writes to a version table, from PostgreSQL's own records. */
 import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
 import type { WriteCounters } from '../../core/schema/schema-snapshot.ts'
 import { fields, listOf, number, orNull, parseAnswer, row, text } from './answer-shape.ts'
@@ -17,7 +17,7 @@ const answerShape = fields<Answer>({
   older: listOf(row(text, text)),
 })
 
-/** Parses the counters. Returns null if they are inconclusive. */
+/** Parses the counters; null if they are inconclusive. */
 export function writeCountersFrom(json: string | null, versionTable: string): WriteCounters | null {
   if (json === null) return null
   const { places, inserted, updated, older } = parseAnswer(json, answerShape)
@@ -34,9 +34,8 @@ export function writeCountersFrom(json: string | null, versionTable: string): Wr
 
 /**
  * Returns the query that counts writes. Each new row version takes the next slot in its page (`ctid`), so the highest
- * slot number is the number of writes. That's only true if VACUUM never freed slots and the table was never rewritten,
- * which `relpages` and the table's file number show. The server's statistics are the fallback, but only if they include
- * an insertion.
+ * slot number is the number of writes, unless VACUUM freed slots or the table was rewritten. `relpages` and the file
+ * number show whether that happened. The fallback is the server's statistics, if they include an insertion.
  */
 export function writeCountersQuery({ schema, name }: { schema: string; name: string }): string {
   const qualified = `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`

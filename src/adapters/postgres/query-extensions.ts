@@ -1,15 +1,9 @@
-/**
- * Queries a PostgreSQL server for installed and available extensions, and determines who may install them. Also queries
- * the functions that could conflict with new ones.
- */
+/** Queries extensions, the right to install them, and functions that could conflict with new ones. */
 import type { ExtensionSnapshot, RoutineSnapshot, SchemaSnapshot } from '../../core/schema/schema-snapshot.ts'
 import { fields, flag, listOf as list, row, text } from './answer-shape.ts'
 import { firstUserOid } from './query-schema.ts'
 
-/**
- * Rows that describe extensions. `plainRules` is true if PostgreSQL's standard rules decide who can install an
- * extension.
- */
+/** Rows about extensions. `plainRules`: PostgreSQL's standard rules decide who can install one. */
 export interface ExtensionAnswer {
   readonly found: readonly (readonly [
     name: string,
@@ -44,16 +38,16 @@ export function extensionsFrom({
 }
 
 /**
- * Some hosted servers hide extensions, or let certain roles install extensions that normally require a superuser. They
- * are recognized by their role names or module settings.
+ * Some hosted servers hide extensions, or let certain roles install more of them. Their role names or module settings
+ * reveal these servers.
  */
 const providerRoles =
   '^(aiven|alloydb|avnadmin|azure|cloudsql|cloud_admin|crunchy|databricks|doadmin|heroku|neon|rds|scaleway|supabase|tsdb|ybdb|yugabyte|yb_)'
 const plainSettings = '^(plpgsql|pg_stat_statements|auto_explain|pg_trgm)[.]'
 
 /**
- * Returns an SQL expression for the named extensions as one JSON object. `names` is an SQL array. PostgreSQL 12 and
- * earlier have no trusted extensions, so none are marked as trusted there.
+ * Returns SQL for the named extensions as a JSON object. `names` is an SQL array. PostgreSQL 12 and earlier have no
+ * trusted extensions.
  */
 export function extensionsOf(names: string): string {
   return `(SELECT pg_catalog.json_build_object('found', pg_catalog.json_agg(pg_catalog.json_build_array(
@@ -78,8 +72,8 @@ const usesPlpgsql = `EXISTS (SELECT 1 FROM pg_catalog.pg_language l
       WHERE l.lanname = 'plpgsql' AND pg_catalog.has_language_privilege(l.oid, 'USAGE'))`
 
 /**
- * Returns an SQL expression that yields the named roles and whether each exists. Yields NULL if our role can't use
- * PL/pgSQL, because migrations test for roles only in PL/pgSQL blocks. `names` is an SQL array.
+ * Returns SQL for the named roles and whether each exists. NULL if our role can't use PL/pgSQL, because migrations test
+ * for roles only in PL/pgSQL. `names` is an SQL array.
  */
 export function rolesOf(names: string): string {
   return `(SELECT pg_catalog.json_agg(pg_catalog.json_build_array(w.name,
@@ -87,7 +81,7 @@ export function rolesOf(names: string): string {
     FROM pg_catalog.unnest(${names}) w(name) WHERE ${usesPlpgsql})`
 }
 
-/** Returns an SQL expression that yields a {@link RoutineSnapshot} as a JSON object. `names` is an SQL array. */
+/** Returns SQL for a {@link RoutineSnapshot} as a JSON object. `names` is an SQL array. */
 export function routinesOf(names: string): string {
   return `(SELECT pg_catalog.json_build_object(
     'taken', (SELECT COALESCE(pg_catalog.json_agg(DISTINCT w.name), '[]'::json)

@@ -1,7 +1,4 @@
-/**
- * Queries a PostgreSQL server for objects by name, with a single query: tables with all their parts, other objects with
- * the same names, and the role's privileges.
- */
+/** Queries objects by name: tables with all their parts, other objects, and the role's privileges. */
 import { quotePostgresText } from '../../core/text/sql-quoting.ts'
 import type { PendingNames } from '../../core/dry-run/referenced-names.ts'
 import type {
@@ -41,7 +38,7 @@ import {
 } from './query-extensions.ts'
 import { lockShape } from './relation-shape.ts'
 
-/** The query's result. Each row is an array. Columns, indexes and constraints refer to their table by its oid. */
+/** The query's result. Rows are arrays; parts refer to their table by oid. */
 interface Answer {
   readonly defaultSchema: string | null
   readonly pathSetting: readonly string[]
@@ -106,7 +103,7 @@ interface Answer {
   ])[]
   readonly types: readonly (readonly [string, string])[]
   readonly constraintNames: readonly (readonly [schema: string, name: string])[]
-  /** Names of all tables; null if they weren't requested. */
+  /** Null if not requested. */
   readonly everyTable: readonly (readonly [schema: string, name: string])[] | null
   readonly everySchema: readonly string[] | null
   readonly everyName: readonly string[] | null

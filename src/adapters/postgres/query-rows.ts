@@ -1,4 +1,4 @@
-/** Checks whether existing rows would make a migration fail. Strict limits keep the cost of these checks low. */
+/** Checks whether existing rows would make a migration fail. Strict limits keep this cheap. */
 import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
 import { conditionSql } from '../../core/schema/check-condition.ts'
 import type { ObjectName } from '../../core/history/operation.ts'
@@ -7,18 +7,17 @@ import type { RowQuestion } from '../../core/dry-run/simulated-schema.ts'
 /** Maximum number of rows to check for duplicates or NULL. */
 const maxRows = 50_000
 
-/** Maximum number of rows to check for a matching key in another table. */
+/** Maximum number of rows to check for a key in another table. */
 const maxReferences = 10_000
 
-/** Time limit of a query in milliseconds. */
 const rowTimeoutMs = 400
 
-/** Maximum number of questions to ask. Each of them takes one query. */
+/** Maximum number of questions, with one query each. */
 const maxQuestions = 12
 
 /**
- * Returns a statement that sets the limits, then one single-value query per question, up to `maxQuestions`. If
- * row-level security would hide rows, the query fails instead of running the policies' functions.
+ * Returns a statement that sets the limits, then one query per question. The queries fail instead of running the
+ * functions of row-level security policies.
  */
 export function rowStatements(questions: readonly RowQuestion[]): readonly string[] {
   if (questions.length === 0) return []
@@ -52,9 +51,8 @@ function qualified({ schema, name }: ObjectName): string {
 }
 
 /**
- * Returns a query that tests whether a row refers to a key that is missing from the target table. OFFSET makes
- * PostgreSQL look up each value by key instead of joining the whole target table. If row-level security applies to the
- * target, the result is false, because a hidden row may contain the key.
+ * Returns a query for a row whose key is missing from the target table. OFFSET makes PostgreSQL look up each key
+ * instead of joining the whole table. With row-level security, the result is false: a hidden row may contain the key.
  */
 function orphansQuestion(
   { table, target, targetColumns }: Extract<RowQuestion, { kind: 'orphans' }>,

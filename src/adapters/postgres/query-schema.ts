@@ -1,7 +1,4 @@
-/**
- * Queries a PostgreSQL server's schema, and the objects created by the transactions that wrote the version rows. Builds
- * the SQL and parses the results, but doesn't connect.
- */
+/** Queries the schema, and the objects created along with the version rows. */
 import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
 import type {
   ColumnSnapshot,
@@ -25,8 +22,8 @@ import {
 } from './answer-shape.ts'
 
 /**
- * The query's result. Each row is an array, because named fields would take ten times the space. Each column, index and
- * constraint refers to its table by the table's oid.
+ * The query's result. Rows are arrays, because named fields would take ten times the space. Parts refer to their table
+ * by oid.
  */
 interface Answer {
   readonly defaultSchema: string | null
@@ -111,18 +108,18 @@ export const constraintKinds: Readonly<Record<string, ConstraintSnapshot['kind']
   x: 'exclude',
 }
 
-/** The first oid that initdb can't have assigned (FirstNormalObjectId). */
+/** The first oid for users' objects (FirstNormalObjectId). */
 export const firstUserOid = 16384
 
 /** SQL condition that excludes system schemas. */
 export const ours = `n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`
 const tablesOf = `pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   AND c.relkind IN ('r', 'p') AND ${ours}`
-/** Returns an SQL expression that yields a JSON array of arrays, or `[]` if there are no rows. */
+/** Returns SQL for a JSON array of arrays, or `[]` without rows. */
 export const jsonArrayOf = (values: string, from: string): string =>
   `COALESCE((SELECT pg_catalog.json_agg(pg_catalog.json_build_array(${values})) FROM ${from}), '[]'::json)`
 
-/** Query that returns the tables and other objects of all non-system schemas as one JSON text. */
+/** Query for the objects of all non-system schemas, as one JSON text. */
 export const schemaQuery = `SELECT pg_catalog.json_build_object(
   'defaultSchema', pg_catalog.current_schema(),
   'schemas', COALESCE((SELECT pg_catalog.json_agg(n.nspname) FROM pg_catalog.pg_namespace n WHERE ${ours}), '[]'::json),
@@ -150,12 +147,9 @@ export const schemaQuery = `SELECT pg_catalog.json_build_object(
   )})`
 
 interface TransactionAnswer {
-  /** Version rows, each with the id of the transaction that wrote it; null if the table is empty. */
+  /** Version rows with the ids of their transactions; null for an empty table. */
   readonly versions: readonly (readonly [version: string | null, xid: string])[] | null
-  /**
-   * True if the version table and its primary key were created by the same statement, as they are when Alembic creates
-   * the table.
-   */
+  /** Whether the same statement created the version table and its primary key, as in Alembic. */
   readonly whole: boolean | null
   readonly tables: number
   readonly tablesOfRows: number
@@ -185,10 +179,8 @@ const transactionShape = fields<TransactionAnswer>({
 })
 
 /**
- * Returns the objects created by the transactions that wrote the version rows. `json` is the result of
- * `transactionQuery`, or null if the server didn't respond. Alembic writes a version row in the same transaction as the
- * migration's DDL, and PostgreSQL stores the transaction's id in each row as `xmin`. So a version row and a catalog row
- * with the same `xmin` come from the same run.
+ * Returns the objects created in the same transactions as the version rows. `json` is the result of `transactionQuery`;
+ * null if the server didn't respond. Alembic writes a version row in the same transaction as the migration's DDL, and PostgreSQL stores the transaction's id in each row as `xmin`.
  */
 export function transactionsFrom(json: string | null): TransactionEvidence {
   if (json === null) return { kind: 'unavailable', reason: "the server didn't respond" }
@@ -216,10 +208,9 @@ export function transactionsFrom(json: string | null): TransactionEvidence {
 }
 
 /**
- * Returns a query that yields the transactions as one JSON text. It uses `format`, because a cast to text could call a
- * user-defined cast function. A table's row in `pg_class` changes whenever a column is added, so its `xmin` is useless.
- * The catalog rows of system columns, such as `ctid` (number -1), never change, so their `xmin` identifies the
- * transaction that created the table.
+ * Returns a query for the transactions, as one JSON text. Uses `format`, because a cast could call a user's function. A
+ * table's row in `pg_class` changes whenever a column is added, so its `xmin` is useless. The rows of system columns,
+ * such as `ctid` (number -1), never change: their `xmin` is the transaction that created the table.
  */
 export function transactionQuery({ schema, name }: { schema: string; name: string }): string {
   const qualified = `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`
@@ -271,18 +262,12 @@ const locksOfOthers = `pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activi
     WHERE l.locktype = 'relation' AND l.granted AND l.pid IS DISTINCT FROM pg_catalog.pg_backend_pid()
       AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())`
 
-/**
- * Returns a query for the locks that other sessions hold on a relation. Includes the locks of prepared transactions,
- * which have no backend process.
- */
+/** Returns a query for other sessions' locks on a relation, including those of prepared transactions. */
 export function locksOf(oid: string): string {
   return `COALESCE((SELECT pg_catalog.json_agg(${lockObject})
     FROM ${locksOfOthers} AND l.relation = ${oid}), '[]'::json)`
 }
 
-/**
- * Query for the locks on all relations, with the columns `relation` and `held`. The query reads the server's list of
- * locks only once rather than once per table.
- */
+/** Query for the locks on all relations. Reads the server's list of locks only once. */
 export const locksOfAll = `SELECT l.relation, pg_catalog.json_agg(${lockObject}) AS held
     FROM ${locksOfOthers} GROUP BY l.relation`

@@ -1,4 +1,4 @@
-/** Reads table sizes and activity from PostgreSQL's catalog in one query, without reading any rows. */
+/** Reads table sizes and activity from the catalog, without reading any rows. */
 import type { LintLiveTable, LiveTables } from '../../core/lint/lint-facts.ts'
 import type { TableActivity } from '../../core/lint/table-activity.ts'
 import { fields, flag, listOf, number, orNull, parseAnswer, row, text } from './answer-shape.ts'
@@ -21,10 +21,7 @@ interface Statistics extends Pick<TableActivity, 'since' | 'seconds'> {
 
 const statisticsShape = fields<Statistics>({ kept: flag, since: orNull(text), seconds: orNull(number) })
 
-/**
- * Returns the sizes of all non-system tables. A parent's size includes its partitions. Null if the server rejects the
- * query.
- */
+/** Returns the sizes of all non-system tables, including partitions. Null if the server rejects the query. */
 export async function readPostgresSizes(session: PostgresSession): Promise<LiveTables | null> {
   const { answers, error } = await session.tryQuery({ ownPath: question })
   if (error !== null) return null
@@ -46,8 +43,8 @@ export async function readPostgresSizes(session: PostgresSession): Promise<LiveT
 }
 
 /**
- * If a table has no statistics, the catalog shows 0 rows in PostgreSQL 13 and earlier, and -1 in later versions. A
- * table with 0 rows is only empty if it also has no pages.
+ * Without statistics, a table has 0 rows in PostgreSQL 13 and earlier, and -1 later. With 0 rows, it's empty only if it
+ * also has no pages.
  */
 const question = `WITH RECURSIVE tree AS (
     SELECT c.oid AS root, c.oid AS leaf FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

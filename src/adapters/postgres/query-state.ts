@@ -1,7 +1,4 @@
-/**
- * Reads the state that `check` needs from a PostgreSQL server, with one query for the catalog and another for the rows.
- * Finds the version table by Alembic's rule.
- */
+/** Reads the state for `check`, with one query for the catalog and one for the rows. */
 import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
 import type { DatabaseState, Privileges } from '../../core/history/database-state.ts'
 import { GuardError } from '../../errors.ts'
@@ -32,13 +29,10 @@ import type { PostgresSession } from './session.ts'
 import { connectPostgres } from './connect.ts'
 import { keepOtherPath } from './safe-path.ts'
 
-/** Maximum number of rows in a version table. A table with more rows can't be a version table. */
+/** Maximum number of version rows. A larger table can't be a version table. */
 const maxVersionRows = 10_000
 
-/**
- * Limits for tables in other schemas that have the version table's name: how many tables to read, and how many rows of
- * each.
- */
+/** Limits for other schemas' tables with the version table's name. */
 const otherTableLimit = 20
 const otherRowLimit = 20
 
@@ -131,13 +125,10 @@ function privilegesOf(catalog: Catalog, found: Relation | undefined): Privileges
   }
 }
 
-/** SQLSTATEs of a SET ROLE that fails because the role doesn't exist or isn't permitted. */
+/** SQLSTATEs if SET ROLE names a role that doesn't exist or isn't permitted. */
 const roleRefused = new Set(['42501', '22023', '42704'])
 
-/**
- * Queries the catalog with the release's search path and role. `refusedRole` is the role's name if the server refused
- * the role; null otherwise.
- */
+/** Queries the catalog with the release's search path and role. `refusedRole` is the role if the server refused it. */
 async function readCatalog(
   asked: QueryContext,
   question: VersionTableQuestion,
@@ -168,8 +159,8 @@ function readOnlyReason(catalog: Catalog): string | null {
 }
 
 /**
- * Reads the version rows without ORDER BY, as Alembic does, to get the same order. The same round trip also reads other
- * schemas' tables with the same name. Those are only hints, so unreadable ones are skipped.
+ * Reads the version rows without ORDER BY, like Alembic, for the same order. Also reads other schemas' tables with the
+ * same name, which are only hints: unreadable ones are skipped.
  */
 async function readRows(
   asked: QueryContext,
@@ -233,10 +224,7 @@ function mayBeRead({
   )
 }
 
-/**
- * Returns an error about the session that has locked the version table. The error identifies the session if our role is
- * allowed to see it.
- */
+/** Returns the error for a locked version table. Identifies the session if our role may see it. */
 async function lockedError(session: PostgresSession, relation: Relation): Promise<GuardError> {
   session.restart()
   const [answer] = await session.query(
@@ -265,9 +253,9 @@ function qualified({ schema, name }: Relation): string {
 }
 
 /**
- * Returns a query whose result is a single JSON value. Finds the version table by Alembic's rule (SQLAlchemy's
- * `has_table`): without a schema, any table, view or foreign table with that name on the search path counts. Qualifies
- * all names, because the user controls the search path.
+ * Returns a query with one JSON value. Finds the version table like SQLAlchemy's `has_table`: without a schema, any
+ * table, view or foreign table on the search path counts. Qualifies all names, because the user controls the search
+ * path.
  */
 function catalogQuestion({ versionTable, versionTableSchema }: VersionTableQuestion): string {
   const here = 'pg_catalog.current_schema()'

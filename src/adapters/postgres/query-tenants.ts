@@ -1,7 +1,4 @@
-/**
- * Reads the version tables of many schemas, one table per schema. Uses one query for the catalog and one round trip for
- * all rows. Doesn't interpret the rows.
- */
+/** Reads the version tables of many schemas, with one query for the catalog and one round trip for all rows. */
 import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
 import type { DatabaseState, VersionRow } from '../../core/history/database-state.ts'
 import { listed } from '../../core/text/display.ts'
@@ -24,28 +21,27 @@ import { type Relation, lockShape, relationShape } from './relation-shape.ts'
 import { fields, flag, listOf, number, orNull, parseAnswer, text } from './answer-shape.ts'
 
 /**
- * Maximum number of tables per statement. Each table needs two locks until the transaction ends: its own and its
- * index's. By default, a server has room for 6,400 locks (max_locks_per_transaction).
+ * Each table needs two locks until the transaction ends: its own and its index's. By default, a server has room for
+ * 6,400 (max_locks_per_transaction).
  */
 const tablesPerStatement = 500
 
-/** Maximum number of rows in a version table. A table with more rows can't be a version table. */
+/** Maximum number of version rows. A larger table can't be a version table. */
 const rowLimit = 1000
 
-/** Catalog facts about one schema. */
 interface SchemaFacts {
   readonly schema: string
   readonly mayUse: boolean
   readonly mayCreate: boolean
-  /** Object id of the version table; null if there is none. */
+  /** Oid of the version table, if any. */
   readonly table: string | null
   readonly relation: Relation | null
 }
 
-/** Locks that other sessions hold on one table. */
+/** Other sessions' locks on one table. */
 interface TableLocks {
   readonly table: string
-  /** Process id of a session whose lock blocks even reads; null if there is none. */
+  /** Process id of a session whose lock blocks even reads, if any. */
   readonly exclusive: number | null
   readonly held: Relation['locks']
 }
@@ -77,14 +73,12 @@ const answerShape = fields<CatalogAnswer>({
   locks: listOf(fields<TableLocks>({ table: text, exclusive: orNull(number), held: listOf(lockShape) })),
 })
 
-/** A schema, with the locks on its version table. */
 interface LockedSchema extends Omit<SchemaFacts, 'table'> {
   readonly lockedBy: number | null
 }
 
 /**
- * Returns the matching schemas, sorted by name. Schemas in the same state form one group. An unreadable schema doesn't
- * affect the others.
+ * Returns the matching schemas, sorted by name and grouped by state. An unreadable schema doesn't affect the others.
  * @throws GuardError (unavailable) if the database can't be queried, or (usage) if no schema matches.
  */
 export async function readSchemaStates(
@@ -122,10 +116,7 @@ export async function readSchemaStates(
   return [...groups.values()]
 }
 
-/**
- * Matches locks to tables here rather than in SQL. PostgreSQL's planner assumes there is only one lock, so it would
- * loop over all locks for every table.
- */
+/** Matches locks to tables here, because in SQL the planner would loop over all locks for every table. */
 function withLocks(schemas: readonly SchemaFacts[], locks: readonly TableLocks[]): readonly LockedSchema[] {
   const byTable = new Map(locks.map((one) => [one.table, one]))
   return schemas.map(({ table, relation, ...rest }) => {
@@ -135,8 +126,8 @@ function withLocks(schemas: readonly SchemaFacts[], locks: readonly TableLocks[]
 }
 
 /**
- * Returns a key for grouping schemas. Schemas with the same key are equivalent, so only one of them is checked.
- * `current` is true if new objects are created in this schema by default.
+ * Returns a key for grouping: only one schema per key is checked. `current` is true for the default schema of new
+ * objects.
  */
 function keyOf(
   { schema, relation, ...rest }: LockedSchema,
@@ -180,7 +171,7 @@ function stateOf(
   }
 }
 
-/** Returns the rows of each schema, or the error for a schema that can't be read. */
+/** Returns the rows of each schema, or the error from reading them. */
 async function readAllRows(
   asked: QueryContext,
   schemas: readonly LockedSchema[],
@@ -208,7 +199,7 @@ async function readAllRows(
       same.push(relation)
     }
   }
-  // Use a separate statement for each type of version column, because UNION would convert values of different types.
+  // UNION would convert values of different types, so use a statement for each type.
   const batches = [...byType].flatMap(([base, relations]) =>
     batchesOf(relations).map((some) => ({ base, relations: some })),
   )
@@ -224,7 +215,7 @@ async function readAllRows(
     const answers = await asked.session.queryApartLast(...batches.map(({ relations }) => rowsOf(relations)))
     for (const [index, { base, relations }] of batches.entries()) keep(base, relations, answers[index] ?? [])
   } catch {
-    // A table was dropped or locked after the catalog was read. Querying smaller batches shows which table it was.
+    // A table was dropped or locked after the catalog was read. Smaller batches show which one.
     for (const { relations } of batches) for (const { schema } of relations) rows.set(schema, [])
     asked.session.restart()
     for (const { base, relations } of batches) {
@@ -268,7 +259,7 @@ function batchesOf(relations: readonly Relation[]): readonly (readonly Relation[
   )
 }
 
-/** Returns a query that reads the rows of all relations. Each row starts with the index of its relation. */
+/** Returns a query for the rows of all relations. Each row starts with its relation's index. */
 function rowsOf(relations: readonly Relation[]): string {
   return relations
     .map(
@@ -282,16 +273,15 @@ function unavailable(message: string): GuardError {
   return new GuardError('unavailable', message)
 }
 
-/** Converts a schema name pattern, such as `tenant_*`, to a PostgreSQL regular expression. */
+/** Converts a pattern such as `tenant_*` to a PostgreSQL regular expression. */
 function expressionOf(pattern: string): string {
   const escaped = pattern.replaceAll(/[.\\+^$()[\]{}|]/g, '\\$&')
   return `^(?:${escaped.replaceAll('*', '.*').replaceAll('?', '.')})$`
 }
 
 /**
- * Returns a query whose result is one JSON value. OFFSET 0 forces one index lookup per schema. Without it, if the
- * catalog was never analyzed, the planner would expect only one schema and one table, and scan all tables with the
- * given name once per schema.
+ * Returns a query with one JSON value. OFFSET 0 forces one index lookup per schema. Without it, a planner without
+ * statistics would scan all tables with this name once per schema.
  */
 function catalogQuestion({ patterns, versionTable }: SchemasQuestion): string {
   const matching = patterns

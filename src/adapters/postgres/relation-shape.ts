@@ -1,8 +1,8 @@
-/** Shapes of the catalog query results that describe a version table: columns, privileges and locks. */
+/** Shapes of catalog query results about a version table. */
 import type { SessionLock } from '../../core/history/database-state.ts'
 import { type Shape, fields, flag, listOf, number, oneOf, orNull, text } from './answer-shape.ts'
 
-/** A relation with the same name as the version table, as returned by the catalog query. */
+/** A relation with the version table's name. */
 export interface Relation {
   readonly schema: string
   readonly name: string
@@ -14,29 +14,23 @@ export interface Relation {
   readonly mayUpdate: boolean
   readonly mayDelete: boolean
   readonly unique: boolean
-  /**
-   * True if reading the relation could run functions in the database with the guard's privileges, as reading a view
-   * can.
-   */
+  /** True if reading the relation could run functions with the guard's privileges, as with views. */
   readonly runsCode: boolean
-  /**
-   * Effect of row-level security on our role: `hides` if rows may be hidden, `writes` if writes may be rejected, null
-   * if neither.
-   */
+  /** Row-level security may hide rows from our role, or reject its writes. */
   readonly rowSecurity: 'hides' | 'writes' | null
   readonly columns: readonly {
     readonly name: string
     readonly type: string
     readonly nullable: boolean
     readonly hasDefault: boolean
-    /** Type name from `pg_type`. For a domain, the name of its base type. */
+    /** Type name from `pg_type`; for a domain, its base type. */
     readonly base: string
     readonly width: number | null
   }[]
   readonly locks: readonly SessionLock[]
 }
 
-/** A lock held by another session. */
+/** Another session's lock. */
 export const lockShape: Shape<SessionLock> = fields<SessionLock>({
   pid: number,
   mode: text,
@@ -46,7 +40,7 @@ export const lockShape: Shape<SessionLock> = fields<SessionLock>({
   blocksWrites: flag,
 })
 
-/** A relation. */
+/** A relation with the version table's name. */
 export const relationShape: Shape<Relation> = fields<Relation>({
   schema: text,
   name: text,

@@ -1,6 +1,6 @@
 /**
- * Lets only one release run at a time, using a PostgreSQL session advisory lock on a separate connection. Also reports
- * who holds the lock, and detects poolers that would make the lock ineffective.
+ * Allows one release at a time, with a PostgreSQL session advisory lock. Detects poolers, which would make the lock
+ * ineffective.
  */
 import { shown } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'
@@ -10,14 +10,11 @@ import { defaultTimeoutMs, startDeadline } from '../files/deadline.ts'
 import { planConnection } from '../libpq/libpq.ts'
 import type { HeldConnection } from './connect.ts'
 
-/** Options for acquiring the release lock. */
+/** Options for the release lock. */
 export interface LockOptions extends OpenOptions {
-  /** Maximum time in milliseconds to wait for another release. */
+  /** Maximum milliseconds to wait for another release. */
   readonly waitMs: number
-  /**
-   * Default application name of the connection, shown in `pg_stat_activity`. A name in the URL or in PGAPPNAME
-   * overrides it.
-   */
+  /** Default application name in `pg_stat_activity`. The URL and PGAPPNAME override it. */
   readonly applicationName: string
   /** Called once if another session holds the lock. */
   readonly onWait: (holder: string) => void
@@ -25,44 +22,35 @@ export interface LockOptions extends OpenOptions {
 
 /** The release lock, held by this process. */
 export interface ReleaseLock {
-  /** Resolves when the connection, and with it the lock, is lost. Never resolves after `release`. */
+  /** Resolves when the lock is lost, but not after `release`. */
   readonly lost: Promise<void>
   release(): Promise<void>
 }
 
-/** The release lock, or the reason why it wasn't acquired. */
+/** The release lock, or why it wasn't acquired. */
 export type LockOutcome =
   | { readonly kind: 'held'; readonly lock: ReleaseLock }
-  /**
-   * A pooler distributes a session's statements over several server connections, so a session lock would be left
-   * behind.
-   */
+  /** A pooler spreads statements over several server connections, so a session lock would be left behind. */
   | { readonly kind: 'pooler' }
   /** SQLite has no advisory locks; writers lock the file. */
   | { readonly kind: 'none' }
-  /** The connection failed, or the URL can't be parsed. */
+  /** The connection failed, or the URL is invalid. */
   | { readonly kind: 'unreachable'; readonly problem: GuardError }
 
-/**
- * Key of the lock: "alem" and "guar" in ASCII, shown in `pg_locks` as classid and objid. All Alembic projects in the
- * same database share the key.
- */
+/** "alem" and "guar" in ASCII: classid and objid in `pg_locks`. All projects in a database share this key. */
 export const releaseLockKey = { classid: 0x616c656d, objid: 0x67756172 } as const
 
-/**
- * Limits for detecting a pooler: how often to compare two sessions, and how many milliseconds to wait for the second
- * session.
- */
+/** Number of comparisons to detect a pooler, and milliseconds to wait for the second session. */
 const probes = 3
 const probeMs = 2000
 
-/** Time in milliseconds between attempts to acquire the lock, and between checks of the connection. */
+/** Milliseconds between attempts to lock, and between connection checks. */
 const pollMs = 500
 const heartbeatMs = 10_000
 
 /**
- * Acquires the lock, or waits until another session releases it. Polls instead of blocking in one statement: a blocked
- * statement holds a snapshot, and the other release's `CREATE INDEX CONCURRENTLY` would wait for it forever.
+ * Acquires the lock, waiting for another session if necessary. Polls, because a blocked statement holds a snapshot: the
+ * other release's `CREATE INDEX CONCURRENTLY` would wait for it forever.
  * @throws GuardError (unavailable) if another session holds the lock for too long.
  */
 export async function takeReleaseLock(url: string, options: LockOptions): Promise<LockOutcome> {
@@ -101,15 +89,14 @@ export async function takeReleaseLock(url: string, options: LockOptions): Promis
   }
 }
 
-/** Returns null for a database file, because there is no server that could hold a lock. */
+/** Returns null for a database file, which has no server. */
 function connectionTo(
   url: string,
   options: LockOptions,
 ): ((timeoutMs: number) => Promise<HeldConnection>) | null {
   const parsed = parseDatabaseUrl(url)
   if (parsed.kind === 'file') return null
-  // Drops the options, because they are meant for the upgrade's connection. An idle session timeout would close the
-  // connection that holds the lock.
+  // Drops the options, which are meant for the upgrade: an idle session timeout would end the lock.
   const plan = { ...planConnection(parsed, options.env, options.cwd), options: null }
   const named = parsed.parameters.has('application_name') || Boolean(options.env['PGAPPNAME'])
   return async (timeoutMs) => {
@@ -127,9 +114,8 @@ async function pidOf(connection: HeldConnection): Promise<string | null> {
 }
 
 /**
- * Returns true if a pooler shares server connections between sessions, as in PgBouncer's transaction mode: a second
- * session gets the first one's connection, or the first one's connection changes. Also returns true if the second
- * session has to wait, because the release lock would occupy the connection that the upgrade needs.
+ * Whether a pooler shares server connections between sessions, like PgBouncer in transaction mode. Also true if a
+ * second session has to wait: the lock would occupy the upgrade's connection.
  */
 async function sharesServer(
   connection: HeldConnection,
@@ -149,10 +135,7 @@ async function sharesServer(
   }
 }
 
-/**
- * Waits for the lock. Returns false if this server connection already holds the lock: another session must have
- * acquired the lock through a pooler.
- */
+/** Waits for the lock. Returns false if this server connection already holds it: a pooler shares the connection. */
 async function waitForLock(connection: HeldConnection, options: LockOptions): Promise<boolean> {
   const end = performance.now() + options.waitMs
   let announced = false
@@ -184,7 +167,7 @@ interface Holder {
   readonly text: string
 }
 
-/** Returns the details about the lock's holder that our role is allowed to see. */
+/** Returns what our role may see about the lock's holder. */
 async function holderOf(connection: HeldConnection): Promise<Holder> {
   const [row] = await connection.read(
     `SELECT l.pid, s.application_name, pg_catalog.to_char(s.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')
@@ -208,9 +191,8 @@ function tooLong({ pid, text }: Holder, waitMs: number): GuardError {
 }
 
 /**
- * Keeps the lock's connection alive and notices when it is lost. `pooledPid` is the process id of the pooler's server
- * connection, or null without a pooler. If that id changes, the lock is lost. A pooler's server connection outlives the
- * guard's connection, so the lock must be released explicitly.
+ * Keeps the connection alive and notices if the lock is lost. `pooledPid` identifies a pooler's server connection; if
+ * it changes, the lock is lost. That connection outlives the guard's, so the lock must be released explicitly.
  */
 function watch(connection: HeldConnection, pooledPid: string | null): ReleaseLock {
   let released = false

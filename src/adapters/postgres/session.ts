@@ -1,41 +1,35 @@
-/**
- * Runs statements in one read-only transaction on an open connection, with as few round trips as possible. Handles
- * transactions and savepoints. Knows nothing about tables or database drivers.
- */
+/** Runs statements in one read-only transaction, with as few round trips as possible. */
 import type { Deadline } from '../files/deadline.ts'
 import type { PostgresTarget } from '../libpq/libpq.ts'
 import { type SessionStatement, sentAs } from './safe-path.ts'
 
-/** Rows returned by one statement, with every value in the server's text format. */
+/** Rows of one statement, in the server's text format. */
 export type ResultRows = readonly (readonly (string | null)[])[]
 
-/** Results of the statements in one round trip, up to the first error. */
+/** Results of one round trip, up to the first error. */
 export interface QueryAnswer {
   readonly answers: readonly ResultRows[]
-  /** The first error; null if there was none. */
+  /** Null if there was no error. */
   readonly error: unknown
 }
 
-/** An open connection. Each method sends one message with several statements and waits for the response. */
+/** An open connection. Each method takes one round trip. */
 export interface PostgresSession {
   readonly target: Pick<PostgresTarget, 'host' | 'port'>
   /**
-   * Sends statements in one round trip (simple protocol). They run in the read-only transaction, which the first call
-   * opens. Returns one result per statement. After an error, the transaction is unusable.
+   * Runs statements in the read-only transaction, which the first call opens. Returns one result per statement. After
+   * an error, the transaction is unusable.
    */
   query(...statements: readonly SessionStatement[]): Promise<readonly ResultRows[]>
   /** Like `query`, but after an error, returns the results so far and keeps the transaction usable. */
   tryQuery(...statements: readonly SessionStatement[]): Promise<QueryAnswer>
-  /** Like `tryQuery`, but also ends the transaction in the same round trip if there is no error. */
+  /** Like `tryQuery`, but also ends the transaction if there is no error. */
   tryLast(...statements: readonly SessionStatement[]): Promise<QueryAnswer>
-  /**
-   * Like `query`, but runs each statement in its own read-only transaction. A statement's locks are released as soon as
-   * it ends. All statements are sent in one round trip.
-   */
+  /** Like `query`, but with a transaction per statement, so that locks are released early. */
   queryApart(...statements: readonly SessionStatement[]): Promise<readonly ResultRows[]>
-  /** Like `queryApart`, but if no error occurs, also ends the last transaction in the same round trip. */
+  /** Like `queryApart`, but also ends the last transaction if there is no error. */
   queryApartLast(...statements: readonly SessionStatement[]): Promise<readonly ResultRows[]>
-  /** Sets the statements to run after every BEGIN from now on. Replaces any statements that were set before. */
+  /** Sets the statements to run after every future BEGIN. */
   adopt(settings: readonly string[]): void
   /** Abandons the failed transaction, so that `query` opens a new one. */
   restart(): void
@@ -45,19 +39,16 @@ export interface PostgresSession {
 /** Message transport. */
 export interface Wire {
   readonly target: Pick<PostgresTarget, 'host' | 'port'>
-  /** Sends a message and returns its results. Rejects if the connection ends in the meantime. */
+  /** Sends a message and returns its results. Rejects if the connection ends meanwhile. */
   ask(message: string): Promise<QueryAnswer>
-  /** Returns whether the connection has ended. */
+  /** Whether the connection has ended. */
   gone(): boolean
   /** Closes the connection cleanly. */
   end(): Promise<void>
   destroy(): void
 }
 
-/**
- * Opens a session. `begins` returns the statements that open a transaction and set its time limits, based on the
- * remaining time.
- */
+/** Opens a session. `begins` returns the statements that open a transaction and set its time limits. */
 export function openSession(
   wire: Wire,
   begins: () => readonly string[],
@@ -72,10 +63,7 @@ export function openSession(
   // Statements to prepend to the next message.
   let first: readonly string[] = []
 
-  /**
-   * Sends `before` and `statements`, and returns the results of `statements`. After an error, returns only complete
-   * results.
-   */
+  /** Sends both lists and returns the results of `statements`. After an error, returns only the complete results. */
   const send = async (
     before: readonly string[],
     statements: readonly SessionStatement[],
@@ -94,8 +82,7 @@ export function openSession(
   }
   const begin = (): readonly string[] => {
     const before = open ? [] : opening()
-    // Set `open` before sending, because even a failed transaction must be rolled back before a pooler reuses the
-    // connection.
+    // Even a failed transaction must be rolled back before a pooler reuses the connection.
     open = true
     return before
   }

@@ -1,4 +1,4 @@
-/** Looks up the version table in the system catalog, and interprets the result. */
+/** Looks up the version table in the system catalog. */
 import type { Relation } from './relation-shape.ts'
 import type { PostgresSession } from './session.ts'
 import type { PostgresPlan } from '../libpq/libpq.ts'
@@ -9,7 +9,7 @@ import type { VersionTableQuestion } from '../database/database.ts'
 import { GuardError } from '../../errors.ts'
 import { firstUserOid } from './query-schema.ts'
 
-/** A connection, and the context needed to explain failures. */
+/** A connection, with the context to explain failures. */
 export interface QueryContext {
   readonly session: PostgresSession
   readonly plan: PostgresPlan
@@ -17,7 +17,7 @@ export interface QueryContext {
   readonly driver: string | null
 }
 
-/** Runs a query. If it fails, throws an error that explains the failure in one sentence. */
+/** Runs a query and explains failures. */
 export async function runQuery<T>(
   asked: QueryContext,
   doing: string,
@@ -72,7 +72,7 @@ function relationOf({ kind }: Relation): 'table' | 'view' | 'other' {
   return kind === 'v' ? 'view' : 'other'
 }
 
-/** SQL expression that tests whether the `version_num` column of the relation `c` is unique. */
+/** SQL that tests whether `version_num` of the relation `c` is unique. */
 export const versionUniquenessSql = `EXISTS (
   SELECT 1 FROM pg_catalog.pg_index i
   JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
@@ -80,8 +80,8 @@ export const versionUniquenessSql = `EXISTS (
     AND i.indpred IS NULL AND i.indexprs IS NULL AND a.attname = 'version_num')`
 
 /**
- * SQL expression for the columns of the relation `c`. Type oids 1042 (`bpchar`) and 1043 (`varchar`) store the width
- * plus 4 as their type modifier.
+ * SQL for the columns of the relation `c`. The type modifiers of 1042 (`bpchar`) and 1043 (`varchar`) are the width
+ * plus 4.
  */
 export const versionColumnsSql = `COALESCE((
   SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
@@ -105,7 +105,7 @@ export function versionRowsOf({
   return { insert: mayInsert, update: mayUpdate, delete: mayDelete }
 }
 
-/** Returns the error to report if the rows can't be read, or null if they can be read. */
+/** Returns the error if the rows can't be read, or null. */
 export function refusalToRead(relation: Relation): GuardError | null {
   const { schema, name, runsCode: runs, rowSecurity: security } = relation
   if (runs)
@@ -122,10 +122,7 @@ export function refusalToRead(relation: Relation): GuardError | null {
   )
 }
 
-/**
- * Arguments for `json_build_object` that report whether the role may insert, update and delete rows in the relation
- * `c`.
- */
+/** Arguments for `json_build_object`: the role's privileges on rows of the relation `c`. */
 export const rowPrivileges = `'mayInsert', pg_catalog.has_table_privilege(c.oid, 'INSERT'),
         'mayUpdate', pg_catalog.has_any_column_privilege(c.oid, 'UPDATE'),
         'mayDelete', pg_catalog.has_table_privilege(c.oid, 'DELETE')`
@@ -133,17 +130,16 @@ export const rowPrivileges = `'mayInsert', pg_catalog.has_table_privilege(c.oid,
 const ofUsers = `d.refclassid IN ('pg_catalog.pg_proc'::regclass, 'pg_catalog.pg_operator'::regclass,
   'pg_catalog.pg_type'::regclass) AND d.refobjid::bigint >= ${firstUserOid}`
 
-/** SQL for the relations that a view reads directly or indirectly, including the view itself. */
+/** SQL for a view and everything that it reads. */
 const belowView = `below AS (
       SELECT c.oid AS oid UNION SELECT d.refobjid FROM below b JOIN pg_catalog.pg_rewrite r ON r.ev_class = b.oid
         JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = r.oid
           AND d.refclassid = 'pg_catalog.pg_class'::regclass)`
 
 /**
- * SQL expression that tests whether reading the relation `c` could run code. Reading a view could, if the view itself
- * or a view that it reads calls a function, or uses an operator or type that isn't built in. Built-in functions count
- * too, because some run SQL passed as an argument (`query_to_xml`). The catalog doesn't record dependencies on built-in
- * objects, so the expression searches the query tree for function calls.
+ * SQL that tests whether reading the relation `c` could run code. Views could, through functions or through operators
+ * and types that aren't built in. Built-in functions count, because some run SQL (`query_to_xml`). The catalog doesn't
+ * record built-in dependencies, so this searches the query tree for function calls.
  */
 export const runsCode = `CASE WHEN c.relkind = 'v' THEN EXISTS (
     WITH RECURSIVE ${belowView}
@@ -161,10 +157,9 @@ const policies = `pg_catalog.pg_policy p WHERE p.polrelid = c.oid AND EXISTS (
 const allows = (expression: string): string => `pg_catalog.pg_get_expr(${expression}, p.polrelid) = 'true'`
 
 /**
- * SQL expression for the effect of row-level security on the relation `c`: `hides` if rows may be hidden, `writes` if
- * Alembic's writes may be rejected, null if neither. The guard never evaluates policies, so only a policy that is
- * literally `true` is harmless. For a view, row-level security on any relation that it reads counts as `hides`, because
- * the policies apply to a different role.
+ * SQL for the effect of row-level security on the relation `c`: `hides` if it may hide rows, `writes` if it may reject
+ * Alembic's writes. Only a policy that is literally `true` is harmless. For a view, any row-level security below it
+ * counts as `hides`, because it applies to a different role.
  */
 export const rowSecurity = `CASE
     WHEN c.relkind = 'v' THEN CASE WHEN EXISTS (WITH RECURSIVE ${belowView}

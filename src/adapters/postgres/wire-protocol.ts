@@ -1,21 +1,18 @@
-/**
- * Message framing for PostgreSQL's protocol 3. Splits a stream into messages, and encodes the few messages that the
- * guard sends.
- */
+/** Message framing for PostgreSQL's protocol 3. */
 
-/** A message. `type` is empty for startup messages, which have none. `raw` holds the bytes of the whole message. */
+/** A message. A startup message has no `type`. `raw` is the whole message. */
 export interface WireMessage {
   readonly type: string
   readonly body: Buffer
   readonly raw: Buffer
 }
 
-/** Maximum length of a message in bytes. PostgreSQL's own limit is one gigabyte. */
+/** Maximum message length in bytes. PostgreSQL's own limit is one gigabyte. */
 const maxLength = 0x3fffffff
 
 /**
- * Returns a function that buffers bytes and yields complete messages. `typed` returns whether the next message starts
- * with a type byte.
+ * Returns a function that buffers bytes and yields complete messages. `typed`: whether the next message has a type
+ * byte.
  */
 export function messageReader(typed: () => boolean): (chunk: Buffer) => Iterable<WireMessage> {
   let parts: Buffer[] = []
@@ -36,7 +33,7 @@ export function messageReader(typed: () => boolean): (chunk: Buffer) => Iterable
       if (buffer.length < want) break
       const raw = buffer.subarray(0, want)
       buffer = buffer.subarray(want)
-      // If the consumer stops early, the next call continues with the remaining bytes.
+      // If the consumer stops early, the next call continues with the rest.
       parts = [buffer]
       have = buffer.length
       want = 0
@@ -65,14 +62,14 @@ export function int32(value: number): Buffer {
   return buffer
 }
 
-/** Decodes a zero-terminated string that starts at `start`. `next` is the position after the zero byte. */
+/** Decodes a zero-terminated string. `next` is the position after the zero byte. */
 export function textAt(body: Buffer, start: number): { readonly text: string; readonly next: number } {
   const end = body.indexOf(0, start)
   const stop = end < 0 ? body.length : end
   return { text: body.toString('utf8', start, stop), next: stop + 1 }
 }
 
-/** Returns the fields of an error message, keyed by code: `C` is the SQLSTATE, `M` the message. */
+/** Returns the fields of an error by code, such as `C` for the SQLSTATE and `M` for the message. */
 export function errorFields(body: Buffer): ReadonlyMap<string, string> {
   const fields = new Map<string, string>()
   for (let at = 0; at < body.length && body[at] !== 0;) {
@@ -89,7 +86,7 @@ export function errorMessage(code: string, text: string): Buffer {
   return message('E', Buffer.from(fields))
 }
 
-/** Decodes the name/value pairs that follow the version number in a startup message. */
+/** Decodes the parameters of a startup message. */
 export function startupParameters(body: Buffer): Record<string, string> {
   const parameters: Record<string, string> = {}
   for (let at = 4; at < body.length && body[at] !== 0;) {
@@ -101,7 +98,7 @@ export function startupParameters(body: Buffer): Record<string, string> {
   return parameters
 }
 
-/** Decodes the columns of a DataRow as text; null for NULL. */
+/** Decodes a DataRow as text; null for NULL. */
 export function rowTexts(body: Buffer): (string | null)[] {
   const values: (string | null)[] = []
   let at = 2

@@ -1,6 +1,6 @@
 /**
- * Changes version rows on a PostgreSQL server in one transaction. Distinguishes failures that definitely changed
- * nothing from a lost commit confirmation. Doesn't interpret revisions.
+ * Changes version rows on PostgreSQL in one transaction. Distinguishes failures that changed nothing from an
+ * unconfirmed commit.
  */
 import type { PostgresUrl } from '../database/database-url.ts'
 import type { OpenOptions } from '../database/database.ts'
@@ -13,7 +13,7 @@ import { type VersionWrite, type WriteOutcome, sameRows } from '../database/vers
 import { setSafePath } from './safe-path.ts'
 
 /**
- * Runs all statements in one transaction, so that a pooler keeps them on one server connection.
+ * Runs everything in one transaction, so that a pooler keeps one server connection.
  * @throws GuardError (unavailable) if the connection fails.
  */
 export async function writePostgresVersions(
@@ -73,7 +73,7 @@ const writePermissionHint =
 
 type Ask = (statement: string) => ReturnType<WritingConnection['ask']>
 
-/** Commits the transaction. Once COMMIT has been sent, a lost response leaves the outcome unknown. */
+/** Commits the transaction. A lost response leaves the outcome unknown. */
 async function committed(
   ask: Ask,
   commit: string,
@@ -84,7 +84,7 @@ async function committed(
     await ask(commit)
     return { kind: 'written' }
   } catch (error) {
-    // A regular server error means that the transaction wasn't committed, so the outcome is known.
+    // After a regular server error, the transaction certainly wasn't committed.
     if (saidByServer(error) && !/^(?:57P|08|40003)/.test(codeOf(error))) throw error
     return {
       kind: 'unknown',
@@ -98,9 +98,7 @@ async function rowsOf(ask: Ask, read: string): Promise<readonly (string | null)[
   return (await ask(read)).map(([value = null]) => value)
 }
 
-/**
- * Adds a local time limit. The server's own limits give better errors, but those never arrive if the network is down.
- */
+/** Adds a local time limit, because the server's errors never arrive if the network is down. */
 async function inTime(
   connection: WritingConnection,
   { signal }: Deadline,
@@ -113,7 +111,7 @@ async function inTime(
     signal.addEventListener('abort', stop, { once: true })
   })
   const answer = connection.ask(statement)
-  // After a timeout, nothing awaits this promise, so its rejection is ignored here.
+  // After a timeout, nothing awaits this promise.
   answer.catch(() => undefined)
   try {
     return await Promise.race([answer, over])

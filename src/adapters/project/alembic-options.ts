@@ -1,6 +1,6 @@
 /**
- * Reads Alembic's options in the same order as Alembic (`ScriptDirectory.from_config`, alembic/script/base.py), so that
- * the guard reports the same mistake first. Reads only the two configuration files.
+ * Reads Alembic's options in Alembic's order, to report the same mistake first (`ScriptDirectory.from_config`,
+ * alembic/script/base.py).
  */
 import { atLeast, type AlembicVersion } from '../../core/history/alembic-version.ts'
 import { pythonRepr } from '../../core/text/python-text.ts'
@@ -21,25 +21,22 @@ import {
   type Separator,
 } from './version-locations.ts'
 
-/** Both configuration files (ini and pyproject.toml), parsed but not interpreted. */
+/** Both configuration files, parsed but not interpreted. */
 export interface AlembicConfig {
   readonly version: AlembicVersion
   readonly section: string
   /**
-   * Name of the ini file as given by the user; the file might not exist. If null, there is no ini file and `section` is
-   * empty.
+   * Name of the ini file as the user entered it; it might not exist. Null if there is none; `section` is empty then.
    */
   readonly iniName: string | null
   readonly ini: Ini
-  /**
-   * The `[tool.alembic]` table (Alembic 1.16 and later), or the error from reading it; null if there is no such file.
-   */
+  /** The `[tool.alembic]` table (Alembic 1.16 and later), or the error from reading it. */
   readonly toml: {
     readonly name: string
     readonly here: string
     readonly table: TomlTable | PythonRaise
   } | null
-  /** Options from the command line or from code, which override both files. */
+  /** Options that override both files. */
   readonly overrides: {
     readonly scriptLocation: string | null
     readonly versionLocations: readonly string[] | null
@@ -49,23 +46,19 @@ export interface AlembicConfig {
 /** Options that Alembic reads when it opens a script directory. */
 export interface ScriptOptions<T> {
   readonly scriptLocation: T
-  /** The configured version locations; null to use `versions` in the script location. */
+  /** Null to use `versions` in the script location. */
   readonly versionLocations: readonly string[] | null
   readonly prependSysPath: readonly string[]
   readonly recursive: boolean
   readonly sourceless: boolean
   readonly fileTemplate: string
   readonly outputEncoding: string
-  /** `truncate_slug_length` */
   readonly slugLength: number
-  /** Time zone as written in the file; null if not set. */
+  /** The value as written in the file; null if not set. */
   readonly timezone: string | null
 }
 
-/**
- * Error thrown by {@link readScriptOptions} if Alembic rejects an option. Contains Python's error and identifies the
- * option.
- */
+/** Error for an option that Alembic rejects. */
 export class OptionRefused extends Error {
   readonly at: RefusedAt
   readonly raise: PythonRaise
@@ -79,8 +72,7 @@ export class OptionRefused extends Error {
 }
 
 /**
- * Reads all options. Calls `locate` when Alembic would resolve `script_location`; `locate` may throw {@link
- * PythonRaise}.
+ * Reads all options. Calls `locate` when Alembic would resolve `script_location`.
  * @throws OptionRefused for the first option that Alembic rejects.
  */
 export function readScriptOptions<T>(
@@ -113,7 +105,7 @@ export function readScriptOptions<T>(
   const slugLength = asking('truncate_slug_length', () =>
     slugLengthOf(optionOf(config, 'truncate_slug_length')),
   )
-  // Up to version 1.15, Alembic splits `version_locations` before it imports anything.
+  // Before 1.16, Alembic splits `version_locations` before it imports anything.
   const early = withToml ? null : versionLocations()
   const prependSysPath = asking('prepend_sys_path', () => readPrependSysPath(config))
   const recursive =
@@ -128,7 +120,7 @@ export function readScriptOptions<T>(
   try {
     checkHooks(config)
   } catch (error) {
-    // The error doesn't say which option is wrong. It may be any option in the section or in [DEFAULT].
+    // Any option in the section or in [DEFAULT] may be wrong.
     const file = hasSection(config.ini, 'post_write_hooks') ? config.iniName : (config.toml?.name ?? null)
     if (error instanceof PythonRaise) throw new OptionRefused({ file, key: null }, error)
     throw error
@@ -146,16 +138,13 @@ export function readScriptOptions<T>(
   }
 }
 
-/**
- * Returns the file to name in errors about the option: the ini file if it sets the option or there is no TOML file, or
- * else the TOML file.
- */
+/** Returns the file to name in errors: the ini file if it sets the option, else pyproject.toml if there is one. */
 function fileOf(config: AlembicConfig, key: string): string | null {
   const inIni = hasOption(config.ini, config.section, key)
   return inIni || !config.toml ? config.iniName : config.toml.name
 }
 
-/** Reads an option in the same way as `get_alembic_option` or, before 1.16, `get_main_option`. */
+/** Reads an option like `get_alembic_option` or, before 1.16, `get_main_option`. */
 function optionOf(config: AlembicConfig, key: string): TomlOption {
   const { ini, section, version } = config
   if (!atLeast(version, '1.16.0')) {
@@ -166,7 +155,7 @@ function optionOf(config: AlembicConfig, key: string): TomlOption {
   return tomlOption(config, key)
 }
 
-/** Reads an option the way `get_main_option` does: only from the ini file. Fails if the section is missing. */
+/** Reads an option like `get_main_option`: only from the ini file, and the section must exist. */
 function mainOption(config: AlembicConfig, key: string): string | null {
   const { ini, section, iniName } = config
   if (!hasSection(ini, section)) {
@@ -197,15 +186,12 @@ function switchOf(config: AlembicConfig, key: string): boolean {
   return readTomlSwitch(toml.table, key, tomlRules(config, toml.here))
 }
 
-/**
- * Reads an option that Alembic uses only to generate files. Ignores a value that isn't a string, because Alembic
- * doesn't reject it when reading the configuration.
- */
+/** Reads an option for generated files. Alembic doesn't reject other types here. */
 function textOf(option: TomlOption): string | null {
   return option.kind === 'text' ? option.value : null
 }
 
-/** Reads an option that Alembic passes to `os.path.isabs`, which rejects anything but strings. */
+/** Reads an option that Alembic passes to `os.path.isabs`, which accepts only strings. */
 function pathOf(option: TomlOption): string {
   if (option.kind === 'text') return option.value
   const type = pythonTypeOf(option)
@@ -226,7 +212,7 @@ function pythonTypeOf(option: TomlOption): string {
   }
 }
 
-/** Converts the option as `int(truncate_slug_length)` would. Zero means the default of 40. */
+/** Converts the option like `int(truncate_slug_length)`. Zero means the default of 40. */
 function slugLengthOf(option: TomlOption): number {
   if (option.kind === 'absent') return 40
   if (option.kind === 'int') return Number(option.value) || 40
@@ -270,10 +256,7 @@ function separatorOf(config: AlembicConfig, keys: readonly string[]): Separator 
   return null
 }
 
-/**
- * Reads a list of paths from TOML. Python iterates over whatever it gets, so a string yields its characters and a table
- * yields its keys.
- */
+/** Reads a list of paths from TOML. Python iterates over strings and tables, too. */
 function pathsOf(option: TomlOption): readonly string[] | null {
   switch (option.kind) {
     case 'absent':
@@ -292,10 +275,7 @@ function pathsOf(option: TomlOption): readonly string[] | null {
   }
 }
 
-/**
- * Hooks run only when a file is generated. However, Alembic always reads the section that defines them, and fails if
- * the section is invalid.
- */
+/** Hooks don't run here, but Alembic fails if their section is invalid. */
 function checkHooks(config: AlembicConfig): void {
   const { ini, version } = config
   if (hasSection(ini, 'post_write_hooks')) {

@@ -1,6 +1,6 @@
 /**
- * Selects the project's configuration files: those named on the command line, Alembic's defaults, Flask-Migrate's, or
- * those of the only candidate folder. Reads the files only as far as necessary.
+ * Selects the configuration files: those on the command line, Alembic's defaults, Flask-Migrate's, or those of the only
+ * candidate folder.
  */
 import { posix } from 'node:path'
 import { atLeast, type AlembicVersion } from '../../core/history/alembic-version.ts'
@@ -15,11 +15,11 @@ import type { ProjectOptions } from './project-options.ts'
 import { scriptLocationIn, searchProjects } from './search-projects.ts'
 import { joinPath, purePath } from '../files/tree-path.ts'
 
-/** The configuration files to read, and how they were found. */
+/** The configuration files and how they were found. */
 export interface Configuration extends ConfigNames {
   /** Flask-Migrate's directory, which is also the script location. */
   readonly flaskDirectory: string | null
-  /** The only candidate folder, used if no configuration was found; null if one was found. */
+  /** The only candidate folder; null if a configuration was found. */
   readonly foundFolder: string | null
   readonly remarks: readonly string[]
 }
@@ -27,8 +27,9 @@ export interface Configuration extends ConfigNames {
 const flaskDefault = 'migrations'
 
 /**
- * Selects the configuration. If there is none, throws `GuardError` unless there is exactly one candidate folder. Throws
- * {@link OptionRefused} if Alembic would fail.
+ * Selects the configuration.
+ * @throws GuardError if there is none and not exactly one candidate folder.
+ * @throws OptionRefused if Alembic would fail.
  */
 export async function chooseConfiguration(
   tree: FileTree,
@@ -58,9 +59,7 @@ export async function chooseConfiguration(
   return { ...alembic, ini: null, toml: null, foundFolder: folder, remarks }
 }
 
-/**
- * Mirrors `CommandLine._inis_from_config` (alembic/config.py). Before 1.16, Alembic supports only a single `-c` value.
- */
+/** Mirrors `CommandLine._inis_from_config` (alembic/config.py). Before 1.16, the last `-c` wins. */
 function alembicNames(options: ProjectOptions, version: AlembicVersion): Pick<ConfigNames, 'ini' | 'toml'> {
   const named = options.config ?? []
   const environment = options.alembicConfigEnv
@@ -80,15 +79,12 @@ function alembicNames(options: ProjectOptions, version: AlembicVersion): Pick<Co
   const environmentToml = fromEnvironment !== null && isToml(fromEnvironment)
   return {
     toml: tomls[0] ?? (environmentToml ? fromEnvironment : 'pyproject.toml'),
-    // An empty name selects the default, as with Python's `or` operator.
+    // An empty name selects the default, like Python's `or`.
     ini: (inis[0] ?? '') || (environmentToml ? null : fromEnvironment) || 'alembic.ini',
   }
 }
 
-/**
- * Returns whether Flask-Migrate created the `migrations` folder. Its ini file has no `script_location`, so Alembic
- * can't use the file on its own.
- */
+/** Whether `migrations` is Flask-Migrate's folder. Its ini file has no `script_location`. */
 function isFlaskMigrate(tree: FileTree): boolean {
   if (tree.kindOf(`${flaskDefault}/alembic.ini`) !== 'file') return false
   try {
@@ -116,7 +112,7 @@ function onlyFolder(
         : `use one of: ${advice.map((line) => `\`${line}\``).join(', ')}`,
     )
   }
-  // pyproject.toml can't be parsed, so it's unknown whether it sets the script location.
+  // The invalid pyproject.toml may set the script location.
   if (table instanceof PythonRaise) throw new OptionRefused({ file: 'pyproject.toml', key: null }, table)
   const [folder, ...others] = scriptLocations
   if (folder === undefined && withoutEnv.length > 0) {

@@ -1,4 +1,4 @@
-/** Reads the project's ini file and pyproject.toml. Doesn't interpret their options. */
+/** Reads the ini file and pyproject.toml without interpreting options. */
 import { posix } from 'node:path'
 import { atLeast, type AlembicVersion } from '../../core/history/alembic-version.ts'
 import { pythonRepr } from '../../core/text/python-text.ts'
@@ -9,18 +9,18 @@ import { OptionRefused, type AlembicConfig } from './alembic-options.ts'
 import type { FileTree } from '../files/file-tree.ts'
 import { joinPath, purePath } from '../files/tree-path.ts'
 
-/** The configuration files as named by the user. They might not exist. */
+/** The configuration files as the user named them. They might not exist. */
 export interface ConfigNames {
-  /** Path of the ini file; null if Alembic uses none (`ALEMBIC_CONFIG=""` before 1.16). */
+  /** Null if Alembic uses no ini file (`ALEMBIC_CONFIG=""` before 1.16). */
   readonly ini: string | null
-  /** Path of pyproject.toml; null if Alembic doesn't read it, as before 1.16 or with Flask-Migrate. */
+  /** Null if Alembic doesn't read pyproject.toml: before 1.16, or with Flask-Migrate. */
   readonly toml: string | null
   readonly section: string
 }
 
 /**
- * Reads both files. Throws {@link OptionRefused} if Python can't parse the ini file. A TOML error is stored in `toml`
- * instead and reported later.
+ * Reads both files. An error in the TOML file is kept for later.
+ * @throws OptionRefused if Python can't parse the ini file.
  */
 export async function readConfigFiles(
   tree: FileTree,
@@ -44,7 +44,7 @@ function readIni(tree: FileTree, { ini: name, section }: ConfigNames, version: A
   const path = withPathlib ? purePath(name) : name
   const absolute = joinPath(tree.cwd, path)
   const here = withPathlib ? posix.dirname(absolute) : posix.dirname(posix.normalize(absolute))
-  // ConfigParser.read silently skips anything that it can't open as a file, such as a folder.
+  // ConfigParser.read silently skips what isn't a file.
   const bytes = tree.readFile(name)
   if (!bytes) return { defaults: new Map([['here', here]]), sections: new Map() }
   try {
@@ -65,8 +65,8 @@ async function readToml(tree: FileTree, name: string): Promise<AlembicConfig['to
 }
 
 /**
- * Returns the `[tool.alembic]` table of a TOML file; empty if the file has no such table, null if there is no file.
- * Returns the error if the file can't be parsed.
+ * Returns the `[tool.alembic]` table, which may be empty; null without a file. Returns parse errors instead of throwing
+ * them.
  */
 export async function readAlembicTable(
   tree: FileTree,

@@ -1,11 +1,11 @@
-/** Hints on how to fix configurations that Alembic rejects. */
+/** Hints for configurations that Alembic rejects. */
 import type { PythonError } from '../../core/history/migration-module.ts'
 import { shown } from '../../core/text/display.ts'
 import type { RefusedAt } from './config-refused.ts'
 
 /**
- * Returns one sentence on how to fix the configuration, or null if Alembic's own message already explains the fix.
- * `sections` lists the usable sections of the ini file.
+ * Returns a hint for an error, or null if Alembic's message suffices. `sections` lists the usable sections of the ini
+ * file.
  */
 export function hintFor(
   { file, key }: RefusedAt,

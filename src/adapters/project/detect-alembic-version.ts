@@ -1,4 +1,4 @@
-/** Finds files in and around the project that pin Alembic's version. Other modules parse these files. */
+/** Finds files that pin Alembic's version. */
 import { posix } from 'node:path'
 import { newestKnownVersion, parseAlembicVersion } from '../../core/history/alembic-version.ts'
 import {
@@ -16,18 +16,15 @@ import { PythonRaise } from '../../python/source/python-error.ts'
 import type { FileTree } from '../files/file-tree.ts'
 import { joinPath, shownPath } from '../files/tree-path.ts'
 
-/**
- * Maximum number of requirements files to read. The limit is needed because the files may include each other in a
- * cycle.
- */
+/** Requirements files may include each other in a cycle. */
 const maxRequirementsFiles = 50
 
-/** Matches requirements files for development and tests. Other requirements files are read first. */
+/** Requirements files for development and tests, read last. */
 const forDevelopment = /dev|test|lint|doc|local|ci\b|example/i
 
 /**
- * Returns the Alembic version to assume: `--alembic-version`, an exact pin in one of the `folders`, the newest release
- * in a pinned range, or the newest known release.
+ * Returns the Alembic version to assume: `--alembic-version`, an exact pin, the newest release in a pinned range, or
+ * the newest known one.
  * @throws GuardError (usage) if the option is invalid.
  */
 export async function readAssumedAlembic(
@@ -56,8 +53,8 @@ export async function readAssumedAlembic(
 }
 
 /**
- * Returns the major version of SQLAlchemy that the requirements and lock files pin; null if it's unclear. Reads
- * pyproject.toml only if they don't mention SQLAlchemy.
+ * Returns the pinned major version of SQLAlchemy, or null if it's unclear. Reads pyproject.toml only if no other file
+ * mentions SQLAlchemy.
  */
 export function sqlalchemyMajor(tree: FileTree, folders: readonly string[]): 1 | 2 | null {
   const answers = new Set<1 | 2 | null>()
@@ -83,7 +80,7 @@ interface PinFile {
   readonly read: () => Pin | null | Promise<Pin | null>
 }
 
-/** Yields all files that could pin Alembic's version, the most reliable ones first. */
+/** Yields all files that could pin Alembic's version, most reliable first. */
 function* pinFiles(tree: FileTree, folders: readonly string[]): Generator<PinFile> {
   const locks = ['poetry.lock', 'uv.lock', 'pdm.lock', 'pylock.toml']
   for (const folder of new Set(folders)) {
@@ -103,10 +100,7 @@ function* pinFiles(tree: FileTree, folders: readonly string[]): Generator<PinFil
   }
 }
 
-/**
- * Returns files such as `requirements-prod.txt` and `requirements/base.txt`, sorted by name because the file system's
- * order is arbitrary.
- */
+/** Returns files such as `requirements-prod.txt` and `requirements/base.txt`, sorted by name. */
 function requirementsFiles(tree: FileTree, folder: string): readonly string[] {
   const names = (path: string): readonly string[] =>
     (tree.readDirectory(path) ?? []).filter((entry) => entry.kind === 'file').map((entry) => entry.name)
@@ -125,7 +119,7 @@ function pinInRequirements(tree: FileTree, path: string, visited: Set<string>): 
   if (text === null) return null
   const { pin, includes } = parseRequirements(text)
   if (pin?.exact) return pin
-  // This file may contain only a version range, while a constraints file that it includes contains the exact release.
+  // An included constraints file may contain the exact version.
   const included = includes
     .filter((include) => !include.includes('://'))
     .map((include) =>
@@ -146,7 +140,7 @@ async function pinInProject(tree: FileTree, path: string): Promise<Pin | null> {
   try {
     return pinInPyproject(await parseToml(text))
   } catch (error) {
-    // Ignore an invalid pyproject.toml here. The code that reads `[tool.alembic]` determines whether Alembic fails.
+    // The code that reads `[tool.alembic]` reports this error if Alembic fails.
     if (error instanceof PythonRaise) return null
     throw error
   }

@@ -1,20 +1,16 @@
-/**
- * Finds the project if the working directory is inside the project's migrations, just as git finds a repository from a
- * subfolder.
- */
+/** Finds the project from inside its migration folders, like git from a subfolder. */
 import { posix } from 'node:path'
 import { GuardError } from '../../errors.ts'
 import type { FileTree } from '../files/file-tree.ts'
 import { type ProjectLocation, locateProject } from './locate-project.ts'
 import { joinPath } from '../files/tree-path.ts'
 
-/** Maximum depth of migration folders below the script location, and of the script location below the project. */
+/** Maximum number of folders to search upwards. */
 const maxLevels = 5
 
 /**
- * Returns the absolute path of the project's folder if the working directory is inside the script location and a
- * configuration file in a parent folder confirms it. Returns null if the working directory is already the project's
- * folder, or if the project is unclear. `treeIn` returns another folder's file tree.
+ * Returns the absolute path of the project around the working directory. Requires a configuration file that refers to
+ * this script location. Null if the project is unclear or is the working directory itself.
  */
 export async function enclosingProject(
   tree: FileTree,
@@ -34,7 +30,7 @@ export async function enclosingProject(
   return null
 }
 
-/** Returns the folder and its nearest ancestors, up to `maxLevels` folders. */
+/** Returns the folder and its ancestors, up to `maxLevels`. */
 function foldersFrom(start: string): readonly string[] {
   const folders: string[] = []
   for (let folder = start; folders.length < maxLevels; folder = posix.dirname(folder)) {
@@ -44,9 +40,7 @@ function foldersFrom(start: string): readonly string[] {
   return folders
 }
 
-/**
- * Returns the project that is configured in the tree's folder; null if there is none or its configuration is invalid.
- */
+/** Returns the project configured in the tree's folder, or null. */
 async function configured(tree: FileTree): Promise<ProjectLocation | null> {
   try {
     const location = await locateProject(tree)

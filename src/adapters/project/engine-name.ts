@@ -1,7 +1,6 @@
 /**
- * For an env.py that migrates several databases (as in the `multidb` template), finds out which of them a URL belongs
- * to. The ini file of such a project has a section with a URL for each database. Only compares URLs and never passes
- * them on.
+ * Finds out which database of a project a URL belongs to. Projects such as `multidb` have an ini section with a URL for
+ * each database. Never passes on URLs.
  */
 import { posix } from 'node:path'
 import type { Repository } from '../../core/history/repository.ts'
@@ -12,19 +11,13 @@ import { parseDatabaseUrl } from '../database/database-url.ts'
 import { type FileTree, readableBytes } from '../files/file-tree.ts'
 import { joinPath } from '../files/tree-path.ts'
 
-/**
- * `own` is the name that `upgrade(engine_name)` receives for this database. `others` are the names of the other
- * databases.
- */
+/** `own` is the argument for `upgrade(engine_name)`. */
 export interface EngineNames {
   readonly own: string
   readonly others: readonly string[]
 }
 
-/**
- * Returns the engine names. Returns null if env.py migrates only one database, or if it's unclear which database the
- * URL refers to.
- */
+/** Returns the engine names; null for a single database, or if it's unclear which one the URL means. */
 export function engineNamesFor(
   tree: FileTree,
   { config, section, env }: Repository,
@@ -61,7 +54,7 @@ function optionOf(ini: Ini, section: string, option: string): string | null {
   }
 }
 
-/** Returns the parts of a URL that identify the database, without user or password; null if they are unknown. */
+/** Returns what identifies the database, without user and password. Null if unknown. */
 function placeOf(tree: FileTree, url: string | null): string | null {
   if (url === null) return null
   try {

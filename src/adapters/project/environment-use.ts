@@ -1,6 +1,6 @@
 /**
- * Finds the environment variables that the project reads when env.py runs. Looks at env.py, the project modules that it
- * imports, and the variable names in .env files. Runs no code.
+ * Finds the environment variables that the project reads. Looks at env.py, the modules that it imports, and .env files.
+ * Runs no code.
  */
 import { posix } from 'node:path'
 import { type VariableRead, readEnvironmentUse } from '../../python/env/environment-use.ts'
@@ -10,38 +10,37 @@ import { namesInDotenv } from '../files/dotenv.ts'
 /** A location in one of the project's files. */
 export interface SourcePlace {
   readonly what: string
-  /** True for a variable whose name is computed. */
+  /** True if the variable's name is computed. */
   readonly computed: boolean
   readonly path: string
   readonly line: number
 }
 
-/** The environment variables that the project reads, and its other sources of database URLs. */
+/** The project's environment variables and other sources of database URLs. */
 export interface ProjectEnvironment {
   readonly reads: readonly VariableRead[]
   /** Other possible sources of a database URL, such as a variable with a computed name. */
   readonly sources: readonly SourcePlace[]
 }
 
-/** The files and modules where the search starts. */
+/** Where to start the search. */
 export interface ProjectEntry {
   /** Path of env.py; null to read only `files` and their imports. */
   readonly envPath: string | null
   readonly scriptLocation: string
   /** Modules that the command itself loads, such as the one in `FLASK_APP`. */
   readonly modules: readonly string[]
-  /** Paths of additional files to read, such as migrations. */
+  /** Additional files to read, such as migrations. */
   readonly files?: readonly string[]
 }
 
-/** Maximum number of files to read. */
 const maxFiles = 500
-/** Maximum file size in bytes. Larger files are assumed to be data. */
+/** Maximum file size in bytes. Larger files are probably data. */
 const maxBytes = 500_000
 
 /**
- * Reads env.py, the given modules and files, and the project modules that they import. Also reads the variable names in
- * .env files.
+ * Reads env.py, the given modules and files, and all project modules that they import. Also reads the names in .env
+ * files.
  */
 export function readProjectEnvironment(tree: FileTree, entry: ProjectEntry): ProjectEnvironment {
   const roots = [
@@ -73,14 +72,13 @@ export function readProjectEnvironment(tree: FileTree, entry: ProjectEntry): Pro
   return { reads: merged(reads), sources }
 }
 
-/** Merges all uses of the same variable into one entry. */
 function merged(reads: readonly VariableRead[]): readonly VariableRead[] {
   const roles = new Map<string, VariableRead['role']>()
   for (const { name, role } of reads) roles.set(name, roles.get(name) ?? role)
   return [...roles].map(([name, role]) => ({ name, role }))
 }
 
-/** Returns the files of a module and of its parent packages, if they belong to the project. */
+/** Returns the files of a module and its parent packages, if they belong to the project. */
 function filesOf(tree: FileTree, roots: readonly string[], from: string, module: string): readonly string[] {
   const dots = /^\.*/.exec(module)?.[0].length ?? 0
   const names = module

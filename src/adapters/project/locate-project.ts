@@ -1,7 +1,4 @@
-/**
- * Finds the Alembic project for a command: its configuration and its migration folders. Follows Alembic's rules, and
- * fails whenever Alembic does. Reads no migrations.
- */
+/** Finds the Alembic project by Alembic's rules, and fails where Alembic does. Reads no migrations. */
 import { posix } from 'node:path'
 import { atLeast } from '../../core/history/alembic-version.ts'
 import { pythonRepr } from '../../core/text/python-text.ts'
@@ -23,29 +20,29 @@ import type { ProjectOptions } from './project-options.ts'
 import { searchProjects } from './search-projects.ts'
 import { joinPath, purePath, shownPath } from '../files/tree-path.ts'
 
-/** Location of an Alembic project, and the rules for reading its files. */
+/** Location of a project, and how to read its files. */
 export interface ProjectLocation {
-  /** Path of the configuration file relative to the working directory; null if there is none. */
+  /** Path of the configuration file, relative to the working directory; null if there is none. */
   readonly config: string | null
   readonly section: string
   readonly flaskMigrate: boolean
-  /** Absolute path of the folder that contains env.py. The version locations are absolute paths, too. */
+  /** Absolute path of the folder with env.py. `versionLocations` are absolute, too. */
   readonly scriptLocation: string
   readonly versionLocations: readonly string[]
   readonly importPaths: ImportPaths
-  /** True if no version location is configured, so that Alembic uses `versions` in the script location. */
+  /** True if no location is configured, so that Alembic uses `versions` in the script location. */
   readonly defaultLocation: boolean
   readonly recursive: boolean
   readonly sourceless: boolean
   readonly alembic: AssumedAlembic
-  /** File name template; empty to use Alembic's default. */
+  /** File name template; empty for Alembic's default. */
   readonly fileTemplate: string
   readonly outputEncoding: string
   readonly slugLength: number
   readonly timezone: string | null
-  /** Folders whose requirements and lock files apply to the project. */
+  /** Folders whose requirements and lock files apply. */
   readonly pinFolders: readonly string[]
-  /** What Alembic provides to env.py: the section of the ini file, and the path of env.py. */
+  /** What env.py gets from Alembic: its path and the ini section. */
   readonly env: EnvSurroundings
   readonly remarks: readonly string[]
 }
@@ -53,8 +50,7 @@ export interface ProjectLocation {
 /**
  * Finds the project.
  * @throws ConfigRefused if Alembic itself would fail.
- * @throws GuardError (usage) if the options don't identify exactly one project, or (unavailable) if a file can't be
- * read.
+ * @throws GuardError (usage) if the options don't identify one project, or (unavailable) if a file can't be read.
  */
 export async function locateProject(tree: FileTree, options: ProjectOptions = {}): Promise<ProjectLocation> {
   let config: AlembicConfig | null = null
@@ -90,19 +86,14 @@ export async function locateProject(tree: FileTree, options: ProjectOptions = {}
   }
 }
 
-/**
- * Returns what is wrong with a configuration file's path, or null if the file exists. Alembic ignores a missing file
- * and fails later, because the options are missing.
- */
+/** Returns what is wrong with the path, or null. Alembic ignores a missing file and fails later. */
 function noFile(tree: FileTree, file: string): string | null {
   const kind = tree.kindOf(file)
   if (kind === 'file') return null
   return kind === 'directory' ? 'is a folder, not a configuration file' : "doesn't exist"
 }
 
-/**
- * Returns the hint for a missing configuration file. The hint lists options that select existing configuration files.
- */
+/** Returns a hint with options that select existing files. */
 function hintForNoFile(tree: FileTree): string {
   const here = tree.kindOf('alembic.ini') === 'file' ? ['-c alembic.ini'] : []
   const found = [...here, ...searchProjects(tree).configs.map(({ advice }) => advice)]
@@ -110,10 +101,7 @@ function hintForNoFile(tree: FileTree): string {
   return `fix the path, which is relative to the working directory${meant}`
 }
 
-/**
- * Returns the folders whose files may pin Alembic's version: the working directory and the folders of the configuration
- * files.
- */
+/** Returns the folders that may pin Alembic's version: the working directory and those of the configuration files. */
 function foldersOfConfig(tree: FileTree, options: ProjectOptions): readonly string[] {
   const files = [...(options.config ?? []), options.alembicConfigEnv ?? ''].filter((path) => path !== '')
   const folders = files.map((path) => posix.dirname(joinPath(tree.cwd, path)))
@@ -161,7 +149,7 @@ function describe(
     flaskMigrate: choice.flaskDirectory !== null,
     scriptLocation: folder,
     versionLocations: paths.map((path) =>
-      // os.path.abspath removes `..` segments. Alembic 1.16 and later use pathlib instead, which keeps `..`.
+      // Alembic before 1.16 removes `..` with os.path.abspath. pathlib keeps it.
       atLeast(config.version, '1.16.0') ? joinPath(tree.cwd, path) : posix.resolve(tree.cwd, path),
     ),
     importPaths: importPathsOf(tree, config, script.prependSysPath, folder, paths),
@@ -175,17 +163,14 @@ function describe(
     timezone: script.timezone,
     env: {
       ini: iniSectionOf(config),
-      // If the location is a path such as `.`, older Python versions leave the path of env.py relative.
+      // Older Python versions leave a path such as `.` relative.
       file: /(?:^|\/)\.{0,2}\/?$/.test(script.scriptLocation) ? null : envPy,
     },
     remarks: [...new Set(remarks)],
   }
 }
 
-/**
- * Resolves a location, which may be a package resource, to a path. The path is absolute or relative to the working
- * directory.
- */
+/** Resolves a path or package resource. The result may be relative to the working directory. */
 function locateFolder(
   tree: FileTree,
   config: AlembicConfig,
@@ -209,13 +194,9 @@ function locateFolder(
   return path
 }
 
-/** Matches the names of options whose values may be secret, such as a URL with a password. */
 const secretOption = /url|uri|dsn|pass|secret|token|key|user|credential/i
 
-/**
- * Returns the section of the ini file, without the values that may be secret. Returns null if the section doesn't exist
- * or Python can't read all of it.
- */
+/** Returns the section of the ini file without possible secrets. Null if Python can't read all of it. */
 function iniSectionOf({ ini, section }: AlembicConfig): IniSection | null {
   if (!hasSection(ini, section) || errorOf(() => readSection(ini, section)) !== null) return null
   const options = [...(readSection(ini, section) ?? [])]
@@ -226,8 +207,8 @@ function iniSectionOf({ ini, section }: AlembicConfig): IniSection | null {
 }
 
 /**
- * Returns the folders that are probably on `sys.path`. `env.py` often adds its own folder or the parent folder; `flask`
- * and `python -m` add the working directory.
+ * Returns the folders that are probably on `sys.path`. env.py often adds its own or its parent folder; `flask` and
+ * `python -m` add the working directory.
  */
 function importPathsOf(
   tree: FileTree,
@@ -237,7 +218,7 @@ function importPathsOf(
   versionLocations: readonly string[],
 ): ImportPaths {
   const beside = iniName === null ? tree.cwd : posix.dirname(joinPath(tree.cwd, iniName))
-  // In most projects, the migrations folder is in the project's root folder, which contains the code or a `src` folder.
+  // The project's root usually contains the migrations folder and the code, perhaps in `src`.
   const projects = [scriptLocation, ...versionLocations.map((path) => posix.dirname(path))].map((path) =>
     posix.dirname(posix.resolve(tree.cwd, path)),
   )
@@ -256,9 +237,8 @@ function importPathsOf(
 }
 
 /**
- * Returns where to look for migration helpers near the migrations. Helpers are often in the package that contains the
- * migrations, such as `shop/db/migrations/utils.py`, and are imported by their full names. The package's other modules
- * belong to the application and aren't read.
+ * Returns where to look for migration helpers. They are often in the package of the migrations, such as
+ * `shop/db/migrations/utils.py`. Its other modules belong to the application and aren't read.
  */
 function besideMigrations(
   tree: FileTree,
@@ -277,10 +257,7 @@ function besideMigrations(
   return { roots: [...roots], folders: [...folders] }
 }
 
-/**
- * Returns the parent folder of the outermost package that contains the folder. A folder outside any package is returned
- * unchanged.
- */
+/** Returns the parent of the outermost package around the folder. Without a package, returns the folder. */
 function rootOfPackage(tree: FileTree, folder: string): string {
   let root = folder
   while (root !== '/' && tree.kindOf(joinPath(root, '__init__.py')) === 'file') root = posix.dirname(root)
@@ -288,8 +265,8 @@ function rootOfPackage(tree: FileTree, folder: string): string {
 }
 
 /**
- * Returns the nearest enclosing folder that has a packaging file, if any. Installing the project makes its packages
- * importable. Doesn't search outside the repository.
+ * Returns the nearest enclosing folder with a packaging file, in the same repository. Installing the project makes its
+ * packages importable.
  */
 export function packagedFrom(tree: FileTree, folder: string): readonly string[] {
   const has = (path: string, ...names: string[]): boolean =>
@@ -301,7 +278,7 @@ export function packagedFrom(tree: FileTree, folder: string): readonly string[] 
   return []
 }
 
-/** Returns the import roots of a folder: the parent folder of each top-level package that contains the folder. */
+/** Returns the folder's import roots: the parents of its top-level packages. */
 function rootsAround(tree: FileTree, folder: string): readonly string[] {
   const roots: string[] = []
   for (let inner = posix.resolve(tree.cwd, folder); inner !== '/'; inner = posix.dirname(inner)) {
@@ -314,9 +291,12 @@ function rootsAround(tree: FileTree, folder: string): readonly string[] {
   return roots
 }
 
-/** Checks the script location. Throws {@link OptionRefused} if it doesn't exist. */
+/**
+ * Checks that the script location exists.
+ * @throws OptionRefused
+ */
 function checkExists(tree: FileTree, config: AlembicConfig, path: string): void {
-  // os.access fails for an empty path. Alembic 1.16 and later use pathlib, which converts an empty path to `.` first.
+  // os.access fails for an empty path. Since 1.16, pathlib turns it into `.`.
   if (path !== '' && tree.kindOf(path) !== null) return
   const name = atLeast(config.version, '1.16.0') ? path : pythonRepr(posix.resolve(tree.cwd, path))
   const message = `Path doesn't exist: ${name}.  Please use the 'init' command to create a new scripts folder.`
@@ -326,9 +306,8 @@ function checkExists(tree: FileTree, config: AlembicConfig, path: string): void 
 }
 
 /**
- * Returns a remark if env.py reads the whole ini section, as in Alembic's templates, and an option contains an invalid
- * `%`, which would make every command that connects fail. Doesn't show the option's value, because it is often a
- * password.
+ * Returns a remark if env.py reads the whole ini section, as in Alembic's templates, and a `%` in it is invalid. Hides
+ * the value, which is often a password.
  */
 function wholeSectionRemarks(tree: FileTree, config: AlembicConfig, envPy: string): readonly string[] {
   const { ini, section } = config

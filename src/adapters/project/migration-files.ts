@@ -1,6 +1,6 @@
 /**
- * Lists the files that Alembic would execute, in the order that the given release uses (`Script._list_py_dir`,
- * `ScriptDirectory._load_revisions`, alembic/script/base.py). Looks at names and symlinks, but not file contents.
+ * Lists the files that Alembic would execute, in Alembic's order (`Script._list_py_dir`,
+ * `ScriptDirectory._load_revisions`, alembic/script/base.py). Looks only at names and symlinks.
  */
 import { posix } from 'node:path'
 import { atLeast, type AlembicVersion } from '../../core/history/alembic-version.ts'
@@ -9,35 +9,35 @@ import { comparePythonText, pythonRepr } from '../../core/text/python-text.ts'
 import { FileUnreadable, type FileTree, type TreeEntry } from '../files/file-tree.ts'
 import { joinPath, shownPath } from '../files/tree-path.ts'
 
-/** A file that Alembic would execute. `shown` is the path to display. */
+/** A file that Alembic would execute. `shown` is for display. */
 export type MigrationFile =
   | { readonly kind: 'source'; readonly path: string; readonly shown: string }
-  /** A file that certainly makes Alembic fail before executing it. */
+  /** A file that makes Alembic fail before executing it. */
   | { readonly kind: 'raises'; readonly shown: string; readonly error: PythonError }
   /** A file for which Alembic's behavior is unknown. */
   | { readonly kind: 'unreadable'; readonly shown: string; readonly reason: string }
 
 /** The migration files in the version locations. */
 export interface MigrationFiles {
-  /** The files in the order that Alembic executes them. */
+  /** The files, in the order of execution. */
   readonly files: readonly MigrationFile[]
-  /** Warnings that Alembic itself would print. */
+  /** Alembic's own warnings. */
   readonly remarks: readonly string[]
-  /** The error that makes Alembic fail before it executes the first file; null if there is none. */
+  /** The error that makes Alembic fail before the first file, if any. */
   readonly error: PythonError | null
 }
 
-/** The folders to list, and the rules to apply. Locations are absolute paths. */
+/** The folders to list, as absolute paths, and Alembic's rules. */
 export interface ListingRules {
   readonly version: AlembicVersion
   readonly versionLocations: readonly string[]
-  /** True if no location is configured, in which case `versions` is the only one. */
+  /** True if no location is configured, so that Alembic uses `versions`. */
   readonly defaultLocation: boolean
   readonly recursive: boolean
   readonly sourceless: boolean
 }
 
-/** Lists the migration files. An unreadable path is listed as an `unreadable` file instead of causing an error. */
+/** Lists the migration files, including unreadable ones. */
 export function listMigrationFiles(tree: FileTree, rules: ListingRules): MigrationFiles {
   const found: Collected = { files: [], remarks: [], error: null, seen: new Set(), cwd: realCwd(tree) }
   for (const location of rules.versionLocations) {
@@ -51,29 +51,28 @@ interface Collected {
   readonly files: MigrationFile[]
   readonly remarks: string[]
   error: PythonError | null
-  /** Real paths of the files listed so far, so that no file is loaded twice. */
+  /** Real paths of the listed files. Each file is loaded once. */
   readonly seen: Set<string>
   readonly cwd: string
 }
 
-/** A directory entry that could be a migration file. */
 interface Candidate {
   /** The path exactly as Alembic builds it. */
   readonly path: string
   readonly kind: TreeEntry['kind']
-  /** The path with symlinks resolved as far as possible; null for a symlink cycle. */
+  /** The path with symlinks resolved as far as possible; null for a cycle. */
   readonly real: string | null
 }
 
 /**
- * Lists a location as Alembic 1.10 and later do: top-down, with the files in each folder sorted by name, and with
- * symlinks treated like their targets.
+ * Lists a location like Alembic 1.10 and later: top-down, sorted by name in each folder. Symlinks count as their
+ * targets.
  */
 function walk(tree: FileTree, rules: ListingRules, location: string, found: Collected): void {
   const waiting = [location]
   for (let root = waiting.pop(); root !== undefined; root = waiting.pop()) {
     const entries = entriesOf(tree, root, found)
-    // os.walk silently skips a path that doesn't exist or isn't a folder.
+    // os.walk silently skips missing folders.
     if (!entries) continue
     const folders = entries.filter((entry) => entry.kind === 'directory')
     const cache = posix.basename(root).endsWith('__pycache__')
@@ -97,15 +96,15 @@ function walk(tree: FileTree, rules: ListingRules, location: string, found: Coll
   }
 }
 
-/** Sorts names as Python does. JavaScript sorts strings in the same order unless a name contains surrogate pairs. */
+/** Sorts names like Python. JavaScript differs only for surrogate pairs. */
 function sortedAsPython(names: readonly string[]): readonly string[] {
   const wide = names.some((name) => /[\ud800-\udfff]/.test(name))
   return wide ? names.toSorted(comparePythonText) : names.toSorted()
 }
 
 /**
- * Returns whether Alembic might load a symlinked folder as if it were a file. Alembic 1.16 and later do so on Python
- * 3.12 and later, because they walk folders with pathlib.
+ * Whether Alembic might load a symlinked folder as a file. Alembic 1.16 and later do on Python 3.12 and later, because
+ * of pathlib.
  */
 function linkLoadedAsFile(entry: TreeEntry, rules: ListingRules): boolean {
   return entry.kind === 'directory' && entry.link && atLeast(rules.version, '1.16.0')
@@ -114,7 +113,7 @@ function linkLoadedAsFile(entry: TreeEntry, rules: ListingRules): boolean {
 function loadResolved(tree: FileTree, rules: ListingRules, candidate: Candidate, found: Collected): void {
   const { kind, real } = candidate
   if (real === null) {
-    // The symlink can't be resolved. Alembic versions before 1.16 fail only if the symlink is named like a migration.
+    // A symlink cycle. Before 1.16, Alembic fails only if its name looks like a migration's.
     if (!atLeast(rules.version, '1.16.0') && !counts(posix.basename(candidate.path), rules)) return
     const reason = 'it is a circular symlink, so Alembic would fail'
     found.files.push({ kind: 'unreadable', shown: shownPath(tree.cwd, candidate.path), reason })
@@ -132,8 +131,8 @@ function loadResolved(tree: FileTree, rules: ListingRules, candidate: Candidate,
 }
 
 /**
- * Lists a location the way Alembic 1.9 and earlier do: a single folder, in file system order. Subfolders are listed if
- * their name matches, but not searched. Symlinks are matched by their own names, not their targets'.
+ * Lists a location like Alembic 1.9 and earlier: one folder, in file system order. Subfolders aren't searched. Symlinks
+ * are matched by their own names.
  */
 function listOnce(tree: FileTree, rules: ListingRules, location: string, found: Collected): void {
   const fail = (error: PythonError): void => {
@@ -149,7 +148,7 @@ function listOnce(tree: FileTree, rules: ListingRules, location: string, found: 
     message: `[Errno 2] No such file or directory: ${pythonRepr(path)}`,
   }
   if (kind === null) {
-    // Alembic accepts a missing folder only if it was explicitly configured as a version location.
+    // Alembic accepts a missing folder only if it's explicitly configured.
     if (rules.defaultLocation) fail(tree.kindOf(posix.dirname(path)) === 'file' ? notFolder : missing)
     return
   }
@@ -200,7 +199,7 @@ function load(
   }
 }
 
-/** Records a listed file. If the file was listed before, adds Alembic's warning and returns false. */
+/** Records a file. If it's a duplicate, adds Alembic's warning and returns false. */
 function firstSeen(real: string, found: Collected): boolean {
   if (!found.seen.has(real)) {
     found.seen.add(real)
@@ -216,8 +215,8 @@ function counts(name: string, rules: ListingRules): boolean {
 }
 
 /**
- * Returns whether Alembic would load a file with this name. Alembic skips a compiled file if its source exists, and a
- * `.pyo` file if there is also a `.pyc` file.
+ * Whether Alembic would load a file with this name. A source takes precedence over compiled files, and `.pyc` over
+ * `.pyo`.
  */
 function countsAt(tree: FileTree, path: string, name: string, rules: ListingRules): boolean {
   if (!counts(name, rules)) return false
@@ -235,8 +234,8 @@ function candidateIn(tree: FileTree, root: string, realRoot: string, entry: Tree
 }
 
 /**
- * Returns a folder's entries; null if the folder doesn't exist. Records an unreadable folder instead of failing,
- * because the user that runs Alembic may be able to read it.
+ * Returns a folder's entries; null if it doesn't exist. Records unreadable folders: the user that runs Alembic may be
+ * able to read them.
  */
 function entriesOf(tree: FileTree, folder: string, found: Collected): readonly TreeEntry[] | null {
   try {
@@ -249,7 +248,7 @@ function entriesOf(tree: FileTree, folder: string, found: Collected): readonly T
   }
 }
 
-/** Returns the compiled files in `__pycache__` that have no source file. */
+/** Returns the compiled files in `__pycache__` without a source. */
 function cachedIn(
   tree: FileTree,
   root: string,
@@ -263,7 +262,7 @@ function cachedIn(
     .map((entry) => candidateIn(tree, cache, realCache, entry))
 }
 
-/** Returns the path that a broken symlink points to; null for a cycle. */
+/** Returns the target of a broken symlink; null for a cycle. */
 function brokenTarget(tree: FileTree, link: string): string | null {
   let path = link
   const visited = new Set<string>()
@@ -278,8 +277,8 @@ function brokenTarget(tree: FileTree, link: string): string | null {
 }
 
 /**
- * Returns whether a compiled file exists for this source path. Mirrors `pyc_file_from_path` (alembic/util/pyfiles.py),
- * but covers all Python versions.
+ * Whether the source has a compiled file. Like `pyc_file_from_path` (alembic/util/pyfiles.py), but for all Python
+ * versions.
  */
 function compiledBeside(tree: FileTree, path: string): boolean {
   const stem = posix.basename(path, '.py')

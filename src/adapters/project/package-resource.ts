@@ -1,19 +1,16 @@
-/**
- * Resolves `package.sub:folder` to a folder in the package that Alembic would import. Runs no code, and therefore
- * ignores changes that an `__init__.py` makes to `__path__`.
- */
+/** Resolves `package.sub:folder` to a folder. Runs no code, so it ignores changes to `__path__`. */
 import { pythonRepr } from '../../core/text/python-text.ts'
 import { PythonRaise } from '../../python/source/python-error.ts'
 import type { FileTree } from '../files/file-tree.ts'
 import { joinPath } from '../files/tree-path.ts'
 
-/** Returns whether the text is a package resource rather than a plain path (alembic/util/pyfiles.py). */
+/** Whether the text is a package resource rather than a path (alembic/util/pyfiles.py). */
 export function isPackageResource(text: string): boolean {
   return !text.startsWith('/') && text.includes(':')
 }
 
 /**
- * Returns the absolute path of a package resource. Searches `roots` in order, as Python's path finder does.
+ * Returns the absolute path of a package resource. Searches `roots` in order, like Python.
  * @throws PythonRaise (`ModuleNotFoundError`, `ValueError` or `TypeError`) if the import would fail.
  */
 export function locateResource(tree: FileTree, text: string, roots: readonly string[]): string {
@@ -34,16 +31,13 @@ export function locateResource(tree: FileTree, text: string, roots: readonly str
     imported = module
   }
   const [first = ''] = folders
-  // A namespace package may consist of several folders. Use the one that contains the resource.
+  // A namespace package may have several folders.
   const place =
     places.find((candidate) => tree.kindOf(joinPath(candidate, first)) !== null) ?? places[0] ?? ''
   return folders.reduce(joinPath, place)
 }
 
-/**
- * Returns a package's folders: the first one that contains an `__init__.py`, or all folders with that name if none
- * does.
- */
+/** Returns a package's folders: the first with an `__init__.py`, or else all with that name. */
 function findModule(tree: FileTree, segment: string, places: readonly string[]): readonly string[] {
   if (segment === '' || segment.includes('/')) return []
   const namespace: string[] = []

@@ -1,8 +1,8 @@
-/** Project options from the command line and the environment. */
+/** Options that locate the project. */
 
-/** Options that locate the Alembic project and its configuration. */
+/** Options that locate the project and its configuration. */
 export interface ProjectOptions {
-  /** `-c` (repeatable). */
+  /** Values of `-c`, which is repeatable. */
   readonly config?: readonly string[]
   /** `-n`: section of the ini file (default: `alembic`). */
   readonly name?: string
@@ -11,6 +11,6 @@ export interface ProjectOptions {
   readonly scriptLocation?: string
   readonly versionLocations?: readonly string[]
   readonly alembicVersion?: string
-  /** Value of the environment variable `ALEMBIC_CONFIG`. */
+  /** The environment variable `ALEMBIC_CONFIG`. */
   readonly alembicConfigEnv?: string
 }

@@ -1,4 +1,4 @@
-/** Determines the naming convention of the project's metadata, based on env.py and other code of the repository. */
+/** Determines the naming convention of the project's metadata, from env.py and other code. */
 import { posix } from 'node:path'
 import type { DialectName } from '../../core/dialect/dialect-name.ts'
 import { type EnvEffects, type EnvFacts, effectsOn } from '../../core/history/env-effects.ts'
@@ -19,20 +19,17 @@ import { type FileTree, readableBytes } from '../files/file-tree.ts'
 import type { ModuleSource } from '../../python/interpreter/run.ts'
 import { repositoryModules } from './repository-modules.ts'
 
-/**
- * Matches code that may set a naming convention (`assigns`), and code that may pass a database to Flask-Migrate
- * (`migrates`).
- */
+/** Code that may set a naming convention, or pass a database to Flask-Migrate. */
 const assigns = /\.\s*naming_convention\b|\bsetattr\b[^]*naming_convention/
 const migrates = /\bMigrate\b|\bmigrate\w*\.init_app\b/
 
-/** Matches copies of libraries in the repository. */
+/** Copies of libraries in the repository. */
 const ofLibrary =
   /(?:^|\/)(?:sqlalchemy|flask_sqlalchemy|alembic\/(?:autogenerate|ddl|operations|runtime|testing|util))\//
 
 const namings = new WeakMap<EnvFacts, MetadataNaming | null>()
 
-/** Returns the naming convention that Alembic applies, or why it isn't known; null if there is no env.py to read. */
+/** Returns the naming convention, or why it's unknown; null without an env.py. */
 function readNaming(tree: FileTree, repository: Repository): MetadataNaming | null {
   const { env } = repository
   const found = namings.get(env)
@@ -55,16 +52,13 @@ function readNaming(tree: FileTree, repository: Repository): MetadataNaming | nu
   return naming
 }
 
-/**
- * Returns the naming convention. Returns null if it is unknown, or if it doesn't affect the names of objects in
- * migrations.
- */
+/** Returns the naming convention. Null if it's unknown or doesn't affect migrations. */
 export function appliedConvention(tree: FileTree, repository: Repository): NamingConvention | null {
   const naming = readNaming(tree, repository)
   return naming?.kind === 'known' && naming.convention !== defaultConvention ? naming.convention : null
 }
 
-/** Like `effectsOn`, but also determines the naming convention if a name in the operations depends on it. */
+/** Like `effectsOn`, but also determines the naming convention if an operation depends on it. */
 export function effectsWithNaming(
   tree: FileTree,
   repository: Repository,
@@ -82,10 +76,7 @@ export function effectsWithNaming(
   return naming ? { ...effects, unknownNaming: naming } : effects
 }
 
-/**
- * Returns the modules that env.py can import. Includes the packages that contain env.py, even if their parent folders
- * aren't known import paths.
- */
+/** Returns the modules that env.py can import, including those of its own packages. */
 function modulesAround(tree: FileTree, repository: Repository): ModuleSource {
   const known = repositoryModules(tree, repository.importPaths)
   const top = codeTop(tree, repository)
@@ -102,26 +93,21 @@ function modulesAround(tree: FileTree, repository: Repository): ModuleSource {
   }
 }
 
-/** Returns a folder that contains all of the repository's code that env.py can import. */
+/** Returns a folder that contains all code that env.py can import. */
 function codeTop(tree: FileTree, { importPaths }: Repository): string {
   const roots = [...(importPaths?.first ?? []), ...(importPaths?.maybe ?? [])]
   const code = roots.filter((root) => tree.kindOf(root) === 'directory')
   return code.reduce(commonFolder, repositoryTop(tree))
 }
 
-/**
- * Returns the innermost folder that contains both. If only the root of the file system does, returns the first folder.
- */
+/** Returns the innermost folder around both folders. If that is `/`, returns the first folder. */
 function commonFolder(one: string, other: string): string {
   let common = one
   while (common !== '/' && !`${other}/`.startsWith(`${common}/`)) common = posix.dirname(common)
   return common === '/' ? one : common
 }
 
-/**
- * Returns the Python files below `top` whose text matches `pattern`; null if the search stopped at a limit. Leaves out
- * the migrations.
- */
+/** Returns the matching Python files below `top`, without migrations. Null if the search stopped at a limit. */
 function filesWith(
   tree: FileTree,
   pattern: RegExp,
@@ -139,7 +125,7 @@ function filesWith(
   }
 }
 
-/** Adds the migrations that may set a convention, because Alembic imports all of them. */
+/** Alembic imports all migrations, so any of them may set a convention. */
 function withMigrations(
   files: readonly CodeFile[] | null,
   tree: FileTree,

@@ -1,4 +1,4 @@
-/** Reads the operations of the migrations in a graph from their files. */
+/** Reads the operations of migrations from their files. */
 import type { DialectName } from '../../core/dialect/dialect-name.ts'
 import type { Repository } from '../../core/history/repository.ts'
 import type { RevisionGraph } from '../../core/history/revision-graph.ts'
@@ -9,8 +9,8 @@ import { repositoryModules } from './repository-modules.ts'
 import { FileUnreadable, type FileTree } from '../files/file-tree.ts'
 
 /**
- * Returns the operations of each `upgrade()` by revision id, without unreadable files. If `only` is set, reads only
- * those revisions. Without a dialect, conditions on the dialect stay undecided.
+ * Maps revision ids to the operations of `upgrade()`, without unreadable files. Without a dialect, conditions on it
+ * stay undecided.
  */
 export function readAllOperations(
   tree: FileTree,
@@ -32,8 +32,8 @@ export function readAllOperations(
 }
 
 /**
- * Returns a function that reads the operations of a revision's `upgrade()`. It reads the file again on every call, so
- * call it only once per revision. It returns undefined for an unknown revision or an unreadable file.
+ * Returns a function that reads a revision's `upgrade()`. It reads the file on every call, and returns undefined for an
+ * unknown revision or unreadable file.
  */
 export function operationsReader(
   tree: FileTree,

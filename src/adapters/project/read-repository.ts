@@ -1,4 +1,4 @@
-/** Reads an Alembic project's files: its migrations in Alembic's order, and its env.py. */
+/** Reads a project's migrations, in Alembic's order, and its env.py. */
 import { type MigrationModule, emptyModule } from '../../core/history/migration-module.ts'
 import type { EnvEffects, EnvFacts } from '../../core/history/env-effects.ts'
 import type { Repository } from '../../core/history/repository.ts'
@@ -13,12 +13,12 @@ import { type ProjectLocation, packagedFrom } from './locate-project.ts'
 import { repositoryModules } from './repository-modules.ts'
 import { joinPath, shownPath } from '../files/tree-path.ts'
 
-/** Number of files to read before yielding to the event loop, so that the database connection can make progress. */
+/** Number of files to read before the database connection gets a turn. */
 const filesPerTurn = 64
 
 /**
- * Reads the project's files. If a file can't be read or understood, it becomes an `unreadable` module instead of an
- * error. A folder that Alembic can't list becomes a `listingError`. Calls `onProgress` regularly.
+ * Reads the project's files. Files that can't be understood become `unreadable` modules. `listingError` is set if
+ * Alembic can't list a folder.
  */
 export async function readRepository(
   tree: FileTree,
@@ -73,7 +73,7 @@ export async function readRepository(
   }
 }
 
-/** Reads a migration with the parser for the full Python grammar, which is loaded only if a file needs it. */
+/** Reads a migration with the full parser, loaded on demand. */
 async function readAnyModule(
   tree: FileTree,
   file: MigrationFile,
@@ -105,7 +105,7 @@ function readModule<Read extends MigrationModule | null>(
   }
 }
 
-/** Records whether the file may set a naming convention, so that the file needn't be read again to find out. */
+/** Records whether the file may set a naming convention, to avoid reading it again. */
 function noted<Read extends MigrationModule | null>(read: Read, bytes: Uint8Array): Read {
   return read && mentions(bytes, 'naming_convention') ? { ...read, namesConvention: true } : read
 }
@@ -134,10 +134,7 @@ async function readEnvFile(
   }
 }
 
-/**
- * Ignores an uncommitted statement in env.py if only SQLAlchemy 2 would roll it back and the project may use an earlier
- * version.
- */
+/** Ignores an uncommitted statement that only SQLAlchemy 2 rolls back, unless the project certainly uses version 2. */
 function withoutDoubtfulRollback(env: EnvFacts, major: () => 1 | 2 | null): EnvFacts {
   const { effects } = env
   const doubtful = Object.values(effects ?? {}).some(

@@ -1,7 +1,4 @@
-/**
- * Finds the repository's Python modules the way Python would, by looking at files only. It can't see installed
- * packages, so names from libraries stay unresolved. Reads each file once, on demand.
- */
+/** Finds modules in the repository the way Python would. Can't see installed packages. */
 import type { ImportPaths } from '../../core/history/repository.ts'
 import { type ModuleFile, type ModuleSource, noModules } from '../../python/interpreter/run.ts'
 import { isHarmlessModule } from '../../python/operations/harmless-modules.ts'
@@ -9,20 +6,17 @@ import { type FileTree, FileUnreadable, readableBytes } from '../files/file-tree
 import { joinPath, shownPath } from '../files/tree-path.ts'
 import { dataFiles } from '../files/data-files.ts'
 
-/** Maximum number of modules to read. */
 const maxFiles = 200
-/** Maximum file size in bytes. Larger files are assumed to be data. */
+/** Maximum file size in bytes. Larger files are probably data. */
 const maxFileBytes = 1_000_000
 
-/** Libraries that take precedence even over a project folder with the same name. */
+/** These libraries take precedence over project folders with the same name. */
 const libraries =
   /^(?:alembic|sqlalchemy|sqlmodel|flask|flask_migrate|flask_sqlalchemy|sqlalchemy_utils|geoalchemy2|django|celery|pandas|psycopg2?|asyncpg|pytest|setuptools|fastapi|starlette|asyncio|concurrent|sqlite3|site|test|builtins|__main__)$/
 
 const namespacePackage: ModuleFile = { bytes: new Uint8Array(), path: '', isPackage: true }
 
-/**
- * Returns a source that finds modules below the given folders. If `paths` is undefined, the source finds no modules.
- */
+/** Returns a source of the modules below the given folders. */
 export function repositoryModules(tree: FileTree, paths: ImportPaths | undefined): ModuleSource {
   if (paths === undefined) return noModules
   const known = new Map<string, ModuleFile | null>()
@@ -62,25 +56,19 @@ function isInstalled(name: string): boolean {
   return top === '' || libraries.test(top) || isHarmlessModule(top)
 }
 
-/** Location of a module. `file` is null for a folder without `__init__.py`. */
+/** Location of a module. `file` is null without an `__init__.py`. */
 interface Place {
   readonly file: string | null
-  /** Folders that may contain the module's submodules. */
+  /** Folders that may contain submodules. */
   readonly folders: readonly string[]
 }
 
-/**
- * Finds a module. Returns null if no folder contains it, or if several folders contain it and their precedence is
- * unknown.
- */
+/** Finds a module; null if there is none, or if it's ambiguous. */
 function placeOf(tree: FileTree, paths: ImportPaths, name: string): Place | null {
   return placeOnPath(tree, paths, name) ?? placeBeside(tree, paths, name)
 }
 
-/**
- * Finds a module next to the migrations that is imported through an enclosing package, such as
- * `shop.db.migrations.utils`.
- */
+/** Finds a module next to the migrations by its full name, such as `shop.db.migrations.utils`. */
 function placeBeside(tree: FileTree, { beside }: ImportPaths, name: string): Place | null {
   const places = (beside?.roots ?? []).flatMap((root) => locate(tree, [root], name) ?? [])
   const [place, ...more] = places
@@ -101,10 +89,7 @@ function placeOnPath(tree: FileTree, { first, maybe }: ImportPaths, name: string
   return places.find(({ file }) => file !== null) ?? (folders.length === 0 ? null : { file: null, folders })
 }
 
-/**
- * Searches as Python's path finder does: in each folder, first for a package, then for a file. If there is neither,
- * uses folders without `__init__.py`.
- */
+/** Searches like Python: in each folder, a package, then a file. Folders without `__init__.py` come last. */
 function locate(tree: FileTree, roots: readonly string[], name: string): Place | null {
   let place: Place = { file: null, folders: roots }
   for (const segment of name.split('.')) {

@@ -1,7 +1,4 @@
-/**
- * Searches for Alembic projects below a folder that contains no configuration. Lists candidates and the options that
- * select them, but doesn't choose one.
- */
+/** Searches for Alembic projects below a folder without a configuration. Lists candidates and how to select them. */
 import { shellCommand } from '../../core/text/shell-quoting.ts'
 import { posix } from 'node:path'
 import { parseIni, readOption } from '../../python/config/configparser.ts'
@@ -11,7 +8,7 @@ import { type FileTree, FileUnreadable, type TreeEntry, readableEntries } from '
 import { isPackageResource } from './package-resource.ts'
 import { joinPath, shownPath } from '../files/tree-path.ts'
 
-/** Maximum depth below the working directory, and maximum number of folders to search. */
+/** Maximum depth below the working directory, and maximum number of folders. */
 const maxDepth = 5
 const maxFolders = 4000
 
@@ -27,29 +24,26 @@ const skipped = new Set([
   'vendor',
 ])
 
-/** An `alembic.ini` below the working directory, and how to select it. */
+/** An `alembic.ini` below the working directory. */
 export interface ConfigCandidate {
   /** Path relative to the working directory. */
   readonly path: string
-  /**
-   * Command or option that selects this candidate, such as `cd backend`, `-c backend/alembic.ini` or `-d
-   * backend/migrations`.
-   */
+  /** Command or option that selects the candidate, such as `cd backend` or `-c backend/alembic.ini`. */
   readonly advice: string
 }
 
-/** Configurations and script locations found below a folder. */
+/** Configurations and script locations below a folder. */
 export interface ProjectCandidates {
   readonly configs: readonly ConfigCandidate[]
-  /** Folders that contain both `env.py` and `versions/`. Their paths are relative to the working directory. */
+  /** Folders with `env.py` and `versions/`, relative to the working directory. */
   readonly scriptLocations: readonly string[]
-  /** Folders with Alembic's `script.py.mako` and migrations, but without an `env.py`. Flask-Alembic creates these. */
+  /** Folders with `script.py.mako` and migrations, but no `env.py`. Flask-Alembic creates these. */
   readonly withoutEnv: readonly string[]
-  /** True if the search was cut short. */
+  /** True if the search stopped early. */
   readonly incomplete: boolean
 }
 
-/** Searches breadth-first below the working directory, without following symlinks. Skips unreadable folders. */
+/** Searches breadth-first below the working directory. Skips symlinks and unreadable folders. */
 export function searchProjects(tree: FileTree): ProjectCandidates {
   const configs: ConfigCandidate[] = []
   const scriptLocations: string[] = []
@@ -87,8 +81,8 @@ function isMigration({ name, kind }: TreeEntry): boolean {
 }
 
 /**
- * Returns a folder's `alembic.ini` and how to select it. Some projects need a `cd` first, because Alembic resolves a
- * relative `script_location` against the working directory.
+ * Returns a folder's `alembic.ini` and how to select it. Some need a `cd` first: Alembic resolves `script_location`
+ * against the working directory.
  */
 function candidate(tree: FileTree, folder: string): ConfigCandidate {
   const path = shownPath(tree.cwd, joinPath(folder, 'alembic.ini'))
@@ -102,20 +96,19 @@ function candidate(tree: FileTree, folder: string): ConfigCandidate {
     throw error
   }
   const beside = tree.kindOf(joinPath(folder, 'env.py')) === 'file'
-  // If an ini file has no `script_location` but is next to an env.py, it belongs to Flask-Migrate.
+  // Without a `script_location`, an ini file next to env.py belongs to Flask-Migrate.
   if (location === null) return beside ? { path, advice: shellCommand(['-d', parent]) } : byFile
   if (isPackageResource(location)) return byFile
   if (tree.kindOf(joinPath(tree.cwd, location)) === 'directory') return byFile
   if (tree.kindOf(joinPath(folder, location)) === 'directory')
     return { path, advice: shellCommand(['cd', parent]) }
-  // The script location doesn't exist on this machine, so it's probably a path inside a container. If there is an
-  // env.py next to the ini file, use that folder.
+  // Probably a path inside a container. Use the folder of the ini file if it contains env.py.
   return beside ? { path, advice: shellCommand(['-c', path, '--script-location', parent]) } : byFile
 }
 
 /**
- * Returns the `script_location` option of the ini file in a folder, or null if the file or the option doesn't exist.
- * Throws if the file can't be read or parsed.
+ * Returns `script_location` from a folder's ini file, or null.
+ * @throws PythonRaise or FileUnreadable if the file can't be parsed or read.
  */
 export function scriptLocationIn(tree: FileTree, folder: string): string | null {
   const bytes = tree.readFile(joinPath(folder, 'alembic.ini'))

@@ -1,18 +1,18 @@
 /**
- * Converts a creation time to the time zone from Alembic's `timezone` option (`ScriptDirectory._generate_create_date`,
- * alembic/script/base.py). Accepts the same names as Python's zoneinfo. Doesn't read the clock.
+ * Converts a time to the time zone in Alembic's `timezone` option (`ScriptDirectory._generate_create_date`,
+ * alembic/script/base.py). Accepts the same names as Python's zoneinfo.
  */
 import type { Moment } from '../../core/history/file-template.ts'
 
-/** A local date and time. `offset` is a string such as `+01:00`, or empty for the machine's own time zone. */
+/** A local date and time. `offset` is `+01:00` or similar, or empty for the machine's time zone. */
 export interface LocalMoment {
   readonly moment: Moment
   readonly offset: string
 }
 
 /**
- * Converts a time to a time zone; null if the zone is unknown. Like Alembic, tries the name as written, then in upper
- * case. Uses the machine's time zone if there is no name.
+ * Converts a time to a time zone; null if the zone is unknown. Like Alembic, also tries the upper-case name. Without a
+ * name, uses the machine's time zone.
  */
 export function momentIn(now: Date, timeZone: string | null): LocalMoment | null {
   if (timeZone === null || timeZone === '') {
@@ -27,15 +27,12 @@ export function momentIn(now: Date, timeZone: string | null): LocalMoment | null
   return { moment: momentOf(now, seconds), offset }
 }
 
-/**
- * Returns whether the name is in the time zone database. `Intl` alone can't decide this, because it ignores case and
- * accepts plain offsets.
- */
+/** Whether the name is in the time zone database. `Intl` ignores case and accepts plain offsets, so it isn't enough. */
 function isZone(name: string): boolean {
   const spelled =
     /^[A-Z][A-Z0-9]*$|^(?:US|GMT|UTC|[A-Z][A-Za-z-]*)(?:\/(?:[A-Z][a-z][A-Za-z_-]*|GMT[+-]?\d{0,2}|UTC|UCT))*$/
   if (!spelled.test(name)) return false
-  // US is the only uppercase region in the time zone database: US/Pacific exists, but EUROPE/BERLIN doesn't.
+  // US is the only uppercase region: US/Pacific exists, but EUROPE/BERLIN doesn't.
   if (name.includes('/') && /^(?!US\/)[A-Z]{2,}\//.test(name)) return false
   try {
     return new Intl.DateTimeFormat('en-US', { timeZone: name }).resolvedOptions().timeZone !== ''

@@ -5,14 +5,13 @@ import type { FileTree } from '../files/file-tree.ts'
 import { joinPath } from '../files/tree-path.ts'
 import { namesInDotenv } from '../files/dotenv.ts'
 
-/** Matches code that may set a variable: an assignment, an update or a call such as `os.putenv`. */
+/** Code that may set a variable, such as an assignment or `os.putenv`. */
 const sets =
   /environ\s*\[[^\]]*\]\s*=(?!=)|environ\s*\|=|environ\.(?:setdefault|update)\b|\b(?:putenv|setenv)\b/
 
 /**
- * Returns a function that returns true for a variable that is definitely unset: it isn't in `env` (the guard's own
- * environment), and no .env file or code in the repository sets it. Assumes that Alembic runs in the same environment.
- * The first call searches the code.
+ * Returns whether a variable is definitely unset: neither in `env` nor set by a .env file or code. Assumes that Alembic
+ * runs in the guard's environment. The first call searches the code.
  */
 export function unsetVariables(
   tree: FileTree,
@@ -26,11 +25,11 @@ export function unsetVariables(
   }
 }
 
-/** Matches a call that loads the nearest .env file, and one that may load any file. */
+/** Calls that load the nearest .env file, or possibly any file. */
 const loadsNearest = /\b(?:load|find)_dotenv\b/
 const loadsAny = /\b(?:load_dotenv|read_env)\s*\(\s*[^\s)]/
 
-/** Returns the texts that may set variables: .env files and code. Null if not all of them could be found. */
+/** Returns the texts that may set variables: .env files and code. Null if the search was incomplete. */
 function settingTexts(tree: FileTree): readonly string[] | null {
   const top = repositoryTop(tree)
   const folders = new Set(foldersAbove(tree.cwd, top))
@@ -51,7 +50,7 @@ function settingTexts(tree: FileTree): readonly string[] | null {
   }
 }
 
-/** Returns the folder and its parent folders, up to `top`. */
+/** Returns the folder and its parents, up to `top`. */
 function foldersAbove(folder: string, top: string): readonly string[] {
   const parent = posix.dirname(folder)
   return folder === top || folder === parent ? [folder] : [folder, ...foldersAbove(parent, top)]

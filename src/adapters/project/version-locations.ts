@@ -1,29 +1,26 @@
 /**
- * Splits `version_locations` and `prepend_sys_path` as each Alembic release does (alembic/config.py; before 1.16,
- * alembic/script/base.py). Only processes text, and doesn't check whether the folders exist.
+ * Splits `version_locations` and `prepend_sys_path` like each Alembic release (alembic/config.py; before 1.16,
+ * alembic/script/base.py).
  */
 import { atLeast, type AlembicVersion } from '../../core/history/alembic-version.ts'
 import { PythonRaise, pythonTrim } from '../../python/source/python-error.ts'
 
-/** The first separator option that the ini file contains, and its value. */
+/** A separator option from the ini file. */
 export interface Separator {
   readonly key: string
   readonly value: string
 }
 
-/**
- * Returns the names of the options that can set the separator for `version_locations`. The first one that is set takes
- * effect.
- */
+/** Returns the options that can set the separator. The first one that is set wins. */
 export function separatorKeys(version: AlembicVersion): readonly string[] {
   if (atLeast(version, '1.16.0')) return ['path_separator', 'version_path_separator']
   return atLeast(version, '1.7.0') ? ['version_path_separator'] : []
 }
 
 /**
- * Splits a list of version locations. Without a separator option, Alembic's legacy rule applies: commas and spaces
- * separate paths; newlines and colons don't.
- * @throws PythonRaise (`ValueError`) for a separator that Alembic doesn't know.
+ * Splits a list of version locations. Without a separator option, commas and spaces separate paths; newlines and colons
+ * don't.
+ * @throws PythonRaise (`ValueError`) for an unknown separator.
  */
 export function splitVersionLocations(
   text: string,
@@ -35,10 +32,7 @@ export function splitVersionLocations(
   return atLeast(version, '1.13.3') ? parts.map(pythonTrim) : parts
 }
 
-/**
- * Splits `prepend_sys_path`. Before 1.16, the separator wasn't configurable: the value was always split at commas,
- * spaces and colons.
- */
+/** Splits `prepend_sys_path`. Before 1.16, always at commas, spaces and colons. */
 export function splitPrependSysPath(
   text: string,
   separator: Separator | null,
@@ -51,10 +45,7 @@ export function splitPrependSysPath(
     .map(pythonTrim)
 }
 
-/**
- * Returns the character for a separator option. `os` means `:`. On Windows it would mean `;`, but releases don't run on
- * Windows.
- */
+/** Returns the character for a separator option. `os` means `:`, because releases don't run on Windows. */
 function separatorCharacter(separator: Separator, version: AlembicVersion): string {
   const newline = atLeast(version, '1.13.3')
   const characters = new Map([

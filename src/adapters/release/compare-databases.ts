@@ -1,4 +1,4 @@
-/** Determines whether two URLs refer to different databases, without connecting to either. */
+/** Compares the databases of two URLs without connecting to them. */
 import { posix } from 'node:path'
 import { GuardError } from '../../errors.ts'
 import type { ReleaseFacts } from '../../core/release/release-facts.ts'
@@ -10,17 +10,11 @@ type Place =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'server'; readonly host: string; readonly port: number; readonly database: string }
 
-/**
- * Ports and host names of connection poolers such as PgBouncer, Supavisor and RDS Proxy. A pooler may give a database a
- * different name.
- */
+/** Connection poolers such as PgBouncer, Supavisor and RDS Proxy. They may rename a database. */
 const poolerPorts: ReadonlySet<number> = new Set([6000, 6432, 6543])
 const poolerHosts = /pool|bouncer|proxy/
 
-/**
- * Returns how certain it is that two URLs refer to different databases. Returns null if they are the same, or if a URL
- * is missing, invalid or incomplete.
- */
+/** Returns how certain it is that two databases differ. Null if they're the same, or if that's unknown. */
 export function databasesDiffer(
   tree: FileTree,
   one: string | null,
@@ -35,11 +29,11 @@ export function databasesDiffer(
   const sameName = a.database === b.database
   if (sameName && a.host === b.host && a.port === b.port) return null
   const mayPool = [a, b].some(({ host, port }) => poolerPorts.has(port) || poolerHosts.test(host))
-  // Two addresses may lead to the same server, because of a DNS alias, a tunnel or a second port.
+  // A DNS alias, a tunnel or a second port may lead to the same server.
   return mayPool || sameName ? 'apparently' : 'certainly'
 }
 
-/** Returns the file or the database on a server that a URL refers to; null if that is unknown. */
+/** Returns the file or server database of a URL, or null if unknown. */
 function placeOf(tree: FileTree, url: string | null): Place | null {
   if (url === null) return null
   try {

@@ -1,14 +1,11 @@
-/**
- * Reads a config var with the Heroku CLI. The value is returned only to the caller and never written to a file, a
- * message or a log.
- */
+/** Reads a config var with the Heroku CLI. Never writes the value to a file, a message or a log. */
 import { spawn } from 'node:child_process'
 import { shown } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'
 
 /** A config var of a Heroku app. */
 export interface HerokuQuestion {
-  /** Name of the app. If null, the CLI uses the git remote's app. */
+  /** If null, the CLI uses the git remote's app. */
   readonly app: string | null
   readonly remote: string | null
   readonly variable: string
@@ -19,18 +16,17 @@ export interface HerokuOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
   readonly signal: AbortSignal
-  /** Time limit in milliseconds (default: 60,000). It is long because the CLI may update itself first. */
+  /** Time limit in milliseconds (default: 60,000). The CLI may update itself first. */
   readonly timeoutMs?: number
 }
 
-/** Rejects names such as `-a`, which the CLI would parse as an option. */
+/** Excludes names such as `-a`, which the CLI would parse as an option. */
 const namePattern = /^[A-Za-z0-9][\w.-]*$/
 
 /**
- * Runs `heroku config:get VARIABLE -a APP`. Returns null if the variable isn't set, in which case the CLI prints an
- * empty line and exits with 0.
- * @throws GuardError (usage) if the name is invalid; (unavailable) if the CLI is missing, isn't logged in, doesn't know
- * the app or doesn't respond.
+ * Runs `heroku config:get VARIABLE -a APP`. Null if the variable isn't set: the CLI then prints an empty line and
+ * succeeds.
+ * @throws GuardError (usage) if a name is invalid; (unavailable) if the CLI fails.
  */
 export async function readHerokuConfig(
   question: HerokuQuestion,
@@ -64,7 +60,7 @@ interface Answer {
   readonly errors: string
 }
 
-/** Runs the Heroku CLI. Its standard input is closed, so that it can't prompt for a login. */
+/** Runs the Heroku CLI without standard input, so that it can't ask for a login. */
 function ask(words: readonly string[], options: HerokuOptions): Promise<Answer> {
   const timeoutMs = options.timeoutMs ?? 60_000
   return new Promise((resolve, reject) => {
@@ -91,7 +87,7 @@ function ask(words: readonly string[], options: HerokuOptions): Promise<Answer> 
       reject(cannotStart(error.code ?? ''))
     })
     child.on('exit', () => {
-      // A process started by the CLI may keep the CLI's output open even after the CLI has exited.
+      // A process that the CLI started may keep its output open.
       if (late || options.signal.aborted) {
         child.stdout.destroy()
         child.stderr.destroy()
@@ -108,7 +104,7 @@ function ask(words: readonly string[], options: HerokuOptions): Promise<Answer> 
 
 const loggedOut = /not logged in|heroku login|to login|log ?in again|invalid credentials|unauthorized/i
 
-/** Explains the CLI's error without quoting its text, which could contain anything. */
+/** Explains the CLI's error without quoting its text, which could contain secrets. */
 function refusal(errors: string, { app, remote }: HerokuQuestion): GuardError {
   const which =
     app === null ? `the app that the git remote ${shown(remote ?? '')} points to` : `the app ${shown(app)}`

@@ -1,14 +1,10 @@
-/**
- * Finds out which tool runs a project's programs, such as `poetry run` or `uv run`, by looking at the project's files.
- * Runs none of the tools.
- */
+/** Determines which tool runs a project's programs, such as `poetry run`. Runs none of them. */
 import { posix } from 'node:path'
 import { parseToml, isTable } from '../../python/config/toml.ts'
 import { PythonRaise } from '../../python/source/python-error.ts'
 import { type FileTree, readableBytes } from '../files/file-tree.ts'
 import { topFolder } from './release-files.ts'
 
-/** Lock files that are specific to one tool. */
 const locks: readonly (readonly [file: string, words: readonly string[]])[] = [
   ['uv.lock', ['uv', 'run']],
   ['poetry.lock', ['poetry', 'run']],
@@ -17,12 +13,11 @@ const locks: readonly (readonly [file: string, words: readonly string[]])[] = [
   ['Pipfile', ['pipenv', 'run']],
 ]
 
-/** pyproject.toml tables that show which tool the project uses. */
 const tables = ['uv', 'poetry', 'pdm'] as const
 
 /**
- * Returns the command prefix for the project's programs; empty if they need none. Searches the working directory and
- * its parents, up to the repository's root. Ignores an unreadable pyproject.toml.
+ * Returns the command prefix for the project's programs; may be empty. Searches the working directory and its parents
+ * in the repository.
  */
 export async function readRunner(tree: FileTree): Promise<readonly string[]> {
   const top = topFolder(tree)

@@ -1,7 +1,6 @@
 /**
- * Reads the release's configuration except for the migrations: Procfile, heroku.yml, app.json, pinned requirements,
- * env.py and the ini file's URL. Treats missing, invalid or unreadable files as empty, because they never block a
- * release by themselves.
+ * Reads the release's configuration: Procfile, heroku.yml, app.json, requirements, and the URLs in env.py and the ini
+ * file. Unreadable or invalid files count as empty: they never block a release.
  */
 import { posix } from 'node:path'
 import { parseHerokuYml, parseProcfile } from '../../core/release/procfile.ts'
@@ -27,21 +26,16 @@ import { FileUnreadable, type FileTree } from '../files/file-tree.ts'
 import { joinPath } from '../files/tree-path.ts'
 import { databasesDiffer } from './compare-databases.ts'
 
-/**
- * A release's database URL, and the name of the variable that contains it. The release facts keep only the URL's
- * scheme.
- */
+/** A release's database URL and its variable. */
 export interface ReleaseUrl {
   readonly value: string
   readonly variable: string | null
 }
 
-/**
- * Maximum number of requirements files to read. A limit is needed because the files may include each other in a cycle.
- */
+/** Requirements files may include each other in a cycle. */
 const maxRequirementsFiles = 50
 
-/** Reads all release files. Unreadable files are ignored. */
+/** Reads all release files. Ignores unreadable ones. */
 export function readReleaseFacts(
   tree: FileTree,
   repository: Repository,
@@ -70,8 +64,8 @@ export function readReleaseFacts(
 }
 
 /**
- * Returns the root of the repository, because platforms look for their files only there. Returns the working directory
- * if there is no repository.
+ * Returns the repository's root, where platforms look for their files. Without a repository, returns the working
+ * directory.
  */
 export function topFolder(tree: FileTree): string {
   try {
@@ -80,15 +74,15 @@ export function topFolder(tree: FileTree): string {
       if (folder === posix.dirname(folder)) return tree.cwd
     }
   } catch (error) {
-    // If a parent folder is unreadable, use the working directory.
+    // A parent folder is unreadable.
     if (error instanceof FileUnreadable) return tree.cwd
     throw error
   }
 }
 
 /**
- * Reads the release commands from Procfile and heroku.yml. `running` contains the commands that take effect, and
- * `replaced` the Procfile's `release` commands that a later `release` line overrides.
+ * Reads the release commands from Procfile and heroku.yml. `replaced` contains those that a later `release` line
+ * overrides.
  */
 export function readEntries(tree: FileTree): {
   readonly running: readonly ReleaseEntry[]
@@ -135,7 +129,7 @@ function readIniUrl(tree: FileTree, path: string, section: string): IniUrl {
   return readIniConnection(tree, path, section).iniUrl
 }
 
-/** Returns what kind of URL the ini file contains, and the URL's scheme. */
+/** Returns the kind and scheme of the URL in an ini file. */
 export function readIniConnection(
   tree: FileTree,
   path: string,
@@ -157,9 +151,8 @@ export function readIniConnection(
 }
 
 /**
- * Returns `sqlalchemy.url` from an ini file, which may contain a password. Returns null if the option is missing, the
- * file is unreadable, or the value is the placeholder from `alembic init`. `isWhole` is true if the entire value is on
- * one line.
+ * Returns `sqlalchemy.url` from an ini file, which may contain a password. Null if there is none or only the
+ * placeholder of `alembic init`. `isWhole`: the value is on one line.
  */
 export function readIniUrlText(
   tree: FileTree,
@@ -180,10 +173,7 @@ export function readIniUrlText(
   }
 }
 
-/**
- * Returns the requirements from the first file that lists SQLAlchemy; null if none does. `requirements.txt` takes
- * precedence over lock files.
- */
+/** Returns the requirements of the first file that lists SQLAlchemy, or null. */
 export function readInstalled(tree: FileTree): ReleaseFacts['requirements'] {
   for (const installed of readPythonPackages(tree)) {
     if (installed.list.some(({ name }) => name === 'sqlalchemy')) return installed
@@ -191,10 +181,7 @@ export function readInstalled(tree: FileTree): ReleaseFacts['requirements'] {
   return null
 }
 
-/**
- * Yields the requirements in each requirements file or lock file that a release may use. `folder` is relative to the
- * project's folder.
- */
+/** Yields the requirements of each requirements or lock file. `folder` is relative to the project's folder. */
 function* readPythonPackages(
   tree: FileTree,
   folder = '',
@@ -215,7 +202,6 @@ function* readPythonPackages(
 
 const guardName = 'alembic-guard'
 
-/** Common names of requirements files for development. */
 const developmentFiles = [
   'requirements-dev.txt',
   'dev-requirements.txt',
@@ -226,7 +212,7 @@ const developmentFiles = [
 function readGuardDependency(tree: FileTree): GuardDependency {
   const names = (list: readonly Requirement[]): boolean => list.some(({ name }) => name === guardName)
   const top = topFolder(tree)
-  // Heroku installs from the repository's root; Docker images and other platforms install from the project's folder.
+  // Heroku installs from the repository's root; other platforms use the project's folder.
   const folders = top === tree.cwd ? [''] : ['', posix.relative(tree.cwd, top)]
   for (const folder of folders) {
     for (const { path, list } of readPythonPackages(tree, folder)) {
@@ -261,7 +247,7 @@ function readNpmDependency(tree: FileTree): GuardDependency {
   return has('devDependencies') ? { kind: 'development', by: 'npm', path } : null
 }
 
-/** Parses a JSON object; null if the text isn't a valid JSON object. */
+/** Parses a JSON object; null if it's invalid. */
 function parseObject(text: string): Readonly<Record<string, unknown>> | null {
   try {
     const document: unknown = JSON.parse(text)

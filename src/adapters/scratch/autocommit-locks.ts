@@ -1,18 +1,17 @@
 /**
- * Reads the locks taken by a statement that runs outside a transaction. PostgreSQL releases these before they can be
- * queried, so the proxy adds its query to the same message, and both run in one implicit transaction. Statements that
- * PostgreSQL doesn't allow in a transaction block would fail, so their locks aren't read.
+ * Reads the locks of a statement outside a transaction. PostgreSQL releases these locks before they can be queried, so
+ * the proxy appends its query to the same message, and both run in one implicit transaction. Some statements can't run
+ * in a transaction; their locks aren't read.
  */
 import { type SqlToken, statementsOf, tokensOfSql } from '../../python/operations/sql/tokens.ts'
 import { int32, message, zeroEnded } from '../postgres/wire-protocol.ts'
 
-/** A prepared-statement name that no client uses. */
+/** No client uses this name for a prepared statement. */
 const mark = 'alembic_guard_locks'
 
 /**
- * Query for the locks: the table's oid, the lock mode and the table's current data file. Run it in the transaction that
- * holds the locks, because other transactions can't see new data files. Operators are qualified, because the client's
- * search path applies.
+ * Query for each lock's table, mode and current data file. Other transactions can't see new data files. Operators are
+ * qualified, because the client's search path applies.
  */
 export const locksQuestion = `SELECT l.relation::pg_catalog.text, l.mode,
     pg_catalog.pg_relation_filenode(l.relation)::pg_catalog.text
@@ -20,19 +19,19 @@ export const locksQuestion = `SELECT l.relation::pg_catalog.text, l.mode,
   WHERE l.pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()
     AND l.locktype OPERATOR(pg_catalog.=) 'relation'::pg_catalog.text AND l.granted`
 
-/** First words of statements that PostgreSQL always allows in a transaction block. */
+/** First words of statements that are always allowed in a transaction block. */
 const alwaysAllowed: ReadonlySet<string> = new Set(
   'comment delete grant insert merge refresh revoke select truncate update with'.split(' '),
 )
 
-/** Kinds of objects that PostgreSQL can create, alter and drop in a transaction block, unless CONCURRENTLY is used. */
+/** Objects that can be created, altered and dropped in a transaction block, except CONCURRENTLY. */
 const allowedKinds: ReadonlySet<string> = new Set(
   'aggregate constraint domain extension foreign function index materialized or policy procedure rule schema sequence statistics table temp temporary trigger unique unlogged view'.split(
     ' ',
   ),
 )
 
-/** How to determine the locks that a statement takes outside a transaction. */
+/** How to determine a statement's locks. */
 type LockSource =
   /** The locks are queried in the same transaction. */
   | 'ask'
@@ -40,7 +39,7 @@ type LockSource =
   | 'none'
   | 'unknown'
 
-/** Returns how to determine the locks that the SQL in `text` takes. */
+/** Returns how to determine the locks of the SQL in `text`. */
 export function lockSourceOf(text: string): LockSource {
   const tokens = tokensOfSql(text)
   if (tokens === null) return 'unknown'
@@ -60,13 +59,13 @@ function sourceOf(tokens: readonly SqlToken[]): LockSource {
   return schema && !concurrent && kind !== undefined && allowedKinds.has(kind) ? 'ask' : 'unknown'
 }
 
-/** Returns a simple query message that runs `text` and then {@link locksQuestion}. */
+/** Returns a simple query that runs `text`, then {@link locksQuestion}. */
 export function askAfterQuery(text: string): Buffer {
-  // The added query starts on a new line, because the client's text may end with a comment.
+  // The client's text may end with a comment, so start a new line.
   return message('Q', zeroEnded(`${text}\n;${locksQuestion}`))
 }
 
-/** Returns the messages that run {@link locksQuestion} just before a Sync message. */
+/** Returns messages that run {@link locksQuestion} before a Sync. */
 export function askBeforeSync(): Buffer {
   const none = Buffer.from([0, 0])
   return Buffer.concat([

@@ -1,19 +1,18 @@
-/** Queries that list all objects in a scratch database, for PostgreSQL and SQLite. */
+/** Queries for all objects of a scratch database. */
 import { quotePostgresText } from '../../core/text/sql-quoting.ts'
 import type { CatalogObject } from '../../core/schema/catalog-diff.ts'
 
 const ours = `n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`
 const named = (name: string): string =>
   `CASE WHEN n.nspname = 'public' THEN '' ELSE n.nspname || '.' END || ${name}`
-// The condition on `classid` lets PostgreSQL use an index of pg_depend instead of reading the whole table for each
-// object.
+// The condition on `classid` lets PostgreSQL use an index of pg_depend.
 const ofNoExtension = (catalog: 'pg_class' | 'pg_type' | 'pg_proc', oid: string): string =>
   `NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend e
     WHERE e.classid = 'pg_catalog.${catalog}'::regclass AND e.objid = ${oid} AND e.deptype = 'e')`
 
 /**
- * Returns the PostgreSQL query for the kind, name, owning table and definition of each object. Excludes members of
- * extensions, and the version table, because no downgrade drops it.
+ * Returns the query for each object's kind, name, owning table and definition. Excludes members of extensions, and the
+ * version table, which no downgrade drops.
  */
 export function postgresCatalogQuestion(versionTable: string): string {
   const version = quotePostgresText(versionTable)
@@ -56,15 +55,15 @@ export function postgresCatalogQuestion(versionTable: string): string {
 }
 
 /**
- * Returns a statement that turns off JIT compilation, because compiling the catalog query takes longer than running it.
- * Does nothing on servers without this setting (PostgreSQL 10).
+ * Returns a statement that turns off JIT: compiling the catalog query takes longer than running it. Harmless on servers
+ * without JIT (PostgreSQL 10).
  */
 export function withoutJit(until: 'transaction' | 'session'): string {
   const local = String(until === 'transaction')
   return `SELECT pg_catalog.set_config(s.name, 'off', ${local}) FROM pg_catalog.pg_settings s WHERE s.name = 'jit'`
 }
 
-/** Parses the rows returned by {@link postgresCatalogQuestion}. */
+/** Parses the rows of {@link postgresCatalogQuestion}. */
 export function parseCatalog(rows: readonly (readonly (string | null)[])[]): readonly CatalogObject[] {
   return rows.map(([kind, name, owner, definition]) => ({
     kind: kind ?? '',

@@ -1,7 +1,4 @@
-/**
- * Starts a command without a shell and reports how it exits. The command inherits this process's standard streams
- * unless its output is captured.
- */
+/** Runs a command without a shell. It inherits this process's streams unless its output is captured. */
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { shown } from '../../core/text/display.ts'
@@ -13,33 +10,28 @@ export type ForwardedSignal = 'SIGTERM' | 'SIGINT' | 'SIGHUP' | 'SIGQUIT'
 export interface ChildOptions {
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Subscribes to the signals that this process receives. Returns a function that unsubscribes. */
+  /** Subscribes to this process's signals. Returns a function that unsubscribes. */
   onSignal(listener: (signal: ForwardedSignal) => void): () => void
   /**
-   * True if this process runs in a terminal. Ctrl-C in a terminal reaches every foreground process, so only SIGTERM is
-   * forwarded. Forwarding SIGINT too would interrupt the command twice.
+   * Whether this process runs in a terminal, where Ctrl-C reaches the command directly. Only SIGTERM is forwarded then.
    */
   readonly terminal: boolean
-  /** True to start the command in its own process group and forward signals to the whole group. */
+  /** Whether the command gets its own process group, which receives all forwarded signals. */
   readonly group?: boolean
-  /**
-   * Receives the command's output. If this function is given, the command has no input. If it is omitted, the command
-   * uses this process's streams.
-   */
+  /** Receives the command's output; the command then has no input. */
   onOutput?(stream: 'stdout' | 'stderr', text: string): void
-  /** Called when the command has started. */
   onStart?(pid: number): void
 }
 
 /** How a command ended. */
 export interface ChildEnd {
   /**
-   * The command's exit status; 128 plus the signal number if a signal killed it; 127 if the program doesn't exist; 126
-   * if it isn't executable.
+   * Exit status: 128 plus the signal number if a signal killed the command; 127 if the program doesn't exist; 126 if it
+   * isn't executable.
    */
   readonly status: number
   readonly signal: string | null
-  /** The reason why the command couldn't be started; null if it was started. */
+  /** Why the command couldn't be started, or null. */
   readonly problem: string | null
 }
 
@@ -64,7 +56,7 @@ export function runChild(argv: readonly string[], options: ChildOptions): Promis
       else if (child.pid !== undefined && !ended) signalGroup(child.pid, signal)
     })
     child.on('error', (error: NodeJS.ErrnoException) => {
-      // Node also emits `error` if a signal can't be delivered. The command is still running in that case.
+      // Node also emits `error` if a signal can't be delivered. The command is still running then.
       if (child.pid !== undefined) return
       unsubscribe()
       resolve({ ...refusalOf(program, error.code ?? ''), signal: null })
@@ -74,7 +66,7 @@ export function runChild(argv: readonly string[], options: ChildOptions): Promis
       const status = signal === null ? (code ?? 1) : 128 + constants.signals[signal]
       const end = (): void => resolve({ status, signal, problem: null })
       if (!onOutput) return end()
-      // The command's child processes may keep its output open forever, so wait only briefly.
+      // The command's child processes may keep its output open forever.
       const late = setTimeout(end, 500)
       child.on('close', () => {
         clearTimeout(late)
@@ -84,16 +76,16 @@ export function runChild(argv: readonly string[], options: ChildOptions): Promis
   })
 }
 
-/** Sends a signal to a process group. The group may have exited already. */
+/** Signals a process group, which may have exited already. */
 export function signalGroup(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal)
   } catch {
-    // No process of the group is left.
+    // The whole group has exited.
   }
 }
 
-/** Maps a spawn error to the exit status that a POSIX shell would return. */
+/** Returns the exit status that a POSIX shell would use. */
 function refusalOf(program: string, code: string): Pick<ChildEnd, 'status' | 'problem'> {
   if (code === 'ENOENT') return { status: 127, problem: `the program ${shown(program)} doesn't exist` }
   return { status: 126, problem: `${shown(program)} can't be started (${code})` }

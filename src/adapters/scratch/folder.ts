@@ -1,4 +1,4 @@
-/** Creates the temporary folders of a rehearsal. */
+/** Creates a rehearsal's temporary folders. */
 import { mkdtempSync, statfsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,8 +6,8 @@ import { GuardError } from '../../errors.ts'
 import { type FreeMemory, freeMemory } from '../embedded/free-memory.ts'
 
 /**
- * Creates the temporary folder.
- * @throws GuardError (unavailable) if the folder can't be created.
+ * Creates a temporary folder.
+ * @throws GuardError (unavailable) if that fails.
  */
 export function makeScratchFolder(): string {
   try {
@@ -22,15 +22,14 @@ export function makeScratchFolder(): string {
 const memoryFiles = '/dev/shm'
 
 /**
- * Minimum free memory, in bytes, for keeping a server's data in memory. The data takes 40 MB plus the schema. The rest
- * is for the command and other processes.
+ * Minimum free memory in bytes to keep a server's data in memory: 40 MB, the schema, and plenty for other processes.
  */
 const spareBytes = 1024 ** 3
 
 /**
- * Creates the folder for a scratch server's data. Uses memory if enough is free, because creating a thousand small
- * files on a disk takes longer than filling them. A `TMPDIR` other than /tmp takes precedence.
- * @throws GuardError (unavailable) if the folder can't be created.
+ * Creates the folder for a scratch server's data, in memory if there is enough: creating a thousand small files on disk
+ * is slow. A `TMPDIR` other than /tmp wins.
+ * @throws GuardError (unavailable) if that fails.
  */
 export function makeServerFolder(
   memory: FreeMemory | null = freeMemory(),
@@ -42,15 +41,15 @@ export function makeServerFolder(
       const { bavail, bsize } = statfsSync(files)
       if (bavail * bsize >= spareBytes) return mkdtempSync(join(files, 'ag-scratch-'))
     } catch {
-      // This machine has no such file system, or this user can't write to it.
+      // There is no such file system, or it isn't writable.
     }
   }
   return makeScratchFolder()
 }
 
 /**
- * Writes files that a rehearsal needs.
- * @throws GuardError (unavailable) if they can't be written.
+ * Writes files for a rehearsal.
+ * @throws GuardError (unavailable) if that fails.
  */
 export function writeScratch<T>(write: () => T): T {
   try {
@@ -61,7 +60,7 @@ export function writeScratch<T>(write: () => T): T {
   }
 }
 
-/** Returns an error for a scratch folder that is full or not writable. */
+/** Returns the error for a full or read-only scratch folder. */
 export function noRoom(message: string): GuardError {
   return new GuardError('unavailable', message, 'Set TMPDIR to a writable folder with enough space.')
 }

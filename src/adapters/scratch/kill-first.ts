@@ -1,10 +1,7 @@
-/** Makes the Linux OOM killer kill a rehearsal's processes before it kills the guard itself. */
+/** Makes Linux kill a rehearsal's processes before the guard when memory runs out. */
 import { writeFileSync } from 'node:fs'
 
-/**
- * Marks a process, and any processes that it starts later, as the first to kill when memory runs out. Has no effect on
- * systems other than Linux.
- */
+/** Marks a process and its future children as the first to kill. Has an effect only on Linux. */
 export function killFirst(pid: number): void {
   try {
     writeFileSync(`/proc/${pid}/oom_score_adj`, '1000')

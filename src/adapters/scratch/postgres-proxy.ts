@@ -1,7 +1,6 @@
 /**
- * Runs a proxy on a local port between the rehearsed command and the scratch server, and records each statement. When a
- * statement ends, the proxy reads the locks before it forwards the response. It logs in to the server itself, so the
- * command knows only the proxy's address and password. Speaks the wire protocol.
+ * A proxy between the rehearsed command and the scratch server. Records each statement and its locks before it forwards
+ * the response. Logs in to the server itself: the command never gets the server's address and password.
  */
 import { randomBytes } from 'node:crypto'
 import { type Server, type Socket, createServer } from 'node:net'
@@ -27,40 +26,36 @@ import {
 
 /** A running proxy. */
 export interface RehearsalProxy {
-  /** Port on 127.0.0.1; 0 if the proxy listens on a Unix socket. */
+  /** Port on 127.0.0.1; 0 for a Unix socket. */
   readonly port: number
-  /** Password for connecting to the port. The password prevents other users of this machine from connecting. */
+  /** Password that keeps other users of this machine from connecting to the port. */
   readonly password: string
-  /** Returns the log and clears it. The log lists the statements of all connections in the order they ended. */
+  /** Returns the statements of all connections in the order they ended, and clears the log. */
   take(): readonly LoggedStatement[]
-  /** Records which tables exist. After this call, only locks on these tables are reported. */
+  /** Records which tables exist. From then on, only locks on these tables are reported. */
   lookAround(): Promise<void>
-  /** Returns the number of connections accepted so far. */
+  /** Number of connections accepted so far. */
   connections(): number
-  /** Returns whether a client gave up because its TLS request was refused. */
+  /** Whether a client gave up because TLS was refused. */
   wantedTls(): boolean
   close(): Promise<void>
 }
 
-/**
- * A query that runs inside the client's own transaction, at the end of a statement, so that it sees uncommitted
- * changes.
- */
+/** A query that runs in the client's transaction after a statement, so that it sees uncommitted changes. */
 export interface InnerQuestion {
   readonly after: (text: string) => boolean
   readonly sql: string
   readonly tell: (text: string, rows: readonly (readonly (string | null)[])[]) => void
 }
 
-/** Error sent to a client if the scratch server doesn't accept the connection. */
+/** Error for a client if the scratch server doesn't accept the connection. */
 export const noAnswer = "the scratch server isn't responding"
 
 const connectTimeoutMs = 15_000
 
 /**
- * Starts the proxy. `plan` describes how to connect to the scratch database. If `socket` is given, listens on that Unix
- * socket and accepts any password. This is safe, because only the command can reach the socket, and it may do anything
- * to the copy.
+ * Starts the proxy. `plan` is for the scratch database. With `socket`, listens there and accepts any password: only the
+ * command can reach the socket.
  */
 export async function startProxy(
   plan: PostgresPlan,
@@ -84,7 +79,7 @@ export async function startProxy(
   await lookAround()
   const server: Server = createServer((client) => {
     sockets.add(client)
-    // Nagle's algorithm would delay small responses, which would inflate the migration's measured time.
+    // Nagle's algorithm would delay small responses, and so inflate the measured time.
     client.setNoDelay(true)
     client.on('close', () => sockets.delete(client))
     client.on('error', () => undefined)
@@ -137,7 +132,7 @@ export async function startProxy(
   }
 }
 
-/** Names and data files of the tables and views that existed before the command ran, keyed by oid. */
+/** Tables and views that existed before the command, by oid. */
 type KnownTables = Map<string, { readonly name: string; file: string | null }>
 
 const tablesQuestion = `SELECT c.oid::text, CASE WHEN n.nspname = 'public' THEN '' ELSE n.nspname || '.' END || c.relname,
@@ -145,10 +140,7 @@ const tablesQuestion = `SELECT c.oid::text, CASE WHEN n.nspname = 'public' THEN 
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE c.relkind IN ('r', 'p', 'm', 'f', 'v') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`
 
-/**
- * Converts the rows returned by {@link locksQuestion} to locks with table names. A table whose data file has changed is
- * marked as rewritten.
- */
+/** Adds table names to the rows of {@link locksQuestion}. A table with a new data file counts as rewritten. */
 function namedLocks(known: KnownTables, rows: readonly (readonly (string | null)[])[]): readonly TableLock[] {
   const locks = rows.flatMap(([oid, mode, file]) => {
     const table = known.get(oid ?? '')
@@ -173,7 +165,7 @@ interface Login {
 
 const codes = { cancel: 80877102, tls: 80877103, gss: 80877104 }
 
-/** Handles a client's login; returns null if the login fails. */
+/** Handles a client's login; null if it fails. */
 async function greet(
   socket: Socket,
   password: string | null,
@@ -227,20 +219,17 @@ interface Watching {
 /** A statement that the server hasn't answered yet. */
 interface Pending {
   readonly text: string
-  /**
-   * True for a simple query. A simple query may contain several statements, and is complete only when all of them are
-   * complete.
-   */
+  /** True for a simple query, which may contain several statements. */
   readonly simple: boolean
   /** Number of batches sent before this one. */
   readonly batch: number
   readonly startedAt: number
 }
 
-/** The proxy's own query for locks, inserted into a client's batch. */
+/** The proxy's lock query in a client's batch. */
 interface AskedLocks {
   readonly rows: (string | null)[][]
-  /** The client's CommandComplete message, held back until the batch succeeds; null until it arrives. */
+  /** The client's CommandComplete message, held back until the batch succeeds. */
   completion: Buffer | null
 }
 
@@ -254,12 +243,9 @@ function passOn(client: Socket, { rest }: Login, relay: PostgresRelay, watching:
   let finished: Finished[] = []
   const batches = { sent: 0, answered: 0 }
   let idle = true
-  /** The proxy's query for locks in the client's current batch; null if the proxy added none. */
+  /** The lock query in the current batch, if any. */
   let asked: AskedLocks | null = null
-  /**
-   * Returns whether to append a lock query to the batch that this message ends. Only a batch with exactly one statement
-   * gets one.
-   */
+  /** Whether to append a lock query. Only batches with a single statement get one. */
   const mustAsk = ({ type }: WireMessage): boolean => {
     const [only] = pending
     const ends = type === 'Q' || (type === 'S' && last?.type === 'E' && wantsAllRows(last))
@@ -282,13 +268,10 @@ function passOn(client: Socket, { rest }: Login, relay: PostgresRelay, watching:
     }
     if (out.length > 0) passChunk(Buffer.concat(out), client, stream)
   }
-  /**
-   * Handles the server's response to a batch that contains a query for locks ({@link asked}). Returns whether to
-   * withhold the message from the client.
-   */
+  /** Handles the response to a batch with a lock query. Returns whether to withhold the message from the client. */
   const takeAsked = (one: WireMessage, locks: AskedLocks): boolean => {
     if (one.type === 'E') {
-      // Either the statement or the commit failed. In both cases, the client sees only the error.
+      // The statement or the commit failed. The client sees only the error.
       const error = serverError(errorFields(one.body))
       const done = finished.at(-1)
       if (locks.completion && done) finished[finished.length - 1] = { ...done, error }
@@ -310,9 +293,9 @@ function passOn(client: Socket, { rest }: Login, relay: PostgresRelay, watching:
     const one = pending.shift()
     if (one) finished.push({ text: one.text, startedAt: one.startedAt, endedAt: clock.now(), error })
   }
-  /** Receives the server's messages while one of the proxy's own queries is running. */
+  /** Receives the server's messages during a query of the proxy. */
   let ours: ((one: WireMessage) => void) | null = null
-  /** Called if the server disconnects while one of the proxy's own queries is running. */
+  /** Called if the server disconnects during a query of the proxy. */
   let gone: (() => void) | null = null
   const ask = async (sql: string): Promise<(string | null)[][]> => {
     const rows: (string | null)[][] = []
@@ -328,7 +311,7 @@ function passOn(client: Socket, { rest }: Login, relay: PostgresRelay, watching:
     gone = null
     return rows
   }
-  /** Called at the end of a batch, before the client is told that the server is ready. */
+  /** Runs at the end of a batch, before the client may continue. */
   const look = async (status: string): Promise<void> => {
     if (pending[0]?.simple && pending[0].batch === batches.answered) finish(null)
     // After an error, the server skips the rest of the batch.
@@ -338,8 +321,7 @@ function passOn(client: Socket, { rest }: Login, relay: PostgresRelay, watching:
     const own = asked
     asked = null
     const resume = clock.stop()
-    // Only a client that waits for the response can be delayed. With pipelining, the client may already have sent its
-    // next batch.
+    // With pipelining, the client may already have sent its next batch.
     const waits = batches.sent === batches.answered && finished.length > 0
     const rows = status === 'T' && waits ? await ask(insideMessage(locksQuestion)) : (own?.rows ?? [])
     const locks = namedLocks(watching.known, rows)
@@ -420,7 +402,7 @@ function passOn(client: Socket, { rest }: Login, relay: PostgresRelay, watching:
   )
 }
 
-/** Returns whether an Execute message requests all rows. If it requests fewer, the portal may remain open. */
+/** Whether an Execute message requests all rows. A partial request may leave the portal open. */
 function wantsAllRows({ body }: WireMessage): boolean {
   return body.readInt32BE(textAt(body, 0).next) === 0
 }
@@ -436,7 +418,7 @@ function serverError(fields: ReadonlyMap<string, string>): ServerError {
   }
 }
 
-/** Wraps a message handler so that an invalid message only closes its own connection. */
+/** Wraps a message handler: an invalid message closes only its own connection. */
 function orEnd(from: Duplex, take: (chunk: Buffer) => void): (chunk: Buffer) => void {
   return (chunk) => {
     try {
@@ -447,17 +429,14 @@ function orEnd(from: Duplex, take: (chunk: Buffer) => void): (chunk: Buffer) => 
   }
 }
 
-/** Forwards a chunk. If the receiver is busy, pauses the sender until the receiver can take more. */
+/** Forwards a chunk. Pauses the sender while the receiver is busy. */
 function passChunk(chunk: Buffer, from: Duplex, to: Duplex): void {
   if (!to.writable || to.write(chunk)) return
   from.pause()
   to.once('drain', () => from.resume())
 }
 
-/**
- * Returns a function that extracts the statement from a client's message. That function returns null if the message
- * runs no statement.
- */
+/** Returns a function that extracts the statement from a client's message; null if there is none. */
 function statementReader(): (one: WireMessage) => string | null {
   const prepared = new Map<string, string>()
   const portals = new Map<string, string>()
@@ -476,7 +455,7 @@ function statementReader(): (one: WireMessage) => string | null {
 
 interface Clock {
   now(): number
-  /** Stops the clock. Calling the returned function starts the clock again. */
+  /** Stops the clock. The returned function restarts it. */
   stop(): () => void
 }
 

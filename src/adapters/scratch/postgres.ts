@@ -1,6 +1,6 @@
 /**
- * Creates a scratch database on PostgreSQL, or uses an existing one, and fills it with production's schema and version
- * rows. Also reads its objects and version rows. Writes only to databases that the guard created or found empty.
+ * Creates or opens a scratch database on PostgreSQL and fills it with production's schema and version rows. Writes only
+ * to databases that the guard created or found empty.
  */
 import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
 import { randomBytes } from 'node:crypto'
@@ -20,15 +20,15 @@ import { type ServerOptions, makeEmbeddedServer, makeScratchServer } from './ser
 /** An open scratch database. */
 export interface PostgresScratch {
   readonly plan: PostgresPlan
-  /** `15.4` */
+  /** Server version, such as `15.4`. */
   readonly server: string
   readonly major: number
   /** Location of the database, as shown to users. */
   readonly where: string
   readonly connection: WritingConnection
-  /** True if the guard started the server and may create roles on it. */
+  /** True if the guard started the server, and so may create roles. */
   readonly ownServer: boolean
-  /** The embedded server; null for any other server. */
+  /** The embedded server; null for other servers. */
   readonly embedded: EmbeddedServer | null
 }
 
@@ -36,17 +36,14 @@ export interface PostgresScratch {
 export interface ScratchOptions extends ServerOptions {
   readonly scratchUrl: string | null
   readonly scratchServer: string | null
-  /** Connection plan for production; null if there is none. */
+  /** Connection plan for production, if any. */
   readonly production: PostgresPlan | null
 }
 
-/** Value of `--scratch-server` that selects the embedded server. */
+/** Value of `--scratch-server` for the embedded server. */
 const embeddedName = 'embedded'
 
-/**
- * Returns whether the guard starts the scratch server itself. The guard may create roles only on a server that it
- * starts itself.
- */
+/** Whether the guard starts the server itself. Only then may it create roles. */
 export function makesServer({
   scratchUrl,
   scratchServer,
@@ -57,7 +54,7 @@ export function makesServer({
 const connectMs = 15_000
 
 /**
- * Creates a scratch database, or opens the one that the user provided.
+ * Creates a scratch database, or opens the user's.
  * @throws GuardError
  */
 export async function makePostgresScratch(wish: ScratchOptions): Promise<PostgresScratch> {
@@ -70,7 +67,7 @@ export async function makePostgresScratch(wish: ScratchOptions): Promise<Postgre
   const server = await make(wish)
   const plan = planConnection(postgresUrl(server.url, ''), {}, wish.cwd)
   const { embedded, where } = server
-  // The embedded server has only one database. Nobody else uses that database, so the rehearsal can use it directly.
+  // The embedded server has only one database, which nobody else uses.
   const scratch = await (embedded ? open(wish, plan, where) : createDatabase(wish, plan, where))
   return { ...scratch, ownServer: true, embedded }
 }
@@ -112,7 +109,7 @@ async function createDatabase(
     await admin.close()
   }
   const scratch = await open(wish, { ...server, database: name }, where)
-  // Speeds up the command's commits, because the copy doesn't need to survive a crash.
+  // The copy doesn't need to survive a crash, so commits can be fast.
   await scratch.connection.ask(`ALTER DATABASE ${quoteIdentifier(name)} SET synchronous_commit = off`)
   return scratch
 }
@@ -135,7 +132,7 @@ async function open(wish: ScratchOptions, plan: PostgresPlan, where: string): Pr
   }
 }
 
-/** Opens the database at `--scratch-url`, which must be empty. Creates the database if it doesn't exist. */
+/** Opens the database at `--scratch-url`, which must be empty, or creates it. */
 async function givenDatabase(wish: ScratchOptions, url: string): Promise<PostgresScratch> {
   const plan = planOf(url, '--scratch-url', wish)
   const where = `the database ${shown(plan.database)} from --scratch-url`
@@ -174,7 +171,7 @@ function sameDatabase(a: PostgresPlan, b: PostgresPlan): boolean {
 
 /** An object that couldn't be copied to the scratch database. */
 export interface LeftOut {
-  /** `extension postgis` */
+  /** Kind and name of the object, such as `extension postgis`. */
   readonly what: string
   readonly reason: string
 }
@@ -185,15 +182,12 @@ export interface RejectedEntry extends LeftOut {
   readonly code: string
 }
 
-/**
- * Number of entries to send per round trip. One round trip per entry would take longer than the statements themselves.
- */
+/** Entries per round trip. With only one, the round trips would take longer than the statements. */
 const batchSize = 200
 
 /**
- * Applies the entries to the scratch database. After the first error, applies the rest one at a time. Leaves out
- * entries that the scratch server rejects, for example because of an extension, a role or a newer feature, and entries
- * that depend on them.
+ * Applies the entries, one at a time after the first error. Leaves out entries that the server rejects, for example
+ * because of a missing extension, and entries that depend on them.
  */
 export async function applySchema(
   { connection }: PostgresScratch,
@@ -201,10 +195,10 @@ export async function applySchema(
   signal: AbortSignal,
 ): Promise<readonly RejectedEntry[]> {
   const rejected: RejectedEntry[] = []
-  // The copy doesn't need to survive a crash of the machine.
+  // The copy doesn't need to survive a crash.
   await connection.ask('SET synchronous_commit = off')
   for (const { sql } of entries.filter(({ type }) => type === '')) {
-    // Settings are applied one at a time, because a newer pg_dump emits settings that an older server doesn't know.
+    // A newer pg_dump emits settings that an older server rejects.
     for (const one of sql.split(/;\s*\n/)) {
       if (/^\s*(--[^\n]*\n\s*)*(SET|SELECT)\b/.test(one)) await connection.ask(one).catch(() => undefined)
     }
@@ -214,7 +208,7 @@ export async function applySchema(
   for (let from = 0; from < objects.length; from += batchSize) {
     signal.throwIfAborted()
     const batch = objects.slice(from, from + batchSize)
-    // The statements in one message form a single transaction, so either all of them take effect or none.
+    // All statements of a message form one transaction.
     const whole = await connection.ask(batch.map(({ sql }) => sql).join('\n')).then(
       () => true,
       (error: unknown) => {
@@ -236,24 +230,24 @@ export async function applySchema(
       rejected.push({ what: `${type.toLowerCase()} ${name}`, reason, sql, code: codeOf(error) })
     }
   }
-  // Undo the settings at the start of pg_dump's output, which clear the search path.
+  // Undoes pg_dump's settings, which clear the search path.
   await connection.ask('RESET ALL')
   return rejected
 }
 
-/** Creates missing roles, because owners, grants and policies refer to them. The roles can't log in. */
+/** Creates missing roles for owners, grants and policies. These roles can't log in. */
 export async function makeRoles({ connection }: PostgresScratch, names: readonly string[]): Promise<void> {
   const there = new Set(
     (await connection.ask('SELECT rolname FROM pg_catalog.pg_roles')).map(([name]) => name),
   )
   for (const name of names) {
-    // PostgreSQL reserves role names that start with `pg_`.
+    // PostgreSQL reserves names that start with `pg_`.
     if (!there.has(name) && !name.startsWith('pg_'))
       await connection.ask(`CREATE ROLE ${quoteIdentifier(name)}`)
   }
 }
 
-/** Sets production's search path for the open session, and as the default for new sessions. */
+/** Sets production's search path for this session and new ones. */
 export async function setSearchPath(
   { connection, plan }: PostgresScratch,
   schemas: readonly string[],
@@ -276,7 +270,7 @@ export async function writeVersionRows(
   await connection.ask(`INSERT INTO ${name} (version_num) VALUES ${values}`)
 }
 
-/** Reads the current version rows; empty if there is no version table. */
+/** Reads the version rows; empty without a version table. */
 export async function readVersionRows(
   { connection }: PostgresScratch,
   table: { readonly schema: string | null; readonly name: string },

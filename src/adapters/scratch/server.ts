@@ -1,7 +1,6 @@
 /**
- * Starts a PostgreSQL server for one rehearsal. Tries a container first if there is a Docker engine, then installed
- * binaries, then the embedded server. Uses the docker command, because every machine with a Docker engine has it.
- * testcontainers would add a hundred packages.
+ * Starts a PostgreSQL server for one rehearsal: in a container, from installed binaries, or embedded. Uses the docker
+ * command, because testcontainers would add a hundred packages.
  */
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -19,43 +18,38 @@ import type { WatchdogTask, Watchdog } from './watchdog.ts'
 
 /** A running scratch server. */
 export interface ScratchServer {
-  /** URL for connecting as superuser. It is never printed. */
+  /** URL of the superuser. Never printed. */
   readonly url: string
-  /** Description of how the server was started, such as `a container running postgres:15`. */
+  /** How the server was started, such as `a container running postgres:15`. */
   readonly where: string
-  /**
-   * The embedded server; null for any other server. The embedded server supports only a single session, and its process
-   * may exit.
-   */
+  /** Null unless the server is embedded. An embedded server supports a single session, and its process may exit. */
   readonly embedded: EmbeddedServer | null
 }
 
 /** Options for starting a server. */
 export interface ServerOptions {
-  /** Production's major version; null if any version will do. */
+  /** Production's major version; null for any version. */
   readonly major: number | null
-  /** Container image; null to use the official image of the required version. */
+  /** Container image; null for the official one of the required version. */
   readonly image: string | null
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
   readonly signal: AbortSignal
   readonly guardian: Watchdog
-  /** Executable and arguments that start the embedded server's process. */
+  /** Executable and arguments of the embedded server's process. */
   readonly embeddedSelf: readonly string[]
-  /** Extensions that the server must have. */
   readonly extensions: readonly string[]
-  /** True if the guard may start a container and pull its image. */
+  /** Whether the guard may start a container and pull its image. */
   readonly containers: boolean
-  /** Called to tell the user that a step is slow, or that the guard is falling back to another method. */
+  /** Announces a slow step or a fallback to the user. */
   say(line: string): void
 }
 
-/** Major version to use if none is required. */
 const standardMajor = 17
 
 /**
  * Starts the server.
- * @throws GuardError (unavailable) that lists the ways to provide a server.
+ * @throws GuardError (unavailable) with the ways to provide a server.
  */
 export async function makeScratchServer(wish: ServerOptions): Promise<ScratchServer> {
   if (wish.containers && (await dockerAnswers(wish))) {
@@ -75,7 +69,7 @@ export async function makeScratchServer(wish: ServerOptions): Promise<ScratchSer
   )
 }
 
-/** Returns why no server can be started without a container, or null if one can. */
+/** Returns why no server can start without a container, or null. */
 export async function reasonForNoServer(
   env: ServerOptions['env'],
   cwd: string,
@@ -86,8 +80,8 @@ export async function reasonForNoServer(
 }
 
 /**
- * Starts the embedded server, even if other methods are available.
- * @throws GuardError (unavailable) if the embedded server isn't installed or there is too little memory.
+ * Starts the embedded server.
+ * @throws GuardError (unavailable) if it isn't installed or there is too little memory.
  */
 export async function makeEmbeddedServer(wish: ServerOptions): Promise<ScratchServer> {
   const state = embeddedState()
@@ -143,7 +137,7 @@ async function dockerAnswers(wish: ServerOptions): Promise<boolean> {
   return answer.ok && /^\d/.test(answer.stdout)
 }
 
-/** Starts a server in a container. On failure, returns the reason as a string. */
+/** Starts a server in a container. Returns the reason if that fails. */
 async function startContainer(wish: ServerOptions): Promise<ScratchServer | string> {
   const image = wish.image ?? `postgres:${wish.major ?? standardMajor}-alpine`
   const has = await run('docker', ['image', 'inspect', image], wish, { timeout: 30_000 })
@@ -169,8 +163,7 @@ async function startContainer(wish: ServerOptions): Promise<ScratchServer | stri
   )
   if (!started.ok) return `a container running ${image} failed to start`
   const ready = await repeatedly(120, wish.signal, async () => {
-    // Test over TCP whether the server is ready. During initialization, the image runs a temporary server that listens
-    // only on the socket.
+    // The image first runs a temporary server that listens only on the socket, so test over TCP.
     const asked = ['exec', name, 'pg_isready', '--host=127.0.0.1', '--username=postgres']
     return (await run('docker', asked, wish, { timeout: 10_000 })).ok
   })
@@ -197,10 +190,10 @@ async function repeatedly(
   return false
 }
 
-/** Starts a server in a new folder. The server listens only on a socket in that folder. */
+/** Starts a server that listens only on a socket in a new folder. */
 async function startCluster(wish: ServerOptions, binaries: string): Promise<ScratchServer> {
   const account = unprivileged()
-  // The folder's path must be short, because a socket's path is limited to 107 bytes.
+  // A socket's path is limited to 107 bytes.
   const folder = makeServerFolder()
   await wish.guardian.watch({ kind: 'folder', folder, binaries, account })
   if (account) chownSync(folder, account.uid, account.gid)
@@ -252,8 +245,8 @@ function notStarted(binaries: string, words: string): GuardError {
 }
 
 /**
- * Returns the account for running PostgreSQL if the guard runs as root, because PostgreSQL refuses to run as root.
- * Returns null if the guard isn't root or there is no suitable account.
+ * Returns an account for PostgreSQL, which refuses to run as root. Null if the guard isn't root or there is no such
+ * account.
  */
 function unprivileged(): WatchdogTask | null {
   if (process.getuid?.() !== 0) return null

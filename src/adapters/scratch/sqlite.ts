@@ -1,7 +1,4 @@
-/**
- * Copies a SQLite file to a scratch folder without modifying the original, and deletes the copied rows unless they are
- * needed. Only files that the guard created are opened for writing.
- */
+/** Copies a SQLite file to a scratch folder, with or without its rows. Never modifies the original. */
 import { quoteIdentifier, quoteText } from '../../core/text/sql-quoting.ts'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,13 +16,13 @@ import { type SqliteConnection, type SqliteDriver, loadSqliteDrivers } from '../
 /** A scratch copy of a SQLite file, open for writing. */
 export interface SqliteScratch {
   readonly path: string
-  /** `3.45.1` */
+  /** SQLite version, such as `3.45.1`. */
   readonly server: string
   readonly connection: SqliteConnection
 }
 
 /**
- * Copies the file that the URL refers to. Creates an empty database if `source` is null or the file doesn't exist.
+ * Copies a SQLite file, or creates an empty database if there is none.
  * @throws GuardError (unavailable)
  */
 export async function makeSqliteScratch(
@@ -61,7 +58,7 @@ export interface CopyOptions {
 
 type NamedFile = ReturnType<typeof sqliteFileOf>
 
-/** Returns the file that the URL refers to; null if it doesn't exist yet. */
+/** Returns the file of a URL; null if it doesn't exist yet. */
 function fileOf(url: SqliteUrl, cwd: string): NamedFile | null {
   const file = sqliteFileOf(url, cwd)
   const kind = kindOf(file.path)
@@ -94,10 +91,7 @@ function openScratch(path: string, drivers: readonly SqliteDriver[]): SqliteConn
   throw new TypeError('no SQLite driver can open it for writing')
 }
 
-/**
- * Deletes all rows except those in the version table. First removes all triggers, because they would run for every
- * deleted row, and restores them afterward.
- */
+/** Deletes all rows except the version rows. Triggers are removed meanwhile, because they would run for every row. */
 function leaveRowsOut(connection: SqliteConnection, versionTable: string): void {
   const objects = connection.all(
     `SELECT type, name, sql FROM sqlite_master WHERE type IN ('table', 'trigger') AND name NOT LIKE 'sqlite!_%' ESCAPE '!'`,
@@ -113,23 +107,21 @@ function leaveRowsOut(connection: SqliteConnection, versionTable: string): void 
   connection.exec('COMMIT; VACUUM')
 }
 
-/**
- * Name of the table that logs changes to the version rows. Each entry includes the contents of `sqlite_master` as text.
- */
+/** Log of changes to the version rows, each with the contents of `sqlite_master`. */
 const logTable = 'alembic_guard_course'
 
 /** A logged change to a version row. */
 export interface LoggedWrite {
   readonly from: string | null
   readonly to: string | null
-  /** Time of the change, in milliseconds since the Unix epoch. */
+  /** Milliseconds since the Unix epoch. */
   readonly at: number
   readonly catalog: readonly CatalogObject[]
 }
 
 /**
- * Creates triggers that log every change to the version table's rows, with the time and the current schema. Creates the
- * version table first if it's missing, as Alembic would.
+ * Creates triggers that log changes to the version rows, with the time and schema. Creates a missing version table,
+ * like Alembic.
  */
 export function watchVersions({ connection }: SqliteScratch, versionTable: string): void {
   const table = quoteIdentifier(versionTable)
@@ -149,7 +141,7 @@ export function watchVersions({ connection }: SqliteScratch, versionTable: strin
   )
 }
 
-/** Reads the log, then removes the log and its triggers. */
+/** Reads the log, then removes it and its triggers. */
 export function takeLog({ connection }: SqliteScratch, versionTable: string): readonly LoggedWrite[] {
   const rows = connection.all(`SELECT source, target, at, catalog FROM ${logTable} ORDER BY id`)
   for (const event of ['insert', 'update', 'delete']) connection.exec(`DROP TRIGGER ${logTable}_${event}`)
@@ -170,7 +162,7 @@ function parseMaster(text: string, versionTable: string): readonly CatalogObject
   )
 }
 
-/** Reads all objects except the version table and SQLite's own tables. */
+/** Reads all objects except the version table and SQLite's own. */
 export function readSqliteCatalog(
   { connection }: SqliteScratch,
   versionTable: string,
@@ -204,7 +196,7 @@ function catalogOf(
     }))
 }
 
-/** Normalizes quotes, case and whitespace, because Alembic's batch mode adds quotes to names. */
+/** Normalizes quotes, case and whitespace: Alembic's batch mode adds quotes. */
 function normalized(sql: string): string {
   const tokens = tokensOfSql(sql)
   if (tokens === null) return sql.replace(/\s+/g, ' ').trim()
@@ -214,7 +206,7 @@ function normalized(sql: string): string {
     .join(' ')
 }
 
-/** Reads the current version rows. */
+/** Reads the version rows. */
 export function readSqliteVersions({ connection }: SqliteScratch, versionTable: string): readonly string[] {
   const [found] = connection.all(
     `SELECT name FROM sqlite_master WHERE type = 'table' AND name = ${quoteText(versionTable)} COLLATE NOCASE`,

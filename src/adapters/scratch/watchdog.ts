@@ -1,7 +1,7 @@
 /**
- * Cleans up even if the guard is killed. The guard reports each resource before creating it, through a pipe to a
- * watchdog process in a separate session. When the pipe closes for any reason, the watchdog removes everything. Reports
- * contain passwords, so they are never sent as arguments.
+ * Cleans up even if the guard is killed. Before creating a resource, the guard reports it to a watchdog process through
+ * a pipe. When the pipe closes, the watchdog removes everything. Reports contain passwords, so they are never sent as
+ * arguments.
  */
 import { execFile, spawn } from 'node:child_process'
 import { existsSync, rmSync } from 'node:fs'
@@ -21,9 +21,9 @@ import { setSafePath } from '../postgres/safe-path.ts'
 export type Leftover =
   /** A database that the guard created. `plan` connects to another database on the same server. */
   | { readonly kind: 'database'; readonly plan: PostgresPlan; readonly name: string }
-  /** A database given by the user that was empty and must be emptied again. */
+  /** A user's database, which was empty and must be emptied again. */
   | { readonly kind: 'content'; readonly plan: PostgresPlan }
-  /** A folder in which a server may be running; `binaries` can stop the server. */
+  /** A folder, perhaps with a running server, which `binaries` can stop. */
   | {
       readonly kind: 'folder'
       readonly folder: string
@@ -33,14 +33,14 @@ export type Leftover =
   | { readonly kind: 'container'; readonly name: string }
   /** Process of an embedded server. */
   | { readonly kind: 'server'; readonly pid: number }
-  /** A process to kill if the guard was killed. */
+  /** A process to kill, only if the guard was killed. */
   | { readonly kind: 'process'; readonly pid: number }
-  /** A write to files (`apply-edits.ts`) in these folders (absolute paths), to undo only if the guard was killed. */
+  /** A write to files (`apply-edits.ts`) in these absolute folders, undone only if the guard was killed. */
   | { readonly kind: 'write'; readonly folders: readonly string[]; readonly write: string }
-  /** A temporary file that will replace another file, to remove only if the guard was killed. */
+  /** A temporary file, removed only if the guard was killed. */
   | { readonly kind: 'temporary'; readonly path: string }
 
-/** Account that runs a server if the guard itself runs as root. */
+/** Account that runs a server if the guard is root. */
 export interface WatchdogTask {
   readonly uid: number
   readonly gid: number
@@ -48,13 +48,13 @@ export interface WatchdogTask {
 
 /** The guard's interface to the watchdog process. */
 export interface Watchdog {
-  /** Tells the watchdog about a resource. Create the resource only after the promise resolves. */
+  /** Reports a resource. Create it only after the promise resolves. */
   watch(leftover: Leftover): Promise<void>
-  /** Removes all resources. Returns null on success, or a description of what couldn't be removed. */
+  /** Removes all resources. Returns what couldn't be removed, or null. */
   release(): Promise<string | null>
 }
 
-/** Starts a watchdog process. `self` contains the executable and arguments that start the watchdog. */
+/** Starts a watchdog process. `self` is its executable and arguments. */
 export async function startWatchdog(
   self: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
@@ -91,17 +91,12 @@ export async function startWatchdog(
   }
 }
 
-/**
- * Kinds of resources that the watchdog removes only if the guard is killed. After a normal exit, the watchdog keeps
- * these resources.
- */
+/** Resources that the watchdog keeps after a normal exit. */
 const onlyWhenKilled: ReadonlySet<Leftover['kind']> = new Set(['process', 'write', 'temporary'])
 
-/**
- * Runs in the watchdog process: reads until the pipe closes, then removes all resources, the most recent ones first.
- */
+/** Runs in the watchdog process: reads until the pipe closes, then removes all resources, newest first. */
 export async function serveWatchdog(input: Readable, output: Writable): Promise<void> {
-  // Ignore write errors: the guard may have exited already.
+  // The guard may have exited.
   output.on('error', () => undefined)
   let leftovers: Leftover[] = []
   for await (const line of createInterface({ input })) {
@@ -119,8 +114,8 @@ export async function serveWatchdog(input: Readable, output: Writable): Promise<
 }
 
 /**
- * Restores the function that turns off the host name check, because the plan's JSON can't contain it. As in libpq, the
- * host name is checked only for `verify-full`.
+ * Restores the function that turns off the host name check, which JSON can't contain. Like libpq, only `verify-full`
+ * checks the host name.
  */
 function revived(plan: PostgresPlan): PostgresPlan {
   const targets = plan.targets.map((target) => ({
@@ -134,10 +129,7 @@ function revived(plan: PostgresPlan): PostgresPlan {
   return { ...plan, targets }
 }
 
-/**
- * Maximum number of attempts to remove a resource. The first attempts may fail because the resource is still being
- * created.
- */
+/** Maximum number of attempts. The first may fail because the resource is still being created. */
 const rounds = 20
 
 async function takeAway(leftover: Leftover): Promise<string | null> {
@@ -165,7 +157,7 @@ function nameOf(leftover: Leftover): string {
   return leftover.kind === 'container' ? `the container ${leftover.name}` : 'the command'
 }
 
-/** Tries to remove the resource. Returns true if it is gone. */
+/** Tries to remove the resource. Returns true if it's gone. */
 async function attempt(leftover: Leftover, round: number): Promise<boolean> {
   switch (leftover.kind) {
     case 'database':
@@ -175,7 +167,7 @@ async function attempt(leftover: Leftover, round: number): Promise<boolean> {
       await withConnection(leftover.plan, async (connection) => void (await connection.ask(emptying)))
       return true
     case 'container':
-      // Docker may not know the container yet, because the `docker run` command may still be creating it.
+      // `docker run` may still be creating the container.
       if (!(await run('docker', ['container', 'inspect', leftover.name], null))) return round >= rounds / 2
       return run('docker', ['rm', '--force', '--volumes', leftover.name], null)
     case 'folder': {
@@ -184,7 +176,7 @@ async function attempt(leftover: Leftover, round: number): Promise<boolean> {
       if (binaries !== null && existsSync(join(data, 'postmaster.pid')))
         await run(join(binaries, 'pg_ctl'), ['-D', data, '-m', 'immediate', '-w', 'stop'], account)
       rmSync(folder, { recursive: true, force: true })
-      // A server that was still starting when the guard was killed may recreate its folder.
+      // A starting server may recreate its folder after the guard is killed.
       if (binaries !== null) await pause(100)
       return !existsSync(folder)
     }
@@ -192,8 +184,7 @@ async function attempt(leftover: Leftover, round: number): Promise<boolean> {
       try {
         rollBack('/', leftover.folders, leftover.write)
       } catch (error) {
-        // Another program has changed a file, so the write can't be undone. The journal remains, and the next command
-        // reports the interrupted write.
+        // Another program has changed a file. The journal remains, and the next command reports it.
         if (!(error instanceof GuardError)) throw error
       }
       return true
@@ -243,10 +234,7 @@ async function dropDatabase(plan: PostgresPlan, name: string): Promise<void> {
   })
 }
 
-/**
- * SQL that drops everything in a database except the schema `public` itself. The database remains, because the user
- * provided it.
- */
+/** SQL that drops everything in a user's database, except for the schema `public`. */
 const emptying = `BEGIN; ${setSafePath}; SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
   WHERE datname = pg_catalog.current_database() AND pid <> pg_catalog.pg_backend_pid() AND usename = current_user;
 DO $empty$

@@ -1,29 +1,25 @@
-/**
- * Decides how to read a SQLite file without leaving traces: directly, or through an in-memory image. Inspects the files
- * without running SQLite.
- */
+/** Decides how to read a SQLite file without leaving traces. Doesn't run SQLite. */
 import { statSync } from 'node:fs'
 import { GuardError } from '../../errors.ts'
 import { readFirstBytes, readRegularFile } from '../files/regular-file.ts'
 import type { SqliteDriver, SqliteSource } from './connect.ts'
 import { imageOf, isWalMode } from './wal.ts'
 
-/** Maximum size in bytes of a WAL-mode database to read into memory. */
+/** Maximum bytes of a WAL-mode database to read into memory. */
 const maxImageBytes = 64 * 1024 * 1024
 
 /**
- * Decides how to read the file at `path` (`shown` in messages). Even when reading a WAL-mode database, SQLite leaves
- * `-wal` and `-shm` files behind or writes to an existing `-shm` file. So the guard reads the database into memory. If
- * it is too large or too busy, the guard opens it directly, but only if another process already has it open.
- * @throws GuardError (unavailable) if the database can't be read without leaving traces, or if a `-journal` or `-wal`
- * path isn't a file.
+ * Decides how to read the file at `path` (`shown` in messages). SQLite writes `-wal` and `-shm` files even to read a
+ * WAL-mode database, so the guard uses a copy in memory. If that's impossible, it opens the file only if another
+ * process already has it open.
+ * @throws GuardError (unavailable) if reading would leave traces, or if `-journal` or `-wal` isn't a file.
  */
 export function sourceWithoutTraces(
   path: string,
   shown: string,
   drivers: readonly SqliteDriver[],
 ): SqliteSource {
-  // If the path referred to a pipe, SQLite would wait forever.
+  // SQLite would wait forever for a pipe.
   for (const end of ['-journal', '-wal'])
     if (!mayBeFile(path + end))
       throw unavailable(`SQLite would open ${shown}${end}, which isn't a file.`, 'Remove it.')
@@ -35,7 +31,7 @@ export function sourceWithoutTraces(
   return unopenedSource(path, shown, drivers)
 }
 
-/** Returns how to read a WAL-mode database if opening it directly is impossible or not allowed. */
+/** Returns how to read a WAL-mode database that can't be opened directly. */
 export function unopenedSource(path: string, shown: string, drivers: readonly SqliteDriver[]): SqliteSource {
   const image = imageSource(path, drivers)
   if (image) return image
@@ -50,8 +46,7 @@ export function unopenedSource(path: string, shown: string, drivers: readonly Sq
 }
 
 /**
- * Returns the error for a file whose writer was killed during a transaction. SQLite rolls back that transaction the
- * next time it can write.
+ * Returns the error for a file whose writer was killed during a transaction. SQLite rolls it back at the next write.
  */
 export function unfinishedWrite(shown: string): GuardError {
   return unavailable(
@@ -68,16 +63,15 @@ function imageSource(path: string, drivers: readonly SqliteDriver[]): SqliteSour
 }
 
 /**
- * Returns a consistent image of the database and its log, or null if the log restarted during every attempt. A
- * checkpoint during the read is harmless: while the salt in the log's header stays the same, the log still contains the
- * checkpointed pages.
+ * Returns a consistent image of the database and its log; null if the log keeps restarting. Checkpoints are harmless
+ * while the salt in the log's header stays the same: the log still contains their pages.
  */
 function stableImage(path: string): Buffer | null {
   const logHeader = (): string | null =>
     sizeOf(`${path}-wal`) === null ? null : bytesOf(`${path}-wal`, 32).toString('hex')
   for (let round = 0; round < 5; round++) {
     const before = logHeader()
-    // The limit leaves room for growth while the file is being read.
+    // Leaves room for growth during the read.
     const database = readRegularFile(path, 2 * maxImageBytes)
     const log = before === null ? new Uint8Array() : readRegularFile(`${path}-wal`, 2 * maxImageBytes)
     if (database === null || log === null) return null
@@ -86,7 +80,7 @@ function stableImage(path: string): Buffer | null {
   return null
 }
 
-/** Returns true for a file or a missing path; false for anything else, including a symlink cycle. */
+/** Whether the path may be a file. True for a missing path; false for a symlink cycle. */
 function mayBeFile(path: string): boolean {
   try {
     return statSync(path, { throwIfNoEntry: false })?.isFile() !== false
@@ -99,7 +93,7 @@ function sizeOf(path: string): number | null {
   return mayBeFile(path) ? (statSync(path, { throwIfNoEntry: false })?.size ?? null) : null
 }
 
-/** Returns at most the first `count` bytes of a file; empty if the file doesn't exist. */
+/** Returns the first `count` bytes of a file; empty if it doesn't exist. */
 export function bytesOf(path: string, count: number): Buffer {
   return (sizeOf(path) === null ? null : readFirstBytes(path, count)) ?? Buffer.alloc(0)
 }

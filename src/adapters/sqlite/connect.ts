@@ -1,20 +1,19 @@
 /**
- * Opens a SQLite file, read-only by default, without leaving other files behind. Only this file imports
- * `better-sqlite3`; Node's built-in SQLite is the fallback. Knows nothing about tables.
+ * Opens a SQLite file, read-only by default. Only this file imports `better-sqlite3`; the fallback is Node's built-in
+ * SQLite.
  */
 import { quoteText } from '../../core/text/sql-quoting.ts'
 import { createRequire, isBuiltin } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { GuardError } from '../../errors.ts'
 
-/** A row, with its values keyed by column name. No query returns blobs or numbers beyond 2^53. */
+/** A row, by column name. No query returns blobs or numbers beyond 2^53. */
 export type SqliteRow = Readonly<Record<string, string | number | null>>
 
-/** An open database. Its methods throw Errors whose `code` is a SQLite result code, such as `SQLITE_BUSY`. */
+/** An open database. Methods throw Errors whose `code` is a SQLite result code, such as `SQLITE_BUSY`. */
 export interface SqliteConnection {
   all(sql: string): readonly SqliteRow[]
   exec(sql: string): void
-  /** Copies the database to a new file. */
   copyTo(path: string): Promise<void>
   close(): void
 }
@@ -26,30 +25,26 @@ export type SqliteSource =
   | { readonly kind: 'immutable'; readonly path: string }
   | { readonly kind: 'image'; readonly image: Buffer }
   | { readonly kind: 'nothing' }
-  /** A file that the guard has created or will create; opened for writing. */
+  /** The guard's own file; opened for writing. */
   | { readonly kind: 'scratch'; readonly path: string }
 
-/** A SQLite library that this process can use. */
+/** A SQLite library. */
 export interface SqliteDriver {
   readonly name: 'better-sqlite3' | 'node:sqlite'
-  /** Opens a database. Returns null if this driver doesn't support that kind of source. */
+  /** Opens a database. Returns null if the driver doesn't support the source. */
   open(source: SqliteSource): SqliteConnection | null
 }
 
-/**
- * Time in milliseconds that SQLite itself waits for a lock. The caller handles longer waits, so that they can be
- * interrupted.
- */
+/** Milliseconds that SQLite itself waits for a lock. The caller handles longer waits, which can be interrupted. */
 const busyTimeoutMs = 50
 
-/** The exports of `better-sqlite3` that are used here. */
 interface BetterSqlite {
   readonly default: typeof import('better-sqlite3')
 }
 
 /**
  * Returns the drivers that work on this machine, best first.
- * @throws GuardError (unavailable) with the remedy if none works.
+ * @throws GuardError (unavailable) if none works.
  */
 export async function loadSqliteDrivers(
   betterSqlite: () => Promise<BetterSqlite> = requireBetterSqlite,
@@ -59,7 +54,7 @@ export async function loadSqliteDrivers(
   let problem: unknown = null
   try {
     const driver = betterDriver(await betterSqlite())
-    // A missing or incompatible native module causes an error only when a database is opened.
+    // A broken native module fails only when a database is opened.
     driver.open({ kind: 'nothing' })?.close()
     drivers.push(driver)
   } catch (error) {
@@ -111,12 +106,12 @@ function betterDriver({ default: Sqlite }: BetterSqlite): SqliteDriver {
   }
 }
 
-/** Uses `require`, because an import would first scan the package's source for exports. */
+/** Uses `require`, because an import scans the package for exports first. */
 async function requireBetterSqlite(): Promise<BetterSqlite> {
   return { default: createRequire(import.meta.url)('better-sqlite3') }
 }
 
-/** The parts of `node:sqlite` used here. Node 20's types don't include this module. */
+/** The part of `node:sqlite` used here. Node 20's types lack the module. */
 interface NodeSqlite {
   readonly DatabaseSync: new (
     path: string | URL,
@@ -129,15 +124,11 @@ interface NodeSqlite {
 }
 
 function requireNodeSqlite(): NodeSqlite {
-  // The module's name isn't a literal, because neither bundlers nor the type definitions of Node 20 recognize this
-  // module.
+  // Not a literal: bundlers and Node 20's types don't know the module.
   return createRequire(import.meta.url)(['node', 'sqlite'].join(':'))
 }
 
-/**
- * Returns a driver for Node's built-in SQLite. Calls `load` only when a database is opened, because loading the module
- * on Node 22 prints a warning.
- */
+/** Returns a driver for Node's built-in SQLite. Loads it late, because Node 22 prints a warning. */
 function nodeDriver(load: () => NodeSqlite): SqliteDriver {
   return {
     name: 'node:sqlite',
@@ -158,7 +149,7 @@ function nodeDriver(load: () => NodeSqlite): SqliteDriver {
         return {
           all: (sql) => named(() => database.prepare(sql).all()),
           exec: (sql) => named(() => database.exec(sql)),
-          // Use VACUUM INTO, because only the newest versions of Node have the backup function.
+          // Only the newest versions of Node have a backup function.
           copyTo: async (to) => named(() => database.exec(`VACUUM INTO ${quoteText(to)}`)),
           close: () => database.close(),
         }
@@ -177,7 +168,7 @@ function named<T>(work: () => T): T {
   }
 }
 
-/** Names of SQLite's primary result codes that matter to the guard. */
+/** SQLite's primary result codes that matter here. */
 const resultCodes: Readonly<Record<number, string>> = {
   5: 'SQLITE_BUSY',
   6: 'SQLITE_LOCKED',
@@ -188,9 +179,7 @@ const resultCodes: Readonly<Record<number, string>> = {
   26: 'SQLITE_NOTADB',
 }
 
-/**
- * Adds the name of the result code to an error from `node:sqlite`, which reports numbers. better-sqlite3 reports names.
- */
+/** Adds the result code's name to an error from `node:sqlite`. better-sqlite3 already does. */
 function withCode(error: unknown): unknown {
   if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return error
   return Object.assign(new Error(error.message), {

@@ -1,4 +1,4 @@
-/** Explains SQLite's errors to users. Opens no files. */
+/** Explains SQLite's errors to users. */
 import { GuardError } from '../../errors.ts'
 import { unfinishedWrite } from './choose-source.ts'
 
@@ -7,14 +7,14 @@ export function sqliteCodeOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
 }
 
-/** Returns whether the error means that another process has the file locked. */
+/** Whether another process has the file locked. */
 export function isLocked(error: unknown): boolean {
   return /^SQLITE_(?:BUSY|LOCKED)/.test(sqliteCodeOf(error))
 }
 
 /**
- * Explains an error and how to fix it. `shown` is the file's name as displayed in messages, and `timeoutMs` is how long
- * the guard waited for locks.
+ * Explains an error and how to fix it. `shown` is the file's name in messages; `timeoutMs` is how long the guard
+ * waited.
  */
 export function explainSqliteError(shown: string, error: unknown, timeoutMs: number): GuardError {
   if (error instanceof GuardError) return error
@@ -44,7 +44,7 @@ export function explainSqliteError(shown: string, error: unknown, timeoutMs: num
   )
 }
 
-/** Returns the error for a file that this user has no permission to read. */
+/** Returns the error for a file that this user can't read. */
 export function unreadableError(shown: string): GuardError {
   return unavailable(
     `This user doesn't have permission to read the SQLite file ${shown}.`,
@@ -52,10 +52,7 @@ export function unreadableError(shown: string): GuardError {
   )
 }
 
-/**
- * Returns the error to report for a corrupt file. `words` is SQLite's own message, which is included only if it says
- * that the schema is malformed.
- */
+/** Returns the error for a corrupt file. Quotes SQLite's message only if it's about the schema. */
 export function damaged(shown: string, words: string): GuardError {
   const more = words.startsWith('malformed database schema') ? ` (${words})` : ''
   return unavailable(

@@ -1,7 +1,4 @@
-/**
- * Finds the file that a SQLite URL refers to, and explains why a file can't be read. Checks paths, symlinks and
- * permissions without running SQLite.
- */
+/** Finds the file of a SQLite URL, and explains why it can't be read. Doesn't run SQLite. */
 import { constants, accessSync, lstatSync, readdirSync, readlinkSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { GuardError } from '../../errors.ts'
@@ -9,16 +6,10 @@ import type { SqliteUrl } from '../database/database-url.ts'
 import { unreadableError } from './errors.ts'
 import { bytesOf } from './choose-source.ts'
 
-/**
- * Type of the entry at a path: a file, something else, or null if nothing exists there. `unreachable` means that a
- * parent folder can't be accessed.
- */
+/** Type of the entry at a path; null if there is none. `unreachable`: a parent folder can't be accessed. */
 export type SqliteFileKind = 'file' | 'other' | 'unreachable' | null
 
-/**
- * Returns the file name from the URL (`shown`) and the full path (`path`). Symlinks in the full path are resolved,
- * because SQLite keeps its log next to the actual file.
- */
+/** Returns the name from the URL and the real path. SQLite keeps its log next to the real file. */
 export function sqliteFileOf(url: SqliteUrl, cwd: string): { readonly shown: string; readonly path: string } {
   const given = url.path === url.decodedPath || kindOf(resolve(cwd, url.path)) ? url.path : url.decodedPath
   const shown = kindOf(resolve(cwd, given)) ? given : url.path
@@ -66,7 +57,7 @@ export function requireFile(
   )
 }
 
-/** Returns the error for a missing file whose path the user typed. A typo is more likely than a new database. */
+/** Returns the error for a missing file. A typo is more likely than a new database. */
 export function missingFile(shown: string, path: string): GuardError {
   const [similar] = databasesBeside(path)
   return unavailable(
@@ -75,13 +66,12 @@ export function missingFile(shown: string, path: string): GuardError {
   )
 }
 
-/** Maximum number of existing databases to suggest instead of a missing one. */
 const maxSuggestions = 3
 
-/** Maximum number of files to open in the search for existing databases. */
+/** Maximum number of files to open for suggestions. */
 const maxCandidates = 50
 
-/** Returns the names of SQLite databases in the same folder as `path`; empty if the folder can't be read. */
+/** Returns the SQLite databases in the folder of `path`. */
 export function databasesBeside(path: string): readonly string[] {
   const folder = dirname(path)
   try {
@@ -97,14 +87,14 @@ export function databasesBeside(path: string): readonly string[] {
   }
 }
 
-/** Returns why the database is read-only; null if it is writable. */
+/** Returns why the database is read-only, or null. */
 export function readOnlyReason(path: string, kind: SqliteFileKind, mode: SqliteUrl['mode']): string | null {
   if (mode === 'ro') return 'the URL opens it with mode=ro'
   // Byte 18 is the write version of the file format: 1 for a rollback journal, 2 for WAL.
   if (kind === 'file' && (bytesOf(path, 19)[18] ?? 0) > 2)
     return 'SQLite can read this version of the file format but not write it'
   if (kind === 'file' && !mayAccess(path, constants.W_OK)) return 'the file is write-protected'
-  // SQLite creates its journal in this folder, so the folder must be writable.
+  // SQLite creates its journal in this folder.
   return mayAccess(dirname(path), constants.W_OK) ? null : 'its folder is write-protected'
 }
 
@@ -131,10 +121,7 @@ function unreachable(shown: string, path: string): GuardError {
   )
 }
 
-/**
- * Returns the final target of a chain of symlinks, whether or not the target exists. For a cycle, returns the given
- * path.
- */
+/** Returns the target of a chain of symlinks, even if it's missing. For a cycle, returns the given path. */
 function targetOf(path: string): string {
   let place = path
   try {
@@ -143,7 +130,7 @@ function targetOf(path: string): string {
       place = resolve(dirname(place), readlinkSync(place))
     }
   } catch {
-    // A parent folder can't be entered; `kindOf` reports that.
+    // `kindOf` reports the inaccessible folder.
   }
   return path
 }

@@ -1,6 +1,6 @@
 /**
- * Reads a SQLite file's schema from `sqlite_master` and pragmas. Uses the pragmas as table-valued functions, so that
- * one query covers all tables.
+ * Reads a SQLite schema from `sqlite_master` and pragmas. As table-valued functions, pragmas cover all tables in one
+ * query.
  */
 import { quoteIdentifier, quoteText } from '../../core/text/sql-quoting.ts'
 import type {
@@ -16,9 +16,8 @@ import type { SqliteConnection } from './connect.ts'
 import type { RowQuestion } from '../../core/dry-run/simulated-schema.ts'
 
 /**
- * Reads the whole schema, except for SQLite's own tables. If `names` is given, reads all views, but only the tables
- * with these names, the tables of indexes with these names, and batch mode's temporary tables for these names. If
- * `lists` is true, also lists the names of all tables.
+ * Reads the schema, without SQLite's own tables. If `names` is given, reads only the tables and indexes with these
+ * names, batch mode's temporary tables for them, and all views. `lists` adds the names of all tables.
  */
 export function readSqliteSchema(
   connection: SqliteConnection,
@@ -88,9 +87,8 @@ export function readSqliteSchema(
 }
 
 /**
- * Returns the tables with these names, the tables of indexes with these names, and batch mode's temporary tables for
- * them. Of thousands of names, usually only a few exist. Finding those first keeps later queries short, because
- * compiling all names into each query is slow.
+ * Returns the existing tables for `names`: tables, owners of indexes and batch mode's temporary tables. Of thousands of
+ * names, few exist, and compiling all of them into each query is slow.
  */
 function ownersOf(connection: SqliteConnection, names: readonly string[]): readonly string[] {
   const wanted = [...names, ...names.map((name) => `_alembic_tmp_${name}`)]
@@ -102,15 +100,12 @@ function ownersOf(connection: SqliteConnection, names: readonly string[]): reado
   return found.map(({ owner }) => String(owner))
 }
 
-/**
- * Returns an SQL expression for a table of texts. All texts are in one literal, because ten thousand literals would
- * take a second to compile.
- */
+/** Returns SQL for a table of texts in one literal. Ten thousand literals would take a second to compile. */
 function jsonTable(texts: readonly string[]): string {
   return `json_each(${quoteText(JSON.stringify(texts))})`
 }
 
-/** Returns the missing tables that each table references, directly or through other tables. */
+/** Returns the missing tables that each table references, directly or indirectly. */
 function missingTargetsOf(
   connection: SqliteConnection,
   among: string,
@@ -139,10 +134,7 @@ function tableNames(connection: SqliteConnection): readonly { schema: null; name
     .map(({ name }) => ({ schema: null, name: String(name) }))
 }
 
-/**
- * Reads the schema cookie, which every schema change increments by one. Also lists the tables that are older than the
- * version table, oldest first.
- */
+/** Reads the schema cookie, which counts schema changes, and the tables older than the version table. */
 export function readSqliteWriteCounters(
   connection: SqliteConnection,
   versionTable: string,
@@ -164,14 +156,13 @@ export function readSqliteWriteCounters(
 }
 
 /**
- * Returns the columns of each non-partial index created by CREATE INDEX. Also returns, for each column in a UNIQUE
- * constraint, whether the table or the column declares the constraint.
+ * Returns the columns of each full index from CREATE INDEX. `held` says for each UNIQUE column whether the constraint
+ * belongs to the column or the table.
  */
 function indexColumns(connection: SqliteConnection, among: string) {
   const columns = new Map<string, { columns: (string | null)[] }>()
   const held = new Map<string, 'UNIQUE' | 'table'>()
-  // Indexes created by CREATE INDEX have the origin `c`. The slow expressions are needed only for the few other
-  // indexes.
+  // Origin `c` means CREATE INDEX. The slow expressions are needed only for other indexes.
   const found = connection.all(
     `SELECT m.name AS owner, CASE l.origin WHEN 'c' THEN NULL ELSE m.sql END AS sql, l.name AS name,
        l.origin AS origin, i.name AS column,
@@ -187,7 +178,7 @@ function indexColumns(connection: SqliteConnection, among: string) {
       if (known) known.columns.push(text)
       else columns.set(String(name), { columns: [text] })
     } else if (text !== null) {
-      // Only the CREATE TABLE statement shows whether a constraint belongs to the table or to a single column.
+      // Only the CREATE TABLE statement tells column constraints from table constraints.
       const lists = [...String(sql).matchAll(/\bunique\s*\(([^)]*)\)/gi)].map(([, list = '']) =>
         list.toLowerCase(),
       )
@@ -201,7 +192,7 @@ function indexColumns(connection: SqliteConnection, among: string) {
 /** Maximum number of rows to check for NULLs or duplicates. */
 const maxRows = 20_000
 
-/** Answers each question about existing rows. Returns null for a question that can't be answered. */
+/** Answers questions about existing rows; null for those it can't answer. */
 export function askSqliteRows(
   connection: SqliteConnection,
   questions: readonly RowQuestion[],
@@ -233,7 +224,7 @@ const kinds: readonly (readonly [RegExp, ConstraintSnapshot['kind']])[] = [
   [/^check/i, 'check'],
 ]
 
-/** Parses the table's CREATE statement, because SQLite stores constraint names nowhere else. */
+/** Parses the CREATE statement: SQLite stores constraint names nowhere else. */
 function constraintsIn(sql: string): ConstraintSnapshot[] {
   const pattern = /\bconstraint\s+(?:"((?:[^"]|"")+)"|`([^`]+)`|\[([^\]]+)\]|'([^']+)'|(\w+))\s+(\w+)/gi
   return [...sql.replace(/'(?:[^']|'')*'/g, (text) => (/\s/.test(text) ? "''" : text)).matchAll(pattern)].map(

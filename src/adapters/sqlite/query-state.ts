@@ -1,4 +1,4 @@
-/** Reads the state that `check` needs from a SQLite file. Finds the version table as Alembic does. */
+/** Reads the state of a SQLite file for `check`. Finds the version table like Alembic. */
 import { quoteIdentifier, quoteText } from '../../core/text/sql-quoting.ts'
 import type { DatabaseState, VersionRow, VersionTable } from '../../core/history/database-state.ts'
 import type { PendingNames } from '../../core/dry-run/referenced-names.ts'
@@ -30,18 +30,17 @@ import {
   loadSqliteDrivers,
 } from './connect.ts'
 
-/** Maximum number of rows in a version table. A table with more rows can't be a version table. */
+/** Maximum number of version rows. A larger table can't be a version table. */
 const rowLimit = 10_000
 
-/** Maximum length in characters of a CREATE VIEW statement to parse. */
+/** Maximum characters of a CREATE VIEW statement to parse. */
 const maxViewLength = 2000
 
-/** Time in milliseconds between attempts while the file is locked. */
+/** Milliseconds between attempts while the file is locked. */
 const lockPauseMs = 100
 
 /**
- * Opens a SQLite file for reading. A missing file counts as an empty database, because Alembic would create it. The
- * guard doesn't.
+ * Opens a SQLite file for reading. A missing file counts as an empty database, because Alembic would create it.
  * @throws GuardError (unavailable)
  */
 export async function openSqliteDatabase(url: SqliteUrl, options: OpenOptions): Promise<Database> {
@@ -78,8 +77,8 @@ export async function openSqliteDatabase(url: SqliteUrl, options: OpenOptions): 
 }
 
 /**
- * Opens the file and starts the transaction. If SQLite can't open a WAL-mode database directly, for example because the
- * folder isn't writable, uses an in-memory image or opens the file as immutable.
+ * Opens the file and starts the transaction. If SQLite can't open a WAL-mode database directly, for example in a
+ * read-only folder, uses an image or opens the file as immutable.
  */
 function openAndBegin(
   path: string,
@@ -102,7 +101,7 @@ function begun(source: SqliteSource, drivers: readonly SqliteDriver[]): SqliteCo
     const connection = driver.open(source)
     if (!connection) continue
     try {
-      // SQLite doesn't open the file until the first read, which also takes the snapshot that all later queries see.
+      // SQLite opens the file only at the first read, which also takes the snapshot.
       connection.exec('BEGIN')
       connection.all('SELECT count(*) FROM main.sqlite_master')
       return connection
@@ -120,7 +119,7 @@ function readObjects(connection: SqliteConnection, objects: PendingNames | 'all'
     : readSqliteSchema(connection, objects.names, objects.lists === true)
 }
 
-/** Retries while the file is locked, until the time limit expires. Explains any other error. */
+/** Retries while the file is locked, until the deadline. Explains any other error. */
 async function patiently<T>(shown: string, deadline: Deadline, work: () => T): Promise<T> {
   for (;;) {
     try {
@@ -160,9 +159,7 @@ function readSqliteState(
   }
 }
 
-/**
- * Describes the version table. SQLite ignores case in names, including in `PRAGMA table_info`, which SQLAlchemy uses.
- */
+/** Describes the version table. Names are case-insensitive in SQLite, even in `PRAGMA table_info`. */
 function readVersionTable(connection: SqliteConnection, name: string, shown: string): VersionTable {
   const [found] = connection.all(
     `SELECT name, type, sql FROM main.sqlite_master WHERE type IN ('table', 'view') AND name = ${quoteText(name)} COLLATE NOCASE`,
@@ -171,7 +168,7 @@ function readVersionTable(connection: SqliteConnection, name: string, shown: str
     return { schema: null, name, exists: false, relation: null, width: null, columns: [], unique: false }
   const actual = String(found['name'])
   const view = found['type'] === 'view'
-  // The view's SELECT might never end, and a SQLite query that is running in this thread can't be interrupted.
+  // The view's SELECT might never end, and a query in this thread can't be interrupted.
   if (view && !readsOneTable(connection, String(found['sql'] ?? '')))
     throw unavailable(
       `${inSentence(actual)} in the SQLite file ${shown} is a view that does more than select columns from one table, so the guard doesn't read it.`,
@@ -198,8 +195,7 @@ function readVersionTable(connection: SqliteConnection, name: string, shown: str
 }
 
 /**
- * Matches `CREATE VIEW a AS SELECT b, c AS d FROM e`. A simple condition is allowed; calls, subqueries and comments
- * aren't.
+ * Matches `CREATE VIEW a AS SELECT b, c AS d FROM e`. Allows a simple condition, but no calls, subqueries or comments.
  */
 const plainView = (() => {
   const name = String.raw`(?:\w+|"[^"]+")`
@@ -214,7 +210,7 @@ const plainView = (() => {
   )
 })()
 
-/** Returns whether the view reads only one ordinary table, so that reading the view is fast. */
+/** Whether the view reads only one ordinary table, so that it's fast. */
 function readsOneTable(connection: SqliteConnection, sql: string): boolean {
   const groups = sql.length > maxViewLength ? undefined : plainView.exec(sql)?.groups
   const table = groups?.['bare'] ?? groups?.['quoted']
@@ -248,7 +244,7 @@ function isVersionColumn(name: unknown): boolean {
   return typeof name === 'string' && name.toLowerCase() === 'version_num'
 }
 
-/** Reads the rows without ORDER BY, as Alembic does, to get the same order. */
+/** Reads the rows without ORDER BY, like Alembic, for the same order. */
 function readRows(connection: SqliteConnection, table: VersionTable, shown: string): VersionRow[] {
   if (!table.columns.some(({ name }) => isVersionColumn(name))) return []
   const rows = connection.all(
@@ -262,7 +258,7 @@ function readRows(connection: SqliteConnection, table: VersionTable, shown: stri
       'Check version_table in env.py.',
     )
   if (table.relation === 'view') return rows.map(versionRowOf)
-  // Looks up each row by its value, as Alembic's UPDATE does, to detect rows that are missing from a corrupt index.
+  // Alembic's UPDATE finds rows by value, and a corrupt index may lack some.
   const lost = connection.all(
     `SELECT count(*) AS rows FROM main.${quoteIdentifier(table.name)} a NOT INDEXED WHERE a.version_num IS NOT NULL
        AND NOT EXISTS (SELECT 1 FROM main.${quoteIdentifier(table.name)} b WHERE b.version_num = a.version_num)`,

@@ -1,20 +1,19 @@
 /**
- * Builds an in-memory image of a WAL-mode SQLite database by applying the committed frames of its log
- * (https://sqlite.org/fileformat2.html, section 4). Only works on bytes and opens no files.
+ * Builds an in-memory image of a WAL-mode SQLite database from its file and log (https://sqlite.org/fileformat2.html,
+ * section 4).
  */
 
 const headerLength = 32
 const frameHeaderLength = 24
 
-/** Returns whether the header of the database file indicates WAL mode. */
+/** Whether the file header indicates WAL mode. */
 export function isWalMode(header: Uint8Array): boolean {
   return header[18] === 2 || header[19] === 2
 }
 
 /**
- * Returns a copy of `database` with all committed transactions from `wal`, which may be empty. Turns off WAL mode in
- * the copy, so that SQLite opens it without a log. Like SQLite's own recovery, ignores frames that come after the last
- * commit or belong to an older log.
+ * Returns a copy of `database` with the committed transactions from `wal`. The copy isn't in WAL mode, so it needs no
+ * log. Like SQLite, ignores frames after the last commit or from an older log.
  */
 export function imageOf(database: Uint8Array, wal: Uint8Array): Buffer {
   let image = Buffer.from(database)
@@ -31,9 +30,9 @@ export function imageOf(database: Uint8Array, wal: Uint8Array): Buffer {
 
 interface Committed {
   readonly pageSize: number
-  /** The latest committed contents of each page, keyed by page number (starting at 1). */
+  /** Latest committed page contents by page number, starting at 1. */
   readonly pages: ReadonlyMap<number, Uint8Array>
-  /** Number of pages in the database after the last commit; 0 if the log contains no commit. */
+  /** Number of pages after the last commit; 0 if there is none. */
   readonly pageCount: number
 }
 

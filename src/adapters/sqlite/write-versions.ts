@@ -1,6 +1,6 @@
 /**
  * Changes version rows in a SQLite file in one transaction. If the process is killed, SQLite's journal undoes the
- * change. Doesn't interpret revisions.
+ * change.
  */
 import type { SqliteUrl } from '../database/database-url.ts'
 import type { OpenOptions } from '../database/database.ts'
@@ -11,12 +11,12 @@ import { type SqliteConnection, loadSqliteDrivers } from './connect.ts'
 import type { VersionWrite, WriteOutcome } from '../database/version-write.ts'
 import { sameRows } from '../database/version-write.ts'
 
-/** Time in milliseconds between attempts while the file is locked. */
+/** Milliseconds between attempts while the file is locked. */
 const lockPauseMs = 50
 
 /**
- * Changes the version rows of an existing database file in place.
- * @throws GuardError (unavailable) if no SQLite driver works here.
+ * Changes the version rows of an existing file.
+ * @throws GuardError (unavailable) if no SQLite driver works.
  */
 export async function writeSqliteVersions(
   url: SqliteUrl,
@@ -38,7 +38,7 @@ export async function writeSqliteVersions(
     const left = rowsOf(open, script.read)
     if (!sameRows(left, after)) return { kind: 'other rows', rows: left }
     try {
-      // Readers can delay the commit. Until it succeeds, the transaction stays open.
+      // Readers can delay the commit. The transaction stays open until then.
       await patiently(deadline, () => open.exec(script.commit))
     } catch (error) {
       if (isLocked(error)) throw error

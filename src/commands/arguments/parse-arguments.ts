@@ -1,4 +1,4 @@
-/** Parses the command line into a command and its options. Loads yargs only if it is needed. */
+/** Parses the command line. Loads yargs on demand. */
 import { type CommandEntry, commands } from '../index.ts'
 import type { Command } from '../shell/command.ts'
 import type { OptionInputs } from '../shell/option-values.ts'
@@ -7,41 +7,39 @@ import { usageMessage } from '../shell/redact.ts'
 import { suggestion } from './suggest.ts'
 import { UsageMistake } from './usage-mistake.ts'
 
-/** A command to run, or text to print: help, the version or a completion script. */
+/** A command to run, or text to print, such as help. */
 export type Parsed =
   | { readonly kind: 'run'; readonly command: Command; readonly given: OptionInputs }
   | { readonly kind: 'done'; readonly text: string }
 
-/** Information about the program and the terminal for the parser. */
+/** Facts about the program and the terminal. */
 export interface ParserSurroundings {
   readonly name: string
   readonly version: string
-  /** Terminal width in columns. */
   readonly columns: number
 }
 
 /** Shells supported by `completion`. */
 export const completionShells = ['bash', 'zsh', 'fish'] as const
 
-/** First argument that yargs' completion scripts pass. It is followed by the command line typed so far. */
+/** First argument from yargs' completion scripts, before the command line typed so far. */
 export const completionRequest = '--get-yargs-completions'
 
-/** Lines at the end of every help text. */
 const epilogue = `Every option can also be set with an environment variable (such as
 ALEMBIC_GUARD_TIMEOUT) or a key in [tool.alembic-guard] of pyproject.toml.
 
 Exit status: 0 pass, 1 blocked, 2 usage error, 3 couldn't check, 4 bug;
 once "run" has started a command, the exit status is that command's.`
 
-/** More commands to list in the help. They take no options and have no command file. */
+/** Commands that have no file and no options. */
 const furtherCommands = [
   ['help [command]', 'Show help for a command'],
   ['completion [shell]', 'Print a completion script for bash, zsh or fish'],
 ] as const
 
 /**
- * Parses the arguments before `--`. If the command has no options, as in most Procfiles, doesn't load yargs, which
- * would take a third of the run time.
+ * Parses the arguments before `--`. Without options, as in most Procfiles, avoids yargs, which would take a third of
+ * the run time.
  * @throws UsageMistake for an invalid command line.
  */
 export async function parseArguments(
@@ -72,7 +70,7 @@ async function helpWords([, ...words]: readonly string[]): Promise<readonly stri
   )
 }
 
-/** Returns the completion script for the given shell. If no shell is given, uses the one in `$SHELL`. */
+/** Returns the completion script for a shell. Default: `$SHELL`. */
 async function completionScript(words: readonly string[], surroundings: ParserSurroundings): Promise<string> {
   const [shell] = words
   if (words.length > 1 || (shell !== undefined && !(completionShells as readonly string[]).includes(shell)))
@@ -88,13 +86,12 @@ async function completionScript(words: readonly string[], surroundings: ParserSu
 }
 
 /**
- * Returns possible values for the next argument, one per line. Loads the given command first, because yargs doesn't
- * wait for commands that are loaded on demand.
+ * Returns completions, one per line. Loads the command first, because yargs doesn't wait for commands loaded on demand.
  */
 async function completions(words: readonly string[], surroundings: ParserSurroundings): Promise<string> {
   // Arguments after `--` belong to another program.
   if (words.slice(0, -1).includes('--')) return ''
-  // Pass the arguments here, because yargs parses them a second time after it has matched the command.
+  // yargs parses these arguments again after it has matched the command.
   const parser = await newParser(surroundings, words)
   parser.completion('completion', false)
   const named = commands.find(({ name }) => words.includes(name))
@@ -103,17 +100,16 @@ async function completions(words: readonly string[], surroundings: ParserSurroun
     addCommand(parser, entry, () => undefined, entry === named && loaded ? loaded : null)
   for (const [line, describe] of furtherCommands) parser.command(line, describe)
   const found = await answerOf(parser, words)
-  // Remove one-letter aliases, because yargs lists them with two dashes.
+  // Remove one-letter aliases: yargs lists them with two dashes.
   return found.replaceAll(/^--\w(?:[:\t].*)?\n/gm, '')
 }
 
-/** Parses the arguments with yargs. The result is a command or text to print, such as help. */
 async function parse(words: readonly string[], surroundings: ParserSurroundings): Promise<Parsed> {
   let found: Parsed | null = null
   const parser = await newParser(surroundings)
   for (const entry of commands) addCommand(parser, entry, (value) => (found = value), null)
   for (const [line, describe] of furtherCommands) parser.command(line, describe)
-  // yargs would print the top-level help itself and ignore write errors.
+  // yargs would print this help itself and ignore write errors.
   if (words.length === 1 && (words[0] === '--help' || words[0] === '-h'))
     return { kind: 'done', text: `${await parser.getHelp()}\n` }
   try {
@@ -150,7 +146,7 @@ async function newParser(
     })
 }
 
-/** Returns the text that yargs would print; empty if yargs called a command's handler instead. */
+/** Returns what yargs would print; empty if it called a handler instead. */
 async function answerOf(parser: Parser, words: readonly string[]): Promise<string> {
   return new Promise<string>((resolve, reject) => {
     Promise.resolve(
@@ -165,7 +161,7 @@ async function answerOf(parser: Parser, words: readonly string[]): Promise<strin
   })
 }
 
-/** Returns the command that was given, or `check` if there is none. */
+/** Returns the user's command; `check` by default. */
 async function namedCommand(
   words: readonly string[],
 ): Promise<{ readonly command: Command; readonly isNamed: boolean }> {
@@ -188,7 +184,7 @@ async function explained({ message }: UsageMistake, words: readonly string[]): P
   return new UsageMistake(safe + meant, `alembic-guard ${isNamed ? `${command.name} ` : ''}--help`)
 }
 
-/** Adds a command to the parser. `loaded` is the command, or null to load it when yargs calls it. */
+/** Adds a command to the parser. If `loaded` is null, the command is loaded on demand. */
 function addCommand(
   parser: Parser,
   entry: CommandEntry,
@@ -232,11 +228,11 @@ function optionOf(option: OptionName, formats: readonly string[]) {
   const spec: OptionSpec = options[option]
   const choices = option === 'format' ? formats : spec.choices
   return {
-    // Numbers are kept as strings: the settings validate them, and error messages can show exactly what was typed.
+    // Numbers stay strings: the settings validate them, and messages quote what was typed.
     type: spec.type === 'boolean' ? ('boolean' as const) : ('string' as const),
     describe: spec.describe,
     group: spec.group,
-    // Without this setting, yargs would turn a missing value into an empty string.
+    // Without this, yargs turns a missing value into an empty string.
     requiresArg: spec.type !== 'boolean',
     ...(spec.alias === undefined ? {} : { alias: spec.alias }),
     ...(choices === undefined ? {} : { choices }),

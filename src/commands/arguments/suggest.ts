@@ -5,7 +5,6 @@ import { commands } from '../index.ts'
 import type { Command } from '../shell/command.ts'
 import { type OptionName, type OptionSpec, options } from '../shell/options.ts'
 
-/** Common synonyms for options. */
 const optionSynonyms: Readonly<Record<string, OptionName>> = {
   db: 'database-url',
   dsn: 'database-url',
@@ -19,7 +18,7 @@ const optionSynonyms: Readonly<Record<string, OptionName>> = {
   apply: 'write',
 }
 
-/** Common synonyms for commands, taken from Alembic and similar tools. */
+/** Synonyms from Alembic and similar tools. */
 const commandSynonyms: Readonly<Record<string, string>> = {
   history: 'graph',
   heads: 'graph',
@@ -35,12 +34,12 @@ const commandSynonyms: Readonly<Record<string, string>> = {
   why: 'explain',
 }
 
-/** Words that suggest a missing `run --`, such as `alembic`. */
+/** Words that suggest a missing `run --`. */
 const upgradeTools = new Set(['alembic', 'flask', 'upgrade', 'db', 'python', 'poetry', 'uv'])
 
 /**
- * Suggests a name for an unrecognized argument, such as `; did you mean check?`. Returns an empty string if no known
- * name is similar. `words` are the arguments before `--`. `command` is the user's command, or `check` by default.
+ * Suggests a name for an unknown argument, such as `; did you mean check?`; empty if none is similar. `words` are the
+ * arguments before `--`.
  */
 export async function suggestion(
   unknown: string,
@@ -60,10 +59,7 @@ export async function suggestion(
   return meant === null ? '' : `; did you mean ${meant}?`
 }
 
-/**
- * Returns whether the argument is safe to repeat in a message. URLs aren't safe, nor is other text that could contain a
- * secret.
- */
+/** Whether the argument is safe to print. URLs, for example, could contain a secret. */
 function isPlain(word: string): boolean {
   return /^[\w./-]+$/.test(word)
 }
@@ -91,7 +87,7 @@ async function optionSuggestion(unknown: string, isLong: boolean, command: Comma
   return meant === null ? '' : `; did you mean --${meant}?`
 }
 
-/** Suggests the same option in the other case, such as `-c` for `-C`. */
+/** Suggests the other case, such as `-c` for `-C`. */
 function ofShortOption(letter: string, { options: taken }: Command): string {
   const meant = taken.find((name) => {
     const { alias }: OptionSpec = options[name]
@@ -100,17 +96,14 @@ function ofShortOption(letter: string, { options: taken }: Command): string {
   return meant === undefined ? '' : `; did you mean -${(options[meant] as OptionSpec).alias}?`
 }
 
-/**
- * Returns the name with the smallest edit distance. If none is close enough, returns the name that starts with the
- * argument if there is exactly one.
- */
+/** Returns the most similar name or, failing that, the only name with this prefix. */
 function closest<Name extends string>(word: string, names: readonly Name[]): Name | null {
   const limit = word.length < 3 ? 0 : word.length < 5 ? 1 : 2
   for (let edits = 1; edits <= limit; edits += 1) {
     const found = names.find((name) => withinEdits(word, name, edits))
     if (found !== undefined) return found
   }
-  // If no name is similar enough, accept a prefix of exactly one name, such as `data` or `place`.
+  // Accept an unambiguous prefix, such as `data` or `place`.
   const begun = word.length < 3 ? [] : names.filter((name) => name.startsWith(word))
   return begun.length === 1 ? (begun[0] ?? null) : null
 }

@@ -1,7 +1,4 @@
-/**
- * Runs `check` on several databases, or on the version tables of several schemas. Reads the history once and returns
- * one verdict. If a database or schema can't be checked, still checks the others.
- */
+/** Runs `check` on several databases or schemas and returns one verdict. Reads the history once. */
 import { readDatabaseList } from '../../adapters/database/database-list.ts'
 import type { SchemaStates } from '../../adapters/database/database.ts'
 import { findSourceRoot } from '../../adapters/files/source-root.ts'
@@ -25,8 +22,8 @@ import type {
 import type { FormatSettings } from '../shell/report-settings.ts'
 
 /**
- * Checks every schema or database that `--schemas` or `--databases` selects.
- * @throws GuardError (usage, unavailable) if none of them can be checked.
+ * Checks all selected schemas or databases.
+ * @throws GuardError (usage, unavailable) if none can be checked.
  */
 export async function checkMany(
   context: Context,
@@ -43,7 +40,7 @@ export async function checkMany(
   return { stdout: await tellingText(telling, context, settings), exitCode: report.exitCode, telling }
 }
 
-/** Checks the selected schemas. If several have the same state, checks only one of them. */
+/** Checks the selected schemas. Of several with the same state, checks only one. */
 async function checkSchemas(
   context: Context,
   settings: ReleaseSettings & FleetSettings,
@@ -70,10 +67,7 @@ async function checkSchemas(
   }
 }
 
-/**
- * Returns settings that make the report's commands apply to `schema`, which is the first one if several schemas share
- * the report.
- */
+/** Makes the report's commands apply to `schema`. */
 function callOfSchema({ call }: CallSettings, schema: string): CallSettings {
   const others = call.options.filter(({ name }) => name !== 'schemas' && name !== 'version-table-schema')
   return { call: { ...call, options: [...others, callOption('version-table-schema', schema)] } }
@@ -102,7 +96,7 @@ async function judgeState(
   )
 }
 
-/** Checks the databases in a list, at most `--jobs` at a time. Reports them in list order. */
+/** Checks a list of databases, at most `--jobs` in parallel. Keeps the list's order. */
 async function checkDatabases(
   context: Context,
   settings: ReleaseSettings & FleetSettings,

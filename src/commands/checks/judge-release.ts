@@ -30,10 +30,7 @@ import { resolveIdentifier } from '../../core/history/identifier.ts'
 import { abortsAfter } from '../../adapters/files/deadline.ts'
 import { withSourceLines } from './source-lines.ts'
 
-/**
- * Checks a release: gathers the facts, runs the rules and builds the report. `known` is the history, if the caller has
- * already read it. `rehearsed` contains the operations from a rehearsal.
- */
+/** Checks a release. `known` is the history, if already read; `rehearsed` contains the operations from a rehearsal. */
 export async function checkRelease(
   command: string,
   context: Context,
@@ -50,7 +47,7 @@ export async function checkRelease(
   return judgeRelease(command, context, settings, gathered, release)
 }
 
-/** Runs the rules on the gathered facts, and builds the report. */
+/** Runs the rules on the gathered facts and builds the report. */
 export async function judgeRelease(
   command: string,
   context: Context,
@@ -107,7 +104,7 @@ export async function judgeRelease(
   return { telling: { report, scene }, exitCode, gathered, diagnosis, facts, provenance }
 }
 
-/** Returns a remark if a suggested command reads `$DATABASE_URL`, but the URL was given only in `--database-url`. */
+/** Returns a remark if suggested commands read `$DATABASE_URL`, but the URL came from `--database-url`. */
 function urlRemark({ call }: CallSettings, { findings }: Diagnosis): readonly string[] {
   const named = findings.some(({ remedies }) =>
     remedies.some(({ argv, touches }) => argv !== null && touches !== 'nothing'),
@@ -117,10 +114,7 @@ function urlRemark({ call }: CallSettings, { findings }: Diagnosis): readonly st
     : []
 }
 
-/**
- * Returns a remark if the SQLite file doesn't exist. This isn't an error, because Alembic would create the file, but
- * the path may be wrong.
- */
+/** Returns a remark if the SQLite file doesn't exist. Alembic would create it, but the path may be wrong. */
 function fileRemark(state: DatabaseState | null): readonly string[] {
   if (state?.insteadOfMissing === undefined) return []
   const others = state.insteadOfMissing.map(shown)
@@ -136,16 +130,16 @@ export interface CheckedRelease {
   readonly diagnosis: Diagnosis
   readonly facts: DatabaseFacts | null
   /**
-   * Provenance of unknown rows, missing parents and dependencies, and applied revisions without their objects. Null if
-   * there are none of these, or if the graph has any other problem.
+   * Provenance of revisions that are unknown, missing, or applied without their objects. Null if there are none, or if
+   * the graph has another problem.
    */
   readonly provenance: Provenances | null
 }
 
 /**
- * Returns the release facts to check, or null if there are none. `preflight` checks all of them; other commands only
- * check whether the upgrade can connect to the same database. The guard's own connection proves nothing: its driver
- * accepts URLs that SQLAlchemy rejects, and env.py may read another URL.
+ * Returns the release facts to check, or null. Outside `preflight`, they only show whether the upgrade uses the same
+ * database. The guard's own connection proves nothing: its driver accepts more URLs than SQLAlchemy, and env.py may
+ * read another one.
  */
 async function releaseOf(
   command: string,
@@ -166,27 +160,21 @@ async function releaseOf(
   return starts ? { ...connection, startsAlembic: true } : connection
 }
 
-/** Returns whether alembic.ini contains a database URL other than the placeholder from `alembic init`. */
+/** Whether alembic.ini contains a real database URL. */
 async function iniHasUrl({ cwd }: Context, { repository: { config, section } }: Gathered): Promise<boolean> {
   if (config === null || config.endsWith('.toml')) return false
   const { readIniConnection } = await import('../../adapters/release/release-files.ts')
   return readIniConnection(diskTree(cwd), config, section).iniUrl === 'other'
 }
 
-/**
- * Returns whether the command after `run --` is `alembic upgrade`. Returns false for Flask-Migrate and scripts, because
- * they may set the URL themselves.
- */
+/** Whether the command after `run --` is `alembic upgrade`. Flask-Migrate and scripts may set the URL themselves. */
 async function startsAlembic({ wrapped }: Context): Promise<boolean> {
   const { parseWrappedCommand } = await import('../../core/release/wrapped-command.ts')
   const { upgrade } = parseWrappedCommand(wrapped)
   return upgrade?.tool === 'alembic' && !upgrade.offline
 }
 
-/**
- * Reads the release configuration, but not the migrations. Keeps only the database URL's scheme and the name of its
- * variable.
- */
+/** Reads the release configuration. Keeps only the URL's scheme and variable. */
 async function releaseAround(
   context: Context,
   { databaseUrl }: Pick<DatabaseSettings, 'databaseUrl'>,
@@ -198,12 +186,12 @@ async function releaseAround(
   return readReleaseFacts(diskTree(context.cwd), repository, value === null ? null : { value, variable })
 }
 
-/** Returns whether the database URL is missing and `--allow-missing-url` is set. */
+/** Whether there is no database URL, as `--allow-missing-url` permits. */
 function passesWithoutUrl({ databaseUrl, allowMissingUrl }: DatabaseSettings & VerdictSettings): boolean {
   return databaseUrl.value === null && allowMissingUrl
 }
 
-/** Predicts the upgrade, locates the database in the graph, and runs the rules. */
+/** Predicts the upgrade, locates the database in the graph and runs the rules. */
 function decide(
   { repository, graph, state, live, pending, untrusted, duplicates, traces, failures = [] }: Gathered,
   settings: VerdictSettings,
@@ -240,8 +228,8 @@ function decide(
 }
 
 /**
- * Looks up the provenance of unknown rows, missing parents and dependencies, and applied revisions without their
- * objects. Queries git only for these and only within the database timeout, so a passing release isn't delayed.
+ * Looks up the provenance of revisions that are unknown, missing, or applied without their objects. Other releases
+ * don't wait for git.
  */
 async function lookForUnknown(
   context: Context,
@@ -249,7 +237,7 @@ async function lookForUnknown(
   gathered: Gathered,
 ): Promise<Provenances | null> {
   const { graph, state } = gathered
-  // A problem such as an unreadable file may be hiding the unknown revisions.
+  // The revisions may be in an unreadable file.
   if (graph.problem && !graph.problem.kind.startsWith('missing-')) return null
   const rows = (state?.versions ?? []).flatMap((row) =>
     row.kind === 'text' && row.value !== '' && resolveIdentifier(graph, row.value).kind === 'unknown'
@@ -272,7 +260,7 @@ async function lookForUnknown(
 /** Maximum number of unknown revisions to look up. */
 const maxUnknown = 8
 
-/** Treats the database as ahead of this release if all its unknown rows come from commits newer than the release. */
+/** Treats the database as ahead if all its unknown rows come from newer commits. */
 function standingKnowing(standing: DatabasePosition, provenance: Provenances | null): DatabasePosition {
   if (standing.kind !== 'unknown-revision') return standing
   const causes = standing.unknown.map((revision) => mainCause(provenance, revision))

@@ -1,6 +1,6 @@
 /**
- * Finds pending migrations that create objects in a schema where the role lacks the CREATE privilege. If there are many
- * schemas, this replaces the dry run, because it needs only one query per schema.
+ * Finds pending migrations that need the CREATE privilege. Replaces the dry run if there are many schemas, because one
+ * query per schema is enough.
  */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { readAllOperations } from '../../adapters/project/read-operations.ts'
@@ -17,9 +17,8 @@ import type { VerdictSettings } from '../shell/release-settings.ts'
 import type { History } from '../gather/history.ts'
 
 /**
- * Simulates the pending migrations until a statement fails because the role lacks the CREATE privilege. Returns null if
- * there is no such statement. The failure is only certain in the connection's default schema. In other schemas, env.py
- * decides where tables are created.
+ * Simulates the pending migrations until one lacks the CREATE privilege; null if none does. The failure is certain only
+ * in the connection's default schema. Elsewhere, env.py decides where tables are created.
  */
 export function refusedCreation(
   context: Context,

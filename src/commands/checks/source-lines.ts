@@ -1,19 +1,19 @@
-/** Adds source lines to findings about migration files, so that reports show the statement in question. */
+/** Adds the source line to findings about migration files. */
 import type { Finding } from '../../core/findings/finding.ts'
 import type { Repository } from '../../core/history/repository.ts'
 import type { FileTree } from '../../adapters/files/file-tree.ts'
 
-/** Maximum number of source lines to add. Each one may require reading a file again. */
+/** Each line may require reading a file again. */
 const maxLines = 20
 
 /**
- * Matches lines that are safe to print: assignments to a module-level variable such as `revision`, and the first line
- * of a schema directive. Other lines may contain secrets, such as SQL text or inserted rows.
+ * Lines that are safe to print: `revision` and similar variables, and schema directives. Other lines may contain
+ * secrets.
  */
 const printed =
   /^(?:(?:revision|down_revision|depends_on|branch_labels)\b|[\w.]+\.(?:add|alter|create|drop|rename)_\w+\()/
 
-/** Adds the source line to each error that is located in a migration file. */
+/** Adds the source line to each error in a migration file. */
 export function withSourceLines(
   findings: readonly Finding[],
   { modules }: Repository,
@@ -30,9 +30,7 @@ export function withSourceLines(
   })
 }
 
-/**
- * Returns a line of a file. Returns null if the file can no longer be read; the finding is complete without the line.
- */
+/** Returns a line of a file, or null if it can no longer be read. */
 function lineOf(tree: FileTree, path: string, line: number): string | null {
   try {
     const bytes = tree.readFile(path)

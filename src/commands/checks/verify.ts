@@ -1,21 +1,18 @@
-/**
- * Compares the version rows after a command with the predicted rows. Only computes the text to print and the exit
- * status; has no side effects.
- */
+/** Compares the version rows after a command with the prediction. */
 import type { ChildEnd } from '../../adapters/scratch/child-process.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
 import { listed } from '../../core/text/display.ts'
 import { exitCodes } from '../../errors.ts'
 import { aligned, linesAt, logWidth, paragraph } from '../../report/text/layout.ts'
 
-/** The text to print, the stream to print it on, and the exit status. */
+/** What to print, where, and the exit status. */
 export interface Verification {
   readonly lines: readonly string[]
   readonly stream: 'stdout' | 'stderr'
   readonly status: number
 }
 
-/** The version rows before the command, the predicted rows, and the rows after the command. */
+/** The version rows before and after the command, and the predicted ones. */
 export interface RowsAfterward {
   readonly before: DatabaseState
   readonly predicted: readonly string[]
@@ -23,8 +20,8 @@ export interface RowsAfterward {
 }
 
 /**
- * Compares the version rows with the prediction. Keeps the command's exit status, but turns 0 into 1 if the rows
- * differ. With status 0, the new code would go live on a schema that it wasn't checked against.
+ * Compares the version rows with the prediction. If they differ, status 0 becomes 1, so that no new code goes live on
+ * an unchecked schema.
  */
 export function verify({ before, predicted, after }: RowsAfterward, end: ChildEnd): Verification {
   const rows = {

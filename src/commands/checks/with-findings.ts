@@ -7,7 +7,7 @@ import { silence } from '../../rules/phrases/schema-evidence.ts'
 import type { VerdictSettings } from '../shell/release-settings.ts'
 import type { CheckedRelease } from './judge-release.ts'
 
-/** Adds findings to a checked release's report and graph, and updates its verdict. */
+/** Adds findings to the report and the graph, and updates the verdict. */
 export function withFindings(
   checked: CheckedRelease,
   findings: readonly Finding[],

@@ -1,6 +1,6 @@
 /**
- * Delivers a report to standard output, the `--output` file, the `--report` files and the GitHub step summary. The exit
- * code is already decided; a failure here can only turn a pass into an error.
+ * Writes a report to standard output, files and the GitHub step summary. A failure here can only turn a pass into an
+ * error.
  */
 import { appendStepSummary } from '../../adapters/files/step-summary-file.ts'
 import { planReportFile } from '../../adapters/files/report-file.ts'
@@ -13,7 +13,7 @@ import { releaseDynoHint } from './heroku-dyno.ts'
 import type { FormatSettings, ReportSettings } from '../shell/report-settings.ts'
 import { safeOutput } from '../shell/redact.ts'
 
-/** Renders the report in the requested format. On a Heroku release dyno, adds a hint if the release failed. */
+/** Renders the report in the requested format. */
 export async function tellingText(
   { report, scene }: Telling,
   context: Context,
@@ -40,7 +40,7 @@ export function dynoHint({ exitCode }: Report, { env }: Context): string {
 
 /**
  * Writes all requested files and returns the text for standard output.
- * @throws GuardError (unavailable) if a file can't be written. All other files are still written.
+ * @throws GuardError (unavailable) if a file can't be written. The others are written anyway.
  */
 export async function writeReports(
   outcome: Outcome,
@@ -79,8 +79,7 @@ export async function writeReports(
 }
 
 /**
- * Writes the report files and returns the outcome. If the check didn't pass and a report can't be written, prints the
- * report on standard output instead and keeps the exit code.
+ * Writes the report files. If a failed check's report can't be written, prints it and keeps the exit code.
  * @throws GuardError (unavailable) if a passing check's report can't be written.
  */
 export async function deliver(
@@ -97,7 +96,7 @@ export async function deliver(
   }
 }
 
-/** The step summary is optional, so a write error is reported but doesn't make the command fail. */
+/** The step summary is optional, so a write error is only a warning. */
 async function summarize({ report, scene }: Telling, context: Context, path: string): Promise<void> {
   const { maxSummaryBytes, stepSummary } = await import('../../report/formats/step-summary.ts')
   const details = ['everything', 'no picture', 'verdict'] as const

@@ -1,4 +1,4 @@
-/** Runs a command with the given options. Turns every error into a report and an exit code. */
+/** Runs a command. Turns every error into a report and an exit code. */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import type { Command, Context, Outcome } from '../shell/command.ts'
 import { deliver, quietText } from './deliver.ts'
@@ -13,12 +13,12 @@ import { type Settings, readSettings } from '../shell/settings.ts'
 
 /** The outcome of a command, and how to present it. */
 export interface Executed extends Outcome {
-  /** True if the text is meant for people and may be colored. */
+  /** Whether the text is for people and may be colored. */
   readonly human: boolean
   readonly presentation: Presentation
 }
 
-/** Runs the command. If a Heroku app is given, fetches the database URL from Heroku first. */
+/** Runs the command. Fetches the database URL from Heroku first if an app is given. */
 async function run(command: Command, context: Context, settings: Settings): Promise<Outcome> {
   const known = command.options.includes('app') ? await withHerokuUrl(context, settings) : settings
   return command.run(context, known)

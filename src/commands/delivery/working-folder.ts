@@ -1,4 +1,4 @@
-/** Decides where a command runs: in the current directory, or in the project that contains it. */
+/** Decides where a command runs: in the current directory or in the enclosing project. */
 import { resolve } from 'node:path'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { FileUnreadable } from '../../adapters/files/file-tree.ts'
@@ -7,18 +7,11 @@ import type { Command, Context } from '../shell/command.ts'
 import type { OptionInputs } from '../shell/option-values.ts'
 import type { Settings } from '../shell/settings.ts'
 
-/**
- * Options and environment variables that locate the project. If any of them is set, the working directory isn't
- * changed.
- */
+/** Options and variables that locate the project. With one of them, the working directory stays the same. */
 const saying = ['config', 'directory', 'script-location', 'version-location'] as const
 const sayingVariables = ['ALEMBIC_CONFIG', 'ALEMBIC_GUARD_CONFIG', 'ALEMBIC_GUARD_DIRECTORY']
 
-/**
- * If the guard was started inside the migrations folder, returns a context with the project's root as the working
- * directory. Commands that wrap another one keep their context, because the wrapped command runs in the original
- * directory.
- */
+/** Moves from the migrations folder to the project's root. Wrapped commands need the original directory. */
 export async function inProject(context: Context, command: Command, given: OptionInputs): Promise<Context> {
   const isSaid =
     saying.some((name) => given[name] !== undefined) ||
@@ -30,13 +23,13 @@ export async function inProject(context: Context, command: Command, given: Optio
     context.logger.info(`using the project in ${folder}`)
     return { ...context, cwd: folder }
   } catch (error) {
-    // Unreadable files are ignored here; the command reports them.
+    // The command reports unreadable files.
     if (error instanceof FileUnreadable) return context
     throw error
   }
 }
 
-/** Makes relative paths in the options absolute, based on the directory where the user typed them. */
+/** Makes relative paths in the options absolute. */
 export function fromFolder(settings: Settings, cwd: string, command: Command): Settings {
   const absolute = (path: string): string => resolve(cwd, path)
   return {

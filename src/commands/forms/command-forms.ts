@@ -1,7 +1,4 @@
-/**
- * Formats the commands in a report as users would type them in this project. The commands include the options of this
- * invocation and start the guard the way the user did.
- */
+/** Formats a report's commands for this project, with this invocation's options. */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { readRunner } from '../../adapters/release/project-runner.ts'
 import type { CommandForms } from '../../core/findings/command-forms.ts'
@@ -13,7 +10,7 @@ import { guardForms, programOf, repeatedOptions } from './guard-forms.ts'
 import { inProjectEnvironment } from './guard-words.ts'
 import { type AlembicWords, type ProjectPlace, alembicWords } from './own-command.ts'
 
-/** Returns each command as a user would type it in this project, based on the project's files. */
+/** Returns each command as users type it in this project. */
 export async function commandForms(
   context: Context,
   settings: CallSettings,
@@ -33,10 +30,7 @@ export async function commandForms(
   }
 }
 
-/**
- * Uses the command after `run --` as this project's Alembic command, unless it contains `-x`, whose values may be
- * secrets.
- */
+/** Uses the command after `run --` for Alembic, unless it contains `-x`, whose values may be secrets. */
 function wrappedWords(words: readonly string[]): AlembicWords | null {
   if (words.length === 0) return null
   const { argv, upgrade } = parseWrappedCommand(words)
@@ -49,7 +43,7 @@ function wrappedWords(words: readonly string[]): AlembicWords | null {
   }
 }
 
-/** Alembic gets its URL from the project, which usually reads `DATABASE_URL`. */
+/** The project gives Alembic its URL, usually from `DATABASE_URL`. */
 function assignmentOf(options: readonly CallOption[]): string | null {
   const valueOf = (wanted: CallOption['name']): string | undefined =>
     options.find(({ name }) => name === wanted)?.value

@@ -1,7 +1,4 @@
-/**
- * Formats the guard's own commands as users would type them. The commands include the options of this invocation and
- * start the guard the way the user did.
- */
+/** Formats the guard's own commands, with this invocation's options. */
 import { type CommandForms, plainForms } from '../../core/findings/command-forms.ts'
 import { type CallOption, type CallSettings, callOption, keptOptions } from '../shell/call-options.ts'
 import type { Context } from '../shell/command.ts'
@@ -9,8 +6,8 @@ import { guardWords } from './guard-words.ts'
 import { herokuCommandWords, herokuOptionWords, herokuVerbs, isHerokuPlugin } from './heroku-words.ts'
 
 /**
- * Returns each command as a user would type it, when the project's files haven't been read. Alembic commands are
- * written as in Alembic's documentation.
+ * Returns each command as users type it. Alembic commands are as in Alembic's documentation, because the project wasn't
+ * read.
  */
 export function guardForms(context: Context, { call }: CallSettings): CommandForms {
   const options = repeatedOptions(context, { call })
@@ -31,14 +28,14 @@ export function guardForms(context: Context, { call }: CallSettings): CommandFor
   }
 }
 
-/** Returns the options of this invocation, plus the Heroku option that the environment implies. */
+/** Returns this invocation's options and any Heroku option from the environment. */
 export function repeatedOptions(context: Context, { call }: CallSettings): readonly CallOption[] {
   return [...call.options, ...herokuOption(context, call.options)]
 }
 
 /**
- * On a Heroku release dyno, adds `--app`, or `--remote` if the app's name is unknown. The printed commands are for a
- * local clone. By the time someone reads the log, the release dyno is gone, and other dynos run older code.
+ * On a Heroku release dyno, adds `--app` or `--remote`. The commands will run in a local clone: the release dyno is
+ * gone by then.
  */
 function herokuOption({ env }: Context, given: readonly CallOption[]): readonly CallOption[] {
   if (!/^release[.-]/.test(env['DYNO'] ?? '')) return []

@@ -1,12 +1,9 @@
-/** Determines how the user can start the guard again, based on the path of the running program. */
+/** Determines how users can start the guard again, from the running program's path. */
 import { isHerokuPlugin } from './heroku-words.ts'
 
-/**
- * Patterns for the install paths of tools such as `uvx` and `npx`. These tools install a program for a single run or a
- * single project.
- */
+/** Install paths of tools that run programs, such as `uvx` and `npx`. */
 const places: readonly (readonly [path: RegExp, words: readonly string[]])[] = [
-  // uv's cache of environments. `uvx` runs programs from this cache; `uv tool install` uses another folder.
+  // uv's cache, which only `uvx` uses.
   [/[\\/]uv[\\/](?:archive-v\d+|builds-v\d+|environments-v\d+)[\\/]/, ['uvx']],
   [/[\\/](?:\.cache[\\/]pipx|pipx[\\/]\.cache)[\\/]/, ['pipx', 'run']],
   [/[\\/]dlx-[^\\/]+[\\/]|[\\/]pnpm[\\/]dlx[\\/]/, ['pnpm', 'dlx']],
@@ -16,12 +13,9 @@ const places: readonly (readonly [path: RegExp, words: readonly string[]])[] = [
   [/[\\/]_npx[\\/]/, ['npx']],
 ]
 
-/**
- * Returns what to type: `npx alembic-guard`, `uvx alembic-guard`, or just `alembic-guard` if it is installed globally.
- * `program` is the path as started, before symlinks are resolved.
- */
+/** Returns what to type, such as `npx alembic-guard`. `program` is the path before symlinks are resolved. */
 export function guardWords(program: string, name: string): readonly string[] {
-  // For commands that the Heroku plugin doesn't offer, users need the standalone program.
+  // The Heroku plugin lacks some commands, which need the standalone program.
   if (isHerokuPlugin(program)) return [name]
   const place = places.find(([path]) => path.test(program))
   if (place) return [...place[1], name]
@@ -29,15 +23,12 @@ export function guardWords(program: string, name: string): readonly string[] {
   return local && !isGlobal(program) ? ['npx', name] : [name]
 }
 
-/** npm installs global packages in a `lib` folder (`npm` on Windows) and puts their executables on PATH. */
+/** npm installs global packages in a `lib` folder, or in `npm` on Windows. */
 function isGlobal(program: string): boolean {
   return /[\\/](?:lib|npm)[\\/]node_modules[\\/]alembic-guard[\\/]/.test(program)
 }
 
-/**
- * Returns whether the program is in the project's virtual environment and therefore needs the same prefix as the
- * project's other programs.
- */
+/** Whether the program is in the project's virtual environment, and so needs the project's command prefix. */
 export function inProjectEnvironment(program: string): boolean {
   return /[\\/]site-packages[\\/]/.test(program) && !/[\\/](?:pipx|uv)[\\/]/.test(program)
 }

@@ -1,35 +1,29 @@
-/**
- * Formats Alembic commands the way this project's developers type them: through Flask-Migrate or with Alembic directly,
- * including the required options.
- */
+/** Formats Alembic commands for this project, with or without Flask-Migrate. */
 import { posix } from 'node:path'
 import { type FileTree, readableBytes } from '../../adapters/files/file-tree.ts'
 import { joinPath } from '../../adapters/files/tree-path.ts'
 import { Kind } from '../../python/tokens/token-kinds.ts'
 import { scanTokens } from '../../python/tokens/tokenize.ts'
 
-/** Facts about the project that determine how to write the Alembic command. */
+/** What decides how to write the Alembic command. */
 export interface ProjectPlace {
   readonly config: string | null
   readonly section: string
-  /** Path of the folder with the migration scripts: absolute, or relative to the working directory. */
+  /** Folder of the migration scripts, absolute or relative to the working directory. */
   readonly scriptLocation: string
-  /** True if only Flask-Migrate can use the configuration. */
+  /** Whether only Flask-Migrate can use the configuration. */
   readonly flaskMigrate?: boolean
 }
 
-/** An Alembic command line, split at the subcommand: the words before it and the words after it. */
+/** An Alembic command line, split at the subcommand. */
 export interface AlembicWords {
-  /** The words before the subcommand, such as `alembic -c conf/alembic.ini` or `flask db`. */
+  /** Words before the subcommand, such as `flask db`. */
   readonly before: readonly string[]
   /** Words after the subcommand, such as Flask-Migrate's `-d folder`. */
   readonly behind: readonly string[]
 }
 
-/**
- * Returns the Flask-Migrate command if env.py comes from Flask-Migrate, or else the Alembic command. Includes the
- * options that the command needs.
- */
+/** Returns the Alembic command, through Flask-Migrate if env.py uses it. Includes the required options. */
 export function alembicWords(tree: FileTree, place: ProjectPlace): AlembicWords {
   const { config, section } = place
   if (usesFlaskMigrate(tree, place)) {
@@ -44,12 +38,12 @@ export function alembicWords(tree: FileTree, place: ProjectPlace): AlembicWords 
 /** Returns the command that upgrades the project's database. */
 export function upgradeWords(tree: FileTree, place: ProjectPlace, target: string): readonly string[] {
   const { before, behind } = alembicWords(tree, place)
-  // Flask-Migrate upgrades to `head` by default, so the target can be omitted.
+  // Flask-Migrate's default target is `head`.
   const said = before[0] === 'flask' && target === 'head' ? [] : [target]
   return [...before, 'upgrade', ...behind, ...said]
 }
 
-/** Flask-Migrate's env.py gets all its settings from `current_app`, so plain Alembic can't run it. */
+/** Flask-Migrate's env.py gets its settings from `current_app`, so plain Alembic can't run it. */
 function usesFlaskMigrate(tree: FileTree, { scriptLocation, flaskMigrate }: ProjectPlace): boolean {
   if (flaskMigrate) return true
   const bytes = readableBytes(tree, joinPath(tree.cwd, posix.join(scriptLocation, 'env.py')))

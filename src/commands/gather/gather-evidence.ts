@@ -1,4 +1,4 @@
-/** Reads the live schema of a database with unknown version rows, and infers from it which migrations are applied. */
+/** Reads the live schema and infers which migrations are applied. */
 import type { Database } from '../../adapters/database/database.ts'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { operationsReader, readAllOperations } from '../../adapters/project/read-operations.ts'
@@ -14,10 +14,7 @@ import { GuardError } from '../../errors.ts'
 import type { Context } from '../shell/command.ts'
 import type { History } from './history.ts'
 
-/**
- * Reads evidence from the schema of a database whose version rows are unknown or untrusted. Returns null if the schema
- * can't be read.
- */
+/** Reads evidence from the schema, for unknown or untrusted version rows. Null if the schema can't be read. */
 export async function gatherEvidence(
   context: Context,
   database: Database,
@@ -54,7 +51,7 @@ export async function gatherEvidence(
       transactions,
     }
   } catch (error) {
-    // The finding is valid even without this evidence, so a bug here must not suppress the finding.
+    // The finding is valid without this evidence, so a bug here must not suppress it.
     const what = error instanceof Error ? error.message : String(error)
     if (error instanceof GuardError) context.logger.warn(`the schema can't be read: ${what}`)
     else context.logger.error(`the evidence couldn't be evaluated: ${what}`)
@@ -63,8 +60,8 @@ export async function gatherEvidence(
 }
 
 /**
- * Derives evidence from a schema that was already read. Returns null if the graph is too broken to compare. Reads the
- * migrations only when needed, because few findings need all of them.
+ * Derives evidence from a known schema. Reads migrations on demand, because few findings need all of them. Null if the
+ * graph is too broken.
  */
 export function evidenceOfSchemaAlone(
   context: Context,
@@ -113,7 +110,7 @@ function readWhole(
   )
 }
 
-/** For each file with a duplicate revision id, returns which of its effects exist in the live schema. Keyed by path. */
+/** Returns which effects of each file with a duplicate revision id exist in the live schema. Keyed by path. */
 export function duplicateEffects(
   context: Context,
   { graph }: History,

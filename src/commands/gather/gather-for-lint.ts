@@ -1,4 +1,4 @@
-/** Gathers the input for lint: the history and, if a database is used, the pending migrations and the table sizes. */
+/** Gathers the input for lint. */
 import type { FileTree } from '../../adapters/files/file-tree.ts'
 import { dialectOf } from '../../core/dialect/index.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
@@ -17,23 +17,23 @@ import { type History, gatherWhole } from './history.ts'
 import { openFor } from './open-database.ts'
 import { locateVersionTable, readKnownState } from './version-rows.ts'
 
-/** The input for lint: the history and, if a database was read, its pending migrations and table sizes. */
+/** Input for lint: the history and, if a database was read, its pending migrations and table sizes. */
 export interface GatheredForLint {
   readonly history: History
-  /** The pending migrations; null if they weren't requested. */
+  /** Null if the pending migrations weren't requested. */
   readonly pending: readonly string[] | null
   readonly live: LiveFacts | null
 }
 
-/** Which project and database to read, and whether to determine the pending migrations. */
+/** Which project and database to read, and whether to find pending migrations. */
 export type GatherLintSettings = ProjectSettings &
   DatabaseSettings &
   VersionTableSettings &
   Pick<VerdictSettings, 'target'> & { readonly lint: Pick<LintSettings['lint'], 'pending'> }
 
 /**
- * Gathers the input for lint. Reads the project's files from `tree`.
- * @throws GuardError if a requested database can't be read or its pending migrations are unknown.
+ * Gathers the input for lint.
+ * @throws GuardError if the database can't be read or the pending migrations are unknown.
  */
 export async function gatherForLint(
   context: Context,
@@ -68,7 +68,7 @@ export async function gatherForLint(
   }
 }
 
-/** Connects to the database again and returns the table sizes; null if this fails. */
+/** Reads the table sizes on a new connection; null if that fails. */
 export async function readLive(
   context: Context,
   settings: DatabaseSettings,

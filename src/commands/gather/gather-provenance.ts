@@ -1,4 +1,4 @@
-/** Finds out where revisions come from, using git, the manifest and other projects on disk. */
+/** Finds out where revisions come from: from git, the manifest and other projects on disk. */
 import { posix } from 'node:path'
 import { findRevision } from '../../adapters/git/find-revision.ts'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
@@ -21,16 +21,16 @@ import { operationsOf } from '../../python/operations/operations-text.ts'
 import type { Context } from '../shell/command.ts'
 import type { History } from './history.ts'
 
-/** The causes found for each revision, and the git data that supports them. */
+/** Causes for each revision, with the git data behind them. */
 export interface GatheredProvenance extends Provenances {
   readonly git: Git | null
-  /** What git shows about each revision, keyed by revision id. */
+  /** What git shows, by revision id. */
   readonly answers: ReadonlyMap<string, GitAnswer>
 }
 
 /**
- * Looks up where each revision in `revisions` comes from. Also finds `applied` revisions whose files were modified.
- * `signal` aborts the git search. Never throws; the result lists the sources that couldn't be used.
+ * Looks up where `revisions` come from, and which `applied` ones were modified. Never throws; `unavailable` lists the
+ * sources that couldn't be used.
  */
 export async function gatherProvenance(
   context: Context,
@@ -49,7 +49,7 @@ export async function gatherProvenance(
   const otherProjects = searchProjects(top).scriptLocations.filter(
     (folder) => folder !== own && folder !== '.',
   )
-  // The manifest is needed only if git isn't available.
+  // The manifest is needed only without git.
   const manifest = readManifestFile(tree, repository, git ? [] : lacks)
   if (!git && manifest && revisions.some((revision) => !manifest.has(revision) && !graph.get(revision))) {
     lacks.push(
@@ -102,7 +102,7 @@ export async function gatherProvenance(
   }
 }
 
-/** Searches the history of the checked-out commit for changes to existing migrations. */
+/** Searches HEAD's history for changes to existing migrations. */
 async function changesOf(
   git: Git,
   graph: RevisionGraph,
@@ -129,7 +129,7 @@ async function changesOf(
   }
 }
 
-/** Opens the repository that contains the migrations, which may be a submodule. */
+/** Opens the migrations' repository, which may be a submodule. */
 async function open(
   context: Context,
   tree: FileTree,
@@ -153,10 +153,7 @@ async function open(
   }
 }
 
-/**
- * Reads the manifest next to env.py. If it's missing or can't be read, adds the reason to `lacks` and returns null.
- * Lines that can't be parsed are also listed in `lacks`.
- */
+/** Reads the manifest next to env.py; null if it can't be read. Adds problems to `lacks`. */
 export function readManifestFile(tree: FileTree, repository: Repository, lacks: string[]): Manifest | null {
   const path = joinPath(repository.scriptLocation, manifestName)
   try {
@@ -176,7 +173,7 @@ export function readManifestFile(tree: FileTree, repository: Repository, lacks: 
   }
 }
 
-/** Converts a path in the project to a path relative to the root of the git repository. */
+/** Makes a path relative to the root of the git repository. */
 export function pathBelow(top: string, tree: FileTree, path: string): string {
   const absolute = tree.realPath(path) ?? posix.resolve(tree.realPath('.') ?? tree.cwd, path)
   return posix.relative(top, absolute)
@@ -196,7 +193,7 @@ function placeOf(tree: FileTree, git: Git | null, state: DatabaseState | null): 
   }
 }
 
-/** Returns the file that defines the revision in another project's `versions` folder. */
+/** Finds the revision in another project's `versions` folder. */
 function definedIn(
   tree: FileTree,
   projects: readonly string[],
@@ -232,7 +229,7 @@ function readOrNull(tree: FileTree, path: string): Uint8Array | null {
   }
 }
 
-/** Returns the operations of the migrations in the working tree, keyed by revision id. */
+/** Returns the operations of the current migrations by revision id. */
 function currentOperations(tree: FileTree, { modules, alembic }: Repository): ReadonlyMap<string, string> {
   const operations = new Map<string, string>()
   for (const module of modules) {

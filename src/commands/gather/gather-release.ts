@@ -1,4 +1,4 @@
-/** Gathers the facts that commands base their decisions on. Reads the repository and the database in parallel. */
+/** Gathers the facts for commands. Reads the repository and the database in parallel. */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { unsetVariables } from '../../adapters/project/unset-variables.ts'
 import { engineNamesFor } from '../../adapters/project/engine-name.ts'
@@ -25,22 +25,19 @@ import { type History, gatherHistory, interruptedHint } from './history.ts'
 import { openFor } from './open-database.ts'
 import { locateVersionTable, readKnownState } from './version-rows.ts'
 
-/** The gathered facts. `problem` is the reason why the database couldn't be read, or null if it was read. */
+/** The gathered facts. `problem` says why the database couldn't be read. */
 export type Gathered = History & {
   /** Evidence from the live schema; null unless a version row is unknown. */
   readonly live: LiveEvidence | null
-  /** Results of the dry run; null unless it was requested and migrations are pending. */
+  /** Results of the dry run; null if it wasn't requested or nothing is pending. */
   readonly pending: PendingFacts | null
-  /**
-   * Schema evidence that doesn't rely on version rows. Null if it wasn't requested, or if the version rows and the
-   * pending migrations are fine.
-   */
+  /** Schema evidence that doesn't rely on version rows. Null if not requested, or if there is no problem. */
   readonly untrusted: LiveEvidence | null
   /** Schema evidence about files with the same revision id. Undefined if there are none or it wasn't requested. */
   readonly duplicates?: DatabaseFacts['duplicates']
-  /** Results of the object check; null if it wasn't requested or the version rows are inconclusive. */
+  /** Results of the object check. Null if not requested, or if the version rows are inconclusive. */
   readonly traces: ObjectCheck | null
-  /** Schema checks that threw an error; undefined if no schema check was requested. */
+  /** Schema checks that threw; undefined if none was requested. */
   readonly failures?: readonly FailedCheck[]
 } & (
     | { readonly state: DatabaseState; readonly problem: null }
@@ -53,23 +50,22 @@ export type GatherSettings = ProjectSettings &
   VersionTableSettings &
   Pick<VerdictSettings, 'target' | 'dataChecks'>
 
-/** Options of {@link gather}: optional facts to gather, and facts that are already known. */
+/** Options of {@link gather}. */
 export interface GatherOptions {
-  /** Selects the version rows that need evidence. By default, selects the rows that match no revision. */
+  /** Selects version rows that need evidence. Default: those that match no revision. */
   readonly lostOf?: (graph: RevisionGraph, state: DatabaseState) => readonly string[]
   readonly trust?: 'known rows' | 'the schema alone'
-  /** The history, if the caller has already read it. */
+  /** The history, if already read. */
   readonly known?: History | null
-  /** True to perform a dry run of the pending migrations on the live schema. */
+  /** Whether to simulate the pending migrations. */
   readonly triesPending?: boolean
-  /** Operations that a rehearsal observed, keyed by revision. */
+  /** Operations from a rehearsal, by revision. */
   readonly rehearsed?: ReadonlyMap<string, Operations>
 }
 
 /**
- * Reads the repository and connects to the database at the same time. Returns a database error instead of throwing it,
- * because some findings need only the history. If `trust` is `the schema alone`, always reads the schema and ignores
- * the version rows.
+ * Reads the repository and the database. Returns database errors instead of throwing them, because some findings need
+ * only the history. If `trust` is `the schema alone`, ignores the version rows.
  */
 export async function gather(
   context: Context,
@@ -97,7 +93,7 @@ export async function gather(
     }
     if (question instanceof GuardError) return { ...nothing, problem: question }
     const interrupted = interruptedWrite(diskTree(context.cwd), history.repository.versionLocations)
-    // An interrupted write may have left an incomplete history, which must not be checked.
+    // After an interrupted write, the history may be incomplete, and must not be checked.
     if (interrupted !== null)
       return { ...nothing, problem: new GuardError('unavailable', interrupted, interruptedHint) }
     context.progress.show(0, null, 'waiting for the database')
@@ -131,8 +127,8 @@ export async function gather(
 }
 
 /**
- * Tells the migrations which environment variables aren't set, but only if the environment contains the database's URL.
- * If the URL comes from elsewhere, the release may have different variables.
+ * Tells the migrations which environment variables are unset. If the database URL isn't from the environment, the
+ * release may have different variables.
  */
 function inEnvironment({ cwd, env }: Context, history: History, { databaseUrl }: DatabaseSettings): History {
   if (databaseUrl.value === null || !Object.values(env).includes(databaseUrl.value)) return history
@@ -140,7 +136,7 @@ function inEnvironment({ cwd, env }: Context, history: History, { databaseUrl }:
   return { ...history, repository: { ...history.repository, isUnset } }
 }
 
-/** Restricts the history to the database at this URL, if env.py migrates several databases. */
+/** Restricts the history to this URL's database, if env.py migrates several. */
 function forDatabase(context: Context, history: History, { databaseUrl }: DatabaseSettings): History {
   const { repository } = history
   const names = engineNamesFor(diskTree(context.cwd), repository, databaseUrl.value)
@@ -156,10 +152,7 @@ function forDatabase(context: Context, history: History, { databaseUrl }: Databa
   return { ...history, repository: { ...repository, engineName: own, remarks } }
 }
 
-/**
- * Returns the version rows that match no revision in this release. A row that differs from a revision id only in case
- * or blanks counts as a match.
- */
+/** Returns the version rows that match no revision. Differences in case or blanks don't count. */
 export function lostRows(graph: RevisionGraph, state: DatabaseState): readonly string[] {
   return state.versions.flatMap((row) => {
     if (row.kind !== 'text' || row.value === '' || graph.map.byId.has(row.value)) return []

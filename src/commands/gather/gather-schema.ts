@@ -1,6 +1,6 @@
 /**
- * Reads everything that the dry run and the object check need from the live schema, in at most two round trips. Loads
- * code on demand if most releases don't need it.
+ * Reads the live schema for the dry run and the object check, in at most two round trips. Loads rarely needed code on
+ * demand.
  */
 import { dialectOf } from '../../core/dialect/index.ts'
 import type { Database, SnapshotResult } from '../../adapters/database/database.ts'
@@ -26,26 +26,23 @@ import type { VerdictSettings } from '../shell/release-settings.ts'
 import type { ObjectCheckPlan } from './plan-object-check.ts'
 import { type QuickCheck, planQuickCheck, quickCheckPasses, newestRows } from './quick-object-check.ts'
 
-/**
- * Facts from the live schema. A field is null or undefined if it doesn't apply, for example because nothing is pending,
- * the version rows are inconclusive, or all expected objects exist.
- */
+/** Facts from the live schema. Fields are null or undefined if they don't apply. */
 export interface GatheredSchema {
-  /** The state of the database, including any relevant changes that pending migrations make to the version table. */
+  /** Includes what pending migrations change in the version table, if that matters. */
   readonly state: DatabaseState
   readonly pending: PendingFacts | null
   readonly traces: ObjectCheck | null
-  /** Schema evidence that doesn't rely on version rows, gathered if there is a problem. */
+  /** Schema evidence that doesn't rely on version rows; null if there is no problem. */
   readonly untrusted: LiveEvidence | null
-  /** Schema evidence about files that share a revision id. */
+  /** Schema evidence about files with the same revision id. */
   readonly duplicates: DatabaseFacts['duplicates']
-  /** Schema checks that threw an error. Such an error is a bug in the guard. */
+  /** Schema checks that threw because of a bug in the guard. */
   readonly failures: readonly FailedCheck[]
 }
 
 /**
- * Reads the schema in at most two queries: one for the names already known, and one for names that the first query
- * found. `evidenceGathered` is true if the whole schema was already read because of an unknown row.
+ * Reads the schema: first for the known names, then for names that the first query found. `evidenceGathered` is true if
+ * evidence was already gathered for an unknown version row.
  */
 export async function gatherSchema(
   context: Context,
@@ -56,7 +53,7 @@ export async function gatherSchema(
   evidenceGathered: boolean,
   rehearsed?: ReadonlyMap<string, Operations>,
 ): Promise<GatheredSchema> {
-  /** The graph's findings are still valid, so a bug in a schema check must not suppress them. */
+  /** A bug in a schema check must not suppress the graph's findings. */
   const failures: FailedCheck[] = []
   const guarded = async <T, F>(
     check: FailedCheck,
@@ -132,7 +129,7 @@ export async function gatherSchema(
   const asksWhoWrote = traced !== null && dialectOf(state).recordsTransactions
   const seen = await database.look({
     objects: together(toTry?.names, traced?.names),
-    // If migrations are pending, the transactions that wrote the version rows matter only when objects are missing.
+    // If migrations are pending, these transactions matter only if objects are missing.
     transactionsOf: asksWhoWrote && plan === null ? table : null,
     last: !toTry && traced?.kind === 'question' && traced.all,
   })
@@ -191,10 +188,7 @@ export async function gatherSchema(
   }
 }
 
-/**
- * Failures that need schema evidence: either a version row may be wrong even though its revision is known, or the
- * remedy depends on the evidence.
- */
+/** Failures that need schema evidence: a known row may be wrong, or the remedy depends on the schema. */
 const rowCauses: ReadonlySet<string> = new Set([
   'multiple-heads',
   'unknown-row',
@@ -203,10 +197,7 @@ const rowCauses: ReadonlySet<string> = new Set([
   'key-error',
 ])
 
-/**
- * Returns whether every version row that contains text is a full revision id, exactly as written. Abbreviations and
- * other spellings don't count.
- */
+/** Whether every version row is a full revision id, exactly as written. */
 function rowsExact({ graph }: History, { versions }: DatabaseState): boolean {
   return versions.every((row) => row.kind !== 'text' || graph.map.byId.has(row.value))
 }

@@ -1,4 +1,4 @@
-/** Reads the repository and builds its revision graph. Doesn't access the database. */
+/** Reads the repository and builds its revision graph. */
 import { interruptedWrite } from '../../adapters/edits/interrupted-write.ts'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { locateProject } from '../../adapters/project/locate-project.ts'
@@ -9,7 +9,7 @@ import type { Context } from '../shell/command.ts'
 import type { ProjectSettings } from '../shell/release-settings.ts'
 import { GuardError } from '../../errors.ts'
 
-/** A repository, and the graph of its revisions. */
+/** A repository and its revision graph. */
 export interface History {
   readonly repository: Repository
   readonly graph: RevisionGraph
@@ -31,12 +31,12 @@ export async function gatherHistory(
   return { repository, graph: buildGraph(repository) }
 }
 
-/** Hint for a write that looks interrupted, but may still be in progress. */
+/** The write may still be in progress. */
 export const interruptedHint = 'If a write is in progress, try again after it finishes.'
 
 /**
- * Locates the project and reads its history, for commands that check or record it.
- * @throws GuardError (unavailable) if a write was interrupted, because a partially written history must not be checked.
+ * Like {@link gatherHistory}, but rejects a partially written history.
+ * @throws GuardError (unavailable) if a write was interrupted.
  */
 export async function gatherWhole(
   context: Context,

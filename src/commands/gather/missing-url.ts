@@ -1,7 +1,4 @@
-/**
- * Creates the error for a missing database URL. The error explains how to provide a URL, and whether the project's own
- * configuration contains one.
- */
+/** Explains how to provide a database URL. */
 import { dialectOf } from '../../core/dialect/index.ts'
 import { posix } from 'node:path'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
@@ -14,7 +11,7 @@ import { GuardError } from '../../errors.ts'
 import type { Context } from '../shell/command.ts'
 import type { DatabaseSettings } from '../shell/release-settings.ts'
 
-/** Hint about Heroku releases that run without a URL. */
+/** Some Heroku releases run without a URL. */
 const herokuReleases =
   'While Heroku promotes a database (pg:promote), one release runs without DATABASE_URL. If that release fails, the failure is safe to ignore: the next release has the new URL. A review app has a database only if "addons" in app.json lists one, such as heroku-postgresql. To let such releases pass, use --allow-missing-url.'
 
@@ -44,8 +41,7 @@ export function missingUrl(
 }
 
 /**
- * Looks for a URL in the ini file, which usually points to the developer's database. If the URL may contain a password,
- * the hint doesn't show it, but suggests a command that reads it from the file with `sed`.
+ * Looks for a URL in the ini file, usually the developer's. It may contain a password, so the hint reads it with `sed`.
  */
 function ownUrl(
   cwd: string,

@@ -1,6 +1,4 @@
-/**
- * Finds objects that a new database would lack because later migrations change them, but no placeholder creates them.
- */
+/** Finds objects that a new database would lack because no placeholder creates them. */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { effectsWithNaming } from '../../adapters/project/read-naming.ts'
 import { readAllOperations } from '../../adapters/project/read-operations.ts'
@@ -18,9 +16,8 @@ import { predictUpgrade } from '../../core/upgrade/predict-upgrade.ts'
 import { readOperations } from '../../python/operations/read-operations.ts'
 
 /**
- * Returns a sentence, without a period, that says what a new database would lack; null if nothing is known to be
- * missing. `expected` already includes the planned edits. `known` contains the operations before the edits; null if
- * they weren't read.
+ * Returns a clause about what a new database would lack, or null. `expected` includes the planned edits. `known`
+ * contains the operations before the edits; null if not read.
  */
 export function missingFromNewDatabase(
   cwd: string,

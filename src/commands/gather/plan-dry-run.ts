@@ -1,4 +1,4 @@
-/** Reads the pending migrations and tries them in a dry run on the live schema. Doesn't send any queries itself. */
+/** Simulates the pending migrations on the live schema. Sends no queries. */
 import type { FileTree } from '../../adapters/files/file-tree.ts'
 import { mayEndTransaction } from '../../python/operations/ends-transaction.ts'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
@@ -25,15 +25,15 @@ export interface DryRunPlan {
   readonly env: EnvEffects
   readonly names: PendingNames
   /**
-   * The statement in env.py that prevents the upgrade from being committed. Null if there is no such statement, or if a
-   * migration may commit the upgrade itself.
+   * Statement in env.py that keeps the upgrade from being committed. Null if there is none, or if a migration may
+   * commit.
    */
   readonly undone: UncommittedStatement | null
 }
 
 /**
- * Plans the dry run, or returns the reason why it isn't possible. Returns null if nothing is pending or Alembic is
- * predicted to fail. `seen` contains a rehearsal's operations, which replace those read from the files.
+ * Plans the dry run, or returns why it isn't possible. Null if nothing is pending or Alembic would fail. `seen`
+ * contains a rehearsal's operations, which replace those from the files.
  */
 export function planDryRun(
   context: Context,
@@ -75,7 +75,7 @@ function unknownOrder({ alembic }: History['repository']): string {
     : `${why}chance`
 }
 
-/** Performs the dry run. `rows` contains the answers to `questions`. */
+/** Performs the dry run. `rows` answers `questions`. */
 export function runDryRun(
   { revisions, operations, env, names, undone }: DryRunPlan,
   schema: SchemaSnapshot,

@@ -1,4 +1,4 @@
-/** Fully parses the newest applied migrations to find the objects that they should have created. Sends no queries. */
+/** Finds the objects that the newest migrations should have created. Sends no queries. */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { readAllOperations } from '../../adapters/project/read-operations.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
@@ -15,11 +15,11 @@ export interface ObjectCheckPlan {
   readonly newest: readonly string[]
   readonly operations: ReadonlyMap<string, Operations>
   readonly names: PendingNames
-  /** True if `newest` contains all revisions that can be checked. */
+  /** Whether `newest` contains all revisions that can be checked. */
   readonly all: boolean
 }
 
-/** Plans the object check for the newest applied revisions. `most` is the maximum number of revisions to check. */
+/** Plans the object check for up to `most` of the newest applied revisions. */
 export function planObjectCheck(
   context: Context,
   history: History,

@@ -1,7 +1,4 @@
-/**
- * Quickly checks the newest applied migrations. If their operations are simple, finds out which objects they create
- * without running the full parser. Sends no queries.
- */
+/** Quickly checks the newest applied migrations, without the full parser. Sends no queries. */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { FileUnreadable } from '../../adapters/files/file-tree.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
@@ -26,7 +23,7 @@ export interface QuickCheck {
   readonly names: PendingNames
 }
 
-/** Returns the newest applied revisions, or null if the version rows and the graph don't determine them. */
+/** Returns the newest applied revisions; null if version rows and graph don't determine them. */
 export function newestRows(
   { repository, graph }: History,
   state: DatabaseState,
@@ -43,7 +40,7 @@ export function newestRows(
   return newest.length === 0 ? null : newest
 }
 
-/** Plans the quick check. Returns null if a migration can't be read or contains an operation that isn't simple. */
+/** Plans the quick check; null if a migration isn't simple or can't be read. */
 export function planQuickCheck(
   context: Context,
   { graph }: History,
@@ -68,9 +65,8 @@ export function planQuickCheck(
 }
 
 /**
- * Returns whether the full check can be skipped. Every object must exist, and every column's type must fit its
- * migration. If PostgreSQL knows which transaction created what, each transaction that wrote a version row must also
- * have created an object.
+ * Whether the full check can be skipped: every object exists, with the right types. If transactions are known, each
+ * transaction that wrote a version row must also have created an object.
  */
 export function quickCheckPasses(
   { made }: QuickCheck,

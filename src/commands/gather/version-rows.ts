@@ -10,7 +10,7 @@ import type { DatabaseSettings, VersionTableSettings } from '../shell/release-se
 import type { History } from './history.ts'
 import { openFor } from './open-database.ts'
 
-/** Determines Alembic's version table from the options or, if they don't specify it, from literal values in env.py. */
+/** Returns the version table from the options or from literal values in env.py. */
 export function locateVersionTable(
   { env }: Pick<Repository, 'env'>,
   settings: VersionTableSettings,
@@ -39,7 +39,7 @@ export function locateVersionTable(
 }
 
 /**
- * Reads the version rows again, because a command may have changed them.
+ * Reads the version rows again after a command.
  * @throws GuardError (unavailable)
  */
 export async function readStateAgain(
@@ -59,8 +59,8 @@ export async function readStateAgain(
 }
 
 /**
- * Reads the state that Alembic will find. If env.py sets an unknown search path and only one schema has a version
- * table, assumes that the path includes this schema.
+ * Reads the state that Alembic will find. If the search path is unknown and only one schema has a version table, uses
+ * that schema.
  * @throws GuardError (unavailable)
  */
 export async function readKnownState(

@@ -1,7 +1,4 @@
-/**
- * Tracks how pending migrations widen the column of the version table, because its width limits the length of revision
- * ids.
- */
+/** Tracks how pending migrations widen the version column, which limits the length of revision ids. */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { FileUnreadable } from '../../adapters/files/file-tree.ts'
 import { readAllOperations } from '../../adapters/project/read-operations.ts'
@@ -11,13 +8,10 @@ import type { Prediction } from '../../core/upgrade/prediction.ts'
 import type { Context } from '../shell/command.ts'
 import type { History } from './history.ts'
 
-/** Words that suggest that an unreadable migration alters the version column. */
+/** Words in an unreadable migration that may alter the version column. */
 const works = /version_?num|version_?table|alembic_version|widen/i
 
-/**
- * Records in the state how wide each pending migration makes the version column. `predict` determines which migrations
- * are pending.
- */
+/** Records the version column's width after each pending migration. `predict` finds the pending ones. */
 export function withPendingWidths(
   context: Context,
   { repository, graph }: History,

@@ -1,4 +1,4 @@
-/** Converts lint fixes to edits of whole files. Everything outside the fixes stays the same, byte for byte. */
+/** Turns lint fixes into edits of whole files. Preserves everything else, byte for byte. */
 import type { FileTree } from '../../adapters/files/file-tree.ts'
 import type { FileEdit } from '../../core/text/file-edit.ts'
 import type { ConstraintToValidate, Finding } from '../../core/findings/finding.ts'
@@ -13,19 +13,18 @@ import { applyTextEdits } from '../../core/text/text-edits.ts'
 import { unifiedDiff } from '../../core/text/unified-diff.ts'
 import type { Context } from '../shell/command.ts'
 
-/** The changes that the fixes made to files on disk. */
+/** The changes made to files on disk. */
 export interface AppliedFixes {
   readonly findings: number
   readonly files: readonly string[]
-  /** Diff lines. */
   readonly diff: readonly string[]
-  /** Id of the new migration that validates the added constraints; null if none was needed. */
+  /** Id of a new migration that validates the added constraints, or null. */
   readonly created: string | null
 }
 
 /**
- * Applies the fixes for all findings that aren't suppressed. Changes all of the files or none.
- * @throws GuardError (unavailable); no file is changed in that case.
+ * Applies all fixes that aren't suppressed: all or none.
+ * @throws GuardError (unavailable); no file is changed then.
  */
 export async function applyFixes(
   context: Context,
@@ -64,18 +63,12 @@ export async function applyFixes(
   return { findings: fixed, files: edits.map(({ path }) => path), diff, created: created?.id ?? null }
 }
 
-/**
- * Returns whether the constraint's name in the database is known. A naming convention in the models changes every name
- * that isn't wrapped in `op.f()`.
- */
+/** Whether the constraint's name in the database is known. A naming convention changes every name without `op.f()`. */
 function isNameKnown(tree: FileTree, { exact }: ConstraintToValidate): boolean {
   return exact || !codeMayMention(tree, 'naming_convention', [])
 }
 
-/**
- * Returns a migration that validates the constraints after another migration has added them, or null if no constraint
- * needs validation.
- */
+/** Returns a migration that validates new constraints, or null if there are none. */
 async function validatingMigration(
   cwd: string,
   repository: Repository,
@@ -108,14 +101,11 @@ async function validatingMigration(
 
 function validateSql({ table: { schema, name }, constraint }: ConstraintToValidate): string {
   const table = [...(schema === null ? [] : [schema]), name].map(quoteIdentifier).join('.')
-  // Escape colons, because SQLAlchemy treats `:name` as a parameter even if the statement has no parameters.
+  // SQLAlchemy treats `:name` as a parameter, even without any parameters.
   return `ALTER TABLE ${table} VALIDATE CONSTRAINT ${quoteIdentifier(constraint)}`.replaceAll(':', '\\:')
 }
 
-/**
- * Applies fixes to a file's contents. Returns null if the file isn't UTF-8 or mixes line endings, because fixing it
- * would change its encoding or line endings.
- */
+/** Applies fixes to a file. Null if the file isn't UTF-8 or mixes line endings: a fix would change them. */
 function mended(
   before: Uint8Array,
   fixes: readonly Finding[],

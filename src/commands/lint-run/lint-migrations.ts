@@ -1,4 +1,4 @@
-/** Lints the selected migrations, both for `lint` and for the pending migrations in `preflight`. */
+/** Lints the selected migrations, for `lint` and `preflight`. */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import type { FileTree } from '../../adapters/files/file-tree.ts'
 import { readLintHistory } from '../../adapters/lint/migration-sources.ts'
@@ -22,7 +22,7 @@ import type { CheckedRelease } from '../checks/judge-release.ts'
 import type { DatabaseSettings, VerdictSettings } from '../shell/release-settings.ts'
 import type { LintSettings } from '../shell/verb-settings.ts'
 
-/** Reads the project's lint options and selects the rules. Reports all mistakes at the same time. */
+/** Reads the project's lint options and selects the rules. Reports all mistakes at once. */
 export async function lintTable(
   context: Context,
   settings: { readonly lint: Pick<LintSettings['lint'], 'rules'> },
@@ -39,7 +39,7 @@ export async function lintTable(
   return { table, rules: chosenRules(lintRules, only, table.enable) }
 }
 
-/** Reads the migrations from `tree` and runs the lint rules on them. */
+/** Runs the lint rules on migrations from `tree`. */
 export function lintMigrations(
   context: Context,
   tree: FileTree,
@@ -64,7 +64,7 @@ export function lintMigrations(
   return diagnosis
 }
 
-/** Yields the migrations in the order of the history. Reads each one only when the caller asks for it. */
+/** Yields the migrations in order, read on demand. */
 function* readEach(
   { progress }: Context,
   history: LintHistory,
@@ -77,10 +77,7 @@ function* readEach(
   }
 }
 
-/**
- * Adds lint findings about pending migrations to the result of a check. Lint errors block the release like any other
- * error.
- */
+/** Lints the pending migrations of a checked release. Lint errors block it. */
 export async function withPendingLinted(
   context: Context,
   settings: LintSettings & DatabaseSettings & VerdictSettings,

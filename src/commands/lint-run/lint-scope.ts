@@ -1,4 +1,4 @@
-/** Selects the migrations for `lint`. By default, these are the new ones on this branch. */
+/** Selects the migrations for `lint`. Default: the new ones on this branch. */
 import { readBranchPoint, readChangedSince } from '../../adapters/git/changed-files.ts'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { type Git, openGit, readCommit } from '../../adapters/git/git-queries.ts'
@@ -11,19 +11,17 @@ import type { Context } from '../shell/command.ts'
 import type { History } from '../gather/history.ts'
 import type { LintSettings, PositionalSettings } from '../shell/verb-settings.ts'
 
-/** The ids of the selected revisions, oldest first, and a description of the selection. */
+/** The selected revisions, oldest first, and a description of the selection. */
 export interface LintScope {
   readonly ids: readonly string[]
   readonly words: string
-  /** A remark to show with the result. */
   readonly remark: string | null
 }
 
 const hint = 'use --since COMMIT, --last N, --all or the paths of the migrations'
 
 /**
- * Selects the migrations to lint. `pending` contains the migrations that the database hasn't run, if they were
- * requested.
+ * Selects the migrations to lint. `pending`: migrations that the database hasn't run.
  * @throws GuardError (usage, unavailable)
  */
 export async function lintScope(
@@ -88,7 +86,7 @@ function history(graph: History['graph'], order: readonly string[]): readonly Pl
   })
 }
 
-/** Selects the given files and all files inside the given folders. */
+/** Selects the given files, and all files in the given folders. */
 function named(context: Context, files: readonly Placed[], paths: readonly string[]): LintScope {
   const wanted = paths.map((path) => shownPath(context.cwd, path))
   const missed = wanted.filter(
@@ -136,7 +134,7 @@ async function branchPoint(git: Git): Promise<From> {
 }
 
 async function givenCommit(git: Git, since: string): Promise<From> {
-  // Git would treat a name that starts with a dash as an option.
+  // Git would treat a leading dash as an option.
   const commit = since.startsWith('-') ? null : await readCommit(git, since)
   if (commit === null)
     throw new GuardError('usage', `--since ${shown(since)} matches no commit in this repository`)

@@ -1,6 +1,4 @@
-/**
- * Reads `[tool.alembic-guard.lint]` from pyproject.toml. Collects all mistakes, so that they can be reported together.
- */
+/** Reads `[tool.alembic-guard.lint]` from pyproject.toml. */
 import { FileUnreadable, type FileTree } from '../../adapters/files/file-tree.ts'
 import type { IgnoreEntry } from '../../core/diagnosis/diagnose.ts'
 import { type LintOptions, defaultLintOptions } from '../../core/lint/lint-facts.ts'
@@ -12,13 +10,13 @@ import { type TomlTable, type TomlValue, isTable, parseToml } from '../../python
 export interface LintTable {
   readonly lint: LintOptions
   readonly ignore: readonly IgnoreEntry[]
-  /** Codes or names of rules that are off by default and should be enabled. */
+  /** Codes or names of rules to enable that are off by default. */
   readonly enable: readonly string[]
 }
 
 const where = 'pyproject.toml, [tool.alembic-guard.lint]'
 
-/** Reads the lint table and adds any errors to `mistakes`. */
+/** Reads the lint table. Adds errors to `mistakes`. */
 export async function readLintOptions(tree: FileTree, mistakes: string[]): Promise<LintTable> {
   const table = await tableOf(tree, mistakes)
   const known = new Set(['dialects', 'postgres', 'message-pattern', 'large-table-rows', 'ignore', 'enable'])
@@ -51,7 +49,7 @@ async function tableOf(tree: FileTree, mistakes: string[]): Promise<TomlTable> {
     if (isTable(table)) return table
     mistakes.push('pyproject.toml: tool.alembic-guard.lint must be a table')
   } catch (error) {
-    // Don't report an unreadable file here, because the code that reads the other options reports it.
+    // The code that reads the other options reports an unreadable file.
     if (!(error instanceof PythonRaise) && !(error instanceof FileUnreadable)) throw error
   }
   return none
@@ -89,10 +87,7 @@ function strings(table: TomlTable, key: string, mistakes: string[]): readonly st
   return found
 }
 
-/**
- * Reads entries such as `ignore = [{ code = "AG409", reason = "…" }]`. An entry without a reason is reported as a
- * mistake.
- */
+/** Reads entries such as `ignore = [{ code = "AG409", reason = "…" }]`. The reason is required. */
 function ignored(table: TomlTable, mistakes: string[]): readonly IgnoreEntry[] {
   const value = table.get('ignore')
   if (value === undefined) return []

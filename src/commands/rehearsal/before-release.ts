@@ -1,4 +1,4 @@
-/** Runs a rehearsal before `run` starts its command, and decides what the result means for the release. */
+/** Rehearses before `run` starts its command, and decides what the result means for the release. */
 import { reasonForNoServer } from '../../adapters/scratch/server.ts'
 import { GuardError, exitCodes } from '../../errors.ts'
 import type { Finding } from '../../core/findings/finding.ts'
@@ -13,27 +13,27 @@ import type { RehearseMode } from '../shell/verb-settings.ts'
 import { type RehearsedStatements, rehearsedOperations } from './rehearsed-operations.ts'
 import { type RehearsalWish, rehearseRelease } from './rehearse-release.ts'
 
-/** Result of the rehearsal that precedes a release. */
+/** Result of the rehearsal before a release. */
 export interface RehearsalBefore {
-  /** Report of the rehearsal; null if there was no rehearsal. */
+  /** Null if there was no rehearsal. */
   readonly rehearsal: RehearsalReport | null
-  /** True if the release would definitely fail. */
+  /** Whether the release would definitely fail. */
   readonly blocks: boolean
   /** Additional remarks, one sentence each. */
   readonly notes: readonly string[]
   /** Findings about locks that exceed `--max-lock`. */
   readonly findings: readonly Finding[]
   /**
-   * Statements that would also run in production. Null if production might run different ones, or if there was no
+   * Statements that would also run in production. Null if production's statements may differ, or if there was no
    * rehearsal.
    */
   readonly statements: RehearsedStatements | null
 }
 
 /**
- * Rehearses the release. The rehearsal is inconclusive if, for example, it can't run, or if its failure might depend on
- * production's rows. In `auto` mode, an inconclusive rehearsal only adds a note.
- * @throws GuardError (unavailable) in `always` mode, if the rehearsal is inconclusive.
+ * Rehearses the release. If the result is inconclusive, for example because it might depend on production's rows,
+ * `auto` mode only adds a note.
+ * @throws GuardError (unavailable) for an inconclusive rehearsal in `always` mode.
  */
 export async function rehearseBefore(
   mode: RehearseMode,
@@ -88,7 +88,7 @@ export async function rehearseBefore(
   }
 }
 
-/** Turns the result of the `--cycle` downgrade into a remark, because a broken downgrade doesn't block a release. */
+/** Turns a failed `--cycle` downgrade into a remark: it doesn't block a release. */
 function withWayBack(rehearsal: RehearsalReport, { versions }: DatabaseState): RehearsalReport {
   const { failure, leftovers, phases } = rehearsal
   const wentBack = phases.some(({ phase }) => phase === 'downgrade')
@@ -122,16 +122,16 @@ function doubtfulNote(failure: RehearsalReport['failure']): string {
   return `${what}${where}, but the upgrade may succeed in production: ${why}. ${shownSentence(message)}${said}`
 }
 
-/** Maximum time in seconds that a release waits for the rehearsal, by mode. */
+/** Time limit of the rehearsal in seconds, by mode. */
 const maxSeconds = { auto: 60, always: 300 } as const
 
-/** Returns a context that receives a simulated SIGTERM when the time limit expires. */
+/** Returns a context that receives a simulated SIGTERM at the time limit. */
 function withLimit(
   context: Context,
   seconds: number,
 ): {
   readonly context: Context
-  /** Returns whether a real signal arrived, rather than the one simulated by the time limit. */
+  /** Whether a real signal arrived. */
   interrupted(): boolean
   expired(): boolean
   end(): void
@@ -164,8 +164,8 @@ function withLimit(
 }
 
 /**
- * Adds the rehearsal's result to the check's result, and checks the observed statements against production's schema and
- * rows. If the upgrade failed on the copy and would also fail in production, the release is blocked.
+ * Adds the rehearsal's result to the check's, and checks the observed statements against production. If the upgrade
+ * would also fail in production, the release is blocked.
  */
 export async function withRehearsal(
   checked: CheckedRelease,
@@ -189,8 +189,8 @@ export interface RehearsedCheck {
 }
 
 /**
- * Repeats the check with the operations that the rehearsal observed. Returns null if the first check already understood
- * them, or if the second one couldn't be completed.
+ * Repeats the check with the operations from the rehearsal. Null if the first check already understood them, or if the
+ * second one fails.
  */
 async function checkAgain(
   { facts, gathered }: CheckedRelease,

@@ -1,4 +1,4 @@
-/** Decides whether a rehearsal's result would be the same in production, and explains why if it might not be. */
+/** Decides whether production would give the same result as a rehearsal. */
 import { readableBytes } from '../../adapters/files/file-tree.ts'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { readProjectEnvironment } from '../../adapters/project/environment-use.ts'
@@ -24,16 +24,13 @@ export interface RehearsedProject {
 /** A failure observed in a rehearsal. */
 export interface SeenFailure {
   readonly seen: RehearsalObservation
-  /** The last statement that the server rejected; null if there was none. */
+  /** The last statement that the server rejected, if any. */
   readonly refused: LoggedStatement | null
-  /** The exception that ended the command, as it was printed. */
+  /** The exception that ended the command, as printed. */
   readonly said: string | null
 }
 
-/**
- * Returns a clause that explains why the command might run different statements in production than on the copy; null if
- * they would be the same.
- */
+/** Returns why production's statements might differ from the copy's, or null. */
 export function statementsDoubt(
   { copied }: Stage,
   project: RehearsedProject,
@@ -53,7 +50,7 @@ function readDoubt(read: UncertainRead): string {
   return `the command read data${table}, which may differ in production`
 }
 
-/** Returns a clause that explains why the upgrade might not fail in production; null if it would definitely fail. */
+/** Returns why the upgrade might not fail in production; null if it certainly would. */
 export function doubtOf(
   stage: Stage,
   project: RehearsedProject,
@@ -76,8 +73,7 @@ export function doubtOf(
 }
 
 /**
- * Returns whether the exception quotes the server's message. Ignores whitespace, quotes and backslashes, because each
- * driver formats the message differently.
+ * Whether the exception quotes the server's message. Ignores whitespace, quotes and backslashes, which drivers change.
  */
 function saysSo(said: string, message: string): boolean {
   const plain = (text: string): string => text.replace(/[\s"'\\]+/g, ' ')
@@ -99,8 +95,7 @@ function withheldFrom({ context, command, repository, prediction }: RehearsedPro
   const computed = sources.find((source) => source.computed)
   if (computed)
     return `${shown(computed.path)} reads environment variables that a rehearsal might not pass on`
-  // Also check the variables that env.py reads, because they may decide which migrations run. Skip those that contain
-  // the database's address, because the guard replaces them on purpose.
+  // Variables in env.py may decide which migrations run. The guard changes the database's address on purpose.
   const bytes = repository.env.path === null ? null : readableBytes(tree, repository.env.path)
   const own = (bytes === null ? [] : readEnvironmentUse(bytes).reads).filter(
     ({ name }) => !command.replaced.includes(name),
@@ -115,8 +110,8 @@ function withheldFrom({ context, command, repository, prediction }: RehearsedPro
 }
 
 /**
- * Returns a clause about a pending migration that reads the server version, because the copy's version differs from
- * production's; null if there is none.
+ * Returns a clause about a pending migration that reads the server version; null if there is none. The copy's version
+ * differs.
  */
 function versionDoubt(project: RehearsedProject): string | null {
   const tree = diskTree(project.context.cwd)

@@ -1,6 +1,4 @@
-/**
- * Compares the copy with production before the command starts. A rehearsal with a different schema would be worthless.
- */
+/** Compares the copy with production before the command starts. */
 import { type PostgresScratch, readCatalog } from '../../adapters/scratch/postgres.ts'
 import {
   type CatalogDifference,
@@ -18,7 +16,7 @@ export interface CopyComparison {
   readonly versionTable: string
   /** Schemas excluded from the copy. */
   readonly excludeSchemas: readonly string[]
-  /** True if the copy and production have the same major version. */
+  /** Whether copy and production have the same major version. */
   readonly sameVersion: boolean
 }
 
@@ -26,10 +24,9 @@ export interface CopyComparison {
 const plainKinds: ReadonlySet<string> = new Set(['table', 'column', 'enum', 'sequence'])
 
 /**
- * Compares the copy's catalog with production's. First recreates invalid indexes in the copy, because pg_dump omits
- * them.
- * @returns production's objects, and one sentence about each remaining difference.
- * @throws GuardError (unavailable) if an object exists only in production or only in the copy.
+ * Compares the copy's catalog with production's. First recreates invalid indexes, which pg_dump omits.
+ * @returns production's objects, and one sentence about each difference.
+ * @throws GuardError (unavailable) if an object exists on only one side.
  */
 export async function compareCopy(
   wish: CopyComparison,

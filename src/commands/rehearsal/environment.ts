@@ -1,6 +1,6 @@
 /**
- * Builds the arguments and environment of the rehearsed command. Points everything at the scratch database, and removes
- * all references to production, even if its URL is spelled differently. Doesn't check URLs in project files.
+ * Builds the rehearsed command's arguments and environment. Everything points to the scratch database, and nothing to
+ * production. Doesn't check project files.
  */
 import { type DatabaseUrl, parseDatabaseUrl } from '../../adapters/database/database-url.ts'
 import { listed, shown } from '../../core/text/display.ts'
@@ -14,16 +14,13 @@ import { GuardError } from '../../errors.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** Connection details that could lead the command to production. */
+/** What could lead the command to production. */
 export interface Production {
-  /** Production's URL; null if `--from-base` is used without a database. */
+  /** Production's URL; null with `--from-base` and no database. */
   readonly url: string | null
-  /**
-   * Variables known to contain production's URL: `DATABASE_URL`, and variables named by `--database-url-env` or read in
-   * env.py.
-   */
+  /** Variables with production's URL: `DATABASE_URL`, and those from `--database-url-env` or env.py. */
   readonly variables: readonly string[]
-  /** Passwords from sources other than the URL, such as `PGPASSWORD` or a password file. */
+  /** Passwords from outside the URL, such as `PGPASSWORD` or a password file. */
   readonly passwords: readonly string[]
 }
 
@@ -31,21 +28,18 @@ export interface Production {
 export interface SafeCommand {
   readonly argv: readonly string[]
   readonly env: Environment
-  /**
-   * `replaced` lists the variables that now refer to the scratch database. `removed` lists the variables that the
-   * command doesn't receive.
-   */
+  /** `replaced` variables refer to the scratch database; `removed` ones aren't passed on. */
   readonly replaced: readonly string[]
   readonly removed: readonly string[]
-  /** The variables in `removed` that the project reads, or whose name or value suggests connection details. */
+  /** Removed variables that the project reads, or that look like connection details. */
   readonly missed: readonly string[]
 }
 
 /** How the command connects to the scratch database. */
 export interface ScratchAddress {
-  /** Returns the scratch database's URL, with the same scheme as the URL that it replaces. */
+  /** Returns the scratch database's URL with this scheme. */
   readonly urlFor: (scheme: string | null) => string
-  /** The parts of the scratch database's URL; null for a SQLite file. */
+  /** Parts of the URL; null for a SQLite file. */
   readonly parts: Readonly<Record<Exclude<VariableRole, 'url'>, string>> | null
 }
 
@@ -53,17 +47,17 @@ export interface ScratchAddress {
 export interface EnvironmentWish {
   /** Variables that the project reads. */
   readonly reads: readonly { readonly name: string; readonly role: VariableRole | null }[]
-  /** `--pass-env`: variables to pass on unless their values refer to production. */
+  /** `--pass-env`: passed on unless the value refers to production. */
   readonly pass: readonly string[]
-  /** A new home folder that contains no credentials. */
+  /** A new home folder without credentials. */
   readonly home: string
-  /** True if there is no network access, so package managers are told to work offline. */
+  /** Without a network, package managers are told to work offline. */
   readonly offline: boolean
 }
 
 /**
- * Builds a safe command and environment. Passes on a variable only if it was requested or is known to be harmless.
- * Variables that point to the database are changed to point to the scratch database.
+ * Builds a safe command. Passes on only requested and harmless variables. Database variables point to the scratch
+ * database.
  * @throws GuardError (usage) if an argument refers to production and can't be replaced.
  */
 export function safeCommand(
@@ -92,7 +86,7 @@ export function safeCommand(
     const asked = wish.pass.includes(name) || isHarmlessName(name) || (reads.has(name) && isSettingName(name))
     if (isSameDatabase(value, production)) put(name, urlFor(schemeOf(value)))
     else if (asked && !reveals) kept[name] = value
-    // Variables that the project reads to find its database are set below.
+    // Variables with the database's address are set below.
     else if ((reads.get(name) ?? null) === null && name !== 'HOME') removed.push(name)
   }
   for (const [name, role] of reads) {
@@ -135,7 +129,7 @@ function ofHome(home: string): Environment {
   }
 }
 
-/** Variables that libpq and compatible drivers use for connection details missing from the URL. */
+/** Connection details for libpq and compatible drivers, where the URL lacks them. */
 function libpqVariables({
   host,
   port,
@@ -149,7 +143,7 @@ function libpqVariables({
     PGUSER: user,
     PGPASSWORD: password,
     PGDATABASE: database,
-    // Without this setting, asyncpg would try to read a certificate that doesn't exist.
+    // Keeps asyncpg from reading a certificate that doesn't exist.
     PGSSLMODE: 'disable',
   }
 }
@@ -175,10 +169,7 @@ function safeWord(
   return left
 }
 
-/**
- * Returns functions that detect production's connection details. Each returns true if a text contains one of
- * production's passwords or host names.
- */
+/** Returns functions that detect production's passwords and host names in a text. */
 function secretsOf({ url, passwords }: Production): readonly ((text: string) => boolean)[] {
   const parsed = url === null ? null : parse(url)
   if (parsed?.kind !== 'server') return []
@@ -204,7 +195,7 @@ function holdsDatabaseUrl(text: string): boolean {
   return /\b(?:postgres|postgresql|mysql|mariadb|mssql|oracle|cockroachdb)(?:\+\w+)?:\/\//i.test(text)
 }
 
-/** Returns whether the text is a URL of the production database, even if it is spelled differently. */
+/** Whether the text is a URL of the production database, however spelled. */
 function isSameDatabase(text: string, { url }: Production): boolean {
   if (url === null) return false
   if (text === url) return true
@@ -226,19 +217,16 @@ function parse(text: string): DatabaseUrl | null {
   }
 }
 
-/** Returns the scheme of a URL, such as `postgresql+psycopg2`; null if there is none. */
+/** Returns the scheme of a URL, such as `postgresql+psycopg2`, or null. */
 function schemeOf(url: string): string | null {
   return /^([\w+]+):\/\//.exec(url)?.[1] ?? null
 }
 
-/**
- * URL parameters that determine how to reach the server and authenticate. All other parameters matter only to the
- * client.
- */
+/** URL parameters for reaching the server and logging in. The others matter only to the client. */
 const ofTheServer =
   /^(?:host|hostaddr|port|user|password|dbname|passfile|service|ssl.*|gss.*|krbsrvname|channel_binding|require_auth|target_session_attrs|load_balance_hosts|keepalives.*|tcp_user_timeout)$/
 
-/** Returns the proxy's URL. Keeps the parameters of production's URL that only affect the client. */
+/** Returns the proxy's URL. Keeps those parameters of production's URL that matter only to the client. */
 export function proxyUrl(
   production: string | null,
   scheme: string | null,
@@ -253,10 +241,7 @@ export function proxyUrl(
   return `${scheme ?? 'postgresql'}://${encodeURIComponent(user)}:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}${query}`
 }
 
-/**
- * Describes the replaced variables (except `DATABASE_URL`) and the variables in `missed`. Returns null if there are
- * none to describe.
- */
+/** Describes the variables that point to the scratch database or weren't passed on; null if there are none. */
 export function environmentWords({ replaced, missed }: SafeCommand): string | null {
   const others = replaced.filter((name) => name !== 'DATABASE_URL')
   const parts = [

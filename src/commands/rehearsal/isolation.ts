@@ -1,6 +1,6 @@
 /**
- * Isolates the rehearsed command from production in a network namespace. If namespaces aren't permitted, the project's
- * connection settings must be known and production must reject the command's credentials.
+ * Isolates the rehearsed command from production with a network namespace. Without namespaces, the project's connection
+ * settings must be known, and production must reject the command's credentials.
  */
 import { join } from 'node:path'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
@@ -29,26 +29,24 @@ import { standardPort } from './stage.ts'
 
 /** How the command is isolated. */
 export interface CommandEnclosure {
-  /** True if the command can reach only the scratch database. */
+  /** Whether the command can reach only the scratch database. */
   readonly closed: boolean
-  /** The proxy's Unix socket; null if it uses a TCP port. */
+  /** The proxy's Unix socket; null for a TCP port. */
   readonly socket: string | null
-  /** The command's home folder. */
   readonly home: string
-  /** Environment variables and other connection sources that the project reads. */
+  /** Environment variables and other connection sources of the project. */
   readonly project: ProjectEnvironment
   readonly start: Script['start']
-  /** A remark for the report; null if there is none. */
   readonly note: string | null
 }
 
-/** Facts about the project and production that determine how the command is isolated. */
+/** Facts that determine how the command is isolated. */
 export interface EnclosureWish {
   readonly context: Context
   readonly settings: DatabaseSettings & RehearseSettings & ProjectSettings
   readonly repository: Repository
   readonly wrapped: WrappedCommand
-  /** True if the command must be isolated unless --allow-network is given. */
+  /** Whether isolation is required, unless --allow-network is given. */
   readonly strict: boolean
   readonly guardian: Watchdog
   readonly signal: AbortSignal
@@ -56,7 +54,7 @@ export interface EnclosureWish {
 
 /**
  * Sets up the isolation.
- * @throws GuardError (unavailable) if the command could reach production. Nothing has been started in that case.
+ * @throws GuardError (unavailable) if the command could reach production. Nothing was started then.
  */
 export async function enclose(wish: EnclosureWish): Promise<CommandEnclosure> {
   const { context, settings, guardian } = wish
@@ -76,8 +74,7 @@ export async function enclose(wish: EnclosureWish): Promise<CommandEnclosure> {
         socketFolders: targets.flatMap(({ host }) => (host.startsWith('/') ? [host] : [])),
         hosts: targets.map(({ host }) => host),
         readOnly: url?.kind === 'file' ? sqliteFiles(url, cwd) : [],
-        // The release will run the same command again in the same folder, so changes made by the rehearsal must be
-        // discarded.
+        // The release will run in the same folder, so the rehearsal must not change it.
         discarded: wish.strict ? [cwd] : [],
       })
   if (isolation.kind === 'open') {
@@ -124,10 +121,7 @@ function readProject({ context, repository, wrapped }: EnclosureWish): ProjectEn
   })
 }
 
-/**
- * Throws unless the project gets its database URL only from environment variables, which the guard can replace. Called
- * if the network isn't isolated.
- */
+/** Throws unless the database URL comes only from environment variables, which the guard can replace. */
 function refuseUnknownWay(
   { context, repository }: EnclosureWish,
   project: ProjectEnvironment,
@@ -149,9 +143,7 @@ function refuseUnknownWay(
   if (!known) refuse(`the guard can't tell where env.py gets the database URL`)
 }
 
-/**
- * Throws if the production server accepts any password, because the rehearsed command could then log in to production.
- */
+/** Throws if production accepts any password: the command could log in. */
 async function refuseOpenDoor(
   { context, settings, signal }: EnclosureWish,
   url: DatabaseUrl | null,

@@ -1,6 +1,4 @@
-/**
- * Combines the locks seen in a rehearsal with the size and activity of production's tables, and applies `--max-lock`.
- */
+/** Applies `--max-lock` to a rehearsal's locks, with the size and activity of production's tables. */
 import { dialectOf } from '../../core/dialect/index.ts'
 import type { Finding } from '../../core/findings/finding.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
@@ -17,13 +15,13 @@ import type { Context } from '../shell/command.ts'
 import type { DatabaseSettings, VerdictSettings } from '../shell/release-settings.ts'
 import type { RehearseSettings } from '../shell/verb-settings.ts'
 
-/** A rehearsal, and the findings that `--max-lock` adds to it. */
+/** A rehearsal, and its findings for `--max-lock`. */
 export interface LimitedRehearsal {
   readonly rehearsal: RehearsalReport
   readonly findings: readonly Finding[]
 }
 
-/** The data needed to apply the lock limits to production's tables. */
+/** What is needed to apply the lock limits. */
 export interface LockLimitWish {
   readonly context: Context
   readonly settings: DatabaseSettings & RehearseSettings & Pick<VerdictSettings, 'ignore'>
@@ -32,7 +30,7 @@ export interface LockLimitWish {
 }
 
 /**
- * Adds production's table size and activity to each lock, and reports locks that exceed a limit.
+ * Adds production's table size and activity to each lock, and reports excessive locks.
  * @throws GuardError (unavailable) if there are limits but the sizes can't be read.
  */
 export async function applyLockLimits(
@@ -96,7 +94,7 @@ function limitFindings(
         : module.upgrade.kind === 'unbound'
           ? { path: module.path, line: 1, column: 1 }
           : module.upgrade.span
-    // Ignoring the lint rule globally doesn't turn off the limits. Ignoring it for a revision does, for that revision.
+    // Ignoring the lint rule for a revision turns off its limits. Ignoring it globally doesn't.
     const entry = ignore.find((one) => one.code.toUpperCase() === code && one.revision === revision)
     return strongestFirst(locks).flatMap((lock): Finding[] => {
       const limit = exceededLimit(lock, limits)

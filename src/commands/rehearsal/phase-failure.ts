@@ -1,4 +1,4 @@
-/** Explains why a command failed on the scratch database. Throws if the rehearsal itself caused the failure. */
+/** Explains why a command failed on the scratch database. Throws if the rehearsal itself is the cause. */
 import { copyError, oneSessionError } from '../../adapters/embedded/one-session.ts'
 import { noAnswer } from '../../adapters/scratch/postgres-proxy.ts'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
@@ -12,8 +12,7 @@ import { doubtOf } from './certainty.ts'
 import type { Phase, Played, Ran, Script } from './script.ts'
 
 /**
- * Throws if migrations were pending and the command succeeded, but the copy didn't change. The command must have used a
- * different database, or none.
+ * Throws if the command succeeded but didn't change the copy, although migrations were pending.
  * @throws GuardError (unavailable)
  */
 export function refuseUnmoved({ failure, seen, report }: Played, { prediction, versions }: Script): void {
@@ -30,12 +29,12 @@ function neverCame(): GuardError {
   )
 }
 
-/** Matches error messages about an unreachable server or about an attempt to write outside the copy. */
+/** Errors about an unreachable server, or a write outside the copy. */
 const cutOff =
   /could not translate host name|Name or service not known|name resolution|Network is unreachable|Connection refused|Connection timed out|No address associated|getaddrinfo|ConnectionError|ConnectionRefusedError|password authentication failed|no password supplied|for the rehearsed command only|attempt to write a readonly database|Cannot assign requested address|Max retries exceeded|dns error|error sending request|failed to fetch|ssl_?\w*\.load_cert_chain/i
 
 /**
- * Throws if the rehearsal's isolation caused the failure, because the release itself won't be isolated.
+ * Throws if the isolation caused the failure: the release won't be isolated.
  * @throws GuardError (unavailable)
  */
 function refuseOwnLimits({ command }: Script, { seen, output }: Ran, error: string | null): void {
@@ -59,13 +58,16 @@ function refuseOwnLimits({ command }: Script, { seen, output }: Ran, error: stri
   )
 }
 
-/** Returns the last line of the error, without any leading exception class names. */
+/** Returns the last line of the error, without exception class names. */
 function lastWords(said: string): string {
   const line = said.trim().split('\n').at(-1) ?? ''
   return shown(line.replace(/^[\w.]+: \([\w.]+\) /, ''))
 }
 
-/** Describes how a command failed. Throws a GuardError (unavailable) if the rehearsal itself caused the failure. */
+/**
+ * Describes how a command failed.
+ * @throws GuardError (unavailable) if the rehearsal itself is the cause.
+ */
 export function failureOf(stage: Stage, script: Script, phase: Phase, ran: Ran): RehearsalFailureReport {
   const { seen, status, problem, output } = ran
   const told = parseFailure(output)
@@ -90,7 +92,7 @@ export function failureOf(stage: Stage, script: Script, phase: Phase, ran: Ran):
     certain: doubt === null,
     ...(doubt !== null && { doubt }),
     output: output.trim() === '' ? [] : output.trimEnd().split('\n').slice(-12),
-    // The copy contains no rows, so Python code that expects rows may fail.
+    // The copy is empty, so code that expects rows may fail.
     hint:
       place !== null && refused === null && stage.schema !== 'empty' && !script.withData
         ? 'The copy contains no data: check whether this line also fails with data.'
@@ -120,7 +122,7 @@ export function failureOf(stage: Stage, script: Script, phase: Phase, ran: Ran):
 const elsewhere = "Use --scratch-server to rehearse on a server like production's."
 
 /**
- * Throws if the embedded server has exited, for example because it ran out of memory.
+ * Throws if the embedded server has exited, for example because memory ran out.
  * @throws GuardError (unavailable)
  */
 export function refuseEndedServer({ embedded }: Stage): void {
@@ -133,7 +135,7 @@ export function refuseEndedServer({ embedded }: Stage): void {
 }
 
 /**
- * Throws if the command failed because of the scratch server's limits, which production might not have.
+ * Throws if the scratch server's limits caused the failure. Production might not have them.
  * @throws GuardError (unavailable)
  */
 function refuseServerLimits(refused: LoggedStatement | null, output: string, stage: Stage): void {
@@ -170,8 +172,7 @@ function refuseServerLimits(refused: LoggedStatement | null, output: string, sta
 }
 
 /**
- * Throws if the command failed because the copy lacks one of production's roles or publications. The release won't fail
- * for this reason.
+ * Throws if the copy lacks one of production's roles or publications. The release won't fail for this reason.
  * @throws GuardError (unavailable)
  */
 function refuseMissing(refused: LoggedStatement | null, { missing }: Stage): void {
@@ -197,7 +198,7 @@ function refusedWords(refused: LoggedStatement | null, { leftOut }: Stage): stri
   return `: the server reported ${shownSentence(message)}${because}`
 }
 
-/** Shortens a statement to one line, and removes any password from `CREATE ROLE`. */
+/** Shortens a statement to one line, without passwords. */
 export function clip(text: string): string {
   const line = text
     .replace(/\s+/g, ' ')

@@ -1,7 +1,4 @@
-/**
- * Runs the phases of a rehearsal on the prepared scratch database: the upgrade, and on request the downgrade, a second
- * upgrade and the model check. Compares each result with what was expected.
- */
+/** Runs a rehearsal's phases: the upgrade, and on request the downgrade, a second upgrade and the model check. */
 import type { ChildEnd } from '../../adapters/scratch/child-process.ts'
 import { killFirst } from '../../adapters/scratch/kill-first.ts'
 import {
@@ -34,7 +31,7 @@ export type Phases = Pick<
   RehearsalReport,
   'outcome' | 'phases' | 'failure' | 'leftovers' | 'models' | 'notes'
 > & {
-  /** Statements that would also run in production; null if production might run different ones. */
+  /** Statements that would also run in production; null if production's might differ. */
   readonly statements: RehearsedStatements | null
 }
 
@@ -123,11 +120,11 @@ function statementsOf({ seen, failure }: Played): RehearsedStatements {
   return { byRevision, refusedAt: failure?.location ?? null }
 }
 
-/** Returns the same command line with `upgrade` replaced by another command. */
+/** Returns the command line with `upgrade` replaced by another command. */
 function otherVerb({ command, upgrade }: Script, verb: string, revision: string | null): readonly string[] {
   const at = command.argv.lastIndexOf('upgrade')
   const behind = command.argv.slice(at + 1)
-  // The last argument might not be the target, because Flask-Migrate's command allows the target to be omitted.
+  // With Flask-Migrate, the target is optional, so the last argument may be something else.
   const options = behind.at(-1) === upgrade?.target ? behind.slice(0, -1) : behind
   const last = revision === null ? [] : [...options, revision]
   return [...command.argv.slice(0, at), verb, ...last]
@@ -187,7 +184,7 @@ async function run(
   return { report, seen, status, problem, output }
 }
 
-/** Maximum number of characters of a command's output to keep. */
+/** Maximum characters of a command's output to keep. */
 const maxOutput = 200_000
 
 async function playPhase(
@@ -203,10 +200,7 @@ async function playPhase(
   return { report, seen: ran.seen, failure: failureOf(stage, script, phase, ran) }
 }
 
-/**
- * Returns the version rows expected after the upgrade. Null if the command isn't understood, or if the upgrade isn't
- * predicted to succeed.
- */
+/** Returns the expected version rows. Null if the command is unknown, or if the upgrade isn't predicted to succeed. */
 function predictedRows({ prediction, upgrade }: Script): readonly string[] | null {
   return prediction.outcome === 'succeeds' && upgrade !== null ? prediction.versionsAfter : null
 }

@@ -1,7 +1,4 @@
-/**
- * Compares production before and after a rehearsal. Any change counts as a failure, even if the command didn't cause
- * it.
- */
+/** Compares production before and after a rehearsal. Any change is a failure, whatever its cause. */
 import { parseDatabaseUrl } from '../../adapters/database/database-url.ts'
 import {
   type ProductionMark,
@@ -18,17 +15,16 @@ import { readStateAgain } from '../gather/version-rows.ts'
 import type { Context } from '../shell/command.ts'
 import type { DatabaseSettings, VersionTableSettings } from '../shell/release-settings.ts'
 
-/** A rehearsal's report before production has been checked for changes. */
+/** A rehearsal's report, before the check of production. */
 export type Rehearsed = Omit<RehearsalReport, 'production'> & {
-  /** True if the command couldn't reach production. */
+  /** Whether the command couldn't reach production. */
   readonly closed: boolean
 }
 
-/** Changes in production since the rehearsal started. */
 interface ProductionChanges {
-  /** What kinds of things changed, such as version rows or files. A rehearsal should change none of these. */
+  /** Kinds of changes, such as version rows or files. A rehearsal must cause none of these. */
   readonly kinds: readonly string[]
-  /** Tables whose rows changed. Such changes are normal while an application is running. */
+  /** Tables with changed rows, which are normal while an application runs. */
   readonly written: readonly string[]
 }
 
@@ -36,7 +32,7 @@ interface ProductionChanges {
 export type ProductionWatch = () => Promise<ProductionChanges>
 
 /**
- * Records the current state of production. Returns null for `--from-base` without a URL.
+ * Records the state of production; null for `--from-base` without a URL.
  * @throws GuardError (unavailable)
  */
 export async function watchProduction(
@@ -62,10 +58,10 @@ export async function watchProduction(
 }
 
 /**
- * Adds changes found in production to the rehearsal's result. Changed rows, except version rows, only add a note. Any
- * other change is a failure, even if the rehearsal has already failed.
- * @throws GuardError (unavailable) if the rehearsal didn't finish, if production's initial state couldn't be recorded,
- * or if the command could have reached production and production can't be checked afterward.
+ * Adds changes in production to the rehearsal's result. Changed rows only add a note, except for version rows. Any
+ * other change is a failure.
+ * @throws GuardError (unavailable) if the rehearsal didn't finish, or if production can't be checked and the command
+ * could have reached it.
  */
 export async function judgeProduction(
   rehearsing: Promise<Rehearsed>,
@@ -109,10 +105,7 @@ export async function judgeProduction(
 const lookAtOnce =
   'Check that database now: either the rehearsed command reached it, or a release ran in the meantime.'
 
-/**
- * Describes changes to rows in production. They don't count as a failure, because a running application could have made
- * them.
- */
+/** Describes changed rows in production. An application could have changed them, so this isn't a failure. */
 function writtenWords(tables: readonly string[], closed: boolean): string {
   const by = closed
     ? "but the command couldn't reach that database"

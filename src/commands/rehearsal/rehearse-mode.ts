@@ -1,4 +1,4 @@
-/** Decides whether to rehearse a release. Loads the rehearsal's code only if it is needed. */
+/** Decides whether to rehearse a release. Loads the rehearsal on demand. */
 import { isPGliteInstalled } from '../../adapters/embedded/pglite-package.ts'
 import { dialectOf } from '../../core/dialect/index.ts'
 import type { WrappedCommand } from '../../core/release/wrapped-command.ts'
@@ -9,13 +9,13 @@ import type { RehearsalWish } from './rehearse-release.ts'
 
 /**
  * Returns the default for `--rehearse` in `run`. Users who install the embedded PostgreSQL presumably want rehearsals.
- * A command with unknown effects, such as a script, is rehearsed only on request, because it would run twice.
+ * Scripts are rehearsed only on request, because they would run twice.
  */
 export function defaultMode({ upgrade }: Pick<WrappedCommand, 'upgrade'>): RehearseMode {
   return upgrade !== null && !upgrade.offline && isPGliteInstalled() ? 'auto' : 'never'
 }
 
-/** A checked release, including the rehearsal's results if it was rehearsed. */
+/** A checked release, with the rehearsal's results if there was one. */
 export interface RehearsedRelease {
   readonly checked: CheckedRelease
   /** Additional remarks, one sentence each. */
@@ -23,7 +23,7 @@ export interface RehearsedRelease {
 }
 
 /**
- * Rehearses a checked release if the mode and the pending migrations require it.
+ * Rehearses a checked release if necessary.
  * @throws GuardError (unavailable) in `always` mode, if the rehearsal is inconclusive.
  */
 export async function rehearseIfNeeded(
@@ -42,8 +42,8 @@ export async function rehearseIfNeeded(
 }
 
 /**
- * In `auto` mode, a PostgreSQL release needs a rehearsal if `--max-lock` is set, or if the check didn't understand
- * every operation in the pending migrations.
+ * Whether to rehearse. `auto` mode does so on PostgreSQL for `--max-lock`, or if the check didn't understand every
+ * operation.
  */
 function isNeeded(
   mode: RehearseMode,
@@ -57,9 +57,7 @@ function isNeeded(
   return !dialectOf(facts.state).isFile && (rehearse.maxLocks.length > 0 || !isUnderstood(facts.pending))
 }
 
-/**
- * Returns whether the static analysis understood every operation. If it did, a rehearsal wouldn't reveal anything new.
- */
+/** Whether the check understood every operation, so that a rehearsal wouldn't reveal anything new. */
 function isUnderstood(pending: NonNullable<CheckedRelease['facts']>['pending']): boolean {
   if (pending?.kind !== 'tried') return false
   const { understood, operations, calls } = pending.replay

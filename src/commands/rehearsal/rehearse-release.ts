@@ -1,6 +1,6 @@
 /**
- * Rehearses a checked release on a copy of production's schema, isolated from production. Afterward, checks whether
- * production has changed. A watchdog removes everything that the rehearsal created, even if the guard is killed.
+ * Rehearses a checked release on an isolated copy of production's schema, then checks that production is unchanged. A
+ * watchdog removes the copy, even if the guard is killed.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseDatabaseUrl } from '../../adapters/database/database-url.ts'
@@ -40,11 +40,11 @@ export interface RehearsalWish {
   readonly checked: CheckedRelease
   readonly state: DatabaseState
   /**
-   * True if a release is waiting for the rehearsal's result. If so, the rehearsal uses no containers, and requires a
-   * complete copy and network isolation.
+   * Whether a release is waiting for the result. If so, the rehearsal uses no containers, and requires a complete copy
+   * and network isolation.
    */
   readonly strict: boolean
-  /** Receives the rehearsal's statements. Called only if the same statements would run in production. */
+  /** Receives the rehearsal's statements, if production would run the same ones. */
   readonly onStatements?: (statements: RehearsedStatements) => void
 }
 
@@ -56,8 +56,7 @@ export async function rehearseRelease(wish: RehearsalWish): Promise<LimitedRehea
   const { context, settings, checked, state } = wish
   refuseOtherUrl(context, settings, checked)
   const watching = watchProduction(checked.gathered, context, settings)
-  // This promise is awaited just before the command starts. If something else fails earlier, the promise is never
-  // awaited, so handle its rejection here.
+  // Nothing awaits this promise if something else fails first.
   watching.catch(() => undefined)
   const rehearsed = withGuardian(context, (guardian, signal) =>
     rehearseChecked({ ...wish, guardian, signal, watching }),
@@ -67,8 +66,7 @@ export async function rehearseRelease(wish: RehearsalWish): Promise<LimitedRehea
 }
 
 /**
- * Throws if a project file contains a database URL, because the command could use that URL instead of the one in its
- * environment.
+ * Throws if a project file contains a database URL: the command could use it.
  * @throws GuardError (unavailable)
  */
 function refuseOtherUrl(
@@ -104,13 +102,13 @@ function refuseOtherUrl(
   }
 }
 
-/** Runs `work`. A watchdog process cleans up everything that `work` creates. */
+/** Runs `work`, with a watchdog that cleans up. */
 async function withGuardian<T>(
   context: Context,
   work: (guardian: Watchdog, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const stop = new AbortController()
-  // Handles signals until the cleanup is complete, so that no signal ends this process too early.
+  // Until the cleanup is complete, no signal may end this process.
   const unsubscribe = context.onSignal(() => stop.abort())
   const guardian = await startWatchdog([...context.self, watchdogArgument], context.env)
   let left: string | null
@@ -136,7 +134,7 @@ async function withGuardian<T>(
 interface Rehearsing extends RehearsalWish {
   readonly guardian: Watchdog
   readonly signal: AbortSignal
-  /** Resolves when production's state has been recorded. The command must not start before that. */
+  /** Resolves when production's state has been recorded. The command must not start earlier. */
   readonly watching: Promise<unknown>
 }
 
@@ -144,7 +142,7 @@ async function rehearseChecked(rehearsing: Rehearsing): Promise<Rehearsed> {
   const { wrapped, context, folder, settings, checked, state, strict, guardian, signal } = rehearsing
   const wish = settings.rehearse
   const versions = state.versions.flatMap((row) => (row.kind === 'text' ? [row.value] : []))
-  // A release must not fail just because `--cycle` isn't possible here.
+  // A release must not fail just because `--cycle` isn't possible.
   const cycle = wish.cycle && !(strict && (versions.length > 1 || wrapped.upgrade === null))
   if (cycle && versions.length > 1) {
     throw new GuardError(
@@ -204,7 +202,7 @@ async function rehearseChecked(rehearsing: Rehearsing): Promise<Rehearsed> {
     const notes = [...stage.notes, ...said, ...acts.notes]
     return { ...acts, scratch: scratchOf(stage, wish.withData), notes, closed: enclosure.closed }
   } finally {
-    // The watchdog can drop databases even if they still have connections.
+    // The watchdog can drop databases with open connections.
     await Promise.race([stage.close(), pause(2000, undefined, { ref: false })])
   }
 }
@@ -230,7 +228,7 @@ async function readProductionSchema(context: Context, settings: DatabaseSettings
   }
 }
 
-/** Returns all words that appear in the pending migrations, including the names of any extensions that they create. */
+/** Returns all words of the pending migrations, which may name extensions. */
 function wordsOfPending(context: Context, { facts, gathered }: CheckedRelease): readonly string[] {
   const tree = diskTree(context.cwd)
   const pending = new Set(
@@ -246,8 +244,7 @@ function wordsOfPending(context: Context, { facts, gathered }: CheckedRelease): 
 
 /**
  * Requires a complete copy.
- * @throws GuardError (unavailable) if the copy is incomplete, because a failure on an incomplete copy would prove
- * nothing.
+ * @throws GuardError (unavailable) if the copy is incomplete: a failure would prove nothing.
  */
 function refuseHalfCopy({ schema, leftOut, notes }: Stage): void {
   const [first] = leftOut
@@ -261,7 +258,7 @@ function refuseHalfCopy({ schema, leftOut, notes }: Stage): void {
     throw new GuardError('unavailable', `The copy is incomplete: ${notes[0] ?? 'there is no pg_dump'}.`)
 }
 
-/** Collects the connection details that the command could use to reach production. */
+/** Collects the connection details that lead to production. */
 function productionOf(
   context: Context,
   { databaseUrl }: DatabaseSettings,

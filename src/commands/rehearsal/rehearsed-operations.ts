@@ -1,24 +1,18 @@
-/**
- * Converts the statements that migrations ran in a rehearsal into operations. The dry run then checks these operations
- * against production.
- */
+/** Converts statements from a rehearsal into operations, to check them against production. */
 import { answerSource } from '../../python/operations/sql/answer-source.ts'
 import { operationsOfSql } from '../../python/operations/sql/statements.ts'
 import type { Operations } from '../../core/history/operation.ts'
 import type { Repository } from '../../core/history/repository.ts'
 
-/**
- * The statements of each migration that ran. `refusedAt` is the last one's location if the server rejected it;
- * otherwise null.
- */
+/** Statements by migration. If the server rejected the last one, `refusedAt` is its location. */
 export interface RehearsedStatements {
   readonly byRevision: ReadonlyMap<string, readonly string[]>
   readonly refusedAt: { readonly path: string; readonly line: number } | null
 }
 
 /**
- * Returns the operations that a rehearsal executed for each of `revisions`. Leaves out catalog queries, but keeps
- * statements that depend on their results.
+ * Returns each revision's operations from a rehearsal. Leaves out catalog queries, but not the statements that depend
+ * on them.
  */
 export function rehearsedOperations(
   { byRevision, refusedAt }: RehearsedStatements,
@@ -44,7 +38,7 @@ export function rehearsedOperations(
   return operations
 }
 
-/** Returns whether the statement is a query that only reads the catalog. */
+/** Whether the statement only reads the catalog. */
 function isQuestion(text: string): boolean {
   return (
     /^[\s(]*(?:SELECT|WITH|SHOW)\b/i.test(text) &&

@@ -1,12 +1,9 @@
-/** Generates DDL for a whole schema from its snapshot. Used if pg_dump isn't available. */
+/** Generates DDL for a schema snapshot. Used if pg_dump isn't available. */
 import type { DumpEntry } from '../../adapters/postgres/pg-dump.ts'
 import type { CreatedObject, SchemaSnapshot } from '../../core/schema/schema-snapshot.ts'
 import { sqlStatements } from '../write-files/created-ddl.ts'
 
-/**
- * Returns the statements in the order they must run. Foreign keys come last, because the tables that they reference
- * must exist.
- */
+/** Returns the statements in order. Foreign keys come last, after the tables that they reference. */
 export function snapshotStatements(schema: SchemaSnapshot): readonly DumpEntry[] {
   const made = (
     kind: CreatedObject['kind'],

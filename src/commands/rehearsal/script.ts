@@ -1,4 +1,4 @@
-/** The commands that a rehearsal runs, and the results of running them. */
+/** The commands of a rehearsal and their results. */
 import type { ChildEnd, ChildOptions } from '../../adapters/scratch/child-process.ts'
 import type { Watchdog } from '../../adapters/scratch/watchdog.ts'
 import type { Repository } from '../../core/history/repository.ts'
@@ -13,21 +13,21 @@ import type { Prediction } from '../../core/upgrade/prediction.ts'
 export interface Script {
   /** Context with Alembic's folder as the working directory. */
   readonly context: Context
-  /** The folder where the command starts. The command may then change to Alembic's folder. */
+  /** Where the command starts. It may change to Alembic's folder. */
   readonly folder: string
   readonly guardian: Watchdog
   /** Aborts when the rehearsal is interrupted. */
   readonly signal: AbortSignal
   readonly command: SafeCommand
-  /** Starts a command that can connect only to the scratch database. */
+  /** Starts a command that can reach only the scratch database. */
   readonly start: (argv: readonly string[], options: ChildOptions) => Promise<ChildEnd>
-  /** The upgrade that the command performs; null if the command isn't understood. */
+  /** Null if the command isn't understood. */
   readonly upgrade: WrappedUpgrade | null
   readonly repository: Repository
   readonly prediction: Prediction
   /** Version rows before the rehearsal. */
   readonly versions: readonly string[]
-  /** True if the copy contains rows. */
+  /** Whether the copy contains rows. */
   readonly withData: boolean
   readonly cycle: boolean
   readonly checkModels: boolean
@@ -45,7 +45,7 @@ export interface Ran {
   readonly output: string
 }
 
-/** One phase. */
+/** Result of one phase. */
 export interface Played {
   readonly report: RehearsalPhaseReport
   readonly seen: RehearsalObservation

@@ -1,6 +1,6 @@
 /**
- * Prepares a scratch database with production's schema and stamp, and observes the commands that use it. PostgreSQL and
- * SQLite have the same interface. With PostgreSQL, commands connect through the proxy.
+ * Prepares a scratch database with production's schema and stamp, and observes the commands that use it. PostgreSQL
+ * commands go through the proxy.
  */
 import { type SqliteUrl, parseDatabaseUrl } from '../../adapters/database/database-url.ts'
 import { type DumpEntry, dumpSchema } from '../../adapters/postgres/pg-dump.ts'
@@ -61,18 +61,15 @@ import type { RehearseSettings } from '../shell/verb-settings.ts'
 import { snapshotStatements } from './schema-ddl.ts'
 import { stricterVersion } from './version-notes.ts'
 
-/** Observations made while one command ran. */
+/** Observations of one command. */
 export interface RehearsalObservation extends RevisionStatements {
-  /** The catalog after each migration; empty if it wasn't requested. */
+  /** The catalog after each migration; empty if not requested. */
   readonly catalogs: readonly CatalogAfterPhase[]
-  /** True if the command connected to the scratch database. */
+  /** Whether the command connected to the scratch database. */
   readonly reached: boolean
-  /**
-   * The first data that the command read and that might differ in production, such as a table's rows. Null if there was
-   * none.
-   */
+  /** The first data that the command read and that might differ in production; null if none. */
   readonly uncertainRead: UncertainRead | null
-  /** True if the command requested TLS, which the proxy doesn't offer. */
+  /** Whether the command requested TLS, which the proxy doesn't offer. */
   readonly wantedTls: boolean
 }
 
@@ -81,29 +78,24 @@ export interface Stage {
   readonly dialect: DatabaseState['dialect']
   readonly server: string
   readonly where: string
-  /** How the schema was copied. */
   readonly schema: 'pg_dump' | 'catalog' | 'backup' | 'empty'
   readonly leftOut: readonly LeftOut[]
-  /** Names of the objects in the copy; null if the copy might be incomplete. */
+  /** Names of the objects in the copy; null if it may be incomplete. */
   readonly copied: CopiedNames | null
-  /** Production's objects; null if the copy might be incomplete. */
+  /** Production's objects; null if the copy may be incomplete. */
   readonly objects: readonly CatalogObject[] | null
-  /** Production's major version if the copy's server is newer; otherwise null. */
+  /** Production's major version if the copy's is newer; otherwise null. */
   readonly olderMajor: number | null
-  /** The embedded server that holds the copy; null for any other server. */
+  /** The copy's embedded server; null for any other server. */
   readonly embedded: EmbeddedServer | null
-  /**
-   * Roles and publications that exist in production but might be missing from the copy; empty on a server that the
-   * guard started.
-   */
+  /** Production's roles and publications that the copy may lack. Empty if the guard started the server. */
   readonly missing: ServerNames
   /** Additional remarks about the copy, one sentence each. */
   readonly notes: readonly string[]
-  /** How the command connects to the scratch database. */
   readonly address: ScratchAddress
   /**
-   * Observes one command. `direction` is null if the command doesn't migrate. Such a command must not see the guard's
-   * own objects.
+   * Observes one command. `direction` is null for a command that doesn't migrate and must not see the guard's own
+   * objects.
    */
   watch(
     direction: RehearsedMigration['direction'] | null,
@@ -120,18 +112,15 @@ export interface StageOptions {
   readonly settings: RehearseSettings & DatabaseSettings
   readonly guardian: Watchdog
   readonly signal: AbortSignal
-  /** State of the production database, or of an empty database with `--from-base`. */
+  /** State of production, or of an empty database with `--from-base`. */
   readonly state: DatabaseState
-  /** True if the copy starts empty (`--from-base`). */
+  /** Whether the copy starts empty (`--from-base`). */
   readonly empty: boolean
   /** Extensions that the pending migrations may create. */
   readonly extensions: readonly string[]
-  /** True if the guard may start a container. */
+  /** Whether the guard may start a container. */
   readonly containers: boolean
-  /**
-   * Waits until the command's network namespace is known to work. Returns the proxy's Unix socket in that namespace, or
-   * null if the proxy must use a local port.
-   */
+  /** Waits for the command's network namespace. Returns the proxy's socket in it, or null to use a local port. */
   socket(): Promise<string | null>
   readSchema(): Promise<SchemaSnapshot>
   say(line: string): void
@@ -140,7 +129,7 @@ export interface StageOptions {
 const stages = { postgresql: postgresStage, sqlite: sqliteStage } as const
 const noNames: ServerNames = { roles: [], publications: [], extensions: [] }
 
-/** PostgreSQL's default port. It is always free in the command's own network namespace. */
+/** PostgreSQL's default port. Always free in the command's network namespace. */
 export const standardPort = 5432
 
 /** Prepares the scratch database. */
@@ -174,7 +163,7 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
     extensions,
     containers: wish.containers,
   }
-  // Dumping the schema and starting the scratch server each take about a second, and neither depends on the other.
+  // Dumping the schema and starting the server take about a second each, so do both at once.
   const dumping =
     wish.empty || parsed?.kind !== 'server' || production === null
       ? Promise.resolve(null)
@@ -209,7 +198,7 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
       )
     }
     const catalog = readPostgresCatalog(production, state.versionTable.name, settings.timeoutMs, signal)
-    // Handle the rejection here, because nothing awaits this promise if filling the copy fails first.
+    // Nothing awaits this promise if filling the copy fails first.
     catalog.catch(() => undefined)
     const rejected = await applySchema(scratch, entries, signal)
     refuseGaps(rejected, schema, scratch, state)
@@ -306,7 +295,7 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
   }
 }
 
-/** Returns the names of relations and functions, without their schemas and arguments. */
+/** Returns the bare names of relations and functions. */
 function bareNames(objects: readonly CatalogObject[]): ReadonlySet<string> {
   const kinds = new Set(['table', 'view', 'materialized view', 'sequence', 'function'])
   return new Set(
@@ -316,10 +305,7 @@ function bareNames(objects: readonly CatalogObject[]): ReadonlySet<string> {
   )
 }
 
-/**
- * Throws if objects are missing from a pg_dump copy, because the rehearsal would run on a different schema than
- * production's. Doesn't throw if a missing extension or role may be the cause.
- */
+/** Throws if a pg_dump copy lacks objects, unless a missing extension or role may be the cause. */
 function refuseGaps(
   leftOut: readonly RejectedEntry[],
   schema: Stage['schema'],
@@ -359,7 +345,7 @@ function textRows({ versions }: DatabaseState): readonly string[] {
 
 async function sqliteStage(wish: StageOptions): Promise<Stage> {
   const { context, settings, guardian, state } = wish
-  // This call throws if the command can't be isolated, so the file isn't copied in that case.
+  // Throws if the command can't be isolated, before the file is copied.
   await wish.socket()
   const { withData, scratchUrl, scratchServer } = settings.rehearse
   if (scratchUrl !== null || scratchServer !== null) {

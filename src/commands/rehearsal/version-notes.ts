@@ -1,4 +1,4 @@
-/** Checks whether production's older version of PostgreSQL accepts the statements of a rehearsal. */
+/** Finds statements of a rehearsal that production's older PostgreSQL may reject. */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import type { Repository } from '../../core/history/repository.ts'
 import type { SqlStatement } from '../../core/lint/sql-statement.ts'
@@ -24,10 +24,10 @@ import {
   tokensOfSql,
 } from '../../python/operations/sql/tokens.ts'
 
-/** Input to the comparison. */
+/** Input for {@link versionNotes}. */
 export interface VersionNotesWish {
   readonly migrations: readonly Pick<RehearsedMigration, 'revision' | 'texts'>[]
-  /** Major version of PostgreSQL in production. */
+  /** Production's major version of PostgreSQL. */
   readonly major: number
   readonly repository: Pick<Repository, 'modules'>
   readonly cwd: string
@@ -35,7 +35,7 @@ export interface VersionNotesWish {
   readonly objects: readonly CatalogObject[] | null
 }
 
-/** Returns one sentence for each statement that production's version rejects or might reject. */
+/** Returns a sentence for each statement that production's version may reject. */
 export function versionNotes(wish: VersionNotesWish): readonly string[] {
   const { migrations, major, repository, cwd } = wish
   const names = knownNames(wish)
@@ -56,10 +56,7 @@ export function versionNotes(wish: VersionNotesWish): readonly string[] {
   })
 }
 
-/**
- * Returns a clause that explains why production's older server might accept a statement that the copy's server
- * rejected; null if no reason is known.
- */
+/** Returns why production's older server might accept a statement that the copy rejected, or null. */
 export function stricterVersion(text: string, error: ServerError, major: number): string | null {
   const plain = statementsOf(tokensOfSql(text) ?? [])
     .map(plainText)
@@ -83,8 +80,8 @@ function knownNames({ migrations, objects }: VersionNotesWish): KnownNames | nul
 }
 
 /**
- * Returns a function that finds the first call in a statement to a function that production's PostgreSQL version lacks.
- * Ignores functions defined by production's schema or by the migrations.
+ * Returns a function that finds calls to SQL functions missing in production's version. Functions from the schema or
+ * the migrations don't count.
  */
 function newFunctionOf({
   migrations,
@@ -105,7 +102,7 @@ function newFunctionOf({
   }
 }
 
-/** Returns the object names that come between the given keywords in the migrations' SQL, without schema names. */
+/** Returns the bare object names between the given keywords in the migrations' SQL. */
 function namesAfter(
   before: readonly string[],
   migrations: VersionNotesWish['migrations'],
@@ -121,7 +118,7 @@ function namesAfter(
   )
 }
 
-/** Returns the statements in the SQL text, including those inside its DO blocks. */
+/** Returns the statements in a text, including those in DO blocks. */
 function nestedStatements(text: string): readonly (readonly SqlToken[])[] {
   return statementsOf(tokensOfSql(text) ?? []).flatMap((statement) => [
     statement,
@@ -131,17 +128,14 @@ function nestedStatements(text: string): readonly (readonly SqlToken[])[] {
   ])
 }
 
-/** Converts a statement to the form that {@link newerSyntaxIn} expects. */
+/** Formats a statement for {@link newerSyntaxIn}. */
 function plainText(statement: readonly SqlToken[]): string {
   return statement
     .map(({ kind, word }) => (kind === 'string' ? `''` : kind === 'quoted' ? '""' : word))
     .join(' ')
 }
 
-/**
- * Returns the line of the call that executes the statement, or the line of `upgrade()` if the migration doesn't contain
- * the statement's text.
- */
+/** Returns the line of the call with the statement, or the line of `upgrade()`. */
 function placeOf(
   revision: string,
   statement: readonly SqlToken[],

@@ -1,30 +1,21 @@
-/**
- * Decides which options of this invocation to repeat in suggested commands, so that they use the same project and
- * database.
- */
+/** Decides which options to repeat in suggested commands, to use the same project and database. */
 import type { Env } from './option-reader.ts'
 import type { OptionInputs } from './option-values.ts'
 import { type OptionName, type OptionSpec, options, projectOptions, releaseVerbOptions } from './options.ts'
 
-/** An option, its value, and the command-line arguments that set it. */
+/** An option, its value and its command-line arguments. */
 export interface CallOption {
   readonly name: OptionName
   readonly value: string
-  /** The command-line arguments that make up the option, such as `-c a.ini` or `--app=-odd`. */
+  /** Command-line arguments, such as `-c a.ini` or `--app=-odd`. */
   readonly words: readonly string[]
 }
 
-/**
- * Command-line options to repeat in suggested commands. Options from environment variables and pyproject.toml don't
- * need to be repeated.
- */
+/** Command-line options to repeat in suggested commands. Variables and pyproject.toml still apply. */
 export interface CallSettings {
   readonly call: {
     readonly options: readonly CallOption[]
-    /**
-     * True if the URL comes from `--database-url` and isn't in any environment variable. Suggested commands leave it
-     * out, so that it isn't printed.
-     */
+    /** Whether the URL is only in `--database-url`. Suggested commands omit it, so that it isn't printed. */
     readonly urlUnsaid: boolean
   }
 }
@@ -32,7 +23,7 @@ export interface CallSettings {
 const one = releaseVerbOptions.filter((name) => name !== 'database-url')
 const many = [...one, 'schemas'] as const
 
-/** Options of this invocation to repeat, for each command that may be suggested. */
+/** Options to repeat, by suggested command. */
 export const keptOptions: Readonly<Record<string, readonly OptionName[]>> = {
   check: many,
   preflight: many,
@@ -45,11 +36,11 @@ export const keptOptions: Readonly<Record<string, readonly OptionName[]>> = {
   recover: projectOptions,
 }
 
-/** Returns the command-line options to repeat in suggested commands. */
+/** Returns the options to repeat in suggested commands. */
 export function readCall(given: OptionInputs, env: Env): CallSettings {
   const kept = many.flatMap((name: OptionName): CallOption[] => {
     const value = given[name]
-    // Don't repeat the default target: Procfiles often spell it out.
+    // Procfiles often spell out the default target.
     if (name === 'target' && value === 'head') return []
     const values = typeof value === 'string' ? [value] : Array.isArray(value) ? value.map(String) : []
     return values.map((text) => callOption(name, text))
@@ -63,7 +54,7 @@ export function readCall(given: OptionInputs, env: Env): CallSettings {
   return { call: { options: [...others, ...named], urlUnsaid: holder === undefined } }
 }
 
-/** Returns an option in its shortest form. A value that starts with a dash must follow `=`. */
+/** Returns an option in its shortest form. A value with a leading dash must follow `=`. */
 export function callOption(name: OptionName, value: string): CallOption {
   const { alias }: OptionSpec = options[name]
   if (value.startsWith('-')) return { name, value, words: [`--${name}=${value}`] }

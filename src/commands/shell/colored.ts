@@ -1,4 +1,4 @@
-/** Colors human-readable text for a terminal. The words stay the same; only line prefixes are colored, as in git. */
+/** Colors line prefixes for a terminal, like git. */
 
 const heads: readonly (readonly [RegExp, string])[] = [
   [/^ERROR:/, '1;31'],
@@ -8,7 +8,7 @@ const heads: readonly (readonly [RegExp, string])[] = [
   [/^----->/, '1;36'],
 ]
 
-/** Colors line prefixes such as `ERROR:` and `hint:`. */
+/** Colors line prefixes such as `ERROR:`. */
 export function colored(text: string): string {
   return text
     .split('\n')

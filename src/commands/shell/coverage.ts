@@ -1,21 +1,21 @@
 /** Lists what a check covered and what it left out. */
 import type { CoverageReport } from '../../report/model/report.ts'
 
-/** The parts of a check that determine its coverage report. */
+/** What a check could use. */
 export interface CheckedSources {
-  /** True if the database could be read. */
+  /** Whether the database could be read. */
   readonly database: boolean
-  /** True if the guard checked that the objects created by applied migrations still exist. */
+  /** Whether the objects of applied migrations were checked. */
   readonly evidence: boolean
-  /** True if the pending migrations were tried in a dry run on the live schema. */
+  /** Whether the pending migrations were tried in a dry run. */
   readonly tried: boolean
-  /** True if git and other sources were searched for the origin of unknown version rows. */
+  /** Whether git and other sources were searched for unknown version rows. */
   readonly provenance: boolean
-  /** True if the release's configuration was read, in addition to the migrations. */
+  /** Whether the release's configuration was read. */
   readonly release: boolean
 }
 
-/** Returns two lists of short phrases: what the check covered, and what it left out. */
+/** Returns what the check covered and what it left out, as short phrases. */
 export function coverageOf({
   database,
   evidence,
@@ -33,7 +33,7 @@ export function coverageOf({
     'effects of the migrations on data and on running queries',
   ]
   const seen = database ? live : []
-  // If every row and parent is known, git and the schema aren't needed, so skipping them doesn't reduce coverage.
+  // If every row and parent is known, git and the schema aren't needed. Skipping them doesn't reduce coverage.
   const asked = [
     ...(evidence ? ['objects that the applied migrations created'] : []),
     ...(tried ? ['the pending migrations against the live schema'] : []),

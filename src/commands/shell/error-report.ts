@@ -1,4 +1,4 @@
-/** Converts an error to a report, in human-readable and machine-readable form. */
+/** Converts an error to a report. */
 import { GuardError, exitCodes } from '../../errors.ts'
 import { type CommandForms, hintText } from '../../core/findings/command-forms.ts'
 import { writeReport } from '../../report/index.ts'
@@ -12,7 +12,7 @@ export function errorReportOf({ kind, message, hint }: GuardError, forms: Comman
   return { kind, message, hint: hint === null ? null : hintText(hint, forms) }
 }
 
-/** Returns the outcome of a failed command. Any error other than a GuardError is a bug in the guard. */
+/** Returns the outcome of a failed command. Anything but a GuardError is a bug in the guard. */
 export async function outcomeOf(
   error: unknown,
   tool: Tool,

@@ -1,11 +1,11 @@
-/** Gets the database URL of a Heroku app from the Heroku CLI if `--app` or `--remote` is given. Prints nothing. */
+/** Gets a Heroku app's database URL from the Heroku CLI, for `--app` or `--remote`. */
 import { shown } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'
 import type { Context } from './command.ts'
 import type { DatabaseSettings } from './release-settings.ts'
 import type { HerokuSettings } from './verb-settings.ts'
 
-/** Gets the URL from the Heroku CLI if an app or a remote is given. The URL is kept only in memory. */
+/** Gets the URL from the Heroku CLI if an app or remote is given. Keeps it only in memory. */
 export async function withHerokuUrl<S extends DatabaseSettings & HerokuSettings>(
   context: Context,
   settings: S,
@@ -19,7 +19,7 @@ export async function withHerokuUrl<S extends DatabaseSettings & HerokuSettings>
   const { readHerokuConfig } = await import('../../adapters/release/heroku-cli.ts')
   context.logger.debug(`asking the Heroku CLI for ${shown(variable)}`)
   const { env, cwd, signal } = context
-  // If the guard is interrupted, it must stop the Heroku CLI as well.
+  // An interrupted guard must stop the Heroku CLI, too.
   const value = await context.untilDone(() =>
     readHerokuConfig({ app, remote, variable }, { env, cwd, signal }),
   )

@@ -1,6 +1,4 @@
-/**
- * Reads option values and converts them to the types that settings need. Adds invalid values to the list of mistakes.
- */
+/** Reads option values with the types that settings need. Collects invalid ones as mistakes. */
 import type { IgnoreEntry } from '../../core/diagnosis/diagnose.ts'
 import type { Raw } from './option-values.ts'
 import type { OptionName } from './options.ts'
@@ -8,18 +6,18 @@ import type { OptionName } from './options.ts'
 /** Environment variables. */
 export type Env = Readonly<Record<string, string | undefined>>
 
-/** Typed access to the values of options. */
+/** Typed access to option values. */
 export interface OptionReader {
-  /** Error messages for all invalid values. They are reported together. */
+  /** Error messages about all invalid values. */
   readonly mistakes: string[]
   text(name: OptionName): string | null
   flag(name: OptionName): boolean
-  /** Returns the value of a yes/no option; null if the option isn't given. */
+  /** Null if the option isn't given. */
   choice(name: OptionName): boolean | null
   strings(name: OptionName): readonly string[]
-  /** Returns a list of strings. Entries from pyproject.toml may also be tables. */
+  /** Entries from pyproject.toml may also be tables. */
   list(name: OptionName): readonly (string | IgnoreEntry)[]
-  /** Returns a number within the given range, or the default if the value is missing or out of range. */
+  /** Returns the default if the value is missing or doesn't fit. */
   number<Default extends number | null>(
     name: OptionName,
     standard: Default,
@@ -28,7 +26,7 @@ export interface OptionReader {
   ): number | Default
 }
 
-/** Creates a reader that looks up option values by name. */
+/** Creates a reader of option values. */
 export function optionReader(values: ReadonlyMap<OptionName, Raw>, mistakes: string[]): OptionReader {
   const list = (name: OptionName): readonly (string | IgnoreEntry)[] => {
     const value = values.get(name)
@@ -57,7 +55,7 @@ export function optionReader(values: ReadonlyMap<OptionName, Raw>, mistakes: str
   }
 }
 
-/** Returns the choice that equals the text, or the first choice if none does. */
+/** Returns the choice that equals the text, or the first one. */
 export function oneOfWords<Choice extends string>(
   choices: readonly [Choice, ...Choice[]],
   text: string | null,

@@ -1,6 +1,6 @@
 /**
- * Collects option values from the command line, the environment, and `[tool.alembic-guard]` in pyproject.toml, in this
- * order of precedence. Checks only types and choices.
+ * Collects option values from the command line, the environment and `[tool.alembic-guard]`, in this order of
+ * precedence. Checks types and choices.
  */
 import { FileUnreadable, type FileTree } from '../../adapters/files/file-tree.ts'
 import type { IgnoreEntry } from '../../core/diagnosis/diagnose.ts'
@@ -9,18 +9,15 @@ import { PythonRaise } from '../../python/source/python-error.ts'
 import { type TomlTable, type TomlValue, isTable, parseToml } from '../../python/config/toml.ts'
 import { type OptionName, type OptionSpec, options, variableOf } from './options.ts'
 
-/** Options as given by the user, keyed by name; undefined if not given. */
+/** The user's options by name; undefined if not given. */
 export type OptionInputs = Readonly<
   Partial<Record<OptionName, string | boolean | readonly string[]>> & { positionals?: readonly string[] }
 >
 
-/** A value, converted to the type of its option. */
+/** A value with the type of its option. */
 export type Raw = string | boolean | number | readonly (string | IgnoreEntry)[]
 
-/**
- * Returns the values set by the user, keyed by option name; options that aren't set are omitted. Adds a message about
- * each invalid value to `mistakes`.
- */
+/** Returns the values of all given options. Adds invalid ones to `mistakes`. */
 export async function readOptionValues(
   given: OptionInputs,
   env: Readonly<Record<string, string | undefined>>,
@@ -68,7 +65,7 @@ function fromEnvironment(
   return parseText(variableOf(name), spec, value, mistakes)
 }
 
-/** Converts a string from the command line or environment to the type of its option. */
+/** Converts a string to the type of its option. */
 function parseText(where: string, spec: OptionSpec, value: string, mistakes: string[]): Raw | null {
   if (spec.type === 'boolean') {
     if (/^(true|1|yes|on)$/i.test(value)) return true
@@ -120,10 +117,7 @@ function ignoreTable(table: TomlTable): IgnoreEntry | null {
   return code === null ? null : { code, revision: text('revision'), reason: text('reason') }
 }
 
-/**
- * Reads the table `[tool.alembic-guard]`; null if there is none. If the file isn't valid TOML but mentions the guard,
- * adds an error message to `mistakes`.
- */
+/** Reads `[tool.alembic-guard]`, or null. Adds an error to `mistakes` if the file is invalid but mentions the guard. */
 async function readTable(tree: FileTree, mistakes: string[]): Promise<TomlTable | null> {
   try {
     const bytes = tree.readFile('pyproject.toml')
@@ -137,7 +131,7 @@ async function readTable(tree: FileTree, mistakes: string[]): Promise<TomlTable 
       return null
     }
     for (const key of table.keys()) {
-      // `lint` is a subtable for the `lint` command, not an option.
+      // `lint` is a subtable, not an option.
       const spec: OptionSpec | undefined = key in options ? options[key as OptionName] : undefined
       if (key !== 'lint' && (!spec || spec.thisCallOnly))
         mistakes.push(`pyproject.toml, [tool.alembic-guard]: unknown option ${shown(key)}`)

@@ -1,5 +1,5 @@
 /**
- * All options. An option's name determines its flag, its `ALEMBIC_GUARD_…` variable and its key in
+ * All options. The name of an option determines its flag, its `ALEMBIC_GUARD_…` variable and its key in
  * `[tool.alembic-guard]`.
  */
 import { platforms } from '../../report/text/init-platforms.ts'
@@ -10,10 +10,7 @@ export interface OptionSpec {
   readonly describe: string
   readonly alias?: string
   readonly choices?: readonly string[]
-  /**
-   * True if the option applies to a single invocation. Such options are accepted only on the command line, because they
-   * don't belong in a configuration file.
-   */
+  /** Accepted only on the command line, because it applies to a single invocation. */
   readonly thisCallOnly?: true
   readonly group: 'Project:' | 'Database:' | 'Decision:' | 'Release:' | 'Output:'
 }
@@ -327,7 +324,7 @@ export const options = {
 /** The flag without its leading dashes. */
 export type OptionName = keyof typeof options
 
-/** Options that locate the project. Every command accepts them. */
+/** Options that locate the project. */
 export const projectOptions = [
   'config',
   'name',
@@ -346,10 +343,7 @@ export const databaseOptions = [
   'timeout',
 ] as const satisfies readonly OptionName[]
 
-/**
- * Options of all commands that check a single database. Because they are shared, one command can suggest another with
- * the same options.
- */
+/** Options of all commands that check a single database. One command can suggest another with the same options. */
 export const releaseVerbOptions = [
   ...projectOptions,
   ...databaseOptions,
@@ -366,17 +360,14 @@ export const presentationOptions = [
   'log-format',
 ] as const satisfies readonly OptionName[]
 
-/** Options for the format and destination of the report. */
+/** Options for the report's format and destination. */
 export const reportOptions = [
   'format',
   'output',
   ...presentationOptions,
 ] as const satisfies readonly OptionName[]
 
-/**
- * Like `reportOptions`, but for commands that return a verdict. Such commands can write reports in several formats at
- * once.
- */
+/** Like `reportOptions`, for commands with a verdict. These can write several reports at once. */
 export const verdictReportOptions = [
   'format',
   'output',
@@ -386,7 +377,7 @@ export const verdictReportOptions = [
   ...presentationOptions,
 ] as const satisfies readonly OptionName[]
 
-/** Returns the name of an option's environment variable, such as `ALEMBIC_GUARD_TIMEOUT` for `timeout`. */
+/** Returns an option's environment variable, such as `ALEMBIC_GUARD_TIMEOUT`. */
 export function variableOf(name: OptionName): string {
   return `ALEMBIC_GUARD_${name.replaceAll('-', '_').toUpperCase()}`
 }

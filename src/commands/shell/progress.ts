@@ -1,40 +1,34 @@
-/**
- * Shows a progress line on a terminal after a second of work. Code that writes other output must clear the line first.
- */
+/** Shows a progress line on a terminal after a second of work. */
 
 /** Reports the progress of long-running work. */
 export interface Progress {
-  /**
-   * Reports progress. `total` is null if the total is unknown, and `done` is 0 if nothing can be counted. `what` must
-   * be constant text.
-   */
+  /** `total` is null if unknown; `done` is 0 if nothing can be counted. `what` must be constant text. */
   show(done: number, total: number | null, what: string): void
-  /** Clears the line. It reappears only after another second of work. */
+  /** Clears the line. It reappears after another second of work. */
   clear(): void
 }
 
 /** The terminal that shows the progress line. */
 export interface Screen {
   readonly write: (text: string) => void
-  /** Width of the terminal in columns. */
   readonly columns: () => number
-  /** Time in milliseconds since an arbitrary starting point. */
+  /** Milliseconds since an arbitrary starting point. */
   readonly now: () => number
 }
 
 /** A progress line that is never shown, for output that isn't a terminal. */
 export const noProgress: Progress = { show: () => {}, clear: () => {} }
 
-/** Time in milliseconds before the progress line appears. */
+/** Milliseconds before the progress line appears. */
 const patience = 1000
 
-/** Minimum time in milliseconds between two updates. */
+/** Minimum milliseconds between two updates. */
 const pause = 100
 
-/** Carriage return and "erase to end of line" sequence. */
+/** Carriage return and "erase to end of line". */
 const erase = '\r\u001b[K'
 
-/** Creates a progress line. A timer redraws the line regularly, but doesn't keep the process alive. */
+/** Creates a progress line, redrawn by a timer that doesn't keep the process alive. */
 export function progressLine({ write, columns, now }: Screen): Progress {
   let text = ''
   let started: number | null = null

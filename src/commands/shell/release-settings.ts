@@ -1,4 +1,4 @@
-/** Settings for the project, its database and the verdict, and functions to read them. */
+/** Settings for the project, its database and the verdict. */
 import type { ProjectOptions } from '../../adapters/project/project-options.ts'
 import type { IgnoreEntry } from '../../core/diagnosis/diagnose.ts'
 import { parseAlembicVersion } from '../../core/history/alembic-version.ts'
@@ -13,27 +13,27 @@ export interface ProjectSettings {
 
 /** Settings for connecting to the database. */
 export interface DatabaseSettings {
-  /** The URL and its source. `value` is null if the source contains no URL. The URL is never printed. */
+  /** The URL and its source. `value` is null without a URL, and is never printed. */
   readonly databaseUrl: {
     readonly value: string | null
     readonly source: string
-    /** True if the URL was typed on the command line. If so, a missing SQLite file is probably a typo. */
+    /** Whether the URL was typed on the command line. A missing SQLite file is then probably a typo. */
     readonly isTyped?: true
   }
   readonly timeoutMs: number
 }
 
-/** Settings that select the version table. Null means that env.py's own setting applies. */
+/** Settings for the version table. Null means env.py's own setting. */
 export interface VersionTableSettings {
   readonly versionTable: string | null
   readonly versionTableSchema: string | null
 }
 
-/** Settings for checking several databases or schemas with one command. */
+/** Settings for checking several databases or schemas. */
 export interface FleetSettings {
-  /** Patterns for schemas that each have their own version table; empty if there is a single version table. */
+  /** Patterns of schemas with a version table each; empty for a single version table. */
   readonly schemas: readonly string[]
-  /** File with a list of databases, or `-` for standard input; null to check a single database. */
+  /** File with a list of databases, `-` for standard input, or null for a single database. */
   readonly databases: string | null
   /** Maximum number of databases to check in parallel. */
   readonly jobs: number
@@ -45,9 +45,9 @@ export interface VerdictSettings {
   readonly strict: boolean
   readonly ignore: readonly IgnoreEntry[]
   readonly onAhead: 'block' | 'skip'
-  /** True if checks may read table rows. */
+  /** Whether checks may read table rows. */
   readonly dataChecks: boolean
-  /** True if a missing URL doesn't block the release. */
+  /** Whether a release without a URL may pass. */
   readonly allowMissingUrl: boolean
 }
 
@@ -61,7 +61,7 @@ export type ReleaseSettings = CallSettings &
 /** Range of `--timeout` in seconds. Release phases never take longer than an hour. */
 const timeoutRange = { least: 0.1, most: 3600 }
 
-/** Reads `--timeout` and converts it to milliseconds. */
+/** Reads `--timeout` in milliseconds. */
 export function readTimeout(options: OptionReader): number {
   const { least, most } = timeoutRange
   const fits = (seconds: number): boolean => seconds >= least && seconds <= most
@@ -71,7 +71,7 @@ export function readTimeout(options: OptionReader): number {
   )
 }
 
-/** Reads `--lock-timeout` and converts it to milliseconds. */
+/** Reads `--lock-timeout` in milliseconds. */
 export function readLockTimeout(options: OptionReader): number {
   const { most } = timeoutRange
   const fits = (seconds: number): boolean => seconds >= 0 && seconds <= most
@@ -110,8 +110,8 @@ function optional<Key extends string>(key: Key, value: string | null): Partial<R
 }
 
 /**
- * Reads the URL from `--database-url`, or else from the variable that `--database-url-env` names (default:
- * `DATABASE_URL`). If the value is empty, there is no URL; other sources aren't tried.
+ * Reads the URL from `--database-url` or the variable of `--database-url-env`. An empty value means no URL; other
+ * sources aren't tried.
  */
 export function readDatabaseUrl(options: OptionReader, env: Env): DatabaseSettings['databaseUrl'] {
   const filled = (value: string | undefined): string | null =>
@@ -151,10 +151,7 @@ export function readVerdict(options: OptionReader): VerdictSettings {
   }
 }
 
-/**
- * Parses an `--ignore` entry such as `AG111` or `AG201=guest_lockout_001`. Entries from pyproject.toml may include a
- * reason.
- */
+/** Parses an `--ignore` entry, such as `AG201=guest_lockout_001`. Entries from pyproject.toml may have a reason. */
 function parseIgnore(entry: string | IgnoreEntry, mistakes: string[]): readonly IgnoreEntry[] {
   const { code, revision, reason } =
     typeof entry === 'string' ? { ...splitIgnore(entry), reason: null } : entry

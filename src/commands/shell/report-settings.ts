@@ -1,4 +1,4 @@
-/** Settings for the report's formats, destinations and presentation, with the functions that read them. */
+/** Settings for the report's format, destinations and presentation. */
 import { resolve } from 'node:path'
 import { shown } from '../../core/text/display.ts'
 import { reporters } from '../../report/index.ts'
@@ -12,18 +12,18 @@ export interface FormatSettings {
 
 /** The report's format, and where to write it. */
 export interface ReportSettings extends FormatSettings {
-  /** The file for the report; null for standard output. */
+  /** File for the report; null for standard output. */
   readonly output: string | null
-  /** `--report`: additional reports, each written to its own file. */
+  /** `--report`: additional reports, each in its own file. */
   readonly reports: readonly RequestedReport[]
-  /** `--graph-url`: URL of the published page from `graph --format html`, which reports link to. Null if not given. */
+  /** `--graph-url`: published page of `graph --format html`, for links in reports. */
   readonly graphUrl: string | null
-  /** File path from the variable `$GITHUB_STEP_SUMMARY`; null if there is none. */
+  /** Path from `$GITHUB_STEP_SUMMARY`, if any. */
   readonly stepSummary: string | null
   readonly presentation: Presentation
 }
 
-/** `sarif=out.sarif` */
+/** A value of `--report`, such as `sarif=out.sarif`. */
 interface RequestedReport {
   readonly format: string
   readonly path: string
@@ -38,7 +38,7 @@ export interface Presentation {
   readonly logFormat: 'pretty' | 'json'
 }
 
-/** Presentation to use until the settings have been read, or if they can't be read. */
+/** Default settings until the real ones have been read. */
 export const defaultPresentation: Presentation = {
   color: 'auto',
   quiet: false,
@@ -46,7 +46,7 @@ export const defaultPresentation: Presentation = {
   logFormat: 'pretty',
 }
 
-/** Returns the selected format, or the first of `formats` if none is selected. */
+/** Returns the selected format; by default, the first one. */
 export function readFormat(options: OptionReader, formats: readonly string[]): string {
   const format = options.text('format') ?? formats[0] ?? 'human'
   if (!formats.includes(format)) {
@@ -86,7 +86,7 @@ function readGraphUrl(options: OptionReader): string | null {
   return url
 }
 
-/** Parses the values of `--report`. A format may be repeated, but each report needs its own file. */
+/** Parses the values of `--report`. Each report needs its own file. */
 function parseReports(
   entries: readonly string[],
   output: string | null,

@@ -1,7 +1,4 @@
-/**
- * Reads all settings and reports all mistakes at once. Each command declares the settings that it uses, and passes each
- * function only what that function needs. Only this file and `option-values.ts` read environment variables.
- */
+/** Reads all settings and reports all mistakes at once. Each command declares the settings that it uses. */
 import type { FileTree } from '../../adapters/files/file-tree.ts'
 import { GuardError } from '../../errors.ts'
 import { type CallSettings, readCall } from './call-options.ts'
@@ -45,10 +42,7 @@ import {
 
 export type { OptionInputs } from './option-values.ts'
 
-/**
- * All settings, after validation. Only `execute.ts` uses this type as a whole; commands declare the parts that they
- * use.
- */
+/** All settings, after validation. Only `execute.ts` uses the whole type. */
 export type Settings = CallSettings &
   ProjectSettings &
   DatabaseSettings &

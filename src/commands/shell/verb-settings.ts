@@ -1,4 +1,4 @@
-/** Settings that are specific to individual commands, with the functions that read them. */
+/** Settings of individual commands. */
 import { type Platform, platforms } from '../../report/text/init-platforms.ts'
 import { type LockLimit, parseLockLimit } from '../../core/rehearsal/lock-limit.ts'
 import type { RowChange } from '../../core/restamp/version-sql.ts'
@@ -7,7 +7,7 @@ import { shown } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'
 import { readLockTimeout } from './release-settings.ts'
 
-/** Positional arguments: revisions or files, depending on the command. */
+/** Positional arguments: revisions or files. */
 export interface PositionalSettings {
   readonly positionals: readonly string[]
 }
@@ -17,26 +17,24 @@ export interface WriteSettings {
   readonly write: boolean
 }
 
-/** The Heroku app or git remote that provides the database URL. */
+/** The Heroku app or git remote with the database URL. */
 export interface HerokuSettings {
   readonly app: string | null
   readonly remote: string | null
 }
 
-/** Values that `--rehearse` accepts. */
+/** Values of `--rehearse`. */
 export type RehearseMode = 'auto' | 'always' | 'never'
 
 /** Settings for `run`. */
 export interface RunSettings {
-  /**
-   * Whether to acquire the release lock. Null is the default: the guard acquires the lock if the database supports it.
-   */
+  /** Whether to acquire the release lock; null to acquire it if the database supports it. */
   readonly lock: boolean | null
-  /** URL of the server for the lock; null to use the database URL. Never printed. */
+  /** URL for the lock; null for the database URL. Never printed. */
   readonly lockUrl: string | null
   readonly lockTimeoutMs: number
   readonly verify: boolean
-  /** Value of `--rehearse`; null to use the command's default. */
+  /** Null for the command's default. */
   readonly rehearseMode: RehearseMode | null
 }
 
@@ -48,7 +46,7 @@ export interface InitSettings {
 /** Settings for `placeholder`. */
 export interface PlaceholderSettings {
   readonly placeholder: {
-    /** Insert the placeholder after this revision; null to choose the position from the evidence. */
+    /** Parent of the placeholder; null to choose the position from the evidence. */
     readonly after: string | null
     readonly message: string | null
     readonly write: boolean
@@ -64,12 +62,12 @@ export interface RestampSettings {
 
 /** Settings for `manifest`. */
 export interface ManifestSettings {
-  /** `--check` */
+  /** Whether `--check` was given. */
   readonly checkManifest: boolean
   readonly allRefs: boolean
 }
 
-/** The part of the graph to draw; null for the whole graph. Revisions are named as the user typed them. */
+/** The part of the graph to draw; null for the whole graph. Revisions are as the user typed them. */
 export interface ViewSettings {
   readonly view: { readonly around: string | null; readonly distance: number; readonly since: string | null }
 }
@@ -89,20 +87,18 @@ export interface LintSettings {
 /** Settings for `rehearse`. */
 export interface RehearseSettings {
   readonly rehearse: {
-    /** URL of an empty database to use for the rehearsal; never printed. */
+    /** URL of an empty database; never printed. */
     readonly scratchUrl: string | null
-    /** URL of a server for the scratch database. Never printed. */
+    /** URL of a server for the scratch database; never printed. */
     readonly scratchServer: string | null
-    /** Container image; null to use the official PostgreSQL image for production's version. */
+    /** Container image; null for the official PostgreSQL image of production's version. */
     readonly scratchImage: string | null
     readonly pgDump: string | null
-    /** Schemas to exclude from the copy. */
     readonly excludeSchemas: readonly string[]
-    /** True if the rehearsed command may use the network. */
     readonly allowNetwork: boolean
-    /** Variables to pass on to the command, unless their values refer to production. */
+    /** Variables to pass on, unless they refer to production. */
     readonly passEnv: readonly string[]
-    /** `--max-lock` */
+    /** Lock limits from `--max-lock`. */
     readonly maxLocks: readonly LockLimit[]
     readonly withData: boolean
     readonly cycle: boolean
@@ -210,7 +206,7 @@ export function readRehearse(options: OptionReader): RehearseSettings {
 }
 
 /**
- * Rejects `--max-lock` without a rehearsal, because the limit would be silently ignored.
+ * Rejects `--max-lock` without a rehearsal, which would ignore it.
  * @throws GuardError (usage)
  */
 export function requireRehearsal({

@@ -1,7 +1,4 @@
-/**
- * Applies the wrapped command's arguments to the settings and the context. The command's arguments override the guard's
- * options.
- */
+/** Applies the wrapped command's arguments to the settings and the context. They override the guard's options. */
 import { resolve } from 'node:path'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import type { ProjectOptions } from '../../adapters/project/project-options.ts'
@@ -14,18 +11,17 @@ import type { Context } from './command.ts'
 import type { DatabaseSettings, ProjectSettings, VerdictSettings } from './release-settings.ts'
 import type { Settings } from './settings.ts'
 
-/** Settings and context for the check of a wrapped command. */
+/** Settings and context for checking a wrapped command. */
 export interface WrappedSettings<S = Settings> {
   /** Context with the command's working directory and environment variables. */
   readonly context: Context
   readonly settings: S
-  /** Warnings about arguments that weren't understood and options that were overridden, one sentence each. */
+  /** Unknown arguments and overridden options, one sentence each. */
   readonly warnings: readonly string[]
 }
 
 /**
- * Adapts the settings and the context to the wrapped command's working directory, environment variables, configuration
- * and target.
+ * Adapts settings and context to the wrapped command.
  * @throws GuardError (usage) for any Alembic command except `upgrade`.
  */
 export function settleWrapped<S extends ProjectSettings & DatabaseSettings & Pick<VerdictSettings, 'target'>>(
@@ -73,7 +69,7 @@ export function settleWrapped<S extends ProjectSettings & DatabaseSettings & Pic
 }
 
 /**
- * Throws for commands such as `downgrade` or `stamp`, because the guard can only check upgrades.
+ * Throws for commands such as `downgrade`: the guard can only check upgrades.
  * @throws GuardError (usage)
  */
 function refuseOtherCommand({ otherCommand }: WrappedCommand): void {
@@ -97,9 +93,9 @@ function environmentOf(
   return env
 }
 
-/** If the URL came from an environment variable, reads that variable again from the wrapped command's environment. */
+/** Reads the URL's variable from the wrapped command's environment. */
 function urlIn(env: Context['env'], found: DatabaseSettings['databaseUrl']): DatabaseSettings['databaseUrl'] {
-  // Omit `isTyped`, because a missing SQLite file isn't suspicious here: the upgrade may create the file.
+  // Omits `isTyped`: the upgrade may create a missing SQLite file.
   if (!found.source.startsWith('$')) return { value: found.value, source: found.source }
   const value = env[found.source.slice(1)] ?? ''
   return { ...found, value: value.trim() === '' ? null : value }
@@ -136,9 +132,8 @@ function projectOf(
 }
 
 /**
- * Returns `migrations` if that folder contains an `alembic.ini`. By default, Flask-Migrate reads this folder and
- * ignores an `alembic.ini` next to it. If the application's `Migrate` object specifies another folder, this one usually
- * doesn't exist.
+ * Returns `migrations` if that folder contains an `alembic.ini`. That is Flask-Migrate's default, even with an
+ * `alembic.ini` next to the folder.
  */
 function flaskDefault(upgrade: WrappedUpgrade, project: ProjectOptions, cwd: string): string | undefined {
   const said = project.config ?? project.scriptLocation

@@ -1,25 +1,19 @@
-/**
- * Describes the objects created in the same transaction as a version row. Also generates the statements that a
- * placeholder runs to create the missing ones.
- */
+/** Describes the objects created along with a version row, and generates statements to recreate them. */
 import { quoteIdentifier, quoteText } from '../../core/text/sql-quoting.ts'
 import { transactionLines } from '../../rules/phrases/transaction-summary.ts'
 import type { CreatedObject, SchemaSnapshot, TransactionEvidence } from '../../core/schema/schema-snapshot.ts'
 import { pythonLiteral } from '../../python/source/write-literal.ts'
 
-/** Descriptions of the objects that lost revisions created, and SQL statements to create the same objects. */
+/** Objects that lost revisions created, and statements to recreate them. */
 export interface CreatedObjects {
-  /** Descriptions, as sentences without a final period. */
+  /** Sentences about the objects, without a final period. */
   readonly listed: readonly string[]
-  /** The reason why statements can't be generated; null if they can. */
+  /** Why statements can't be generated, or null. */
   readonly refusal: string | null
   statementsOf(id: string): readonly string[]
 }
 
-/**
- * Returns the objects created by the lost migrations, according to the transaction evidence. Returns no objects if the
- * evidence or the schema is unavailable.
- */
+/** Returns what the lost migrations created, according to the transactions. Empty without evidence or a schema. */
 export function createdStatements(
   lost: readonly string[],
   transactions: TransactionEvidence | null,
@@ -44,7 +38,7 @@ export function createdStatements(
   }
 }
 
-/** Returns the SQL statements in the order they must run: schemas, types, tables, columns, constraints, indexes. */
+/** Returns the statements in order: schemas, types, tables, columns, constraints, indexes. */
 export function sqlStatements(made: readonly CreatedObject[], schema: SchemaSnapshot): readonly string[] {
   return (['schema', 'enum', 'table', 'column', 'constraint', 'index'] as const).flatMap((kind) =>
     made.filter((object) => object.kind === kind).flatMap((object) => statementOf(object, schema)),
@@ -61,7 +55,7 @@ function statements(made: readonly CreatedObject[], schema: SchemaSnapshot): str
       ]
 }
 
-/** `sa.text` treats `:name` as a parameter, so colons are escaped. */
+/** `sa.text` treats `:name` as a parameter. */
 function escaped(sql: string): string {
   return sql.replaceAll('\\', '\\\\').replaceAll(':', '\\:')
 }
@@ -127,7 +121,7 @@ function statementOf(object: CreatedObject, schema: SchemaSnapshot): string[] {
   }
 }
 
-/** Names may contain any text, so this function chooses a dollar-quote tag that doesn't occur in the statement. */
+/** The statement may contain any text, so choose a dollar-quote tag that doesn't occur in it. */
 function guarded(statement: string, condition: string): string {
   let tag = '$placeholder$'
   for (let count = 1; statement.includes(tag); count += 1) tag = `$placeholder${count}$`

@@ -1,7 +1,4 @@
-/**
- * Writes files without leaving partial changes. A watchdog learns about each write in advance, and undoes it if the
- * guard is killed. All commands that write files use this module.
- */
+/** Writes files completely or not at all. A watchdog undoes the write if the guard is killed. */
 import { resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { applyEdits, newWrite } from '../../adapters/edits/apply-edits.ts'
@@ -18,8 +15,8 @@ import type { ProjectSettings } from '../shell/release-settings.ts'
 import { watchdogArgument } from '../shell/watchdog-entry.ts'
 
 /**
- * Applies edits to files inside the folders. Either all edits take effect or none do. Paths are relative to `cwd`.
- * @throws GuardError (unavailable). No file is changed in that case.
+ * Applies all edits or none, inside the given folders. Paths are relative to `cwd`.
+ * @throws GuardError (unavailable). No file is changed then.
  */
 export async function applyGuarded(
   context: Context,
@@ -42,8 +39,8 @@ export async function applyGuarded(
 }
 
 /**
- * Replaces a single file atomically, whatever its contents.
- * @throws GuardError (unavailable) if the file can't be written. No temporary file remains in that case.
+ * Replaces a single file atomically.
+ * @throws GuardError (unavailable) if that fails. No temporary file remains then.
  */
 export async function writeGuarded(context: Context, file: ReportFile): Promise<void> {
   const { temporary } = file
@@ -56,7 +53,7 @@ export async function writeGuarded(context: Context, file: ReportFile): Promise<
   }
 }
 
-/** Starts a watchdog. Returns null if no process can be started. In that case, only the journal protects the write. */
+/** Starts a watchdog. Null if that fails; then only the journal protects the write. */
 async function startWatchdogFor(context: Context, leftover: Leftover): Promise<Watchdog | null> {
   if (context.self.length === 0) return null
   try {
@@ -72,13 +69,13 @@ async function startWatchdogFor(context: Context, leftover: Leftover): Promise<W
   }
 }
 
-/** Number of retries while another write is in progress, and the time between them in milliseconds. */
+/** Number of retries while another write is in progress, and milliseconds between them. */
 const looks = { count: 60, pause: 50 }
 
 /**
- * Undoes an interrupted write, after waiting for any write or rollback in progress.
+ * Undoes an interrupted write, after waiting for any write in progress.
  * @returns the folders where a write was undone.
- * @throws GuardError (unavailable) if a file has changed since the write. No file is changed in that case.
+ * @throws GuardError (unavailable) if a file has changed since the write. Nothing is undone then.
  */
 export async function rollBackInterrupted(
   cwd: string,

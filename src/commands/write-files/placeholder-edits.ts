@@ -1,4 +1,4 @@
-/** Turns the plan for a placeholder into file edits in the project's style. Reads files but doesn't write any. */
+/** Turns the plan for a placeholder into edits in the project's style. Writes no files. */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import type { FileTree } from '../../adapters/files/file-tree.ts'
 import type { FileEdit } from '../../core/text/file-edit.ts'
@@ -16,25 +16,25 @@ import { headerStyleOf, placeholderSource } from '../../python/edit/placeholder-
 import { readMigration } from '../../python/header/read-migration.ts'
 import { relinkMigration } from '../../python/edit/relink.ts'
 
-/** The edits, and the project that results from them. */
+/** The edits, and the resulting project. */
 export interface PlannedEdits {
   readonly edits: readonly FileEdit[]
   readonly repository: Repository
 }
 
-/** Text of the new placeholder files, without their ids. */
+/** Text of the new placeholders, without their ids. */
 export interface PlaceholderText {
-  /** Message of the migration; null to generate a message from the id. */
+  /** Null to generate a message from the id. */
   readonly message: string | null
   /** Sentences that describe the evidence. */
   readonly paragraphs: readonly string[]
-  /** Returns the `upgrade()` statements for the placeholder with this id. */
+  /** Returns the statements for the placeholder's `upgrade()`. */
   readonly upgradeOf: (id: string) => readonly string[]
   readonly now: Date
 }
 
 /**
- * Turns the plan into the full text of every new and edited file.
+ * Returns the full text of every new and edited file.
  * @throws GuardError (unavailable) if a file can't be edited safely.
  */
 export function editsOf(
@@ -75,10 +75,7 @@ export function editsOf(
   return { edits, repository: afterwards(tree, repository, edits) }
 }
 
-/**
- * Every Python source encoding encodes ASCII characters the same way. UTF-7, UTF-16 and UTF-32 don't, so they are
- * rejected.
- */
+/** ASCII text is the same in every Python source encoding. UTF-7, UTF-16 and UTF-32 aren't source encodings. */
 function encoded(source: string, encoding: string): Uint8Array {
   if (/^(?:utf[-_]?(?:16|32)|utf[-_]?7)/i.test(encoding)) {
     throw new GuardError(
@@ -90,10 +87,7 @@ function encoded(source: string, encoding: string): Uint8Array {
   return new TextEncoder().encode(source)
 }
 
-/**
- * Returns the migration whose folder and style the placeholder should copy. Prefers a parent of the placeholder, then a
- * child, then any migration.
- */
+/** Returns the migration whose folder and style to copy: preferably a parent, then a child. */
 function neighbourOf(graph: RevisionGraph, plan: PlaceholderPlan, parents: readonly string[]): string | null {
   const candidates = [
     ...parents,
@@ -143,7 +137,7 @@ function freePath(
   throw new GuardError('unavailable', `${shown(path)} already exists`, null)
 }
 
-/** Returns the modules as they will be after the edits. New modules are inserted where Alembic would load them. */
+/** Returns the modules after the edits, in Alembic's order. */
 function afterwards(tree: FileTree, repository: Repository, edits: readonly FileEdit[]): Repository {
   const imported = repositoryModules(tree, repository.importPaths)
   const modules: MigrationModule[] = repository.modules.map((module) => {

@@ -1,8 +1,8 @@
-/** Decides whether `run` starts its command after a check. Knows only the check's outcome, not how it was reached. */
+/** Decides whether `run` starts its command after a check. */
 
-/** The parts of the check's outcome that affect the decision. */
+/** The parts of a check's outcome that affect the decision. */
 export interface CheckOutcome {
-  /** True if the check's exit code was 0. */
+  /** Whether the check exited with code 0. */
   readonly passed: boolean
   /** Predicted outcome of the upgrade; null if no database was checked. */
   readonly outcome: 'succeeds' | 'fails' | 'unknown' | null
@@ -10,9 +10,10 @@ export interface CheckOutcome {
 }
 
 /**
- * Returns `start` only if a database was checked and the upgrade is predicted to succeed. Two other outcomes pass the
- * check without starting the command. `ahead`: the database is ahead of this release and `--on-ahead skip` is set.
- * `no-database`: there is no database, but `--allow-missing-url` is set.
+ * Returns `start` only if the upgrade is predicted to succeed.
+ *
+ * `ahead`: the database is ahead of this release and `--on-ahead skip` is set. `no-database`: there is no database, but
+ * `--allow-missing-url` is set.
  */
 export function decideStart({
   passed,

@@ -1,7 +1,4 @@
-/**
- * Runs rules on facts and returns the diagnosis with a verdict. The caller passes in the rules; this file imports none
- * of them.
- */
+/** Runs rules on facts and determines the verdict. Imports no rules; the caller passes them in. */
 import { type Discovery, type Finding, isBlocking } from '../findings/finding.ts'
 import type { UnknownReason } from '../upgrade/prediction.ts'
 import { judgedRemedies } from '../judge/judge-remedy.ts'
@@ -10,25 +7,23 @@ import { type Facts, type FailedCheck, type Rule, judgeFactsOf } from './rule.ts
 import type { Verdict } from './verdict.ts'
 import { withVersionTable } from './version-table.ts'
 
-/**
- * An `--ignore` value, such as `AG111` or `AG201=guest_lockout_001`, and the reason for ignoring the matching findings.
- */
+/** An `--ignore` value, such as `AG111` or `AG201=guest_lockout_001`. */
 export interface IgnoreEntry {
   readonly code: string
   /** The revision whose findings are ignored; null for all revisions. */
   readonly revision: string | null
-  /** The reason, if the configuration specifies one. */
+  /** The reason given in the configuration, if any. */
   readonly reason: string | null
 }
 
-/** How to derive a verdict from findings. */
+/** Settings that affect the verdict. */
 export interface Policy {
-  /** True if warnings also block. */
+  /** Whether warnings also block. */
   readonly strict: boolean
   readonly ignore: readonly IgnoreEntry[]
 }
 
-/** The reason why there is no verdict. Either Alembic's behavior can't be predicted, or a rule or check crashed. */
+/** Why there is no verdict: Alembic's behavior can't be predicted, or a rule or check crashed. */
 export type Undetermined =
   | { readonly kind: 'prediction'; readonly reason: UnknownReason }
   | {
@@ -38,22 +33,20 @@ export type Undetermined =
       readonly checks?: readonly FailedCheck[]
     }
 
-/** The result of running the rules: the findings and the verdict. */
+/** Findings and verdict of a run. */
 export interface Diagnosis {
   readonly verdict: Verdict
   readonly findings: readonly Finding[]
-  /** Reason why the result is uncertain; null if the verdict isn't `undetermined`. */
+  /** Why the verdict is `undetermined`; null for other verdicts. */
   readonly reason: Undetermined | null
-  /**
-   * Codes of rules that threw an error, each with the error's text. Such an error is a bug in the guard, so the check
-   * doesn't pass.
-   */
+  /** Rules that threw an error because of a bug in the guard. Any entry prevents a pass. */
   readonly crashes: readonly { readonly code: string; readonly error: string }[]
 }
 
 /**
- * Runs all rules and determines the verdict. `fallback` (AG100) reports an error if the entire upgrade would be rolled
- * back, or if Alembic would fail and no rule explains why. An ignored finding doesn't explain anything, so ignoring one
+ * Runs all rules and determines the verdict.
+ *
+ * `fallback` (AG100) reports rollbacks of the entire upgrade, and failures that no rule explains. Ignoring a finding
  * never turns a predicted failure into a pass.
  */
 export function diagnose(facts: Facts, rules: readonly Rule[], fallback: Rule, policy: Policy): Diagnosis {
@@ -110,8 +103,7 @@ function named(rule: Rule, found: Discovery, ignore: readonly IgnoreEntry[]): Fi
 }
 
 /**
- * Returns the reason why the outcome is unknown; null if the outcome is known. Without a database, any unreadable file
- * makes the outcome unknown.
+ * Why the outcome is unknown; null if it's known. Without a database, any unreadable file makes the outcome unknown.
  */
 function unknownOf({ graph, database }: Facts): UnknownReason | null {
   if (database) return database.prediction.outcome === 'unknown' ? database.prediction.reason : null

@@ -1,11 +1,8 @@
-/**
- * Sorts findings by severity, but puts causes before consequences, and nests consequences under their causes. If
- * several findings concern the same version row, only the first one suggests a remedy.
- */
+/** Sorts findings by severity and nests consequences under their causes. */
 import { type Finding, type Remedy, compareFindings } from '../findings/finding.ts'
 import type { Rule } from './rule.ts'
 
-/** Sorts findings, and nests them according to the rules' `follows` property. */
+/** Sorts findings by severity, and nests them as the rules' `follows` specifies. */
 export function foldFindings(findings: readonly Finding[], rules: readonly Rule[]): readonly Finding[] {
   const follows = new Map(rules.map(({ code, follows: causes }) => [code as string, causes ?? {}]))
   const causeOf = (finding: Finding): Finding | undefined =>
@@ -61,7 +58,7 @@ function isCause(relation: FollowsRelation | undefined, cause: Finding, finding:
 
 type FollowsRelation = NonNullable<Rule['follows']>[string]
 
-/** If several findings have a remedy for the same version row, only the first finding keeps its remedy for that row. */
+/** Keeps only the first remedy for each version row. */
 function withoutSecondAdvice(findings: readonly Finding[]): readonly Finding[] {
   const decided = new Set<string>()
   return findings.map((finding) => {
@@ -71,10 +68,7 @@ function withoutSecondAdvice(findings: readonly Finding[]): readonly Finding[] {
   })
 }
 
-/**
- * Returns the version rows that a remedy fixes, either by editing the row or by creating the row's missing migration
- * file.
- */
+/** Returns the version rows that a remedy fixes, by changing the row or creating its missing migration file. */
 export function rowsOf({ action }: Remedy): readonly string[] {
   switch (action?.kind) {
     case 'restamp':

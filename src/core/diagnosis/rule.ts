@@ -1,7 +1,4 @@
-/**
- * Defines rules. A rule's code, wording, examples and logic form a single value, so a new rule takes only one new entry
- * in a list.
- */
+/** Defines rules. A rule's code, wording, examples and logic form a single value. */
 import type { DatabaseState } from '../history/database-state.ts'
 import type { LiveEvidence } from '../evidence/applied-revisions.ts'
 import type { FileEffects } from '../evidence/file-effects.ts'
@@ -22,37 +19,21 @@ export interface DatabaseFacts {
   readonly state: DatabaseState
   readonly prediction: Prediction
   readonly standing: DatabasePosition
-  /**
-   * Evidence from the live schema. Set only if a version row names an unknown revision and the schema could be read.
-   */
+  /** Evidence from the live schema. Set only if a version row names an unknown revision. */
   readonly live?: LiveEvidence | null
-  /**
-   * Schema evidence gathered without relying on the version rows, which may be wrong. Null or undefined if none was
-   * gathered.
-   */
+  /** Schema evidence that doesn't rely on the version rows, which may be wrong. */
   readonly untrusted?: LiveEvidence | null
-  /**
-   * Schema evidence about files with the same revision id, by path. Undefined if there are none or no evidence was
-   * gathered.
-   */
+  /** Schema evidence about files with the same revision id, by path. */
   readonly duplicates?: ReadonlyMap<string, FileEffects>
-  /**
-   * Results of checking pending migrations against the live schema; null or undefined if none are pending or if this
-   * check wasn't run.
-   */
+  /** Results of checking pending migrations against the live schema, if any are pending. */
   readonly pending?: PendingFacts | null
-  /**
-   * Objects that the newest applied revisions should have created, and whether they exist. Null or undefined if this
-   * wasn't checked.
-   */
+  /** Objects that the newest applied revisions should have created, and whether they exist. */
   readonly traces?: ObjectCheck | null
-  /** Schema checks that threw an error because of a bug in the guard. If there are any, the verdict is never a pass. */
+  /** Schema checks that threw an error because of a bug in the guard. Any entry prevents a pass. */
   readonly failures?: readonly FailedCheck[]
 }
 
-/**
- * A check of the live schema: the dry run of pending migrations, or the search for the objects of applied migrations.
- */
+/** A check of the live schema: a dry run, or the search for the objects of applied migrations. */
 export type FailedCheck = 'dry run' | 'object check'
 
 /** All facts that a rule can use. `database` is null for commands that check only the history. */
@@ -62,21 +43,15 @@ export interface Facts {
   /** Target of `alembic upgrade`: `head`, `heads` or a revision. */
   readonly target: string
   readonly database: DatabaseFacts | null
-  /** The release that runs the upgrade; null or undefined for commands that don't check releases. */
+  /** The release that runs the upgrade; null or undefined if releases aren't checked. */
   readonly release?: ReleaseFacts | null
-  /**
-   * Causes found for version rows whose revision isn't defined in any file; null or undefined if the causes weren't
-   * investigated.
-   */
+  /** Causes found for version rows whose revision no file defines; null or undefined if not investigated. */
   readonly provenance?: Provenances | null
   /** What to do if the database is ahead of the release (default: `block`). */
   readonly onAhead?: 'block' | 'skip'
 }
 
-/**
- * Caches one `JudgeFacts` object for each `Facts` object. All rules must get the same object, because other caches use
- * it as a key.
- */
+/** All rules must get the same `JudgeFacts` object, because other caches use it as a key. */
 const judgedBy = new WeakMap<Facts, JudgeFacts>()
 
 /** Returns the facts needed to evaluate remedies; null if no database was checked. */
@@ -99,32 +74,27 @@ export function judgeFactsOf(facts: Facts): JudgeFacts | null {
 }
 
 /**
- * A minimal project and database that shows when the rule reports a finding (`bad`) or none (`good`). The tests run
- * every example.
+ * A minimal project and database for which the rule reports a finding (`bad`) or none (`good`). The tests run every
+ * example.
  */
 export interface Example {
-  /** Contents of the files in `migrations/versions`, keyed by file name. */
+  /** Contents of the files in `migrations/versions`, by file name. */
   readonly files: Readonly<Record<string, string>>
-  /**
-   * Rows of the version table. Undefined if the rule checks only the history; null if the example has no version table.
-   */
+  /** Rows of the version table; null if the table doesn't exist. Undefined if the rule checks only the history. */
   readonly versions?: readonly (string | null)[] | null
   /** Database dialect; defaults to `postgresql`. */
   readonly dialect?: DatabaseState['dialect']
   /** Properties of the database state that differ from the default. */
   readonly database?: Partial<DatabaseState>
-  /**
-   * The parts of the schema that differ from an empty schema. If undefined, the pending migrations aren't tried in a
-   * dry run.
-   */
+  /** Differences from an empty schema. If undefined, there is no dry run of pending migrations. */
   readonly schema?: Partial<SchemaSnapshot>
-  /** Objects created by the transactions that wrote the version rows; undefined if they weren't requested. */
+  /** Objects created by the transactions that wrote the version rows. */
   readonly transactions?: TransactionEvidence
   /** Target of the upgrade; defaults to `head`. */
   readonly target?: string
   /**
-   * The URL's scheme, and files next to alembic.ini by path, such as `Procfile` or `migrations/env.py`. Undefined if
-   * the release isn't checked.
+   * The URL's scheme, and files next to alembic.ini by path, such as `Procfile`. Undefined if the release isn't
+   * checked.
    */
   readonly release?: { readonly files: Readonly<Record<string, string>>; readonly scheme?: string }
   /** Causes found for lost revisions in the version table; none by default. */
@@ -135,15 +105,15 @@ export interface Example {
 export interface RuleWords {
   /** The rule's code, such as `AG201`. Codes are never reused. */
   readonly code: `AG${number}`
-  /** `unknown-revision` */
+  /** The rule's name, such as `unknown-revision`. */
   readonly name: string
   /** Default severity. Individual findings may have a lower severity. */
   readonly severity: Severity
-  /** One sentence that states when the rule reports a finding. It is the headline of the rule's page. */
+  /** The headline of the rule's page: when the rule reports a finding, in one sentence. */
   readonly summary: string
-  /** Markdown paragraphs for the rule's page that explain the problem and its effect on a release. */
+  /** Markdown paragraphs that explain the problem and its effect on a release. */
   readonly explanation: string
-  /** Explains how to fix the problem. Markdown paragraphs for the rule's page. */
+  /** Markdown paragraphs that explain how to fix the problem. */
   readonly cure: string
 }
 
@@ -153,8 +123,8 @@ export interface Rule extends RuleWords {
   /** Kinds of Alembic failures that this rule explains. AG100 doesn't report them. */
   readonly explains: readonly FailureCause['kind'][]
   /**
-   * Codes of findings that may cause this rule's findings. A finding is nested under its cause if the cause is an
-   * error, or if both concern the same revision or table.
+   * Codes of rules whose findings may cause this rule's findings. A finding is nested under its cause if the cause is
+   * an error, or if both concern the same revision or table.
    */
   readonly follows?: Readonly<Record<string, 'error' | 'same revision' | 'same table'>>
   /** Returns all findings, in any order. Must be a pure function. */

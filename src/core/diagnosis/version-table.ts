@@ -5,8 +5,8 @@ import type { DatabaseState, VersionTable } from '../history/database-state.ts'
 import { shown } from '../text/display.ts'
 
 /**
- * Returns the name of the version table, such as `public.alembic_version_shop`. Returns null if the table has the
- * default name and is in the default schema.
+ * Returns the name of the version table, such as `public.alembic_version_shop`; null for Alembic's default name in the
+ * default schema.
  */
 export function versionTableName(
   dialect: DatabaseState['dialect'],
@@ -17,12 +17,11 @@ export function versionTableName(
   return schema === null ? shown(name) : `${shown(schema)}.${shown(name)}`
 }
 
-/** Label of the evidence line that names the version table. */
 export const versionTableLabel = 'Version table'
 
 /**
- * Adds the version table's name to a finding's evidence, so that rules and formats don't have to. Skips findings about
- * files (AG1xx) and the release command (AG5xx), because the version table plays no part in them.
+ * Names a non-default version table in the finding's evidence. Findings about files (AG1xx) or the release command
+ * (AG5xx) don't involve the version table.
  */
 export function withVersionTable(finding: Finding, { dialect, versionTable }: DatabaseState): Finding {
   const table = versionTableName(dialect, versionTable)

@@ -1,10 +1,7 @@
-/**
- * Exceptions from the reimplementation of Alembic's revision lookup. Each one is an error that Alembic would raise, or
- * means that Alembic's behavior can't be predicted.
- */
+/** Exceptions from the reimplementation of Alembic's revision lookup. */
 import type { PythonError } from './migration-module.ts'
 
-/** What the error is about. Rules use it to determine the cause. */
+/** What an error is about. Rules use it to determine the cause. */
 export type FailureSubject =
   | { readonly kind: 'not-found'; readonly argument: string; readonly candidates: readonly string[] }
   | { readonly kind: 'several-heads'; readonly heads: readonly string[]; readonly argument: string }
@@ -18,8 +15,8 @@ export class AlembicFailure extends Error {
   readonly error: PythonError
   readonly subject: FailureSubject
   /**
-   * True if the message may differ, because Alembic builds it from a set, whose order varies. `otherMessages` contains
-   * the other possible messages, unless there are too many.
+   * Whether the message may differ, because Alembic builds it from an unordered set. `otherMessages` lists the
+   * alternatives, unless there are too many.
    */
   readonly messageUncertain: boolean
   readonly otherMessages: readonly string[]
@@ -39,7 +36,7 @@ export class AlembicFailure extends Error {
   }
 }
 
-/** The reason why Alembic's behavior can't be predicted. */
+/** Why Alembic's behavior can't be predicted. */
 export type Unpredictable =
   /** `label@-1` depends on the order of inherited labels, which is undefined. */
   | { readonly kind: 'inheritedLabels'; readonly identifier: string }
@@ -55,7 +52,7 @@ export type Unpredictable =
   /** A required column that SQLite may fill in itself. */
   | { readonly kind: 'filledColumn'; readonly table: string; readonly column: string }
 
-/** Thrown if Alembic's behavior can't be predicted, or if Alembic would loop forever. */
+/** Error for unpredictable behavior of Alembic, including endless loops. */
 export class NotPredictable extends Error {
   readonly reason: Unpredictable
 
@@ -66,25 +63,25 @@ export class NotPredictable extends Error {
   }
 }
 
-/** Creates the error that Alembic's commands print for every `ResolutionError`. */
+/** Returns the error that Alembic's commands print for every `ResolutionError`. */
 export function cannotLocate(argument: string, candidates: readonly string[] = []): AlembicFailure {
   const message = `Can't locate revision identified by '${argument}'`
   return new AlembicFailure({ type: 'CommandError', message }, { kind: 'not-found', argument, candidates })
 }
 
-/** Creates a `RevisionError` about a relative revision identifier. */
+/** Returns a `RevisionError` about a relative revision identifier. */
 export function relativeFailure(message: string): AlembicFailure {
   return new AlembicFailure({ type: 'CommandError', message }, { kind: 'relative' })
 }
 
-/** Creates the `AssertionError` raised by a failed `assert` in Alembic. By default, the error has no message. */
+/** Returns the `AssertionError` of a failed `assert` in Alembic. */
 export function assertionFailure(message = ''): AlembicFailure {
   return new AlembicFailure({ type: 'AssertionError', message }, { kind: 'assertion' })
 }
 
 /**
- * Creates a `MultipleHeads` error with the message from `ScriptDirectory._catch_revision_errors`. In `alembic upgrade`,
- * it names the command's target, even if `head` came from the version table.
+ * Returns a `MultipleHeads` error with the message from `ScriptDirectory._catch_revision_errors`. `alembic upgrade`
+ * names its own target, even if `head` came from the version table.
  */
 export function severalHeads(heads: readonly string[], argument: string, target: string): AlembicFailure {
   const shown = target === '' ? argument : target

@@ -2,12 +2,12 @@
 import { type RevisionMap, reach } from './revision-map.ts'
 import type { MapNode } from './map-node.ts'
 
-/** Maximum number of revisions for a bit matrix. Beyond that, every query traverses the graph. */
+/** Maximum number of revisions for a bit matrix. For larger sets, every query traverses the graph. */
 const maxBits = 16_384
 
 /**
- * Returns a function that tests whether `candidate` is `tip` or one of its ancestors. `nodes` must have no gaps: it
- * must include every revision on a path between two of its revisions. Computes nothing before the first query.
+ * Returns a function that tests whether `candidate` is `tip` or one of its ancestors. `nodes` must include every
+ * revision on a path between two of its revisions.
  */
 export function ancestorTest(
   map: RevisionMap,
@@ -43,10 +43,7 @@ export function ancestorTest(
   }
 }
 
-/**
- * Fills a revision's row of the matrix with the revision itself and the rows of its parents and dependencies. Those
- * rows must already be filled.
- */
+/** Fills a revision's row of the matrix. The rows of its parents and dependencies must already be filled. */
 function mark(
   map: RevisionMap,
   node: MapNode,

@@ -1,6 +1,6 @@
 /**
- * Implements Alembic's cycle check (`_detect_cycles`, alembic/script/revision.py), including its quirks. It also fails
- * if a parent is a label or is only defined in a shadowed file. It misses some cycles that `graph-defects.ts` finds.
+ * Implements Alembic's cycle check (`_detect_cycles`, alembic/script/revision.py), including its quirks. It misses some
+ * cycles that `graph-defects.ts` finds.
  */
 import { comparePythonText, pythonRepr } from '../text/python-text.ts'
 import type { MapNode, MapProblem } from './map-node.ts'
@@ -36,10 +36,7 @@ export function keyError(key: string, node: MapNode): MapProblem {
   return { kind: 'missing-down-revision', error, otherMessages: [], ids: [node.id] }
 }
 
-/**
- * Returns the ids reachable from `starts`, or an error for the first name that isn't an id. Alembic doesn't accept
- * labels or prefixes here.
- */
+/** Returns the ids reachable from `starts`. Going down, names that aren't ids are errors, even labels and prefixes. */
 function idsWithin(
   byId: ReadonlyMap<string, MapNode>,
   starts: Iterable<MapNode>,
@@ -65,7 +62,7 @@ function idsWithin(
   return ids
 }
 
-/** Returns the first name that can't be resolved, formatted as Python prints it, or null if all names exist. */
+/** Returns the first unknown name, formatted as Python prints it; null if all names exist. */
 export function missingAmong(
   node: MapNode,
   names: Iterable<string>,

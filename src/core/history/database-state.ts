@@ -1,11 +1,8 @@
-/**
- * Defines the state of a database, as read in a single read-only pass. Contains data only, and no types from database
- * drivers.
- */
+/** The state of a database, as read in a single read-only pass. */
 import type { DialectName } from '../dialect/dialect-name.ts'
 import { dialectOf } from '../dialect/index.ts'
 
-/** One value of `version_num`, as read from the version table. */
+/** A `version_num` value from the version table. */
 export type VersionRow =
   | { readonly kind: 'text'; readonly value: string }
   | { readonly kind: 'null' }
@@ -24,38 +21,35 @@ export interface VersionColumn {
 /** The version table that Alembic would use. */
 export interface VersionTable {
   /**
-   * The table's schema; null on SQLite. If the table doesn't exist, the schema where Alembic would create it, or null
-   * if unknown.
+   * The table's schema; null on SQLite. For a missing table, the schema where Alembic would create it, or null if
+   * unknown.
    */
   readonly schema: string | null
   readonly name: string
   readonly exists: boolean
-  /** What kind of relation the version table is, normally `table`. */
+  /** The kind of relation, normally `table`; null if the relation doesn't exist. */
   readonly relation: 'table' | 'view' | 'other' | null
-  /** True if the version table is a SQLite view with triggers. Those triggers determine what a write does. */
+  /** Whether the version table is a SQLite view with triggers, which determine what a write does. */
   readonly hasTriggers?: true
-  /** True if PostgreSQL row-level security policies may reject Alembic's writes. */
+  /** Whether PostgreSQL row-level security may reject Alembic's writes. */
   readonly rowSecurity?: true
-  /** Maximum length of `version_num` in characters; null if there is no limit or the column doesn't exist. */
+  /** Maximum length of `version_num` in characters; null if unlimited or if the column doesn't exist. */
   readonly width: number | null
   readonly columns: readonly VersionColumn[]
-  /** True if a primary key or unique index covers `version_num`. */
+  /** Whether a primary key or unique index covers `version_num`. */
   readonly unique: boolean
-  /**
-   * New maximum length of `version_num` for each pending migration that changes it; null if unlimited or unknown.
-   * Undefined if none does.
-   */
+  /** New maximum length of `version_num` for each pending migration that changes it; null if unlimited or unknown. */
   readonly widths?: ReadonlyMap<string, number | null>
-  /** True if `version_num` may become wider before the migrations run, so that even a long revision id may fit. */
+  /** Whether `version_num` may become wider before the migrations run. */
   readonly mayWiden?: true
 }
 
-/** A table that has the version table's name but isn't the one Alembic would use. */
+/** A table with the version table's name that Alembic wouldn't use. */
 export interface OtherVersionTable {
   readonly schema: string
   readonly name: string
   readonly visible: boolean
-  /** The first rows of the table; empty if the role isn't allowed to read it. */
+  /** The first rows of the table; empty if the role can't read it. */
   readonly versions: readonly string[]
 }
 
@@ -63,15 +57,12 @@ export interface OtherVersionTable {
 export interface SessionLock {
   readonly pid: number
   readonly mode: string
-  /**
-   * Session state as PostgreSQL reports it, such as `active` or `idle in transaction`; null if the role isn't allowed
-   * to see it.
-   */
+  /** Session state as PostgreSQL reports it, such as `idle in transaction`; null if the role can't see it. */
   readonly state: string | null
   readonly application: string | null
   /** Time in seconds since the session's transaction began. */
   readonly transactionAge: number | null
-  /** True if the lock blocks an `UPDATE` of the table. */
+  /** Whether the lock blocks an `UPDATE` of the table. */
   readonly blocksWrites: boolean
 }
 
@@ -81,52 +72,43 @@ export type VersionTableLock = SessionLock
 /** Privileges of the role that the connection uses. */
 export interface Privileges {
   /**
-   * True if the role can insert, update and delete rows of the version table, or can create the table if it doesn't
-   * exist. Null if neither the table nor its schema exists.
+   * Whether the role can change the version table's rows, or create a missing version table. Null if neither the table
+   * nor its schema exists.
    */
   readonly writeVersions: boolean | null
-  /**
-   * Privileges on the version table for each kind of statement. Undefined if the table doesn't exist or the privileges
-   * weren't requested.
-   */
+  /** Privileges on the version table, by statement; undefined if the table doesn't exist. */
   readonly versionRows?: { readonly insert: boolean; readonly update: boolean; readonly delete: boolean }
-  /**
-   * True if the role can create tables in the first schema of the search path; null if no schema in the search path
-   * exists.
-   */
+  /** Whether the role can create tables in the first schema of the search path; null if no such schema exists. */
   readonly createTables: boolean | null
 }
 
 /** Everything that `check` reads from a database. */
 export interface DatabaseState {
   readonly dialect: DialectName
-  /** `16.4`, `3.45.1` */
+  /** Server version, such as `16.4` or `3.45.1`. */
   readonly server: string
   /** Host name or socket directory; null on SQLite. Never includes a user name or password. */
   readonly host: string | null
   /** Database name. On SQLite, the file path exactly as specified. */
   readonly name: string
-  /** Names of other databases in the folder where a SQLite file was expected; undefined if that file exists. */
+  /** Names of other databases in the folder of a missing SQLite file. */
   readonly insteadOfMissing?: readonly string[]
-  /**
-   * The reason why the database is read-only, such as `a standby server` or `default_transaction_read_only is on`; null
-   * if the database is writable.
-   */
+  /** Why the database is read-only, such as `a standby server`; null if it's writable. */
   readonly readOnly: string | null
   /** Search path of the connection that Alembic uses; empty on SQLite. */
   readonly searchPath: readonly string[]
   readonly versionTable: VersionTable
-  /** Rows of the version table, in the order returned by the database; empty if the table doesn't exist. */
+  /** Rows of the version table, in the database's order; empty if the table doesn't exist. */
   readonly versions: readonly VersionRow[]
   readonly otherVersionTables: readonly OtherVersionTable[]
   readonly locks: readonly VersionTableLock[]
-  /** True if DDL is rolled back with its transaction, as on PostgreSQL. On SQLite, each step commits. */
+  /** Whether DDL is rolled back with its transaction, as on PostgreSQL. On SQLite, each step commits. */
   readonly transactionalDdl: boolean
-  /** Privileges of the role; undefined if unknown, or if the database has no privilege system (SQLite). */
+  /** Privileges of the role; undefined if unknown, and on SQLite, which has no privileges. */
   readonly privileges?: Privileges
   /**
-   * The reason why the privileges are unknown, as a clause without a final period. The privileges are unknown if env.py
-   * sets a role that the guard's connection can't assume.
+   * Why the privileges are unknown, as a clause without a final period. Set if env.py sets a role that the guard's
+   * connection can't assume.
    */
   readonly rightsUnknown?: string
 }

@@ -1,6 +1,4 @@
-/**
- * Describes how env.py affects the database before the first migration, as far as its source shows. Contains data only.
- */
+/** How env.py affects the database before the first migration. */
 import type { DatabaseState, VersionTable } from './database-state.ts'
 import type { DialectName } from '../dialect/dialect-name.ts'
 import type { Span } from './migration-module.ts'
@@ -13,74 +11,69 @@ export interface EnvFacts {
   readonly path: string | null
   readonly versionTable: string | null
   readonly versionTableSchema: string | null
-  /** True if env.py contains a literal `transaction_per_migration=True`. */
+  /** Whether env.py contains a literal `transaction_per_migration=True`. */
   readonly transactionPerMigration: boolean
-  /** True if env.py may enable autocommit, or if Alembic doesn't begin a transaction. */
+  /** Whether env.py may enable autocommit or prevent Alembic from beginning a transaction. */
   readonly mayAutocommit?: true
-  /** True if env.py may change options from alembic.ini before the migrations run. */
+  /** Whether env.py may change options from alembic.ini before the migrations run. */
   readonly mayChangeOptions?: true
-  /** True if env.py creates the engine itself, without options that may enable autocommit. */
+  /** Whether env.py creates the engine itself, without options that may enable autocommit. */
   readonly ownEngine?: true
-  /** True if env.py mentions SQLite's `foreign_keys` setting. */
+  /** Whether env.py mentions SQLite's `foreign_keys` setting. */
   readonly mayEnforceKeys?: true
   /**
-   * Names of the keyword arguments that env.py passes to `context.run_migrations`, such as `engine_name`. Every
-   * `upgrade()` must accept them.
+   * Keyword arguments that env.py passes to `context.run_migrations`, such as `engine_name`. Every `upgrade()` must
+   * accept them.
    */
   readonly runMigrationsKeywords: readonly string[]
-  /** Effects that env.py has before the migrations run, for each kind of database; undefined if there are none. */
+  /** Effects of env.py before the migrations run, by dialect. */
   readonly effects?: Readonly<Record<DialectName, EnvEffects>>
   /** Options that env.py sets to a computed value, and the source text of each value. */
   readonly computed: readonly { readonly option: string; readonly expression: string; readonly span: Span }[]
 }
 
-/** Effects of env.py when it runs against one kind of database, such as PostgreSQL. */
+/** Effects of env.py when it runs against one dialect. */
 export interface EnvEffects {
   /**
-   * Schemas in the `search_path` that env.py sets. Undefined if env.py doesn't set the `search_path`, or if code listed
-   * in `doubts` may change it.
+   * Schemas in the `search_path` that env.py sets. Undefined if code listed in `doubts` may change the `search_path`.
    */
   readonly searchPath?: readonly string[]
-  /** Role that env.py sets with `SET ROLE`; undefined if it sets none. */
+  /** Role that env.py sets with `SET ROLE`. */
   readonly role?: string
   /**
-   * How the migrations are split into transactions. `each`: every migration has its own. `unknown`: this can't be
-   * determined, for example because env.py may enable autocommit. Undefined if all migrations share one.
+   * How the migrations are split into transactions. `each`: every migration has its own. `unknown`: env.py may enable
+   * autocommit, for example. Undefined if all migrations share one.
    */
   readonly transactions?: 'each' | 'unknown'
   /** Same as {@link EnvFacts.ownEngine}. */
   readonly ownEngine?: true
   /**
-   * True if the operations already use the database's final names: env.py's naming convention was applied to them, or
-   * env.py has none.
+   * Whether the operations already use the database's final names: env.py has no naming convention, or the convention
+   * was already applied.
    */
   readonly namesFinal?: true
-  /**
-   * The reason why the naming convention of the metadata is unknown; undefined if the convention is known, or if no
-   * name depends on it.
-   */
+  /** Why the metadata's naming convention is unknown; undefined if it's known, or if no name depends on it. */
   readonly unknownNaming?: UnknownNaming
   /** Same as {@link EnvFacts.mayEnforceKeys}. */
   readonly mayEnforceKeys?: true
-  /** Statement in env.py that keeps the migrations from being committed; undefined if none is known. */
+  /** Statement in env.py that keeps the migrations from being committed. */
   readonly uncommitted?: UncommittedStatement
-  /** Statements in env.py, in order, that change the schema or rows before the migrations run. */
+  /** Statements in env.py that change the schema or rows before the migrations run, in order. */
   readonly operations: readonly Operation[]
   /** Code in env.py that the guard can't follow, in order. */
   readonly doubts: readonly EnvDoubt[]
 }
 
 /**
- * A statement that env.py runs on the migrations' connection before `context.configure`, without committing it. It
- * leaves a transaction open in all SQLAlchemy versions (`always`), or only in SQLAlchemy 2, where connections begin
- * transactions automatically.
+ * A statement that env.py runs before `context.configure` without committing. It leaves a transaction open in all
+ * SQLAlchemy versions (`always`), or only in SQLAlchemy 2, where connections begin transactions automatically.
  */
 export interface UncommittedStatement {
   readonly with: 'always' | 'sqlalchemy 2'
   readonly span: Span
 }
 
-/** The reason why the naming convention is unknown. `what` is text to show after the location in env.py. */
+/** Why the naming convention is unknown. `what` is text to show after the location in env.py. */
 export type UnknownNaming = Pick<EnvDoubt, 'what' | 'span'>
 
 /** Code that the guard can't follow, and what it may change. */
@@ -107,7 +100,7 @@ export type EnvTouch =
 /** Effects of an env.py that only runs the migrations. */
 export const noEffects: EnvEffects = { operations: [], doubts: [] }
 
-/** Returns the effects that env.py has on a database of this kind. */
+/** Returns the effects of env.py on a database of this dialect. */
 export function effectsOn(env: EnvFacts, dialect: DatabaseState['dialect']): EnvEffects {
   const { transactionPerMigration, mayAutocommit, ownEngine, mayEnforceKeys, computed } = env
   const found = env.effects?.[dialect] ?? noEffects
@@ -121,22 +114,19 @@ export function effectsOn(env: EnvFacts, dialect: DatabaseState['dialect']): Env
   return { ...effects, transactions: unclear ? 'unknown' : 'each' }
 }
 
-/** Returns the first entry in `doubts` of one of the given kinds; null if there is none. */
+/** Returns the first doubt of one of these kinds; null if there is none. */
 export function doubtAbout({ doubts }: EnvEffects, ...kinds: readonly EnvTouch['kind'][]): EnvDoubt | null {
   return doubts.find(({ touches }) => kinds.includes(touches.kind)) ?? null
 }
 
-/**
- * Describes code that the guard can't follow, as in `migrations/env.py:41 calls prepare(connection), which the guard
- * can't follow`.
- */
+/** Formats a doubt, such as `migrations/env.py:41 calls prepare(connection), which the guard can't follow`. */
 export function doubtText({ what, span }: Pick<EnvDoubt, 'what' | 'span'>): string {
   return `${span.path}:${span.line} ${what}`
 }
 
 /**
- * Returns whether the migrations will run with the privileges that the guard read. False if env.py may change the role
- * or the schemas.
+ * Whether the migrations will run with the privileges that the guard read. False if env.py may change the role or the
+ * schemas.
  */
 export function rightsCertain(env: EnvFacts, dialect: DatabaseState['dialect']): boolean {
   const effects = effectsOn(env, dialect)
@@ -144,7 +134,7 @@ export function rightsCertain(env: EnvFacts, dialect: DatabaseState['dialect']):
   return !makes && doubtAbout(effects, 'everything', 'rights', 'names', 'schema') === null
 }
 
-/** Returns whether env.py may create this schema before Alembic looks for its version table. */
+/** Whether env.py may create this schema before Alembic looks for its version table. */
 export function mayMakeSchema(env: EnvFacts, dialect: DialectName, schema: string): boolean {
   const effects = effectsOn(env, dialect)
   const makes = effects.operations.some((step) =>
@@ -155,8 +145,8 @@ export function mayMakeSchema(env: EnvFacts, dialect: DialectName, schema: strin
 }
 
 /**
- * Returns the state of the database after env.py's own statements have run. The statements may create schemas in the
- * search path and change the version table.
+ * Returns the state of the database after env.py's own statements, which may create schemas or change the version
+ * table.
  */
 export function stateAfterEnv(state: DatabaseState, env: EnvFacts): DatabaseState {
   const effects = effectsOn(env, state.dialect)
@@ -197,8 +187,8 @@ function tableAfterEnv(table: VersionTable, operations: readonly Operation[]): V
 }
 
 /**
- * Returns the maximum length of `version_num` after these operations. Null if the length is unlimited or unknown;
- * undefined if the operations don't change it.
+ * Returns the maximum length of `version_num` after these operations; null if unlimited or unknown, undefined if
+ * unchanged.
  */
 export function widthAfter(
   operations: readonly Operation[],
@@ -217,15 +207,13 @@ export function widthAfter(
   return width
 }
 
-/**
- * Returns the maximum length, in characters, of a PostgreSQL type. Returns null if the length is unlimited or unknown.
- */
+/** Maximum length of a PostgreSQL type in characters; null if unlimited or unknown. */
 function widthOf(type: string | null): number | null {
   const found = /^character varying\((\d+)\)$/.exec(type ?? '')
   return found ? Number(found[1]) : null
 }
 
-/** Returns the version table's `width` and `columns` for the given maximum length of `version_num`. */
+/** Returns the version table's `width` and `columns` for a new maximum length of `version_num`. */
 export function widened(
   { columns }: VersionTable,
   width: number | null,

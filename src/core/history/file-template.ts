@@ -1,7 +1,6 @@
 /**
- * Builds the file name that Alembic gives a new migration (`ScriptDirectory._rev_path`, alembic/script/base.py).
- * Formats `file_template` with Python's `%` rules. Doesn't access files. Always returns a relative path without unsafe
- * segments.
+ * Builds the file name of a new migration like Alembic (`ScriptDirectory._rev_path`, alembic/script/base.py). Formats
+ * `file_template` with Python's `%` rules.
  */
 
 /** Time of creation in the project's time zone. */
@@ -19,13 +18,10 @@ export interface Moment {
 /** Alembic's default for `truncate_slug_length`. */
 const defaultSlugLength = 40
 
-/** Maximum length of a file name in bytes, leaving room for the suffix of a temporary file. */
+/** Maximum length of a file name in bytes. Leaves room for the suffix of a temporary file. */
 const maxNameLength = 200
 
-/**
- * Returns the words of the message in lower case, joined by `_`. A slug that is too long is truncated at a word
- * boundary.
- */
+/** Returns the message's words in lower case, joined by `_`. Truncates a long slug at a word boundary. */
 export function slugOf(message: string, most = defaultSlugLength): string {
   const slug = (message.match(/[\p{L}\p{N}_]+/gu) ?? []).join('_').toLowerCase()
   if (slug.length <= most) return slug
@@ -35,9 +31,8 @@ export function slugOf(message: string, most = defaultSlugLength): string {
 }
 
 /**
- * Returns the new file's path relative to its version location, including `.py`; null if the template is invalid or
- * unsupported. An empty template means Alembic's default. Replaces characters that could lead out of the folder with
- * `_`.
+ * Returns the new file's path relative to its version location; null if the template is invalid or unsupported. An
+ * empty template means Alembic's default. The path never leads out of the folder.
  */
 export function migrationFileName(
   template: string,

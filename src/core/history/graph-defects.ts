@@ -1,4 +1,4 @@
-/** Finds defects that require traversing the whole revision graph: cycles and redundant parents. */
+/** Finds cycles and redundant parents in the revision graph. */
 import type { Revision } from './revision.ts'
 import { type RevisionMap, parentsAndDependencies, reach } from './revision-map.ts'
 import type { MapNode } from './map-node.ts'
@@ -6,7 +6,7 @@ import type { MapNode } from './map-node.ts'
 /** A cycle. Each revision refers to the next one, and the last to the first. */
 export interface CyclePath {
   readonly ids: readonly string[]
-  /** True if at least one link is a `depends_on`. */
+  /** Whether at least one link is a `depends_on`. */
   readonly throughDependency: boolean
 }
 
@@ -24,10 +24,7 @@ export function cyclesIn(map: RevisionMap): readonly CyclePath[] {
   })
 }
 
-/**
- * Returns the revisions that have a redundant parent or dependency. A parent or dependency is redundant if it's an
- * ancestor of another parent or dependency.
- */
+/** Returns redundant parents and dependencies: ancestors of another parent or dependency of the same revision. */
 export function redundantParentsIn(
   map: RevisionMap,
 ): readonly { readonly revision: Revision; readonly parent: string; readonly ancestorOf: string }[] {
@@ -41,10 +38,7 @@ export function redundantParentsIn(
   )
 }
 
-/**
- * Returns whether one revision is an ancestor of another. Searches from both revisions at once, and stops as soon as
- * either search succeeds or is exhausted.
- */
+/** Whether one revision is an ancestor of another. Searches from both ends at once. */
 export function comesBefore(map: RevisionMap, earlier: string, later: string): boolean {
   const low = map.byId.get(earlier)
   const high = map.byId.get(later)
@@ -73,10 +67,7 @@ function linksOf(map: RevisionMap, node: MapNode): readonly MapNode[] {
   return parentsAndDependencies(node).flatMap((id) => map.byId.get(id) ?? [])
 }
 
-/**
- * Returns the strongly connected components that contain a cycle: several revisions, or one with a self-loop. Uses
- * Tarjan's algorithm without recursion.
- */
+/** Returns the strongly connected components that contain a cycle. Uses Tarjan's algorithm without recursion. */
 function knotsIn(map: RevisionMap): readonly ReadonlySet<MapNode>[] {
   const numbers = new Map<MapNode, number>()
   const lowest = new Map<MapNode, number>()
@@ -119,7 +110,7 @@ function knotsIn(map: RevisionMap): readonly ReadonlySet<MapNode>[] {
   return knots
 }
 
-/** Returns the shortest cycle through the first of these revisions in load order. */
+/** Returns the shortest cycle through the revision that is loaded first. */
 function closedPath(map: RevisionMap, knot: ReadonlySet<MapNode>): readonly MapNode[] | null {
   const [start] = [...knot].sort((a, b) => a.index - b.index)
   if (!start) return null

@@ -1,18 +1,15 @@
-/**
- * Resolves a string as a revision identifier. Returns Alembic's result, along with other revisions that the user may
- * have meant.
- */
+/** Resolves revision identifiers like Alembic, and suggests similar revisions. */
 import { AlembicFailure, NotPredictable } from './alembic-failure.ts'
 import type { RevisionGraph } from './revision-graph.ts'
 import { namesBeginning, revisionFor } from './resolve-revision.ts'
 import { fileNameOf } from '../text/python-text.ts'
 import { withinEdits } from '../text/display.ts'
 
-/** Result of resolving an identifier as Alembic does. */
+/** Result of resolving an identifier. */
 export type ResolvedIdentifier =
-  /** A revision. `exact` is true if it was found by its full id, and false if it was found by a prefix or a label. */
+  /** `exact` is true for a full id, and false for a prefix or label. */
   | { readonly kind: 'revision'; readonly id: string; readonly exact: boolean }
-  /** `head`, `heads`, `base`, `label@…`, `-1`: a position rather than a revision. */
+  /** A position rather than a revision: `head`, `heads`, `base`, `label@…` or `-1`. */
   | { readonly kind: 'symbol'; readonly text: string }
   | { readonly kind: 'ambiguous'; readonly candidates: readonly string[] }
   | { readonly kind: 'unknown' }
@@ -32,8 +29,8 @@ export interface NearMiss {
 }
 
 /**
- * Resolves an identifier as Alembic does. Tries exact names first, then unique prefixes. An id or label with fewer than
- * four characters can't be abbreviated.
+ * Resolves an identifier like Alembic: exact names first, then unique prefixes. Ids and labels of fewer than four
+ * characters can't be abbreviated.
  */
 export function resolveIdentifier(graph: RevisionGraph, text: string): ResolvedIdentifier {
   if (
@@ -56,7 +53,7 @@ export function resolveIdentifier(graph: RevisionGraph, text: string): ResolvedI
   return candidates.length > 1 ? { kind: 'ambiguous', candidates } : { kind: 'unknown' }
 }
 
-/** Returns up to five known ids that resemble the given text, closest first. The text must not be an id itself. */
+/** Returns up to five known ids that resemble the text, closest first. The text must not be an id itself. */
 export function nearMisses(graph: RevisionGraph, text: string): readonly NearMiss[] {
   const found: NearMiss[] = []
   for (const { id, revision } of graph.map.byId.values()) {

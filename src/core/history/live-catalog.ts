@@ -1,7 +1,4 @@
-/**
- * Describes the schema as a migration sees it at run time, through SQLAlchemy's Inspector or a query of the system
- * catalog. Any result may be unknown.
- */
+/** The schema as a migration sees it at run time, through SQLAlchemy's Inspector or the system catalog. */
 import type { DialectName } from '../dialect/dialect-name.ts'
 
 /** Name of a table, type or other object. `schema` is null for the default schema (`search_path`). */
@@ -11,15 +8,15 @@ export interface ObjectName {
 }
 
 /**
- * A list that may be incomplete. Objects in `known` exist, and objects in `perhaps` may exist. If `perhaps` is `any`,
- * any other object may exist too.
+ * A list that may be incomplete. Objects in `known` exist; objects in `perhaps` may exist. `any` means that any other
+ * object may exist too.
  */
 export interface Listed<T> {
   readonly known: readonly T[]
   readonly perhaps: readonly T[] | 'any'
 }
 
-/** A column. Its type is spelled as in the system catalog. Null fields are unknown. */
+/** A column, with its type spelled as in the system catalog. Null fields are unknown. */
 export interface CatalogColumn {
   readonly name: string
   readonly type: string | null
@@ -32,12 +29,12 @@ export interface CatalogIndex {
   readonly columns: readonly (string | null)[] | null
 }
 
-/** A constraint. `columns` is unordered, or null if the columns are unknown. */
+/** A constraint. `columns` is unordered; null if unknown. */
 export interface CatalogConstraint {
   readonly name: string
   readonly kind: string
   readonly columns: readonly string[] | null
-  /** Name of the table that a foreign key references; undefined if unknown. */
+  /** Table that a foreign key references; undefined if unknown. */
   readonly target?: string
   /** Columns that a foreign key references; undefined if unknown. */
   readonly targetColumns?: readonly string[]
@@ -54,20 +51,20 @@ export interface CatalogTable {
 /** An object in the namespace shared by tables, indexes, sequences and views. */
 export interface CatalogRelation extends ObjectName {
   readonly kind: 'table' | 'index' | 'sequence' | 'view' | 'other'
-  /** Details if the relation is a table; null otherwise. */
+  /** Details of a table; null for other relations. */
   readonly table: CatalogTable | null
   /** The table that an index belongs to; null if unknown. */
   readonly owner: string | null
   /**
-   * True if the role owns the relation; null if unknown. `information_schema` is guaranteed to list a relation only if
-   * the role owns it.
+   * Whether the role owns the relation; null if unknown. `information_schema` may omit relations that the role doesn't
+   * own.
    */
   readonly owned: boolean | null
-  /** True for an INVALID index, which no query uses. */
+  /** Whether the index is INVALID, so no query uses it. */
   readonly invalid?: true
 }
 
-/** A named type. `labels` is null if the type isn't an enum, or if its labels are unknown. */
+/** A named type. `labels` is null for non-enums, or if unknown. */
 export interface CatalogType extends ObjectName {
   readonly labels: readonly string[] | null
 }
@@ -84,19 +81,19 @@ export interface LiveCatalog {
   resolve(name: ObjectName, kind: 'table' | 'index'): CatalogRelation | 'absent' | null
   /** Returns the relations with exactly this name, in any schema. */
   named(name: string, kind: 'table' | 'index'): Listed<CatalogRelation>
-  /** Returns the types with exactly this name, in any schema, or null if unknown. Row types of tables are excluded. */
+  /** Returns the types with exactly this name in any schema, except row types of tables; null if unknown. */
   typesNamed(name: string): readonly CatalogType[] | null
   /**
-   * Returns the table names in a schema, or null if unknown. If `schema` is null, returns the table names that can be
-   * used without a schema.
+   * Returns the table names in a schema; null if unknown. If `schema` is null, returns the tables that need no schema
+   * prefix.
    */
   tableNames(schema: string | null): Listed<string> | null
-  /** Returns true if the name is found in the search path and refers to a table that is known to be empty. */
+  /** Whether the name refers to a table in the search path that is known to be empty. */
   isEmpty(name: ObjectName): boolean
-  /** True if the default schema is the only one, apart from system schemas. */
+  /** Whether the default schema is the only one, apart from system schemas. */
   readonly hasOneSchema: boolean
   /** All schemas except `pg_*`, in PostgreSQL's order; null if unknown. */
   readonly schemaNames: readonly string[] | null
-  /** Returns whether the schema exists, or null if this is unknown. */
+  /** Whether the schema exists; null if unknown. */
   hasSchema(name: string): boolean | null
 }

@@ -12,16 +12,13 @@ export interface MapNode {
   readonly down: readonly string[]
   /** Ids that `depends_on` resolves to (`_resolved_dependencies`). */
   dependencies: readonly string[]
-  /** Dependencies, except those that an ancestor already has. Their order is arbitrary, as in Alembic. */
+  /** Dependencies, except those that an ancestor already has. Unordered, as in Alembic. */
   ownDependencies: readonly string[]
   /** `down` and `ownDependencies`, without duplicates (`_normalized_down_revisions`). */
   before: readonly string[]
   /** Ids of the revisions whose `down_revision` contains this one (`nextrev`), without duplicates. */
   children: readonly string[]
-  /**
-   * Ids of the revisions that list this one in `down_revision` or `depends_on` (`_all_nextrev`). The same set as
-   * `children` if none lists it in `depends_on`.
-   */
+  /** Ids of the revisions that list this one in `down_revision` or `depends_on` (`_all_nextrev`). */
   dependents: readonly string[]
   /** Length of the longest path to a base. Meaningless if the map contains cycles or duplicate ids. */
   depth: number
@@ -31,7 +28,7 @@ export interface MapNode {
 export interface MapProblem {
   readonly kind: MapProblemKind
   readonly error: PythonError
-  /** Other possible messages. Empty unless the message depends on the iteration order of a set. */
+  /** Other possible messages, if the message depends on the iteration order of a set. */
   readonly otherMessages: readonly string[]
   /** Ids of the revisions involved. */
   readonly ids: readonly string[]

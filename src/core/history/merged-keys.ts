@@ -1,6 +1,6 @@
 /**
- * Finds the keys that PostgreSQL merges in CREATE TABLE. It merges a UNIQUE constraint into a primary key or UNIQUE
- * constraint with the same columns in the same order (`transformIndexConstraints` in parse_utilcmd.c).
+ * Finds the keys that PostgreSQL merges in CREATE TABLE. A UNIQUE constraint is merged into an earlier key with the
+ * same columns in the same order (`transformIndexConstraints` in parse_utilcmd.c).
  */
 import type { Dialect } from '../dialect/dialect.ts'
 import type { Constraint, CreateTable, Key } from './operation.ts'
@@ -8,11 +8,11 @@ import type { Constraint, CreateTable, Key } from './operation.ts'
 /** The constraints of a table after PostgreSQL has merged duplicate keys. */
 export interface MergedConstraints {
   readonly constraints: readonly Constraint[]
-  /** Names of keys that may not exist, because PostgreSQL may have merged these keys into others. */
+  /** Names of keys that PostgreSQL may have merged into others. */
   readonly doubtful: readonly string[]
 }
 
-/** Returns a key's `options` field in normalized form. Returns an empty object if the key has no options. */
+/** Returns a key's `options` field in normalized form; an empty object if the key has no options. */
 export function keyOptionsOf({
   nullsNotDistinct,
   included,
@@ -33,8 +33,8 @@ export function keyOptionsOf({
 }
 
 /**
- * Returns the constraints of a new table as the database creates them. `namesFinal` is true if no naming convention
- * applies to the names in Alembic calls.
+ * Returns a new table's constraints as the database creates them. `namesFinal` is true if no naming convention applies
+ * to the names in Alembic calls.
  */
 export function mergedConstraints(
   { constraints, sql }: Pick<CreateTable, 'constraints' | 'sql'>,
@@ -67,7 +67,6 @@ function isKey(one: Constraint): one is Key {
   return one.kind === 'primaryKey' || one.kind === 'unique'
 }
 
-/** Returns a sort key that puts the primary key first. */
 function passOf({ kind }: Key): number {
   return kind === 'primaryKey' ? 0 : 1
 }
@@ -78,7 +77,7 @@ function sameColumns(a: Key, b: Key): boolean {
   )
 }
 
-/** Returns whether two keys have the same options, or null if either key's options are unknown. */
+/** Whether two keys have the same options; null if either key's options are unknown. */
 function likeEachOther(a: Key, b: Key): boolean | null {
   return a.options === null || b.options === null ? null : a.options === b.options
 }

@@ -1,6 +1,5 @@
 /**
- * Describes a migration file's module-level names, as far as they can be read. The Python reader produces this data,
- * and `revision.ts` decides how Alembic interprets it.
+ * A migration file's module-level names, as far as they can be read. `revision.ts` decides how Alembic interprets them.
  */
 
 /** A position in a file. `line` and `column` start at 1; `column` counts characters. */
@@ -10,14 +9,14 @@ export interface Span {
   readonly column: number
 }
 
-/** A Python value computed by the reader. Types are distinguished only if the difference matters to Alembic. */
+/** A Python value. Types are distinguished only if the difference matters to Alembic. */
 export type PyValue =
   | { readonly kind: 'none' }
   | { readonly kind: 'str'; readonly value: string }
   | { readonly kind: 'bool'; readonly value: boolean }
   /** Decimal digits, because Python integers are unbounded. */
   | { readonly kind: 'int'; readonly value: string }
-  /** A value of any other type; `type` is the name of the type in Python. */
+  /** A value of any other type; `type` is the Python type's name. */
   | { readonly kind: 'other'; readonly type: 'float' | 'bytes' | 'dict' | 'ellipsis' | 'complex' }
   | {
       readonly kind: 'tuple' | 'list' | 'set' | 'frozenset'
@@ -28,10 +27,7 @@ export type PyValue =
 export type Binding =
   | { readonly kind: 'unbound' }
   | { readonly kind: 'value'; readonly value: PyValue; readonly span: Span }
-  /**
-   * The value can't be determined without running the file. `expression`: source text of the value, shortened to one
-   * line.
-   */
+  /** The value can't be determined without running the file. `expression` is its source text, shortened to one line. */
   | { readonly kind: 'unreadable'; readonly expression: string; readonly reason: string; readonly span: Span }
 
 /** The `upgrade` or `downgrade` function of a migration. */
@@ -39,9 +35,9 @@ export type FunctionBinding =
   | { readonly kind: 'unbound' }
   | {
       readonly kind: 'function'
-      /** Positional parameters without a default value. If there are any, a call without arguments fails. */
+      /** Positional parameters without a default. If there are any, a call without arguments fails. */
       readonly required: readonly string[]
-      /** Names of the accepted keyword arguments; null if the function accepts any name through `**kwargs`. */
+      /** Names of the accepted keyword arguments; null for any name (`**kwargs`). */
       readonly keywords: readonly string[] | null
       readonly span: Span
       /** Exception that the function's first statement raises; undefined if none. */
@@ -54,11 +50,11 @@ export type FunctionBinding =
 export interface PythonError {
   readonly type: string
   readonly message: string
-  /** How to change the code that raises the exception; undefined if there is no advice. */
+  /** How to avoid the exception; undefined if there is no advice. */
   readonly instead?: string
 }
 
-/** A migration file that Alembic would execute. A project lists its files in the order of execution. */
+/** A migration file that Alembic would execute. */
 export interface MigrationModule {
   /** Path relative to the working directory, with `/` as separator. Absolute if the file is outside that directory. */
   readonly path: string
@@ -71,21 +67,21 @@ export interface MigrationModule {
   readonly upgrade: FunctionBinding
   readonly downgrade: FunctionBinding
   /**
-   * The exception that the file always raises when executed, for example because of a syntax error or an unconditional
-   * `raise`. If it is set, the bindings are meaningless.
+   * The exception that the file always raises when executed, such as a syntax error. If set, the bindings are
+   * meaningless.
    */
   readonly raises: {
     readonly error: PythonError
     readonly span: Span
-    /** Location of the first git conflict marker, if conflict markers caused the error; otherwise undefined. */
+    /** Location of the first git conflict marker, if conflict markers caused the error. */
     readonly conflict?: Span
   } | null
   /**
-   * Why the file couldn't be read or parsed, for example because of missing permissions, its size or unsupported
-   * syntax. If it couldn't be, its effect on Alembic is unknown. Null if it could.
+   * Why the file couldn't be read or parsed; null if it could be. The effect of an unreadable file on Alembic is
+   * unknown.
    */
   readonly unreadable: { readonly reason: string; readonly span: Span } | null
-  /** True if the file contains the text `naming_convention`. */
+  /** Whether the file contains the text `naming_convention`. */
   readonly namesConvention?: true
 }
 
@@ -106,7 +102,7 @@ export function emptyModule(path: string): MigrationModule {
   }
 }
 
-/** Returns the location of a binding's value. Returns null if there is no binding, or if the value can't be read. */
+/** Returns the location of a binding's value; null if there is no readable value. */
 export function bindingSpan(binding: Binding | undefined): Span | null {
   return binding?.kind === 'value' ? binding.span : null
 }

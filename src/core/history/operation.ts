@@ -1,6 +1,6 @@
 /**
- * Describes what a migration does to a database, as far as its source shows. There is one value per step, in order.
- * Doesn't depend on Python, SQL or the actual database. Reports unknowns instead of guessing.
+ * What a migration does to a database, as far as its source shows: one value per step, in order. Unknowns are reported,
+ * not guessed.
  *
  * Names are spelled as PostgreSQL stores them: unchanged in `op.*` calls, folded to lower case if unquoted in raw SQL.
  * Comparisons on SQLite must ignore case.
@@ -12,9 +12,8 @@ import type { PythonError, Span } from './migration-module.ts'
 
 export type { ObjectName } from './live-catalog.ts'
 
-/** A relation that a statement uses, and the columns involved. */
+/** A relation and the columns that a statement uses from it. */
 export interface NeededRelation extends ObjectName {
-  /** Columns that the statement uses; undefined if none are known. */
   readonly columns?: readonly string[]
 }
 
@@ -24,37 +23,31 @@ export interface MigrationOperations {
   readonly downgrade: Operations
 }
 
-/**
- * Operations of one function, or the reason why they are unknown. A function whose operations are unknown may do
- * anything.
- */
+/** Operations of one function, or why they are unknown. A function with unknown operations may do anything. */
 export type Operations =
   | {
       readonly kind: 'operations'
       readonly operations: readonly Operation[]
-      /** True if the function may commit, which ends Alembic's transaction early. */
+      /** Whether the function may commit, which ends Alembic's transaction early. */
       readonly mayCommit?: true
-      /** The function's schema lookups. Undefined if the function doesn't inspect the schema. */
+      /** The function's schema lookups; undefined if there are none. */
       readonly inquiry?: Inquiry
     }
   | { readonly kind: 'unreadable'; readonly reason: string; readonly span: Span }
 
-/**
- * Describes how a function inspects the schema. Operations that depend on the results are opaque until the results are
- * known.
- */
+/** How a function inspects the schema. Operations that depend on the results are opaque until the results are known. */
 export interface Inquiry {
-  /** Names that the function looks up in the schema. Omits names that aren't known in advance. */
+  /** Names that the function looks up in the schema, if known in advance. */
   readonly names: readonly ObjectName[]
-  /** True if the function lists all tables or schemas. */
+  /** Whether the function lists all tables or schemas. */
   readonly lists: boolean
   /** Operations that the function may perform, depending on what it finds in the schema. */
   readonly possible: readonly Operation[]
-  /** Interprets the function again, this time with the results of its schema lookups. */
+  /** Interprets the function again, using the results of its schema lookups. */
   answered(catalogAfter: CatalogAfter): Operations
 }
 
-/** Returns the schema after the given operations, or null if unknown. */
+/** Returns the schema after the given operations; null if unknown. */
 export type CatalogAfter = (operations: readonly Operation[]) => LiveCatalog | null
 
 /** One step of a migration. An object whose `schema` is null is in the connection's default schema. */
@@ -82,29 +75,23 @@ export type Operation =
   | Raise
   | Opaque
 
-/** A column type as each kind of database spells it. Used for comparison with the system catalog. */
+/** A column type as each database spells it, for comparison with the system catalog. */
 export interface ColumnType extends TypeSpellings {
-  /** Source text of the step, shortened to one line. */
+  /** Source text of the type, shortened to one line. */
   readonly source: string
-  /** The type's name if it's a PostgreSQL enum; null otherwise. `postgres` is null for an enum. */
+  /** Name of a PostgreSQL enum; null for other types. `postgres` is null for an enum. */
   readonly enum: ObjectName | null
-  /**
-   * Any other type that must exist on PostgreSQL, such as a type from an extension. Undefined if there is none, or if
-   * it's unknown.
-   */
+  /** Any other type that must exist on PostgreSQL, such as a type from an extension. */
   readonly needs?: ObjectName
-  /** True if SQLAlchemy may add a CHECK constraint for the type (`create_constraint`). */
+  /** Whether SQLAlchemy may add a CHECK constraint for the type (`create_constraint`). */
   readonly check?: true
-  /** Collation that must exist on PostgreSQL; undefined if the type names none, null if its name is unknown. */
+  /** Collation that must exist on PostgreSQL; undefined if there is none, null if its name is unknown. */
   readonly collation?: string | null
-  /** True if a class in the project determines the type. The class may have changed since the migration ran. */
+  /** Whether a class in the project determines the type. The class may have changed since the migration ran. */
   readonly changeable?: true
 }
 
-/**
- * The server default of a column. If a default exists but its SQL can't be determined statically, `kind` is `present`
- * and `text` is null.
- */
+/** The server default of a column. If the SQL can't be determined statically, `text` is null. */
 export type ServerDefault =
   | { readonly kind: 'none' }
   /** `text` is SQL (`now()`, `'abc'`), as written after DEFAULT. */
@@ -117,28 +104,28 @@ export interface Column {
   /** Whether the column is nullable; null if unknown. */
   readonly nullable: boolean | null
   readonly serverDefault: ServerDefault
-  /** True if the database generates the values (`IDENTITY`), so that the column is never NULL. */
+  /** Whether the database generates the values (`IDENTITY`), so that the column is never NULL. */
   readonly identity?: true
   /**
-   * Set if the database computes the value from other columns. `unknown` means that the server's default determines
-   * whether the column is stored or virtual.
+   * How the database computes the value from other columns. `unknown`: the server's default determines whether the
+   * column is stored or virtual.
    */
   readonly generated?: 'stored' | 'virtual' | 'unknown'
-  /** The expression of a generated column, as SQL; undefined if unknown or if the column isn't generated. */
+  /** The expression of a generated column, as SQL; undefined if unknown. */
   readonly expression?: string
-  /** True if the column is part of the primary key. The key itself is listed in the table's constraints. */
+  /** Whether the column is part of the primary key. The table's constraints list the key itself. */
   readonly primaryKey: boolean
-  /** True if PostgreSQL definitely creates a SERIAL column; otherwise undefined. */
+  /** Whether PostgreSQL definitely creates a SERIAL column. */
   readonly serial?: true
 }
 
 /** A name as the migration specifies it. */
 export interface WrittenName {
-  /** The name; null if the migration leaves the choice to the database or to the project's naming convention. */
+  /** The name; null if the database or the project's naming convention determines it. */
   readonly name: string | null
-  /** True if the name is final, as with `op.f`; false if the project's naming convention may still change it. */
+  /** Whether the name is final, as with `op.f`. If false, the project's naming convention may still change it. */
   readonly exact: boolean
-  /** True if an unknown naming convention may still change or set the name. */
+  /** Whether an unknown naming convention may still change or set the name. */
   readonly unknownConvention?: true
 }
 
@@ -148,7 +135,7 @@ export interface Key extends WrittenName {
   readonly columns: readonly string[]
   /**
    * Options that make two PostgreSQL keys on the same columns different (`INCLUDE`, `DEFERRABLE`, `NULLS NOT
-   * DISTINCT`), in normalized form. Undefined if there are none; null if unknown.
+   * DISTINCT`), in normalized form. Null if unknown.
    */
   readonly options?: string | null
 }
@@ -162,7 +149,7 @@ export type Constraint =
       readonly target: ObjectName
       /** Referenced columns; empty if the foreign key references the primary key. */
       readonly targetColumns: readonly string[]
-      /** True if PostgreSQL hasn't validated existing rows yet. */
+      /** Whether existing rows aren't validated yet. */
       readonly notValid?: true
     })
   /**
@@ -176,44 +163,42 @@ export interface Index extends WrittenName {
   readonly columns: readonly (string | null)[]
   readonly unique: boolean
   readonly concurrently: boolean
-  /** True for a partial index. */
+  /** Whether the index is partial. */
   readonly partial?: true
-  /** The condition of a partial index, as SQL; undefined if unknown or if there is none. */
+  /** The condition of a partial index, as SQL; undefined if unknown. */
   readonly condition?: string
   /** Access method; undefined for `btree`, null if unknown. */
   readonly method?: string | null
   /**
-   * The SQL of each element, with its operator class. Undefined if unknown, or if the index is a B-tree on plain
-   * columns without operator classes.
+   * The SQL of each element, with its operator class. Undefined if unknown, and for a B-tree on plain columns without
+   * operator classes.
    */
   readonly elements?: readonly string[]
-  /** True if the index specifies an operator class, or may specify one. */
+  /** Whether the index specifies an operator class, or may specify one. */
   readonly hasClasses?: true
   /** Columns after INCLUDE; undefined if there are none or if they are unknown. */
   readonly included?: readonly string[]
-  /** True if the index specifies a tablespace or storage parameters. */
+  /** Whether the index specifies a tablespace or storage parameters. */
   readonly storage?: true
 }
 
 interface Step {
   readonly span: Span
   /**
-   * Set if the surrounding code catches exceptions from this step. `perhaps`: it may also raise them again. Catching
-   * them doesn't help in a PostgreSQL transaction: the server rejects all later statements, including Alembic's update
-   * of the version table.
+   * Set if the surrounding code catches exceptions from this step. `perhaps`: it may also raise them again.
+   *
+   * On PostgreSQL, catching them doesn't help: the server rejects all later statements of the transaction, including
+   * Alembic's update of the version table.
    */
   readonly swallowed?: true | 'perhaps'
-  /** True if the step is inside an `autocommit_block()` and therefore runs outside the migration's transaction. */
+  /** Whether the step is inside an `autocommit_block()`, and so outside the migration's transaction. */
   readonly autocommit?: true
   /**
-   * Set if the step is inside `with op.batch_alter_table(…)`, which may copy the table on SQLite. `auto`: copies it
-   * only if an operation requires it. `always`: always copies it. `other`: depends on the batch's options.
+   * Set if the step is inside `with op.batch_alter_table(…)`, which may copy the table on SQLite. `auto`: copies only
+   * if an operation requires it. `always`: always copies. `other`: depends on the batch's options.
    */
   readonly inBatch?: 'auto' | 'always' | 'other'
-  /**
-   * Index of this statement among the statements in its raw SQL string. Recorded only where needed; undefined for
-   * Alembic calls.
-   */
+  /** Index of this statement in its raw SQL string; undefined for Alembic calls. Recorded only where needed. */
   readonly sql?: number
 }
 
@@ -222,16 +207,15 @@ export interface CreateTable extends Step {
   readonly kind: 'createTable'
   readonly table: ObjectName
   /**
-   * The table's columns; null if unknown (`CREATE TABLE … AS`, `LIKE`, `INHERITS`). In that case, the other lists are
-   * empty.
+   * The table's columns; null if unknown (`CREATE TABLE … AS`, `LIKE`, `INHERITS`). If null, the other lists are empty.
    */
   readonly columns: readonly Column[] | null
   readonly constraints: readonly Constraint[]
   readonly indexes: readonly Index[]
   readonly ifNotExists: boolean
-  /** Tables that the table is a partition of or inherits from; undefined if there are none. */
+  /** Tables that this table is a partition of or inherits from. */
   readonly parents?: readonly ObjectName[]
-  /** The bound of a hash partition; undefined for any other table. */
+  /** The bound of a hash partition. */
   readonly bound?: HashBound
   /** Set if the table is partitioned. */
   readonly partitioned?: Partitioning
@@ -266,10 +250,7 @@ export interface RenameTable extends Step {
   readonly ifExists: boolean
 }
 
-/**
- * Adds a column. `constraints` and `indexes` list the foreign keys, UNIQUE constraints and indexes (`index=True`) that
- * are created along with the column.
- */
+/** Adds a column, along with the constraints and indexes that its definition creates. */
 export interface AddColumn extends Step {
   readonly kind: 'addColumn'
   readonly table: ObjectName
@@ -285,24 +266,24 @@ export interface DropColumn extends Step {
   readonly table: ObjectName
   readonly column: string
   readonly ifExists: boolean
-  /** True if the statement also drops dependent foreign keys and views. */
+  /** Whether dependent foreign keys and views are dropped too. */
   readonly cascade?: true
 }
 
-/** Alters a column. Properties that are null don't change. On SQLite, this requires a batch, which copies the table. */
+/** Alters a column. Null properties don't change. On SQLite, this requires a batch, which copies the table. */
 export interface AlterColumn extends Step {
   readonly kind: 'alterColumn'
   readonly table: ObjectName
   readonly column: string
   readonly newName: string | null
   readonly type: ColumnType | null
-  /** True if the migration specifies a cast (`postgresql_using`). */
+  /** Whether the migration specifies a cast (`postgresql_using`). */
   readonly using?: true
   /** The cast as SQL; undefined if unknown or if there is none. */
   readonly conversion?: string
-  /** Previous type according to the migration (`existing_type`); undefined if the migration doesn't specify one. */
+  /** Previous type according to the migration (`existing_type`). */
   readonly existingType?: ColumnType
-  /** Whether the column becomes nullable; `unknown` if the new setting can't be determined. */
+  /** Whether the column becomes nullable; null if unchanged. */
   readonly nullable: boolean | 'unknown' | null
   readonly serverDefault: ServerDefault | null
 }
@@ -323,7 +304,7 @@ export interface DropIndex extends Step {
   readonly concurrently: boolean
   /** False if a naming convention may have changed the index's name. */
   readonly exact: boolean
-  /** True if an unknown naming convention may have changed the name. */
+  /** Whether an unknown naming convention may have changed the name. */
   readonly unknownConvention?: true
 }
 
@@ -344,17 +325,17 @@ export interface DropConstraint extends Step {
   readonly kind: 'dropConstraint'
   readonly table: ObjectName
   readonly name: string
-  /** False if a naming convention may have changed the index's name. */
+  /** False if a naming convention may have changed the constraint's name. */
   readonly exact: boolean
-  /** True if an unknown naming convention may have changed the name. */
+  /** Whether an unknown naming convention may have changed the name. */
   readonly unknownConvention?: true
   readonly type: Constraint['kind'] | null
   readonly ifExists: boolean
-  /** True if the statement also drops dependent foreign keys. */
+  /** Whether dependent foreign keys are dropped too. */
   readonly cascade?: true
 }
 
-/** Renames a constraint. If an index implements the constraint, the index is renamed too. */
+/** Renames a constraint, along with the index that implements it. */
 export interface RenameConstraint extends Step {
   readonly kind: 'renameConstraint'
   readonly table: ObjectName
@@ -367,10 +348,10 @@ export interface CreateEnum extends Step {
   readonly enum: ObjectName
   /** Labels of the enum, in order; null if unknown. */
   readonly values: readonly string[] | null
-  /** True if `checkfirst=True` was passed, or if the enum is created implicitly along with a table. */
+  /** Whether `checkfirst=True` was passed or the enum is created implicitly along with a table. */
   readonly ifNotExists: boolean
   /**
-   * True if the enum is created along with a table. SQLAlchemy then creates it only once per run, without checking
+   * Whether the enum is created along with a table. SQLAlchemy creates such an enum only once per run, without checking
    * whether it exists (`_check_for_name_in_memos` in sqlalchemy/dialects/postgresql).
    */
   readonly implied?: true
@@ -394,9 +375,9 @@ export interface AddEnumValue extends Step {
   readonly enum: ObjectName
   readonly value: string
   readonly ifNotExists: boolean
-  /** For `RENAME VALUE`, the old label; undefined for `ADD VALUE`. */
+  /** The old label for `RENAME VALUE`; undefined for `ADD VALUE`. */
   readonly renames?: string
-  /** The existing label after BEFORE or AFTER; undefined if there is none. */
+  /** The existing label after BEFORE or AFTER. */
   readonly beside?: string
 }
 
@@ -419,20 +400,19 @@ export interface DataStep extends Step {
   /** The table that the statement always writes to; undefined if unknown, or if the statement might not run. */
   readonly writes?: RowsWritten
   /**
-   * Tables and views that the statement definitely uses, apart from `writes`. Undefined if none are known or the
-   * statement might not run.
+   * Tables and views that the statement definitely uses, apart from `writes`. Undefined if the statement might not run.
    */
   readonly needs?: readonly NeededRelation[]
   /**
-   * Relations that the statement may use, apart from `writes` and `needs`. For each relation, `columns` lists every
-   * column that the statement uses from it. Undefined if there are none.
+   * Relations that the statement may use, apart from `writes` and `needs`. `columns` lists every column that the
+   * statement uses from a relation.
    */
   readonly mentions?: readonly Required<NeededRelation>[]
-  /** True if the statement only reads rows. */
+  /** Whether the statement only reads rows. */
   readonly readOnly?: true
   /**
-   * All columns that the statement uses, in any table; undefined if they aren't all known. If set, the statement
-   * depends only on these columns and the relations in `writes`, `needs` and `mentions`.
+   * All columns that the statement uses, in any table; undefined if they aren't all known. If set, `writes`, `needs`
+   * and `mentions` list all relations that the statement depends on.
    */
   readonly columns?: readonly string[]
   /**
@@ -440,32 +420,29 @@ export interface DataStep extends Step {
    * are left out.
    */
   readonly rows?: readonly Readonly<Record<string, Constant>>[]
-  /** All tables and views that the statement itself may add rows to, not counting triggers. Undefined if unknown. */
+  /** All tables and views that the statement itself may add rows to, without triggers. Undefined if unknown. */
   readonly fills?: readonly ObjectName[]
-  /**
-   * Tables that the added rows are read from. If any of these tables is empty, the statement adds no rows. Undefined if
-   * there are none.
-   */
+  /** Tables that the added rows come from. If any of these tables is empty, the statement adds no rows. */
   readonly drawsOn?: readonly ObjectName[]
-  /** True if the statement changes or deletes rows of a table whose name is unknown, and does nothing else. */
+  /** Whether the statement only changes or deletes rows of a table whose name is unknown. */
   readonly changesAny?: true
-  /** True if the statement may call functions that aren't built into the server. */
+  /** Whether the statement may call functions that aren't built into the server. */
   readonly mayCall?: true
-  /** Values of an obvious type that the statement assigns to, or compares with, a column of its table. */
+  /** Values of an obvious type that the statement assigns to a column of its table, or compares with one. */
   readonly values?: readonly PlainValue[]
-  /** The statement's syntax tree; null if its syntax isn't supported. Undefined if the statement isn't plain SQL. */
+  /** The statement's syntax tree; null if its syntax isn't supported, undefined if it isn't plain SQL. */
   readonly tree?: RowStatement | null
   /** Every string constant in the statement; undefined if unknown. */
   readonly constants?: readonly UsedConstant[]
-  /** The word that PostgreSQL's parser definitely rejects; undefined if there is none. */
+  /** The word that PostgreSQL's parser definitely rejects. */
   readonly rejectedAt?: string
-  /** The effect of a statement that runs only under some condition. Undefined if the statement always runs. */
+  /** Effect of a conditional statement; undefined if the statement always runs. */
   readonly possible?: Possible
 }
 
 /**
- * A string constant in a statement, and the column or type it is compared with, assigned to or cast to. Both are null
- * if the constant is used in another way.
+ * A string constant, and the column or type it's compared with, assigned to or cast to. Both are null for any other
+ * use.
  */
 export interface UsedConstant {
   readonly value: string
@@ -473,10 +450,7 @@ export interface UsedConstant {
   readonly type: ObjectName | null
 }
 
-/**
- * A value whose type doesn't depend on its column, unlike a string constant, which takes the column's type. The value
- * may be a column of the same table.
- */
+/** A value whose type doesn't depend on its column, unlike a string constant. May be a column of the same table. */
 export interface PlainValue {
   readonly column: string
   readonly use: 'assigned' | 'compared'
@@ -496,41 +470,38 @@ export interface RowsWritten {
 /** A statement about an object that the schema snapshot doesn't contain, such as a view, function or comment. */
 export interface Unrelated extends Step {
   readonly kind: 'unrelated'
-  /**
-   * Kind of object or statement, such as `view`, `function`, `trigger`, `extension`, `comment`, `privilege`, `setting`
-   * or `transaction`.
-   */
+  /** Kind of object or statement, such as `view`, `trigger`, `privilege` or `transaction`. */
   readonly what: string
   /**
-   * Relations that the object is known to use. If one of them is missing, the step fails. Undefined if none are known,
-   * or if the statement might not run.
+   * Relations that the object is known to use. The step fails if one of them is missing. Undefined if the statement
+   * might not run.
    */
   readonly needs?: readonly NeededRelation[]
-  /** All objects that the statement creates, drops or renames; undefined if there are none or if they are unknown. */
+  /** All objects that the statement creates, drops or renames; undefined if unknown. */
   readonly changes?: RelationChange
-  /** The extension that `CREATE EXTENSION` installs; undefined for any other statement. */
+  /** The extension that `CREATE EXTENSION` installs. */
   readonly extension?: NewExtension
   /** Set if the statement drops a trigger, policy or rule. */
   readonly drops?: DroppedPart
-  /** Table of the trigger or policy that the statement may create or drop. Undefined if unknown. */
+  /** Table of the trigger or policy that the statement may create or drop. */
   readonly perhapsOn?: ObjectName
-  /** The role that must exist, or be missing, for the statement to change anything; undefined if there is none. */
+  /** A role that must exist, or be missing, for the statement to change anything. */
   readonly onlyIf?: RoleCondition
-  /** The constraint that `VALIDATE CONSTRAINT` validates; undefined for any other statement. */
+  /** The constraint that `VALIDATE CONSTRAINT` validates. */
   readonly validates?: { readonly table: ObjectName; readonly name: string }
-  /** The trigger that the statement creates; undefined for any other statement, and for triggers with options. */
+  /** The trigger that the statement creates; undefined for triggers with options. */
   readonly trigger?: NewTrigger
-  /** The policy that the statement creates. Undefined for any other statement, or if the policy is for other roles. */
+  /** The policy that the statement creates; undefined for policies of other roles. */
   readonly newPolicy?: NewPolicy
-  /** The function that the statement creates; undefined for any other statement, and for unsupported functions. */
+  /** The function that the statement creates; undefined if unsupported. */
   readonly newFunction?: NewFunction
   /** The only function that the statement creates; undefined if unknown. */
   readonly routine?: ObjectName
   /** The only function that the statement drops; undefined if unknown. */
   readonly droppedFunction?: ObjectName
-  /** The query of a plain `CREATE VIEW`; undefined for any other statement, or if its syntax isn't supported. */
+  /** The query of a plain `CREATE VIEW`; undefined if its syntax isn't supported. */
   readonly query?: RowQuery
-  /** Extended statistics that the statement creates or drops; undefined for any other statement, or if unknown. */
+  /** Extended statistics that the statement creates or drops; undefined if unknown. */
   readonly statistics?: StatisticsChange
 }
 
@@ -551,16 +522,15 @@ export interface RoleCondition {
   readonly present: boolean
 }
 
-/** `DROP TRIGGER`, `DROP POLICY` or `DROP RULE` */
+/** `DROP TRIGGER`, `DROP POLICY` or `DROP RULE`. */
 export interface DroppedPart {
-  /** Null if unknown. */
+  /** Name of the object; null if unknown. */
   readonly name: string | null
-  /** The table that the object belongs to. */
   readonly table: ObjectName
   readonly ifExists: boolean
 }
 
-/** `CREATE TRIGGER name BEFORE UPDATE ON table EXECUTE FUNCTION calls()` */
+/** `CREATE TRIGGER name BEFORE UPDATE ON table EXECUTE FUNCTION calls()`. */
 export interface NewTrigger {
   readonly name: string
   readonly table: ObjectName
@@ -583,23 +553,23 @@ export interface NewPolicy {
 /** `CREATE FUNCTION` with types and a body that PostgreSQL definitely accepts. */
 export interface NewFunction {
   readonly name: ObjectName
-  /** True if the statement contains `OR REPLACE`. */
+  /** Whether the statement contains `OR REPLACE`. */
   readonly replaces: boolean
-  /** The parameters, with types as the catalog prints them. A name is null if the statement omits it. */
+  /** The parameters, with types as the catalog prints them. An omitted name is null. */
   readonly parameters: readonly { readonly name: string | null; readonly type: string }[]
   /** The result type, such as `trigger`. */
   readonly returns: string
   /** Tables whose rows the body changes or deletes. */
   readonly writes: readonly ObjectName[]
-  /** True if the body may add rows, or call a function that does. */
+  /** Whether the body may add rows, or call a function that does. */
   readonly mayFill: boolean
 }
 
-/** `CREATE EXTENSION` */
+/** `CREATE EXTENSION`. */
 export interface NewExtension {
   readonly name: string
   readonly ifNotExists: boolean
-  /** True if the statement specifies a version, so that the server's default version doesn't matter. */
+  /** Whether the statement specifies a version, so that the server's default doesn't matter. */
   readonly otherVersion: boolean
   /** The schema that the statement names; null if there is none. */
   readonly schema: string | null
@@ -613,15 +583,12 @@ export interface RelationChange {
   readonly names: readonly ObjectName[]
   /** New name of a renamed object. */
   readonly to?: string
-  /** True if the statement contains `IF EXISTS` or `IF NOT EXISTS`. */
+  /** Whether the statement contains `IF EXISTS` or `IF NOT EXISTS`. */
   readonly lenient: boolean
   readonly cascade: boolean
-  /** True if the statement might not run. */
+  /** Whether the statement might not run. */
   readonly maybe?: true
-  /**
-   * Column names of a view; undefined if the number of columns is unknown. An entry is null if that column's name is
-   * unknown.
-   */
+  /** Column names of a view; undefined if their number is unknown. An unknown name is null. */
   readonly columns?: readonly (string | null)[]
 }
 
@@ -640,29 +607,29 @@ export interface Opaque extends Step {
   readonly reason: string
   /** Source text of the step, shortened to one line. */
   readonly source: string
-  /** The only tables that the step may change; null if it may change any table. */
+  /** The only tables that the step may change; null for any table. */
   readonly touches: readonly ObjectName[] | null
   /**
-   * The only types that the step may change. Undefined if it may change any type or schema. If set, `touches` isn't
-   * null, and the step changes no schemas.
+   * The only types that the step may change; undefined for any type or schema. If set, `touches` isn't null, and the
+   * step changes no schemas.
    */
   readonly types?: readonly ObjectName[]
   /**
-   * All words in the step's text, which include every relation that it may change. Set only if `touches` is null.
-   * Undefined if the step may also change relations that its text doesn't mention.
+   * All words in the step's text, which include every relation that it may change. Set only if `touches` is null and
+   * the step changes no other relations.
    */
   readonly mentions?: readonly ObjectName[]
   /**
-   * What the step may change in the tables in `touches`, or in any table if `touches` is null. `nothing`: it only
-   * creates objects. `types`: column types, defaults and nullability. `constraints`: constraints, indexes and
-   * nullability. `tables`: all of the above, plus columns. If set, the step neither drops nor renames tables.
+   * What the step may change in `touches`, or in any table if `touches` is null. `nothing`: it only creates objects.
+   * `types`: column types, defaults and nullability. `constraints`: constraints, indexes and nullability. `tables`: all
+   * of the above, plus columns. If set, the step neither drops nor renames tables.
    */
   readonly alters?: 'nothing' | 'types' | 'constraints' | 'tables'
-  /** True if the step may create or drop indexes on any table, even one that `touches` doesn't list. */
+  /** Whether the step may create or drop indexes on any table, even outside `touches`. */
   readonly anyIndex?: true
   /**
-   * True for code that doesn't receive the connection. Such code is unlikely to change the schema, but the guard must
-   * not rely on that when it predicts a failure.
+   * Set for code that doesn't receive the connection. Such code is unlikely to change the schema, but predictions of
+   * failures must not rely on that.
    */
   readonly distant?: true
   /** The operation that the step performs if it runs; undefined if unknown. */
@@ -677,8 +644,8 @@ export interface Possible {
 }
 
 /**
- * Returns whether the database supports the kind of object that the step affects. SQLAlchemy skips steps on enum types
- * or schemas if the database has none.
+ * Whether the database supports the affected kind of object. SQLAlchemy skips steps on enum types or schemas if the
+ * database has none.
  */
 export function hasEffect({ kind }: Operation, { namedEnums, schemas }: Dialect): boolean {
   switch (kind) {
@@ -695,9 +662,7 @@ export function hasEffect({ kind }: Operation, { namedEnums, schemas }: Dialect)
   }
 }
 
-/**
- * Returns whether the step may change objects that a snapshot contains. False for steps of kind `data` or `unrelated`.
- */
+/** Whether the step may change objects that a snapshot contains. */
 export function changesSchema(operation: Operation): boolean {
   return operation.kind !== 'data' && operation.kind !== 'unrelated'
 }

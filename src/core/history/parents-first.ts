@@ -1,4 +1,4 @@
-/** Sorts a map's revisions once, for all code that processes a whole history. */
+/** Revisions of each map, sorted once for all code that processes a whole history. */
 import type { MapNode } from './map-node.ts'
 import type { RevisionMap } from './revision-map.ts'
 

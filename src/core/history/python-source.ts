@@ -1,6 +1,6 @@
 /**
- * Describes a Python file as plain data for lint rules: calls, strings, comments, imports and functions, and the blocks
- * around them. Produced by the Python reader. Purely syntactic.
+ * A Python file as plain data for lint rules: calls, strings, comments, imports and functions, and the blocks around
+ * them. Purely syntactic.
  */
 import type { Span } from './migration-module.ts'
 
@@ -18,8 +18,8 @@ export interface Range extends Span {
 /** A block that encloses a piece of code. */
 export type Enclosure =
   /**
-   * A `try` statement. `swallows` is true if the code may continue after a database exception: a handler must catch
-   * such exceptions (not just a `KeyError`) and must not end with `raise`.
+   * A `try` statement. `swallows` is true if the code may continue after a database exception: a handler catches such
+   * exceptions and doesn't end with `raise`.
    */
   | {
       readonly kind: 'try'
@@ -27,7 +27,7 @@ export type Enclosure =
       readonly swallows: boolean
       readonly range: Range
     }
-  /** `source`: source text of the context managers, `op.get_context().autocommit_block()`. */
+  /** `source` is the text of the context managers, such as `op.get_context().autocommit_block()`. */
   | { readonly kind: 'with'; readonly source: string; readonly range: Range }
   | { readonly kind: 'if'; readonly test: string; readonly side: 'then' | 'else'; readonly range: Range }
   | { readonly kind: 'loop'; readonly source: string; readonly range: Range }
@@ -39,22 +39,19 @@ export type ArgumentKind =
 
 /** An argument of a call. */
 export interface ArgumentFact {
-  /** Keyword of the argument; null for a positional argument. For an unpacked argument, `*` or `**`. */
+  /** Keyword of the argument; null if positional. For an unpacked argument, `*` or `**`. */
   readonly keyword: string | null
   readonly kind: ArgumentKind
   readonly range: Range
-  /** Source text. */
+  /** Source text of the argument. */
   readonly source: string
-  /**
-   * Value of a string or template; null for other kinds of arguments. In a template, each unknown part is replaced with
-   * U+FFFC.
-   */
+  /** Value of a string or template; null for other arguments. In a template, U+FFFC replaces each unknown part. */
   readonly text: string | null
   /** The call, if the argument is one; null otherwise. */
   readonly call: CallFact | null
   /**
-   * Items of a list or tuple, or values of a dictionary. The `keyword` field of each dictionary value contains its key,
-   * if the key is a string.
+   * Items of a list or tuple, or values of a dictionary. A dictionary value's `keyword` is its key, if the key is a
+   * string.
    */
   readonly items: readonly ArgumentFact[]
 }
@@ -85,7 +82,7 @@ export interface StringFact {
 export interface CommentFact {
   readonly range: Range
   readonly text: string
-  /** True if the comment is alone on its line. */
+  /** Whether the comment is alone on its line. */
   readonly alone: boolean
 }
 
@@ -106,10 +103,7 @@ export interface FunctionFact {
    * `return`. `raises`: the first statement raises an exception.
    */
   readonly body: 'empty' | 'raises' | 'statements'
-  /**
-   * Class of the exception that the function's first statement raises, as written in the source; null if that statement
-   * raises none.
-   */
+  /** Class of the exception that the first statement raises, as written in the source; null if none. */
   readonly raises: string | null
   readonly docstring: string | null
 }

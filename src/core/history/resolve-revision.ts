@@ -1,7 +1,6 @@
 /**
  * Implements Alembic's identifier resolution: ids, prefixes, labels, `head`, `base`, `label@…` and relative steps.
- * Follows `get_revisions`, `_revision_for_ident`, `filter_for_lineage` and `_walk` in alembic/script/revision.py,
- * including their exceptions. `target` is only used in one error message.
+ * Follows alembic/script/revision.py, including its exceptions.
  */
 import {
   assertionFailure,
@@ -20,7 +19,7 @@ export type ResolvedNode = MapNode | 'base' | null
 /** Argument to a lineage test. Names are resolved before the test. */
 export type IdentifierOrNode = MapNode | string | null
 
-/** The map to search, and the command's target. The `MultipleHeads` message mentions the target. */
+/** The map to search, and the command's target, which the `MultipleHeads` message mentions. */
 export interface RevisionLookup {
   readonly map: RevisionMap
   readonly target: string
@@ -62,8 +61,8 @@ export function inLineage<T extends IdentifierOrNode>(
 }
 
 /**
- * Implements `_walk`: goes a number of steps up to children, filtered by label, or down to parents. Returns null if
- * there aren't enough revisions. Fails at a fork.
+ * Implements `_walk`: goes a number of steps up to children or down to parents. Returns null if there aren't enough
+ * revisions. Fails at a fork.
  */
 export function walk(
   lookup: RevisionLookup,
@@ -82,8 +81,8 @@ export function walk(
 }
 
 /**
- * Returns the ids and labels that start with this text and have at least four characters. Alembic never matches shorter
- * ids or labels by prefix.
+ * Returns the ids and labels that start with this text. Alembic never matches names of fewer than four characters by
+ * prefix.
  */
 export function namesBeginning(map: RevisionMap, text: string): readonly string[] {
   return [...map.byName.keys()].filter((name) => name.startsWith(text) && pythonLength(name) > 3)
@@ -133,7 +132,7 @@ function revisionNamed(lookup: RevisionLookup, name: string | null, label: strin
   return found
 }
 
-/** `_resolve_branch` */
+/** Implements `_resolve_branch`. */
 function branchOf(lookup: RevisionLookup, label: string): MapNode | null {
   const exact = lookup.map.byName.get(label)
   if (exact) return exact
@@ -167,12 +166,12 @@ function below(lookup: RevisionLookup, current: ResolvedNode): readonly Resolved
   return parents.length === 0 ? ['base'] : parents
 }
 
-/** Looks up a head by its id. If two files share the id, returns the revision that was loaded later. */
+/** Looks up a head by its id. If several files share the id, the last one loaded wins. */
 function currentOf(lookup: RevisionLookup, head: MapNode): ResolvedNode {
   return revisionNamed(lookup, head.id, null)
 }
 
-/** Returns whether Python's `int()` would parse the text as a negative number. */
+/** Whether Python's `int()` would parse the text as a negative number. */
 function isNegativeInteger(text: string): boolean {
   const match = /^\s*-(\d+(?:_\d+)*)\s*$/.exec(text)
   return match?.[1] !== undefined && /[1-9]/.test(match[1])

@@ -1,6 +1,6 @@
 /**
- * Builds a repository's revision graph: all files and links, the error that Alembic would raise while building it, and
- * all defects that rules report. Doesn't depend on any database.
+ * Builds a repository's revision graph: all files and links, the error that Alembic would raise, and all defects that
+ * rules report.
  */
 import { atLeast } from './alembic-version.ts'
 import { type CyclePath, cyclesIn, redundantParentsIn } from './graph-defects.ts'
@@ -17,7 +17,7 @@ import type { Repository } from './repository.ts'
 import { type Links, type RevisionMap, buildRevisionMap, reach, reachedByOthers } from './revision-map.ts'
 import type { MapNode, MapProblemKind } from './map-node.ts'
 
-/** The reason why Alembic rejects a revision id or fails to handle it. */
+/** Why Alembic rejects a revision id or fails to handle it. */
 export type IdProblem =
   | { readonly kind: 'empty' | 'symbol' | 'colon' | 'quote' }
   | { readonly kind: 'illegal'; readonly characters: readonly string[] }
@@ -25,17 +25,12 @@ export type IdProblem =
 /** An exception that Alembic definitely raises. Its message may depend on the order of sets or directory entries. */
 export interface CertainFailure {
   readonly error: PythonError
-  /**
-   * True if Alembic's actual message may differ. In that case, `otherMessages` lists the other possible messages. It's
-   * empty if they are unknown or there are too many.
-   */
+  /** Whether the message may differ. `otherMessages` lists the alternatives; empty if they are unknown or too many. */
   readonly messageUncertain: boolean
   readonly otherMessages: readonly string[]
 }
 
-/**
- * The first error that Alembic raises before the graph is complete, or the reason why that error can't be determined.
- */
+/** The first error that Alembic raises before the graph is complete, or why that error can't be determined. */
 export type GraphProblem =
   | ({ readonly kind: 'listing' } & CertainFailure)
   | ({
@@ -43,7 +38,7 @@ export type GraphProblem =
       readonly path: string
       readonly span: Span
       readonly defect: FileDefect
-      /** Id of the revision if Alembic rejects only that revision; null if Alembic rejects the whole file. */
+      /** Id of the revision if Alembic rejects only the revision; null if it rejects the whole file. */
       readonly id: string | null
     } & CertainFailure)
   | {
@@ -59,7 +54,7 @@ export type GraphProblem =
 export interface MissingName {
   readonly revision: Revision
   readonly missing: string
-  /** True if the name is a branch label, which Alembic doesn't accept as a parent. */
+  /** Whether the name is a branch label, which Alembic doesn't accept as a parent. */
   readonly isLabel: boolean
 }
 
@@ -76,19 +71,16 @@ export interface RevisionGraph {
   readonly bases: readonly string[]
   readonly branchPoints: readonly string[]
   readonly mergePoints: readonly string[]
-  /**
-   * The reason why Alembic can't build a graph; null if it can. If this field is set, the other fields are based on the
-   * remaining files.
-   */
+  /** Why Alembic can't build a graph; null if it can. If set, the other fields are based on the remaining files. */
   readonly problem: GraphProblem | null
   readonly duplicates: readonly { readonly id: string; readonly revisions: readonly Revision[] }[]
-  /** Names of parents that no file defines. Omits names that an unreadable file might define. */
+  /** Parents that no file defines. Omits names that an unreadable file might define. */
   readonly missingParents: readonly MissingName[]
-  /** Dependencies that are neither ids nor labels. Omits names that might be defined in an unreadable file. */
+  /** Dependencies that are neither ids nor labels. Omits names that an unreadable file might define. */
   readonly missingDependencies: readonly MissingName[]
   /**
-   * Label collisions, each listed once. `other` is the revision whose id equals the label. If there is none, `other` is
-   * the previously loaded revision with the same label.
+   * Label collisions, each listed once. `other` is the revision whose id equals the label, or else the previously
+   * loaded revision with the same label.
    */
   readonly labelCollisions: readonly {
     readonly label: string
@@ -104,7 +96,7 @@ export interface RevisionGraph {
   readonly selfLoops: readonly { readonly revision: Revision; readonly dependency: boolean }[]
   /** One cycle for each strongly connected component. Self-loops count as cycles. */
   readonly cycles: readonly (CyclePath & { readonly detectedByAlembic: boolean })[]
-  /** Parents that are redundant because they are also ancestors of another parent. Some of them make Alembic crash. */
+  /** Parents that are also ancestors of another parent. Some of them make Alembic crash. */
   readonly redundantParents: readonly {
     readonly revision: Revision
     readonly parent: string
@@ -117,9 +109,8 @@ export interface RevisionGraph {
 }
 
 /**
- * Builds the graph from all modules. Never throws, regardless of what the modules contain. `similar` is a graph of the
- * same project, before or after files were added or relinked. Its revisions are reused for unchanged modules, so that
- * each exists only once.
+ * Builds the graph from all modules. Never throws. Unchanged modules keep their revisions from `similar`, another graph
+ * of the same project.
  */
 export function buildGraph(repository: Repository, similar: RevisionGraph | null = null): RevisionGraph {
   const { version } = repository.alembic
@@ -181,25 +172,23 @@ export function buildGraph(repository: Repository, similar: RevisionGraph | null
   }
 }
 
-/**
- * Returns the given revisions and all their ancestors, through either parent or dependency links. Ignores unknown ids.
- */
+/** Returns the given revisions and all their ancestors, through parents and dependencies. Ignores unknown ids. */
 export function ancestorsOf(graph: RevisionGraph, ids: Iterable<string>): ReadonlySet<string> {
   return idsOf(reach(graph.map, nodesOf(graph, ids), 'before'))
 }
 
-/** Returns the given revisions and everything that descends from them, through either parent or dependency links. */
+/** Returns the given revisions and all their descendants, through parents and dependencies. */
 export function descendantsOf(graph: RevisionGraph, ids: Iterable<string>): ReadonlySet<string> {
   return idsOf(reach(graph.map, nodesOf(graph, ids), 'dependents'))
 }
 
-/** Returns the given revisions in order, omitting any that is an ancestor of another. Keeps unknown ids. */
+/** Returns the given revisions in order, omitting ancestors of others. Keeps unknown ids. */
 export function newestOf(graph: RevisionGraph, ids: readonly string[]): readonly string[] {
   const older = amongOthers(graph, ids, 'before')
   return ids.filter((id) => !older.has(id))
 }
 
-/** Returns the ids that descend from another one in `ids`. */
+/** Returns the ids that descend from another id in `ids`. */
 export function laterThanOthers(graph: RevisionGraph, ids: readonly string[]): ReadonlySet<string> {
   return amongOthers(graph, ids, 'dependents')
 }
@@ -223,7 +212,7 @@ export function newestCommonAncestors(graph: RevisionGraph, ids: Iterable<string
   return newestOf(graph, [...idsOf(common ?? [])])
 }
 
-/** Follows each path from a node toward a base, and returns the first node on each path that is in the set. */
+/** Follows each path toward a base, and returns the first node of the set on each path. */
 function entriesFrom(map: RevisionMap, start: MapNode, within: ReadonlySet<MapNode>): Set<MapNode> {
   const entries = new Set<MapNode>()
   const seen = new Set<MapNode>()
@@ -246,7 +235,7 @@ export function childrenOf(graph: RevisionGraph, id: string): readonly string[] 
   return graph.map.byId.get(id)?.children ?? []
 }
 
-/** Returns the dependencies of a revision. Replaces labels in `depends_on` with the revisions that declare them. */
+/** Returns the dependencies of a revision. Labels in `depends_on` are resolved. */
 export function dependenciesOf(graph: RevisionGraph, id: string): readonly string[] {
   return graph.map.byId.get(id)?.dependencies ?? []
 }
@@ -262,8 +251,8 @@ function idsOf(nodes: Iterable<MapNode>): ReadonlySet<string> {
 }
 
 /**
- * Returns the first problem that Alembic would encounter. Alembic executes the files one by one and stops at the first
- * exception. If any file definitely raises one, Alembic fails, whatever the unreadable files do.
+ * Returns the first problem that Alembic would encounter. If any file definitely raises an exception, Alembic fails,
+ * whatever the unreadable files do.
  */
 function problemOf(
   repository: Repository,
@@ -311,10 +300,7 @@ function duplicatesIn(map: RevisionMap): RevisionGraph['duplicates'] {
   return [...groups].flatMap(([id, revisions]) => (revisions.length > 1 ? [{ id, revisions }] : []))
 }
 
-/**
- * Returns the ids and labels that revisions refer to but that no file defines. Omits names that a rejected or
- * unreadable file may define.
- */
+/** Returns the referenced names that no file defines. Omits names that a rejected or unreadable file may define. */
 function missingIn(
   map: RevisionMap,
   files: readonly LoadedFile[],
@@ -355,9 +341,7 @@ function collisionsIn(map: RevisionMap): RevisionGraph['labelCollisions'] {
   )
 }
 
-/**
- * Returns the reason why an id that Alembic accepts would later fail or have no effect. Returns null if the id is fine.
- */
+/** Why an id that Alembic accepts would later fail or have no effect; null if the id is fine. */
 function trouble(id: string): IdProblem | null {
   if (id === '') return { kind: 'empty' }
   if (id === 'head' || id === 'heads' || id === 'base') return { kind: 'symbol' }

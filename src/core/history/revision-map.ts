@@ -1,7 +1,6 @@
 /**
- * Builds Alembic's revision map step by step, in Alembic's order, and records the first error
- * (`RevisionMap._revision_map`, alembic/script/revision.py). Continues after an error, so that other defects can be
- * reported. The map only matches Alembic's if there is no error.
+ * Builds Alembic's revision map in Alembic's order, and records the first error (`RevisionMap._revision_map`,
+ * alembic/script/revision.py). Continues after an error, so that other defects can be reported.
  */
 import { findCycle, keyError, missingAmong } from './cycle-check.ts'
 import { pythonRepr } from '../text/python-text.ts'
@@ -12,10 +11,7 @@ import type { MapNode, MapProblem, MapProblemKind } from './map-node.ts'
 export interface RevisionMap {
   /** Every loaded revision. */
   readonly nodes: readonly MapNode[]
-  /**
-   * Nodes by id, in load order. If several files share an id, the map contains the last file's node, at the first
-   * file's position.
-   */
+  /** Nodes by id, in load order. If several files share an id, the last file's node has the first file's position. */
   readonly byId: ReadonlyMap<string, MapNode>
   /** Nodes by id or label; all ids come before the labels. Used for every lookup by name. */
   readonly byName: ReadonlyMap<string, MapNode>
@@ -23,9 +19,7 @@ export interface RevisionMap {
   readonly realHeads: readonly MapNode[]
   readonly bases: readonly MapNode[]
   readonly problem: MapProblem | null
-  /**
-   * True if there are no duplicate ids or cycles. In this case, faster algorithms give the same results as Alembic's.
-   */
+  /** Whether there are no duplicate ids or cycles, so that faster algorithms give the same results as Alembic's. */
   readonly orderly: boolean
 }
 
@@ -38,7 +32,7 @@ interface OpenNode extends MapNode {
   dependents: string[]
 }
 
-/** The empty list shared by all nodes without such links. Never modified. */
+/** The empty list that all nodes without links share. Never modified. */
 const none: string[] = []
 
 /** Builds the map. `revisions` must be in load order. Never throws. */
@@ -76,8 +70,8 @@ export function buildRevisionMap(revisions: readonly Revision[]): RevisionMap {
   const bases = nodes.filter(({ revision }) => revision.isBase)
   const realBases = nodes.filter(({ revision }) => revision.isRealBase)
   const orderly = byId.size === nodes.length && measureDepths(nodes, byId)
-  // Alembic's cycle check can't find a problem if every path to older revisions ends at a base. Skipping the check in
-  // this case saves two thirds of the time.
+  // If every path to older revisions ends at a base, Alembic's cycle check can't find a problem. Skipping the check
+  // saves two thirds of the time.
   if (!(orderly && nodes.every((node) => isAnchored(node, byId)))) {
     problem ??= findCycles(byId, { heads, realHeads, bases, realBases })
   }
@@ -85,8 +79,8 @@ export function buildRevisionMap(revisions: readonly Revision[]): RevisionMap {
 }
 
 /**
- * Returns whether all of the revision's parents and dependencies exist. A revision without parents must be one of
- * Alembic's bases. If it has no dependencies either, it must also be one of Alembic's real bases.
+ * Whether all of the revision's parents and dependencies exist. A revision without parents must be one of Alembic's
+ * bases. If it has no dependencies either, it must also be a real base.
  */
 function isAnchored(node: MapNode, byId: ReadonlyMap<string, MapNode>): boolean {
   const { revision, down, dependencies } = node
@@ -126,8 +120,8 @@ function findCycles(
 }
 
 /**
- * Returns all nodes that are reachable through the links, in Alembic's order, including the starting nodes. Ignores
- * names that can't be resolved.
+ * Returns all nodes reachable through the links, including the starting nodes, in Alembic's order. Ignores unresolved
+ * names.
  */
 export function reach(map: RevisionMap, starts: Iterable<MapNode>, links: Links): Set<MapNode> {
   const seen = new Set<MapNode>()
@@ -144,9 +138,8 @@ export function reach(map: RevisionMap, starts: Iterable<MapNode>, links: Links)
 }
 
 /**
- * Returns the starting nodes that can be reached from another starting node. Records up to two starting nodes for each
- * node, because one of them may be the node itself. So each link is followed at most twice, however many starting nodes
- * there are.
+ * Returns the starting nodes that can be reached from another starting node. Follows each link at most twice. Records
+ * up to two starting nodes for each node, because one may be the node itself.
  */
 export function reachedByOthers(
   map: RevisionMap,
@@ -176,7 +169,7 @@ export function reachedByOthers(
   return new Set([...starts].filter((node) => first.get(node) !== node || second.has(node)))
 }
 
-/** Returns the parents and resolved dependencies of a revision, without duplicates (`_all_down_revisions`). */
+/** Returns a revision's parents and resolved dependencies, without duplicates (`_all_down_revisions`). */
 export function parentsAndDependencies(node: MapNode): readonly string[] {
   if (node.dependencies.length === 0 && node.down.length < 2) return node.down
   return [...new Set([...node.down, ...node.dependencies])]
@@ -233,8 +226,8 @@ function resolveDependencies(
 }
 
 /**
- * Links one revision as Alembic's loop over `_all_down_revisions` does: adds it to its parents' children, and marks
- * its parents in `isParent`. A parent given as a label gets no child, but isn't a head either.
+ * Links one revision to its parents, as Alembic's loop over `_all_down_revisions` does. A parent given as a label gets
+ * no child, but isn't a head either.
  */
 function linkParents(
   node: MapNode,
@@ -267,7 +260,7 @@ function linkParents(
   return problem
 }
 
-/** Adds an id to a list. Replaces an empty list instead, because all nodes without links share it. */
+/** Adds an id to a list. Replaces an empty list, because all nodes without links share it. */
 function withLink(ids: string[], id: string): string[] {
   if (ids.length === 0) return [id]
   if (ids.at(-1) !== id) ids.push(id)
@@ -275,8 +268,7 @@ function withLink(ids: string[], id: string): string[] {
 }
 
 /**
- * Removes repeated children and dependents. Only labels cause repetitions: a revision with labels is linked once for its
- * id and once for each label.
+ * Removes repeated children and dependents. A revision with labels is linked once for its id and once for each label.
  */
 function dropRepeatedLinks(node: OpenNode): void {
   const { children, dependents } = node
@@ -286,8 +278,8 @@ function dropRepeatedLinks(node: OpenNode): void {
 }
 
 /**
- * Implements `_normalize_depends_on`: removes a revision's dependencies that its ancestors already have. Fails if a
- * parent is given as a label.
+ * Implements `_normalize_depends_on`: removes dependencies that an ancestor already has. Fails if a parent is given as
+ * a label.
  */
 function normalizeDependencies(
   nodes: readonly MapNode[],
@@ -319,9 +311,10 @@ function normalizeDependencies(
 }
 
 /**
- * Removes dependencies from `own` that an ancestor already has. Like Alembic, fails on any name that isn't an id. If
- * all names are ids, `open` contains the dependencies shared with other revisions, and the search stops once all of
- * them are found.
+ * Removes dependencies from `own` that an ancestor already has. Like Alembic, fails on any name that isn't an id.
+ *
+ * If all names are ids, `open` contains the dependencies shared with other revisions. The search stops once all of them
+ * are found.
  */
 function dropInherited(
   node: MapNode,

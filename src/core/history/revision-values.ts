@@ -1,6 +1,6 @@
 /**
- * Models how Alembic processes the Python values of `down_revision`, `depends_on` and `branch_labels`: containers,
- * truthiness, and values that aren't strings. Null means that the effect is unknown.
+ * How Alembic processes the Python values of `down_revision`, `depends_on` and `branch_labels`. Null means that the
+ * effect is unknown.
  */
 import { type AlembicVersion, atLeast } from './alembic-version.ts'
 import type { Binding, PyValue, PythonError } from './migration-module.ts'
@@ -20,7 +20,7 @@ export interface Parents {
   readonly unordered: boolean
   /** See `Revision.strangeParent`. */
   readonly strange: StrangeParent | null
-  /** True if `down_revision` is truthy in Python. Only then does Alembic compare it with the revision's own id. */
+  /** Whether `down_revision` is truthy in Python. Only then does Alembic compare it with the revision's own id. */
   readonly looped: boolean
   /** Message of the TypeError that the constructor of `Revision` raises. */
   readonly raises: string | null
@@ -94,8 +94,8 @@ function parentsAmong(items: readonly PyValue[], unordered: boolean): Parents | 
 }
 
 /**
- * Returns `depends_on` as Alembic stores it. An empty string, `False` or 0 adds no dependency, but prevents the
- * revision from being a real base.
+ * Returns `depends_on` as Alembic stores it. An empty string, `False` or 0 adds no dependency, but the revision is no
+ * longer a real base.
  */
 export function dependsOnOf(binding: Binding): Dependencies | null {
   if (binding.kind === 'unreadable') return null
@@ -127,7 +127,7 @@ function onDependency(name: string): Dependencies {
   return { ...noDependencies, none: false, names: name === '' ? [] : [name] }
 }
 
-/** Returns the labels, or null if they can't be read or any of them isn't a string. */
+/** Returns the labels; null if they can't be read or if one isn't a string. */
 export function labelsOf(binding: Binding): readonly string[] | null {
   if (binding.kind === 'unreadable') return null
   if (binding.kind === 'unbound' || binding.value.kind === 'none') return []
@@ -137,7 +137,7 @@ export function labelsOf(binding: Binding): readonly string[] | null {
   return names.length === binding.value.items.length ? names : null
 }
 
-/** Removes duplicates, as Python's `set` does. */
+/** Removes duplicates like Python's `set`. */
 function distinct(items: readonly PyValue[]): readonly PyValue[] {
   const seen = new Set<string>()
   return items.filter((item) => {

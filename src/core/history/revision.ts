@@ -1,7 +1,6 @@
 /**
  * Predicts what Alembic gets when it loads a migration file: a revision, an exception, or unknown. Follows
- * `Script._from_path` and `Revision.__init__` (alembic/script/base.py and revision.py). Handles one file at a time; the
- * graph checks whether parents exist.
+ * `Script._from_path` and `Revision.__init__` (alembic/script/base.py and revision.py).
  */
 import { type AlembicVersion, atLeast } from './alembic-version.ts'
 import type { Binding, MigrationModule, PyValue, PythonError, Span } from './migration-module.ts'
@@ -23,30 +22,29 @@ export interface Revision {
   readonly path: string
   /** Parents as listed in the file, including duplicates; empty for a base. */
   readonly downRevisions: readonly string[]
-  /** Dependencies as listed in the file. Each is a revision id or a branch label. */
+  /** Dependencies as listed in the file: revision ids or branch labels. */
   readonly dependsOn: readonly string[]
-  /** Labels declared in this file. Doesn't include inherited labels. */
+  /** Labels declared in this file, without inherited labels. */
   readonly branchLabels: readonly string[]
   /** The docstring up to its first blank line; empty if there is none. */
   readonly message: string
   readonly module: MigrationModule
-  /** True if `down_revision` is a set with several items. Its order varies between runs. */
+  /** Whether `down_revision` is a set with several items, whose order varies between runs. */
   readonly unorderedParents: boolean
-  /** True if `depends_on` is a set with several items. Its order varies between runs. */
+  /** Whether `depends_on` is a set with several items, whose order varies between runs. */
   readonly unorderedDependencies: boolean
   /** A value in `down_revision` that isn't a `str`. Alembic fails when it looks up the parents. */
   readonly strangeParent: StrangeParent | null
   /**
-   * Index and `repr` of a `depends_on` value that isn't a `str`. Such a value can't match any revision. Null if there
-   * is none.
+   * Index and `repr` of a `depends_on` value that isn't a `str`, which can't match any revision. Null if there is none.
    */
   readonly strangeDependency: { readonly index: number; readonly repr: string } | null
   /**
-   * True if Alembic treats `down_revision` as None. Since 1.12.1, this is false for `""` and `False`, even though
+   * Whether Alembic treats `down_revision` as None. Since 1.12.1, this is false for `""` and `False`, even though
    * neither specifies a parent.
    */
   readonly isBase: boolean
-  /** True if `isBase` is true and Alembic treats `depends_on` as None. An empty string isn't treated as None. */
+  /** Whether `isBase` is true and Alembic treats `depends_on` as None. An empty string isn't treated as None. */
   readonly isRealBase: boolean
 }
 
@@ -60,7 +58,7 @@ export type FileDefect =
   | 'dependency-self-loop'
   | 'illegal-id'
 
-/** The reason why a file, a variable or a variable's value can't be read. */
+/** Why a file, a variable or a variable's value can't be read. */
 export type UnreadableReason =
   | { readonly kind: 'file'; readonly reason: string }
   | { readonly kind: 'variable'; readonly name: string; readonly reason: string }
@@ -77,21 +75,16 @@ export type LoadedFile =
       /** The error as `alembic upgrade` prints it. */
       readonly error: PythonError
       readonly defect: FileDefect
-      /**
-       * The revision that the file defines, if Alembic loads the file but rejects the revision because of a self-loop
-       * or an illegal id.
-       */
+      /** The revision that the file defines, if Alembic rejects it because of a self-loop or an illegal id. */
       readonly refused: Revision | null
-      /** Location of the first git conflict marker, if conflict markers make parsing fail; otherwise undefined. */
+      /** Location of the first git conflict marker, if conflict markers make parsing fail. */
       readonly conflict?: Span
     }
   | {
       readonly kind: 'unreadable'
       readonly path: string
       readonly span: Span
-      /**
-       * Source text of the expression that can't be evaluated statically; null if the file as a whole can't be read.
-       */
+      /** Source text of the expression that can't be evaluated statically; null if the whole file can't be read. */
       readonly expression: string | null
       readonly reason: UnreadableReason
       /** Id of the revision, if it can be read. */
@@ -179,10 +172,7 @@ export function loadFile(module: MigrationModule, alembic: AlembicVersion): Load
   return { kind: 'revision', revision: revisionOf(named.value, parents, dependencies, labels, module) }
 }
 
-/**
- * Returns the characters that the given Alembic version doesn't allow in an id, sorted and without duplicates. Since
- * 1.17.1, `:` isn't allowed.
- */
+/** Returns the id's illegal characters, sorted and without duplicates. Since Alembic 1.17.1, `:` isn't allowed. */
 export function illegalCharacters(id: string, alembic: AlembicVersion): readonly string[] {
   const refused = atLeast(alembic, '1.17.1') ? ['+', '-', ':', '@'] : ['+', '-', '@']
   return refused.filter((character) => id.includes(character)).sort(comparePythonText)
@@ -212,10 +202,7 @@ function revisionOf(
   }
 }
 
-/**
- * Returns the id of a file without a `revision` variable: the file name without `.py`, if it consists of hexadecimal
- * digits.
- */
+/** Id of a file without a `revision` variable: the file name without `.py`, if it consists of hexadecimal digits. */
 function legacyId(path: string): PyValue | null {
   const match = /^([a-f0-9]+)\.py$/.exec(fileNameOf(path))
   return match?.[1] === undefined ? null : { kind: 'str', value: match[1] }

@@ -1,7 +1,4 @@
-/**
- * Determines the position of a database in the revision graph, including pending revisions and revisions beyond the
- * target. Doesn't suggest remedies.
- */
+/** Determines the position of a database in the revision graph. */
 import { revisionsFor } from '../history/resolve-revision.ts'
 import { AlembicFailure, NotPredictable } from '../history/alembic-failure.ts'
 import type { DatabaseState } from '../history/database-state.ts'
@@ -51,7 +48,7 @@ export function databasePositionOf(
   return beyond.length > 0 ? { kind: 'ahead', beyond } : { kind: 'current' }
 }
 
-/** Returns the revision ids that a row of the version table resolves to, or null if Alembic can't resolve the row. */
+/** Returns the revision ids that a row of the version table resolves to; null if Alembic can't resolve the row. */
 function idsOfRow(graph: RevisionGraph, row: string): readonly string[] | null {
   try {
     const found = revisionsFor({ map: graph.map, target: row }, row)

@@ -1,6 +1,6 @@
 /**
  * Predicts what `alembic upgrade TARGET` does: which revisions run, which error it raises, and which version rows
- * remain. Simulates Alembic's phases in order and assumes that the code in `upgrade()` succeeds. Only reads data.
+ * remain. Assumes that the code in `upgrade()` succeeds.
  */
 import { dialectOf } from '../dialect/index.ts'
 import type { AlembicFailure } from '../history/alembic-failure.ts'
@@ -39,12 +39,12 @@ interface Remembered {
 
 /**
  * The latest predictions for each graph. Gathering facts, running a rule and checking its remedies need the same
- * predictions, which take longer the more migrations there are.
+ * predictions.
  */
 const remembered = new WeakMap<RevisionGraph, Remembered[]>()
 const maxRemembered = 3
 
-/** Predicts `alembic upgrade target`. Never throws, whatever the repository and the version table contain. */
+/** Predicts `alembic upgrade target`. Never throws. */
 export function predictUpgrade(
   repository: Repository,
   graph: RevisionGraph,
@@ -65,7 +65,7 @@ export function predictUpgrade(
   return prediction
 }
 
-/** Returns whether two states are the same. Compares version rows by content, and everything else with `Object.is`. */
+/** Whether two states are the same. Compares version rows by content, and everything else with `Object.is`. */
 function isSameState(a: DatabaseState, b: DatabaseState): boolean {
   const keys = Object.keys(a) as (keyof DatabaseState)[]
   return (
@@ -136,22 +136,18 @@ function predictAnew(
   }
   const prediction = predictionOf(courses, complete, version)
   if (!ordered || repository.alembic.source !== null || prediction.outcome !== 'succeeds') return prediction
-  // The files' load order only matters if Alembic iterates over a set of several items, or if there are several
-  // targets.
+  // The load order only matters if Alembic iterates over a set of several items, or if there are several targets.
   if (!unordered && prediction.targets.length < 2) return prediction
-  // If the project doesn't pin Alembic, the installed version may be older than 1.10. Versions before 1.10 may order
-  // branches differently.
+  // If the project doesn't pin Alembic, the installed version may be older than 1.10 and may order branches
+  // differently.
   const other = simulatePath(repository, graph, database, target, backwards, 'unspecified', refused)
   return { ...prediction, orderUncertain: prediction.orderUncertain || !sameSteps(prediction, other) }
 }
 
-/** Reverses the items to simulate a different order wherever Alembic's order isn't deterministic. */
+/** Simulates a different order wherever Alembic's order isn't deterministic. */
 const backwards: Orders = { arrange: (_, items) => items.toReversed() }
 
-/**
- * Simulates the steps that Alembic takes before it loads any migration file. Returns the first failure; null if every
- * step succeeds.
- */
+/** Returns the first failure before Alembic loads any migration file; null if there is none. */
 function beforeTheGraph(
   repository: Repository,
   database: DatabaseState,
@@ -207,15 +203,15 @@ function schemaMissing({ env }: Repository, database: DatabaseState): SimulatedP
 }
 
 /**
- * Returns the failure if Alembic can't create the version table because a privilege or the schema is missing. Alembic
- * creates the table before it loads any migration file.
+ * Returns the failure if a privilege or schema for creating the version table is missing. Alembic creates the table
+ * before it loads any migration file.
  */
 function mayNotCreate({ env }: Repository, database: DatabaseState): SimulatedPath | null {
   const { versionTable, versions, privileges } = database
   if (versionTable.exists || versions.length > 0 || !rightsCertain(env, database.dialect) || !privileges)
     return null
   const { errors } = dialectOf(database)
-  // True if the search path contains no existing schema that the role may use.
+  // Whether the search path contains no existing schema that the role may use.
   const none = versionTable.schema === null && privileges.writeVersions === null
   if (privileges.writeVersions !== false && !none) return null
   const error = none
@@ -248,13 +244,13 @@ function causeOfProblem(problem: NonNullable<RevisionGraph['problem']>): Failure
 
 /**
  * Maximum number of choices to try among files with the same id. Before Alembic 1.10, the file system determines which
- * of the files is used.
+ * file is used.
  */
 const maxShadowings = 16
 
 /**
- * If several files have the same id, returns one graph for each choice among them, up to a limit. Alembic uses the file
- * that it loads last. Before 1.10, the load order depends on the file system.
+ * Returns one graph for each choice among files with the same id, up to a limit. Alembic uses the file that it loads
+ * last. Before 1.10, the load order depends on the file system.
  */
 function shadowings(repository: Repository, graph: RevisionGraph): readonly RevisionGraph[] {
   let orders: (readonly MigrationModule[])[] = [repository.modules]

@@ -5,8 +5,8 @@ import type { Span, PythonError } from '../history/migration-module.ts'
 import type { UnreadableReason } from '../history/revision.ts'
 
 /**
- * A revision whose `upgrade()` Alembic runs, whether or not it succeeds. `from` contains the ids before the arrow in
- * Alembic's log line.
+ * A revision whose `upgrade()` Alembic runs, successfully or not. `from` contains the ids before the arrow in Alembic's
+ * log line.
  */
 export interface UpgradeStep {
   readonly revision: string
@@ -20,7 +20,7 @@ export type FailureCause =
   /** A target that no path leads to: `+2` with too few revisions or across a fork, `rev-9`, or an empty target. */
   | { readonly kind: 'impossible-target'; readonly target: string }
   | { readonly kind: 'overlapping-targets'; readonly revision: string; readonly others: readonly string[] }
-  /** `row`: the row that contains `head`; null if no row does. */
+  /** `row` is the row that contains `head`; null if no row does. */
   | { readonly kind: 'multiple-heads'; readonly heads: readonly string[]; readonly row: string | null }
   | { readonly kind: 'listing' }
   /** env.py is missing. */
@@ -33,7 +33,7 @@ export type FailureCause =
   | { readonly kind: 'missing-down-revision'; readonly ids: readonly string[] }
   /** `down_revision` contains a non-`str` value. */
   | { readonly kind: 'wrong-type'; readonly ids: readonly string[] }
-  /** `candidates`: ids that start with the row's text, if there are several. */
+  /** `candidates` lists the ids that start with the row's text, if there are several. */
   | { readonly kind: 'unknown-row'; readonly row: string; readonly candidates: readonly string[] }
   /** A row whose revision is missing, in a project without any migration files. */
   | { readonly kind: 'no-files'; readonly row: string }
@@ -70,24 +70,24 @@ export type FailureCause =
 /** Why the outcome of an upgrade can't be predicted. */
 export type UnknownReason =
   | Unpredictable
-  /** Alembic is older than the oldest version this module simulates. */
+  /** Alembic is older than the oldest predictable version. */
   | { readonly kind: 'oldAlembic'; readonly version: AlembicVersion; readonly oldest: AlembicVersion }
   | { readonly kind: 'env'; readonly path: string; readonly expression: string }
   | { readonly kind: 'file'; readonly path: string; readonly reason: UnreadableReason }
-  /** The outcome depends on a nondeterministic order; `complete`: every order was tried. */
+  /** The outcome depends on a nondeterministic order. `complete` is true if every order was tried. */
   | { readonly kind: 'order'; readonly complete: boolean }
 
 /** What Alembic is predicted to do. */
 export type Prediction = {
   /** Ids that the target resolves to; empty for `base`, or if the target wasn't resolved. */
   readonly targets: readonly string[]
-  /** True if the order of the steps depends on a Python set or, before Alembic 1.10, on the file system. */
+  /** Whether the order of the steps depends on a Python set or, before Alembic 1.10, on the file system. */
   readonly orderUncertain: boolean
 } & (
   | {
       readonly outcome: 'succeeds'
       readonly steps: readonly UpgradeStep[]
-      /** Rows of the version table after the upgrade. NULL rows are omitted. */
+      /** Rows of the version table after the upgrade, without NULL rows. */
       readonly versionsAfter: readonly string[]
     }
   | {
@@ -101,7 +101,7 @@ export type Prediction = {
        * before the upgrade.
        */
       readonly versionsAfter: readonly string[]
-      /** True if the upgrade definitely fails, but the error message may differ. */
+      /** Whether the error message may differ, although the upgrade definitely fails. */
       readonly messageUncertain: boolean
       /** Known alternatives to the predicted error message. */
       readonly otherMessages: readonly string[]
@@ -113,7 +113,7 @@ export type Prediction = {
       readonly versionsAfter: readonly string[]
       /** Known possible outcomes of the upgrade. */
       readonly variants: readonly SimulatedPath[]
-      /** True if `variants` contains every possible outcome; false if it contains only examples. */
+      /** Whether `variants` contains every possible outcome. */
       readonly variantsComplete: boolean
     }
 )
@@ -132,7 +132,7 @@ export type SimulatedPath = {
   readonly steps: readonly UpgradeStep[]
   readonly versionsAfter: readonly string[]
   /**
-   * True if the iteration order can't change the outcome: all rows contain exact ids, and no pending revision has a
+   * Whether the iteration order can't change the outcome: all rows contain exact ids, and no pending revision has a
    * redundant parent.
    */
   readonly orderFree: boolean

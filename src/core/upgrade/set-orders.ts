@@ -1,7 +1,4 @@
-/**
- * Models the iteration order of Python sets, which differs between processes. Code that iterates over a set asks
- * `Orders` for an order. `exploreOrders` repeats the computation with different orders.
- */
+/** Models the iteration order of Python sets, which differs between processes. */
 
 /** One combination of iteration orders. Within a run, the same key always gets the same order. */
 export interface Orders {
@@ -9,8 +6,8 @@ export interface Orders {
 }
 
 /**
- * Results of a computation for different set orders. `complete` is true if every order was tried. `unordered` is true
- * if at least one of the sets had several items.
+ * Results of a computation for different set orders. `complete` is true if every order was tried, and `unordered` if
+ * any set had several items.
  */
 export interface Exploration<T> {
   readonly results: readonly T[]
@@ -22,7 +19,7 @@ export interface Exploration<T> {
 const maxPermuted = 4
 
 /**
- * Runs `compute` for every combination of iteration orders, but at most `limit` times. The first run keeps the original
+ * Runs `compute` for every combination of iteration orders, up to `limit` runs. The first run keeps the original
  * orders.
  */
 export function exploreOrders<T>(compute: (orders: Orders) => T, limit: number): Exploration<T> {
@@ -57,7 +54,7 @@ export function exploreOrders<T>(compute: (orders: Orders) => T, limit: number):
   }
 }
 
-/** Returns the next combination of choices, or null after the last combination. Increments the last choice first. */
+/** Returns the next combination of choices; null after the last one. Increments the last choice first. */
 function following(choices: readonly number[], widths: readonly number[]): number[] | null {
   const next = widths.map((_, place) => choices[place] ?? 0)
   for (let place = next.length - 1; place >= 0; place -= 1) {

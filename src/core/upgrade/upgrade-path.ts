@@ -1,6 +1,6 @@
 /**
- * Simulates an upgrade for one combination of set orders: how Alembic plans the upgrade, calls each `upgrade()`, and
- * writes to the version table after each step. `predict-upgrade.ts` compares several simulations.
+ * Simulates an upgrade for one combination of set orders: the plan, each `upgrade()`, and each write to the version
+ * table.
  */
 import { dialectOf } from '../dialect/index.ts'
 import { type AlembicFailure, NotPredictable } from '../history/alembic-failure.ts'
@@ -158,7 +158,7 @@ function runSteps(
 }
 
 /**
- * Returns the database state after this migration but before Alembic updates the version table. The migration may have
+ * Returns the database state after this migration, before Alembic updates the version table. The migration may have
  * widened the version column.
  */
 function afterMigration(database: DatabaseState, revision: string): DatabaseState {
@@ -173,10 +173,7 @@ function afterMigration(database: DatabaseState, revision: string): DatabaseStat
   return { ...database, versionTable: { ...versionTable, exists: true, relation: 'table', ...wide } }
 }
 
-/**
- * Returns the first statement on the version table that the role isn't allowed to run, and its error; null if no
- * statement is known to be denied.
- */
+/** Returns the first statement on the version table that the role can't run, and its error; null if none is known. */
 function deniedWrite(
   { env }: Repository,
   rows: VersionRows,
@@ -195,8 +192,8 @@ function deniedWrite(
 }
 
 /**
- * Returns whether every iteration order must lead to the same outcome: all rows contain exact ids, and no parent is
- * redundant. In that case, a revision's row is removed as soon as one of its descendants runs.
+ * Whether every iteration order leads to the same outcome: all rows contain exact ids, and no parent is redundant. A
+ * revision's row is then removed as soon as a descendant runs.
  */
 function isOrderFree(graph: RevisionGraph, plan: UpgradePlan, rows: readonly VersionRow[]): boolean {
   const { map } = graph
@@ -258,8 +255,8 @@ function rowBehind(failure: AlembicFailure, rows: readonly VersionRow[], target:
 }
 
 /**
- * Returns the message of the TypeError that `upgrade(**keywords)` raises, without the leading `upgrade() `. Returns
- * null if the call is valid.
+ * Returns the message of the TypeError that `upgrade(**keywords)` raises, without the leading `upgrade() `; null if the
+ * call is valid.
  */
 function refusedCall(binding: FunctionBinding, keywords: readonly string[]): string | null {
   if (binding.kind !== 'function') return null

@@ -1,7 +1,6 @@
 /**
- * Decides which revisions `alembic upgrade` would run, and in which order. Resolves the target, collects its ancestors,
- * removes applied revisions, and sorts the rest as Alembic does (`_parse_upgrade_target`, `_collect_upgrade_revisions`
- * and `_topological_sort` in alembic/script/revision.py). Knows nothing about databases.
+ * Decides which revisions `alembic upgrade` would run, and in which order (`_parse_upgrade_target`,
+ * `_collect_upgrade_revisions` and `_topological_sort` in alembic/script/revision.py).
  */
 import {
   AlembicFailure,
@@ -33,10 +32,7 @@ export interface UpgradePlan {
   readonly steps: readonly MapNode[]
 }
 
-/**
- * A failure and its cause. The cause is the target, one row of the version table, all rows together, or an uncertain
- * order.
- */
+/** A failure and its cause: the target, one row of the version table, all rows together, or an uncertain order. */
 export interface BlamedFailure {
   readonly failure: AlembicFailure
   readonly blame: 'target' | VersionRow | 'rows' | 'order'
@@ -56,9 +52,7 @@ export function refuseTargetEarly(target: string, rows: readonly VersionRow[]): 
   return label === undefined ? withoutChildren(first.repr) : notText(first.repr)
 }
 
-/**
- * Plans the upgrade. Before Alembic 1.10, `loadOrder` is `unspecified`, because files are loaded in file system order.
- */
+/** Plans the upgrade. `loadOrder` is `unspecified` before Alembic 1.10, which loads files in file system order. */
 export function planUpgrade(
   lookup: RevisionLookup,
   rows: readonly VersionRow[],
@@ -113,8 +107,8 @@ function targetsOf(lookup: RevisionLookup, rows: readonly VersionRow[]): readonl
 }
 
 /**
- * Returns the revision that Alembic counts `+n` from; null for the base. Only called if there is a single candidate:
- * with several, `+n` is ambiguous.
+ * Returns the revision that Alembic counts `+n` from; null for the base. Only called for a single candidate, because
+ * `+n` is ambiguous with several.
  */
 type Start = () => MapNode | null
 
@@ -127,8 +121,7 @@ function startOfRow(lookup: RevisionLookup, row: VersionRow): Start {
 }
 
 /**
- * Returns the starting points for `label@+n`: the version rows on that branch, or else its newest applied revisions. If
- * there are none, Alembic counts from the base.
+ * Returns the starting points for `label@+n`: the version rows on that branch, or else its newest applied revisions.
  */
 function startsOnBranch(
   lookup: RevisionLookup,
@@ -147,8 +140,7 @@ function startsOnBranch(
 
 /**
  * Implements `_get_ancestor_nodes(…, check=True)`: returns the given revisions and all their ancestors. Raises an
- * overlap error if one of them is an ancestor of another. Like Alembic, skips nodes visited from an earlier revision,
- * so it may miss overlaps.
+ * overlap error if one of them is an ancestor of another. Like Alembic, may miss overlaps with nodes visited earlier.
  */
 function covered(map: RevisionMap, starts: readonly ResolvedNode[]): Set<MapNode> {
   const asked = new Set(starts)
@@ -300,7 +292,7 @@ function notProduced(shown: string, steps: string): string {
   return `Relative revision ${shown} didn't produce ${BigInt(steps.replace(/^[+-]/, ''))} migrations`
 }
 
-/** Returns the name of a Python value's type, inferred from its repr. */
+/** Infers the name of a Python value's type from its repr. */
 function typeOfRepr(repr: string): string {
   if (/^-?\d+$/.test(repr)) return 'int'
   if (/^b['"]/.test(repr)) return 'bytes'

@@ -1,6 +1,6 @@
 /**
  * Simulates how an upgrade step writes to the version table, and how that can fail (`HeadMaintainer` and `RevisionStep`
- * in alembic/runtime/migration.py, plus errors from the database). Only changes simulated rows.
+ * in alembic/runtime/migration.py, plus errors from the database).
  */
 import { dialectOf } from '../dialect/index.ts'
 import type { DatabaseState, VersionColumn, VersionTable } from '../history/database-state.ts'
@@ -14,11 +14,11 @@ import { reach } from '../history/revision-map.ts'
 import type { MapNode } from '../history/map-node.ts'
 import type { FailureCause } from './prediction.ts'
 
-/** Thrown if Alembic fails while it updates the version table for a step. */
+/** Error for Alembic's failure to update the version table for a step. */
 export class WriteFailure extends Error {
   readonly error: PythonError
   override readonly cause: FailureCause
-  /** True if the database's actual error message may differ from `error`. */
+  /** Whether the database's actual error message may differ from `error`. */
   readonly messageUncertain: boolean
 
   constructor(error: PythonError, cause: FailureCause, messageUncertain = false) {
@@ -39,17 +39,18 @@ export interface VersionRows {
   stored: string[]
   /** All applied revisions, including those that this upgrade has already run. */
   readonly applied: Set<MapNode>
-  /** Revisions that the version table lists by something other than their exact id, such as a prefix. */
+  /** Revisions that the version table doesn't list by their exact id, but by a prefix, for example. */
   readonly inexact: ReadonlySet<MapNode>
-  /** True if a row of the version table is NULL. Alembic's set then contains None. */
+  /** Whether a row of the version table is NULL. Alembic's set then contains None. */
   readonly holdsNull: boolean
-  /** True if the column type is CHAR, which pads stored values and ignores the padding in comparisons. */
+  /** Whether the column type is CHAR, which pads stored values and ignores the padding in comparisons. */
   readonly padded: boolean
 }
 
 /**
  * Updates the version table for one step. `before` lists the ids in `_normalized_down_revisions`, in this run's
- * iteration order. Throws `WriteFailure`.
+ * iteration order.
+ * @throws WriteFailure
  */
 export function writeStep(
   rows: VersionRows,
@@ -81,8 +82,8 @@ export function writeStep(
 }
 
 /**
- * Returns the ids in `before` that are ancestors of a revision in `others`. `others` contains the other rows of the
- * version table. The result may include ancestors that aren't in `before`.
+ * Returns the ids in `before` that are ancestors of `others`, the other rows of the version table. The result may
+ * include other ancestors.
  */
 function coveredByOthers(
   rows: VersionRows,
@@ -187,7 +188,7 @@ function duplicateRows(message: string, row: string, found: number): WriteFailur
   return new WriteFailure({ type: 'CommandError', message }, { kind: 'duplicate-rows', row, found })
 }
 
-/** Returns whether the condition `WHERE version_num = 'id'` is true for the row. */
+/** Whether the condition `WHERE version_num = 'id'` is true for the row. */
 function isRow({ padded }: VersionRows, row: string, id: string): boolean {
   return padded ? row.replace(/ +$/, '') === id.replace(/ +$/, '') : row === id
 }
@@ -197,8 +198,8 @@ function countOf(rows: VersionRows, id: string): number {
 }
 
 /**
- * Returns the KeyError that Alembic's `set.remove` raises for a missing id. Either the parent is redundant, or its row
- * contains something other than its id, such as a prefix.
+ * Returns the KeyError of Alembic's `set.remove` for a missing id. The parent is redundant, or its row doesn't contain
+ * its exact id.
  */
 function missingRow(
   id: string,
@@ -222,9 +223,7 @@ function isVersionColumn(name: string, database: DatabaseState): boolean {
   return dialectOf(database).foldName(name) === 'version_num'
 }
 
-/**
- * Returns the error that Alembic's first SELECT raises if the version column is missing, or null if the column exists.
- */
+/** Returns the error of Alembic's first SELECT if the version column is missing; null if the column exists. */
 export function missingVersionColumn(database: DatabaseState): WriteFailure | null {
   const { versionTable } = database
   const { columns, name, exists } = versionTable
@@ -268,15 +267,15 @@ function checkQuotes(ids: readonly string[], database: DatabaseState, statement:
   throw new WriteFailure(error, { kind: 'id-in-sql', id, statement }, word === undefined)
 }
 
-/** Returns whether `version_num` is a fixed-width CHAR. */
+/** Whether `version_num` is a fixed-width CHAR. */
 export function isPadded({ columns, exists }: VersionTable): boolean {
   const type = columns.find(({ name }) => name === 'version_num')?.type ?? ''
   return exists && /^(?:character|char|bpchar)\b(?! varying)/i.test(type)
 }
 
 /**
- * Returns an id as the database stores it. If the database enforces a maximum length, it rejects longer ids, but
- * silently removes trailing blanks that don't fit.
+ * Returns an id as the database stores it. A database that enforces a maximum length rejects longer ids, but silently
+ * removes excess trailing blanks.
  */
 function fitted(id: string, database: DatabaseState, statement: string): string {
   const { versionTable } = database
