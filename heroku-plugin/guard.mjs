@@ -1,2 +1,2 @@
-/** The guard's program under the Heroku CLI. By its path the guard knows that its commands are `heroku alembic:…` here. */
+/** Starts the guard for the Heroku CLI. The guard recognizes the plugin by this file's path. */
 import '../dist/cli.js'

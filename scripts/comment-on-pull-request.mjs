@@ -1,9 +1,8 @@
 #!/usr/bin/env node
 /**
- * Posts a Markdown file as a comment on a pull request, or updates the comment from an earlier run. Each category has
- * one comment, identified by its first line. If the guard passed, updates an existing comment but doesn't create one.
- * Called by action.yml, which passes all parameters as environment variables. The comment is optional, so errors only
- * cause warnings.
+ * Posts a Markdown file as a comment on a pull request, or updates the earlier comment. Doesn't post a new
+ * comment if the guard passed. Called by action.yml with environment variables. Errors only cause warnings,
+ * because the comment is optional.
  */
 import { readFileSync } from 'node:fs'
 
@@ -17,7 +16,7 @@ const {
   COMMENT_STATUS: status = '',
 } = process.env
 
-/** Maximum number of comment pages to search (100 comments per page). */
+/** Maximum number of comment pages to search, with 100 comments each. */
 const maxPages = 20
 
 async function ask(method, path, body) {
