@@ -1,6 +1,6 @@
 /**
- * A naming convention can change even a literal name, as in `op.drop_index('foo')`, so the guard doesn't predict a
- * failure.
+ * A naming convention can change even a literal name, as in `op.drop_index('foo')`. The guard must not
+ * predict a failure.
  */
 import { spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
