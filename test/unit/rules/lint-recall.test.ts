@@ -1,6 +1,6 @@
 /**
- * Recall of lint rules: each lesson has a few migrations that should be reported and a few similar ones that are fine.
- * The lessons were written along with the rules, so they show coverage but aren't an independent test.
+ * Tests each lint rule with migrations to report and similar ones that are fine. Written along with the
+ * rules, so this isn't an independent test.
  */
 import { describe, expect, test } from 'vitest'
 import { lintOf } from '../../support/lint-example.ts'

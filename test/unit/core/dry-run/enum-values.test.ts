@@ -1,5 +1,5 @@
 /**
- * Tests enum values that pending migrations add and then use, in one transaction or in several. Also tests writes to
+ * Tests enum values that pending migrations add and use, in one transaction or several. Also tests writes to
  * system catalogs.
  */
 import { expect, test } from 'vitest'
@@ -25,7 +25,7 @@ const live: SchemaSnapshot = {
   enums: [{ schema: 'public', name: 'state', visible: true, values: ['open'], owned: true }],
 }
 
-/** Performs a dry run. Each argument after the first is the body of a revision's `upgrade()`. */
+/** Dry-runs one revision per `upgrade()` body. */
 function tried(
   transactions: EnvEffects['transactions'],
   schema: SchemaSnapshot,
