@@ -1,18 +1,15 @@
-/**
- * A running Python process that uses real Alembic to run migrations on one database. After each run, it reports the
- * database's contents.
- */
+/** Runs migrations on one database with Alembic, and reports the resulting catalog. */
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
-/** The catalog's contents after a migration. */
+/** The catalog after a migration. */
 export interface Held {
-  /** One row per column: schema, table, column, type, nullable, has default. */
+  /** Schema, table, column, type, nullable, has default. */
   readonly columns: readonly (readonly [string, string, string, string, boolean, boolean])[]
-  /** One row per constraint: table, type (`p`, `u`, `f` or `c`), name and columns. */
+  /** Table, type (`p`, `u`, `f` or `c`), name and columns. */
   readonly constraints: readonly (readonly [string, string, string, readonly string[]])[]
-  /** One row per index: table, name, unique, columns (null for an expression). Omits constraints' indexes. */
+  /** Table, name, unique, and columns (null for an expression). Omits constraints' indexes. */
   readonly indexes: readonly (readonly [string, string, boolean, readonly (string | null)[]])[]
   readonly enums: readonly (readonly [string, readonly string[]])[]
 }
