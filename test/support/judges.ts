@@ -25,7 +25,7 @@ const nobody: Driver = {
   close: () => undefined,
 }
 
-/** Starts Alembic and a server, and stops them after the tests. Adds a test that reports what is missing. */
+/** Starts Alembic and finds a server. Adds a test that reports what is missing. */
 export async function findJudges(name: string): Promise<Judges> {
   const python = findPython()
   const drivable = python !== null && spawnSync(python, ['-c', 'import psycopg2']).status === 0
