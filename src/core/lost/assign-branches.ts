@@ -1,6 +1,6 @@
 /**
- * Assigns each lost revision to a branch. If the revision or a migration after it changed a table, the revision belongs
- * to the branch that created the table. If such tables come from two branches, the revision can't be assigned.
+ * Assigns each lost revision to the branch that created its tables. Revisions with tables from two branches
+ * can't be assigned.
  */
 import { trackObjects } from '../evidence/object-lifecycle.ts'
 import type { LiveEvidence } from '../evidence/applied-revisions.ts'
@@ -10,22 +10,19 @@ import type { ObjectName, Operation } from '../history/operation.ts'
 import type { PositionFact } from './choose-position.ts'
 import type { Position } from './plan-placeholder.ts'
 
-/**
- * Lost revisions, grouped by the position of their placeholders. The kind is `unknown` if a revision can't be assigned
- * to a branch.
- */
+/** Lost revisions, grouped by their placeholders' position. */
 export type LostBranches =
   | {
       readonly kind: 'branches'
       readonly places: readonly { readonly lost: readonly string[]; readonly place: Position }[]
       readonly evidence: readonly PositionFact[]
     }
-  /** `silent`: lost revisions whose branch is unknown. */
+  /** Lost revisions whose branch is unknown. */
   | { readonly kind: 'unknown'; readonly silent: readonly string[] }
 
 /**
- * Assigns each lost revision to one of the parents in `place`. Returns `unknown` if a revision can't be assigned. Also
- * returns `unknown` if a parent gets no revision, because the version table would have no row for that parent's branch.
+ * Assigns each lost revision to a parent in `place`. Returns `unknown` if a revision can't be assigned, or if
+ * a parent gets none and its branch would have no version row.
  */
 export function assignBranches(
   graph: RevisionGraph,
@@ -77,8 +74,8 @@ function branchOf(
 }
 
 /**
- * Returns the tables that the lost revision's transaction changed, apart from changes explained by migration files.
- * Returns no tables if the transaction also wrote another version row.
+ * Returns the tables that the lost revision's transaction changed and no file explains. Returns none if the
+ * transaction also wrote another version row.
  */
 function changedBy(
   graph: RevisionGraph,
@@ -113,8 +110,8 @@ function changedBy(
 }
 
 /**
- * Returns the tables that the lost revision's children need but don't create. Considers only children that have no
- * other parents or dependencies.
+ * Returns the tables that the lost revision's children need but don't create. Ignores children with other
+ * parents or dependencies.
  */
 function changedAfter(
   graph: RevisionGraph,
