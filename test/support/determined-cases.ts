@@ -1,6 +1,6 @@
 /**
- * Pending migrations whose names, types or values follow from the code and from earlier pending migrations. Each case
- * has a migration that fails, and a similar one that the guard must check completely.
+ * Migrations whose names, types or values follow from earlier code. Each case has a failing migration and one
+ * that the guard must check completely.
  */
 import type { UnlistedObjectCase } from './unlisted-object-cases.ts'
 

@@ -1,16 +1,16 @@
 /**
- * Code that often surrounds `context.run_migrations()` in env.py. Each case has a database state where this code
- * decides whether the upgrade succeeds.
+ * Common code around `context.run_migrations()` in env.py. In each case, this code decides whether the
+ * upgrade succeeds.
  */
 
-/** An env.py and the state of a database. */
+/** An env.py and a database state. */
 export interface EnvCase {
   readonly name: string
   /** Lines at module level, before the functions. */
   readonly top?: readonly string[]
-  /** Lines that follow `create_engine`. */
+  /** Lines after `create_engine`. */
   readonly made?: readonly string[]
-  /** Lines that precede `context.configure`; `engine` and `connection` are already defined there. */
+  /** Lines before `context.configure`, with `engine` and `connection` defined. */
   readonly before?: readonly string[]
   /** Additional arguments for `context.configure`. */
   readonly configure?: string
@@ -18,25 +18,25 @@ export interface EnvCase {
   readonly engine?: string
   /** Other files in the repository. */
   readonly files?: Readonly<Record<string, string>>
-  /** SQL that runs first, before any migration. */
+  /** SQL that runs before any migration. */
   readonly setup?: string
-  /** SQL that runs after the first revision has been applied. */
+  /** SQL that runs after the first revision. */
   readonly live?: string
   /** Statements of the pending `upgrade()`. */
   readonly pending: readonly string[]
   /** The pending revision's id. */
   readonly id?: string
-  /** True if the release connects as the role that `setup` creates. */
+  /** True if the release connects as the role from `setup`. */
   readonly asRole?: true
-  /** Code of the finding that should block the release; null if the upgrade succeeds. */
+  /** Code of the blocking finding; null if the upgrade succeeds. */
   readonly code: string | null
   /** True if the upgrade fails, but the guard only reports that it couldn't check. */
   readonly missed?: true
-  /** Pattern for the report's list of unchecked parts; undefined if everything was checked. */
+  /** Matches the unchecked parts; undefined if everything was checked. */
   readonly says?: RegExp
 }
 
-/** Returns an env.py that is structured like Alembic's template. */
+/** Returns an env.py in the form of Alembic's template. */
 export function envOf({
   top = [],
   made = [],
@@ -81,7 +81,7 @@ const inPublic = 'CREATE TABLE public.seats (id int)'
 const inApp = 'CREATE TABLE app.seats (id int)'
 const long = 'a_revision_id_that_is_longer_than_32_characters'
 
-/** `ROLE` is replaced by a role name that no other test uses. */
+/** `ROLE` becomes a unique role name. */
 export const envCases: readonly EnvCase[] = [
   {
     name: 'only a docstring that mentions statements',
@@ -263,7 +263,7 @@ export const envCases: readonly EnvCase[] = [
     live: inPublic,
     pending: seats,
     code: 'AG301',
-    // The generator's text mentions search_path, and nothing more is known about it.
+    // The text mentions search_path, and nothing else is known about it.
   },
   {
     name: 'each migration in its own transaction',
