@@ -1,2 +1,2 @@
-/** Starts the guard for the Heroku CLI. The guard recognizes the plugin by this file's path. */
+/** Entry point for the Heroku CLI, which the guard recognizes by its path. */
 import '../dist/cli.js'

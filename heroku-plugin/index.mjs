@@ -1,7 +1,6 @@
 /**
- * Plugin for the Heroku CLI: `heroku plugins:install alembic-guard`, then `heroku alembic:check -a APP`. Each
- * command runs the guard inside the CLI's process. The CLI accepts any object with a `run` method, so no
- * package is needed.
+ * Plugin for the Heroku CLI: `heroku plugins:install alembic-guard`, then `heroku alembic:check -a APP`. Runs
+ * the guard inside the CLI's process.
  */
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -10,7 +9,7 @@ const dist = new URL('../dist/', import.meta.url)
 const commands = JSON.parse(readFileSync(new URL('heroku.json', dist), 'utf8'))
 
 /**
- * Translates the CLI's arguments to the guard's: `-a` becomes `--app`. The default is the git remote
+ * Translates the CLI's arguments to the guard's, such as `-a` to `--app`. The default is the git remote
  * `heroku`.
  */
 export function guardWords({ verb, needsApp }, words, env) {
@@ -39,7 +38,7 @@ function commandOf(entry) {
   return {
     id: `alembic:${entry.verb}`,
     description: entry.description,
-    // The guard parses the arguments itself, which keeps messages and exit codes the same.
+    // Leave parsing to the guard, to keep its messages and exit codes.
     strict: false,
     args: entry.takesWords ? { words: { name: 'words', description: 'revisions or finding codes' } } : {},
     flags: Object.fromEntries(flags),

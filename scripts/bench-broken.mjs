@@ -19,7 +19,7 @@ const only = option('--only')
 const outputs = option('--outputs')
 const given = words.map(Number).filter(Boolean)
 const sizes = given.length > 0 ? given : [1000, 10_000]
-/** Limits at the largest size. `growth` limits the slowdown for a history ten times as long. */
+/** Limits at the largest size. `growth` is the maximum slowdown for a tenfold history. */
 const aims = { seconds: 2, megabytes: 200, growth: 12 }
 /** Timeout per command, in seconds. */
 const maxSeconds = 60

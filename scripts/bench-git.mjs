@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Benchmarks reading git history: `manifest`, and `explain` for a deleted and an unknown revision. Without
- * folders, generates 50,000 commits with 500 migrations.
+ * Benchmarks reading git history: `manifest`, and `explain` for a deleted and an unknown revision. By
+ * default, uses a generated history.
  * Usage: node scripts/bench-git.mjs [FOLDER ...]. Each folder is a clone with an Alembic project at its root.
  */
 import { spawnSync } from 'node:child_process'

@@ -32,7 +32,7 @@ function measure(size) {
   }
 }
 
-/** Runs `lint --all` once. The child process reports its own resource usage when it exits. */
+/** Runs `lint --all` once, and measures the child process. */
 function runOnce(folder) {
   const usage = join(folder, 'usage.mjs')
   writeFileSync(

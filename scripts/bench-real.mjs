@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 /**
- * Measures how well the guard understands real projects. Each FOLDER is a project's checkout.
+ * Measures how well the guard understands real projects. Each FOLDER is a checkout.
  * Usage: npm run bench:real -- [--judge] [--steps N] [--json FILE] [--reasons FILE] [--write-docs] FOLDER…
  *
- * `--judge` compares the predictions with real Alembic at N positions of each history (default 4). It
- * executes untrusted code, without privileges or network access, but still needs a disposable machine.
- * `ALEMBIC_PYTHON` lists Python executables, separated as in PATH.
+ * `--judge` compares the predictions with real Alembic at N positions per history (default 4). It executes
+ * untrusted code, so use a disposable machine. `ALEMBIC_PYTHON` lists Python executables, separated as in
+ * PATH.
  */
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -169,10 +169,7 @@ function sameSet(left, right) {
   return left.length === right.length && left.every((one) => right.includes(one))
 }
 
-/**
- * Returns `tried` if the dry run was possible or unnecessary, `not tried` if it was impossible, or `unknown
- * version table`.
- */
+/** Returns whether a dry run was `tried` or `not tried`, or `unknown version table`. */
 function envOutcome({ report }) {
   if (report?.prediction?.tried || report?.prediction?.steps?.length === 0) return 'tried'
   return report?.prediction ? 'not tried' : 'unknown version table'

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Benchmarks `check` with a pending migration on a PostgreSQL database with many tables. The database must be
- * disposable: its tables are never dropped.
+ * Benchmarks `check` with a pending migration on a PostgreSQL database with many tables. Never drops the
+ * tables, so use a disposable database.
  * Usage: node scripts/bench-schema.mjs postgresql://... [TABLES]; default 10000 tables of 20 columns.
  */
 import { spawnSync } from 'node:child_process'

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Benchmarks `check` against Alembic and a minimal Node script, with warm and cold file caches. Interleaves
- * the commands, so the ratios are reliable even on a busy machine.
+ * Benchmarks `check` against Alembic and a minimal Node script. Interleaves the commands, so other load
+ * affects them equally.
  * Usage: npm run bench [-- [--write-docs] SIZE ...]; default 100 1000 10000.
  */
 import { spawnSync } from 'node:child_process'
@@ -282,7 +282,7 @@ function fillSqlite(folder, size) {
 /** A transaction holds locks on all its tables, so create only a few hundred at once. */
 async function fillPostgres(database, size) {
   const chunk = 500
-  // As in a real upgrade, create tables and write the version row in one transaction.
+  // Like a real upgrade, write the version row in the same transaction.
   for (let first = 0; first < size; first += chunk) {
     const last = Math.min(first + chunk, size)
     const tables = Array.from({ length: last - first }, (_, index) => tableOf(first + index)).join('\n')

@@ -1,8 +1,5 @@
 #!/usr/bin/env node
-/**
- * Builds `dist`: the command, the library's types, the JSON schemas, and the licenses of bundled packages.
- * One module contains the code that every `check` needs.
- */
+/** Builds `dist`: the command, the library's types, the JSON schemas, and the bundled packages' licenses. */
 import { execFileSync } from 'node:child_process'
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'

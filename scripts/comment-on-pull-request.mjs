@@ -1,8 +1,7 @@
 #!/usr/bin/env node
 /**
- * Posts a Markdown file as a comment on a pull request, or updates the earlier comment. Doesn't post a new
- * comment if the guard passed. Called by action.yml with environment variables. Errors only cause warnings,
- * because the comment is optional.
+ * Posts a Markdown file as a pull request comment, or updates the earlier one. Doesn't post a new comment if
+ * the guard passed. Errors only cause warnings.
  */
 import { readFileSync } from 'node:fs'
 

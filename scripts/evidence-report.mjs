@@ -46,10 +46,7 @@ function* pythonFiles(folder) {
   }
 }
 
-/**
- * Rates how readable a migration's schema changes are: `fully`, `partly`, `opaque`, or `none` without
- * changes. `steps` lists the unreadable operations.
- */
+/** Rates how much of a migration's schema changes is readable. `steps` lists the unreadable operations. */
 function judge(operations) {
   if (operations.kind === 'unreadable') return { verdict: 'opaque', steps: [operations] }
   const effects = operations.operations.filter(changesSchema)

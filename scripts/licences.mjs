@@ -2,8 +2,8 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 
 /**
- * Returns the license texts of all packages in a bundle. `inputs` are paths from esbuild's metafile. Packages
- * with the same license share one text.
+ * Returns the license texts of the packages in a bundle, without duplicates. `inputs` are paths from
+ * esbuild's metafile.
  */
 export function licences(inputs) {
   const folders = new Set(

@@ -1,6 +1,6 @@
 /**
- * Merges the code that an entry point loads at startup into one module. The bundler splits this code into
- * about fifty small files, which take longer to load than to run.
+ * Merges the code that an entry point loads at startup into one module. The bundler's fifty small files take
+ * longer to load than to run.
  */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
@@ -10,8 +10,8 @@ const named = /\b(import|export)\{([^{}]*)\}from"([^"]+)";?/g
 const bare = /\bimport"([^"]+)";?/g
 
 /**
- * Merges everything that `entry` imports at startup into one module. `outputs` lists the bundler's output
- * files. The entry stays separate, because it may use top-level await.
+ * Merges everything that `entry` imports at startup. The entry itself stays separate, because it may use
+ * top-level await.
  */
 export async function mergeEager({ outputs, entry, banner, into, options }) {
   const eager = eagerOf(outputs, entry)

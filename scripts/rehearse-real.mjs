@@ -1,6 +1,6 @@
 /**
  * Compares the rehearsal with real Alembic on tampered databases. Hides the migrations from the static
- * reader, so that only the rehearsal can predict errors. Runs untrusted code: see CONTRIBUTING.md.
+ * reader. Runs untrusted code: see CONTRIBUTING.md.
  * Usage: `node scripts/rehearse-real.mjs --steps 8 --json FILE CHECKOUT…`
  */
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'

@@ -6,9 +6,8 @@ import { basename, dirname, join, relative } from 'node:path'
 const skipped = /^(?:\..*|node_modules|site-packages|__pycache__|tests?|testing|\{.*)$/
 
 /**
- * Returns every history below `checkout`, largest first: `{ project, name, checkout, folders, script, start,
- * files }`. `script` is the folder of env.py, or null. `start` is the folder of alembic.ini, by default
- * `checkout`. All paths are absolute.
+ * Returns every history below `checkout`, largest first. `script` is the folder of env.py, or null. `start`
+ * is the folder of alembic.ini, by default `checkout`. All paths are absolute.
  */
 export function findHistories(checkout) {
   const folders = [...migrationFolders(checkout)]

@@ -1,6 +1,6 @@
 /**
- * Compares the guard with real Alembic on intact databases, on tampered ones, and with revisions removed.
- * Uses only a scratch server, because it runs untrusted migrations.
+ * Compares the guard with real Alembic on intact and tampered databases, and with revisions removed. Runs
+ * untrusted migrations, so only on a scratch server.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
@@ -9,14 +9,13 @@ import { writeWithout } from './lose-revision.mjs'
 import { lookAt, tamperings } from './tamper.mjs'
 
 /**
- * SQLSTATEs that the schema's names and types can predict. Errors about rows, privileges or missing packages
- * aren't included.
+ * SQLSTATEs of errors that the schema can predict, unlike errors about rows, privileges or missing packages.
  */
 const shown = /^(?:42P01|42P07|42703|42701|42710|42704|3F000|42P06|42804|42830|2BP01|42P16)$/
 
 /**
- * Compares the guard with real Alembic at `count` positions within the first `length` revisions. Returns how
- * often each outcome occurred, and notes. `databases` creates databases owned by an unprivileged role.
+ * Compares the guard with real Alembic at `count` positions within the first `length` revisions. Counts the
+ * outcomes.
  */
 export async function judgeHistory(history, started, databases, neutral, work, count, length) {
   const { order, revisions } = started.hello
@@ -75,7 +74,7 @@ function spread(length, count) {
 
 /**
  * Runs a whole history with real Alembic on an empty database. `answer` is null if the process exited.
- * `length` counts the successful revisions (at least 1).
+ * `length` is the number of successful revisions, at least 1.
  */
 export async function runWhole(started, databases) {
   const { order } = started.hello
@@ -90,8 +89,8 @@ export async function runWhole(started, databases) {
 }
 
 /**
- * Compares the prediction for an empty database with Alembic's outcome. `listed` means that the guard
- * reported the failing statement as unchecked.
+ * Compares the prediction for an empty database with Alembic's outcome. `listed` means that the failing
+ * statement was reported as unchecked.
  */
 export function compareWhole(history, { report, exitCode }, { hello: { revisions } }, answer) {
   if (!answer || (answer.error && !answer.error.code) || exitCode > 1) return { kind: 'not judged' }

@@ -3,8 +3,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 
 /**
- * Writes the history without the revision `lost` to `into`, and links its children to its parents. Returns
- * false if a child can't be relinked.
+ * Writes the history without one revision, and links its children to its parents. Returns false if a child
+ * can't be relinked.
  */
 export function writeWithout(revisions, lost, into) {
   const gone = revisions.find(({ id }) => id === lost)

@@ -3,9 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs'
 
 const everyMs = 40
 
-/**
- * Starts measuring. The returned function stops and returns the peaks in MB, or 0 if a process wasn't found.
- */
+/** Starts measuring. The returned function stops and returns the peaks in MB, or 0 for a missing process. */
 export function measureMemory(pid) {
   const peaks = { guard: 0, server: 0 }
   const look = () => {

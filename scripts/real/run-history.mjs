@@ -8,8 +8,8 @@ const script = join(import.meta.dirname, 'run-history.py')
 const secondsPerAnswer = 120
 
 /**
- * Returns the Python executables with Alembic and psycopg2. `ALEMBIC_PYTHON` replaces the defaults; it is
- * separated as in PATH.
+ * Returns the Python executables with Alembic and psycopg2, from `ALEMBIC_PYTHON` (separated as in PATH) or
+ * the defaults.
  */
 export function findPythons() {
   const given = (process.env.ALEMBIC_PYTHON ?? '').split(':').filter((path) => path !== '')
@@ -33,8 +33,8 @@ export function sandbox() {
 }
 
 /**
- * Starts real Alembic on a history. `hello` describes the files as Alembic sees them. `upgrade` returns `{
- * error, ran }`; null after an exit or a timeout.
+ * Starts real Alembic on a history. `hello` describes the files as Alembic sees them. `upgrade` returns null
+ * after an exit or a timeout.
  */
 export async function startHistory(python, wrapper, history, neutral) {
   const words = [...wrapper, python, script, history.checkout, history.start, neutral, ...history.folders]

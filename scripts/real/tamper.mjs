@@ -35,10 +35,7 @@ export function lookAt(database) {
 const quoted = (name) => `"${name.replaceAll('"', '""')}"`
 const keyOf = ({ kind, table, name }) => `${kind} ${table} ${name}`
 
-/**
- * Returns ways to tamper with the objects that a migration changes, at most one of each kind. `before` and
- * `after` list the database's objects.
- */
+/** Returns ways to tamper with the objects that a migration changes, at most one of each kind. */
 export function tamperings(before, after) {
   const held = new Map(before.map((one) => [keyOf(one), one]))
   const left = new Map(after.map((one) => [keyOf(one), one]))

@@ -1,4 +1,4 @@
-/** Operations that may fail even though every table and column exists. The guard must ask for a rehearsal. */
+/** Operations that may fail although every table and column exists. The guard must ask for a rehearsal. */
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { conditionalCases } from '../support/conditional-cases.ts'

@@ -1,7 +1,4 @@
-/**
- * A live column must never contradict the migration that created it. A column recreated with a different type
- * must.
- */
+/** A live column must never contradict the migration that created it. */
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'

@@ -1,7 +1,4 @@
-/**
- * Operations under conditions that the guard can't evaluate. Alembic runs each migration with the condition
- * true, then false.
- */
+/** Operations under conditions that the guard can't evaluate. Alembic runs each with both outcomes. */
 import { describe, expect, test } from 'vitest'
 import { findJudges } from '../support/judges.ts'
 import { executed, judgePending } from '../support/pending-migration.ts'

@@ -1,7 +1,6 @@
 /**
- * Compares dry runs of random histories with Alembic, after random manual changes. A certain prediction must
- * match Alembic's error exactly. `ALEMBIC_GUARD_SEED` sets the seed, `ALEMBIC_GUARD_REPLAYS` the number of
- * histories.
+ * Compares dry runs of random histories with Alembic. A certain prediction must match Alembic's error
+ * exactly. `ALEMBIC_GUARD_SEED` sets the seed, and `ALEMBIC_GUARD_REPLAYS` the number of histories.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'

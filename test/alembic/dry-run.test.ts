@@ -1,7 +1,4 @@
-/**
- * Databases where a pending migration fails. The guard must predict the statement and Alembic's exact error.
- * Each case has a sound twin.
- */
+/** Tests databases where a pending migration fails. The guard must predict Alembic's exact error. */
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Report } from '../../src/report/model/report.ts'

@@ -1,6 +1,6 @@
 /**
- * Tests `PRAGMA foreign_keys=ON`. SQLite then deletes a table's rows before dropping it, which fails if other
- * rows refer to them. Batch operations also drop tables.
+ * Tests `PRAGMA foreign_keys=ON`. SQLite then deletes a table's rows before dropping it, which may fail.
+ * Batch operations also drop tables.
  */
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-/** Code in env.py that runs before the migrations. The guard must know its effect or report it as unknown. */
+/** Tests code that env.py runs before the migrations. The guard must know its effect or report it. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'

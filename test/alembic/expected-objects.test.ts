@@ -1,4 +1,4 @@
-/** Tests revisions that were stamped but not run, and the reverse, along with similar valid states. */
+/** Tests revisions that were stamped but not run, and the reverse. */
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'

@@ -1,6 +1,6 @@
 /**
- * Expressions in pending operations, such as defaults and conversions. The guard must report those it
- * couldn't check. If it checked everything, Alembic must succeed.
+ * Tests expressions in pending operations, such as defaults. If the guard checked everything, Alembic must
+ * succeed.
  */
 import { describe, expect, test } from 'vitest'
 import { expressionCases } from '../support/expression-cases.ts'

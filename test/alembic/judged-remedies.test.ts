@@ -1,7 +1,6 @@
 /**
- * Runs every command that `check` prints for random broken databases, then upgrades with Alembic. The
- * resulting schema must equal that of the whole history. `ALEMBIC_GUARD_INCIDENTS` sets the number of states,
- * and `ALEMBIC_GUARD_SEED` the seed.
+ * Runs the commands that `check` prints for random broken databases. A later upgrade must produce the
+ * complete schema. `ALEMBIC_GUARD_INCIDENTS` sets the number of states, and `ALEMBIC_GUARD_SEED` the seed.
  */
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
@@ -137,8 +136,7 @@ function optionsOf(words: readonly string[]): OptionInputs {
 }
 
 /**
- * Runs an `alembic-guard` or `alembic stamp` command and returns its exit status. Returns null for any other
- * command.
+ * Runs an `alembic-guard` or `alembic stamp` command and returns its exit status; null for other commands.
  */
 async function follow(argv: readonly string[], root: string, url: string): Promise<number | null> {
   const [program, verb, ...rest] = argv

@@ -1,4 +1,4 @@
-/** Checks lint rules with Alembic: the bad example must fail as predicted, and the good one must succeed. */
+/** Runs the lint rules' examples with Alembic. Bad ones must fail as predicted. */
 import { describe, expect, test } from 'vitest'
 import type { LintRule } from '../../src/core/lint/lint-rule.ts'
 import { exampleMigration, firstTables } from '../../src/rules/examples/example-migrations.ts'

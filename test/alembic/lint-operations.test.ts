@@ -1,7 +1,4 @@
-/**
- * Checks AG401 to AG405 and AG410 with Alembic: the bad example must fail as predicted, and the good one must
- * succeed.
- */
+/** Runs the examples of AG401 to AG405 and AG410 with Alembic. Bad ones must fail as predicted. */
 import { spawnSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { exampleMigration } from '../../src/rules/examples/example-migrations.ts'

@@ -1,6 +1,6 @@
 /**
- * Compares lint with squawk on 1,000 random migrations, rendered by Alembic. Every difference needs a reason
- * from the list below. SQUAWK is the path of squawk's binary.
+ * Compares lint with squawk on 1,000 random migrations. Every difference needs a reason from the list below.
+ * SQUAWK is the path of squawk's binary.
  */
 import { describe, expect, test } from 'vitest'
 import { exampleMigration } from '../../src/rules/examples/example-migrations.ts'

@@ -1,6 +1,6 @@
 /**
- * Compares lint with squawk on 1,000 real migrations, rendered by Alembic without network access or
- * privileges. SQUAWK_CHECKOUTS is a folder of checkouts.
+ * Compares lint with squawk on 1,000 real migrations, rendered without network access or privileges.
+ * SQUAWK_CHECKOUTS is a folder of checkouts.
  */
 import { spawnSync } from 'node:child_process'
 import { readFileSync, readdirSync } from 'node:fs'

@@ -1,7 +1,4 @@
-/**
- * Compares lint with squawk on the rules' examples, rendered by Alembic. SQUAWK is the path of squawk's
- * binary. docs/lint-rules.md compares them on real migrations.
- */
+/** Compares lint with squawk on the rules' examples. SQUAWK is the path of squawk's binary. */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -32,10 +29,7 @@ const names: Readonly<Record<string, string>> = {
   AG435: 'identifier-too-long',
 }
 
-/**
- * Why squawk and lint differ. `bad`: squawk doesn't report our bad example. `good`: squawk reports our good
- * example.
- */
+/** Why squawk and lint differ, for our `bad` and `good` examples. */
 const differences: Readonly<Record<string, string>> = {
   'AG423 good': 'a longer varchar rewrites nothing; squawk does not know the type that the column had',
   'AG434 bad': 'the example refreshes a materialized view, which squawk passes over',

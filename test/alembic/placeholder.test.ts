@@ -60,8 +60,8 @@ async function run(root: string, url: string, given: OptionInputs) {
 type Urls = { readonly live: string; readonly whole: string; readonly python: (url: string) => string }
 
 /**
- * Throws if the written files don't restore the history. Returns `invalid` if even the complete history
- * fails, and `asked` if the user must choose the position.
+ * Throws if the written files don't restore the history. `invalid` means that even the complete history
+ * fails, and `asked` that the user must choose the position.
  */
 async function cure(
   incident: Incident,

@@ -1,7 +1,4 @@
-/**
- * Calls that SQLAlchemy 1.4 accepts and SQLAlchemy 2 rejects. For confirmation, SQLAlchemy 1.4 must issue a
- * deprecation warning.
- */
+/** Tests calls that SQLAlchemy 2 rejects. SQLAlchemy 1.4 must issue a deprecation warning. */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

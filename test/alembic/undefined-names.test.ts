@@ -1,7 +1,4 @@
-/**
- * Migrations with an undefined name, each paired with a correct one. The guard must block exactly those that
- * fail, with Alembic's error.
- */
+/** Tests migrations with an undefined name. The guard must block them with Alembic's error. */
 import { spawnSync } from 'node:child_process'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

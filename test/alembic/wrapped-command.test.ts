@@ -9,8 +9,8 @@ import { missing } from '../support/postgres.ts'
 const python = findPython() ?? missing('Alembic', 'no Python can import it')
 
 /**
- * Parses each command line with Alembic's `CommandLine`. The result is null if the line is rejected or isn't
- * an upgrade.
+ * Parses command lines with Alembic's `CommandLine`. The result is null for an invalid line or another
+ * command.
  */
 const script = `
 import contextlib, io, json, sys

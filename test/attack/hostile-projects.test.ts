@@ -1,7 +1,4 @@
-/**
- * Projects that try to crash, exhaust or mislead the guard, for example with committed journals and endless
- * expressions.
- */
+/** Projects that try to crash, exhaust or mislead the guard. */
 import { mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'

@@ -1,6 +1,6 @@
 /**
- * Kills every writing command at each call that changes the disk, and simulates a full disk there. The folder
- * must then have its old contents, the new contents, or a journal for recovery. No temporary file may remain.
+ * Kills commands at each disk write, and simulates a full disk there. The folder must keep its old contents
+ * or get all the new ones, or have a journal for recovery.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, existsSync, readFileSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs'
@@ -131,8 +131,8 @@ const writers: Readonly<Record<string, Writing>> = {
 }
 
 /**
- * Returns all file contents except git's, and the database's rows. Ignores SQLite's journal, which may remain
- * until the next write.
+ * Returns all files and the database's rows. Ignores git's files and SQLite's journal, which may remain until
+ * the next write.
  */
 function stateOf(folder: string): string {
   const database = new Sqlite(join(folder, 'app.db'))

@@ -1,6 +1,6 @@
 /**
- * Pipes, devices, sockets and huge files instead of the files that the guard reads. Each command must end
- * within the time limit.
+ * Replaces the guard's input files with pipes, devices, sockets and huge files. Each command must end in
+ * time.
  */
 import { execFileSync, spawn } from 'node:child_process'
 import { closeSync, ftruncateSync, mkdirSync, openSync, rmSync, symlinkSync } from 'node:fs'

@@ -1,6 +1,6 @@
 /**
- * Tests the table of changed behavior on the test server and the embedded PostgreSQL 18. Each example must
- * behave differently before and after the change.
+ * Tests the table of changed behavior. Each example must behave differently on servers before and after the
+ * change.
  */
 import { PGlite } from '@electric-sql/pglite'
 import type { Client } from 'pg'

@@ -1,6 +1,6 @@
 /**
- * Dumps and restores the database after the migration is lost. The restored catalog no longer shows which
- * transaction created an object, so the guard must not guess.
+ * Dumps and restores a database after a migration is lost. A restored catalog doesn't show which transaction
+ * created an object.
  */
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'

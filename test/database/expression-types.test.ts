@@ -1,7 +1,4 @@
-/**
- * Compares inferred types with PostgreSQL for thousands of expressions. PostgreSQL must accept those the
- * guard calls valid, and reject those it calls invalid.
- */
+/** Compares inferred types with PostgreSQL. Both must accept and reject the same expressions. */
 import { afterAll, describe, expect, test } from 'vitest'
 import { assignmentCast } from '../../src/core/expressions/casts.ts'
 import { parseExpression } from '../../src/core/expressions/parse-expression.ts'

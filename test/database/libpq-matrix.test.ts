@@ -1,6 +1,6 @@
 /**
- * Tests every libpq parameter on every kind of server. The guard must connect exactly when psql does, with
- * the same encryption. The only exceptions are listed below.
+ * Tests every libpq parameter on every kind of server. The guard must connect exactly when psql does.
+ * Exceptions are listed below.
  */
 import { execFile, spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'

@@ -35,10 +35,7 @@ function migration(id: string, parents: string, ...body: string[]): void {
 
 const creates = (table: string): string => `op.create_table('${table}', sa.Column('id', sa.Integer()))`
 
-/**
- * Writes the history aaaa, bbbb, cccc, dddd. Each creates a table named after itself; those in `silent` only
- * change rows.
- */
+/** Writes four migrations, which each create a table. Those in `silent` only change rows. */
 function chain(...silent: string[]): void {
   let parent = 'None'
   for (const id of ['aaaa', 'bbbb', 'cccc', 'dddd']) {

@@ -1,7 +1,4 @@
-/**
- * Compares connections with psql, for every sslmode, with and without TLS. Also tests passwords, sockets and
- * multiple hosts.
- */
+/** Compares connections with psql's. Also tests passwords, sockets and multiple hosts. */
 import { execFile, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -105,7 +102,7 @@ async function problem(url: string, more: Record<string, string> = {}): Promise<
 const modes = ['', 'disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify']
 const roots = ['', 'right.pem', 'wrong.pem', 'missing.pem']
 
-/** Psql 15's results: TLS by host name, TLS by IP address, and no TLS. */
+/** Results of psql 15: TLS by host name, TLS by IP address, and no TLS. */
 const recorded: Record<string, string> = {
   '': 'tls tls plain',
   disable: 'plain plain plain',

@@ -1,6 +1,6 @@
 /**
- * Servers that don't answer, send garbage, hang up or aren't ready. Each must yield an error in time and
- * leave no open handle.
+ * Tests servers that don't answer, send garbage, hang up or aren't ready. The guard must report an error in
+ * time.
  */
 import { type Server, type Socket, createServer } from 'node:net'
 import * as fc from 'fast-check'

@@ -88,10 +88,7 @@ test('ignores an invalid WAL file', () => {
   expect(imageOf(file, Buffer.alloc(200, 9)).subarray(20)).toEqual(file.subarray(20))
 })
 
-/**
- * Writes each transaction's number to the first and last page. Restarts or truncates the WAL after each
- * checkpoint.
- */
+/** Writes each transaction's number to the first and last page, and checkpoints the WAL. */
 const writer = `const Sqlite = require('better-sqlite3')
 const database = new Sqlite(process.argv[1])
 database.pragma('synchronous = off')

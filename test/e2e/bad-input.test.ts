@@ -130,7 +130,7 @@ test('a cycle of symlinks, a broken one, and one to a folder', () => {
 })
 
 test('an unreadable folder', () => {
-  // Root can read everything, so run the guard as `nobody`, from a copy that `nobody` can read.
+  // Root can read everything, so run a copy of the guard as `nobody`.
   const folder = folderWith(threeMigrations)
   const locked = join(folder, 'migrations/versions')
   const root = fileURLToPath(new URL('../..', import.meta.url))

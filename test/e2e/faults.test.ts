@@ -1,6 +1,6 @@
 /**
- * Tests the whole command with network, server and machine faults. Each must yield the right exit code and
- * one clear error message, in time and without leftover files.
+ * Tests network, server and machine faults. Each must yield the right exit code and one clear error message
+ * in time.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { readdirSync, renameSync } from 'node:fs'
@@ -18,10 +18,7 @@ import { seed } from '../support/seed.ts'
 const server = await findPostgres()
 /** How many times each message is garbled. */
 const garbledRounds = Number(process.env['ALEMBIC_GUARD_GARBLED'] ?? 2)
-/**
- * The guard's timeout in seconds. Stalls always take the whole timeout, so theirs is short. Delays must stay
- * below it.
- */
+/** The guard's timeout in seconds. Stalls always last for the whole timeout, so theirs is short. */
 const timeouts: Readonly<Record<Fault, number>> = { cut: 20, stall: 1, delay: 20, garble: 1 }
 /** Names of the rows in docs/faults.md. */
 const rowOf: Readonly<Record<Fault, string>> = {

@@ -1,6 +1,6 @@
 /**
  * Tests databases whose users plant functions, operators and types for other sessions. No command may run
- * them or change its output. According to the server's log, every command must be read-only.
+ * them, and every command must be read-only.
  */
 import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,7 +1,4 @@
-/**
- * Tests the manifest, and features without git's full history: in a slug, without git, and in a shallow
- * clone.
- */
+/** Tests the manifest, and features without git's full history. */
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'

@@ -1,6 +1,6 @@
 /**
- * Renders flowcharts with mermaid in a real browser. Mermaid isn't a dependency, because it takes up 80 MB.
- * `MERMAID_JS` is the path of `mermaid.min.js`.
+ * Renders flowcharts with mermaid, which is too large to be a dependency. `MERMAID_JS` is the path of
+ * `mermaid.min.js`.
  */
 import { existsSync } from 'node:fs'
 import { afterAll, describe, expect, test } from 'vitest'

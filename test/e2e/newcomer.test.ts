@@ -1,6 +1,5 @@
 /**
- * Acts as a new user who follows only the output of `init`, from an empty app to a blocked release and its
- * remedy.
+ * Acts as a new user who follows the output of `init`, from an empty app to a blocked release and its remedy.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs'

@@ -1,6 +1,5 @@
 /**
- * Tests an env.py that reads only alembic.ini, which names another database. `run` must not start Alembic,
- * which would upgrade the wrong database.
+ * Tests an env.py that reads only alembic.ini, which names another database. `run` must not start Alembic.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

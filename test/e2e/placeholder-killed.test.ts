@@ -1,6 +1,4 @@
-/**
- * Kills `placeholder --write` before each disk change. Soon after, the folder must be back in its old state.
- */
+/** Kills `placeholder --write` before each disk change. The old files must be restored soon after. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -56,10 +54,7 @@ beforeEach(() => {
   file.close()
 })
 
-/**
- * The disk changes for one new and one changed file: journal and temporary files, backup, both files, commit
- * by renaming the journal, cleanup.
- */
+/** The disk changes for one new and one changed file. Renaming the journal commits them. */
 const changesOfAWrite: readonly string[] = [
   'openSync',
   'writeSync',

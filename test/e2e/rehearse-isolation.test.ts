@@ -1,7 +1,4 @@
-/**
- * Tests projects that ignore the rehearsal's environment variable. None may change production, whose dumps
- * are compared before and after.
- */
+/** Tests projects that ignore the rehearsal's environment variable. None may change production. */
 import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,6 +1,6 @@
 /**
- * A statement may fail on the copy only because the copy has no rows. Failures that depend on rows must not
- * block the release. Failures that depend on the schema alone must.
+ * Tests statements that fail only because the copy has no rows. They must not block the release, unlike those
+ * that fail because of the schema.
  */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Report } from '../../src/report/model/report.ts'

@@ -1,7 +1,4 @@
-/**
- * Releases the example application in a small container with only `pg_dump`. The rehearsal must find what
- * static checks miss, and block only definite failures.
- */
+/** Releases the example application in a small container. The rehearsal must find what static checks miss. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { randomInt } from 'node:crypto'
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'

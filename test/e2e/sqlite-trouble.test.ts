@@ -1,7 +1,4 @@
-/**
- * Tests invalid and damaged SQLite files. The error must name the file and a solution. The folder must not
- * change.
- */
+/** Tests invalid and damaged SQLite files. The error must name the file and a solution. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {

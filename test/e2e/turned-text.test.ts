@@ -1,7 +1,4 @@
-/**
- * Puts invisible and control characters in every name of a project and a database. They must be escaped in
- * the output and in written files.
- */
+/** Puts invisible and control characters in every name. They must be escaped in all output. */
 import { mkdirSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
@@ -11,8 +8,8 @@ import { reporters } from '../../src/report/index.ts'
 import { folderWith, guard, scaffold } from '../support/guard.ts'
 
 /**
- * Bidirectional controls, some C0 and C1 controls, DEL, and other invisible characters. Python source can't
- * contain NUL.
+ * Bidirectional controls, C0 and C1 controls, and other invisible characters. Python source can't contain
+ * NUL.
  */
 const controls = [
   ...'\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069',

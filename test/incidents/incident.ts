@@ -2,14 +2,13 @@
 import type { DialectName } from '../../src/core/dialect/dialect-name.ts'
 
 /**
- * Migrations by id, as `parents: operations`; null deletes the file. `id@name` distinguishes files with the
- * same id.
+ * Migrations by id, as `parents: operations`; null deletes the file. `id@name` allows two files with one id.
  */
 export type Files = Readonly<Record<string, string | null>>
 
 /** One step of an incident. */
 export type Step =
-  /** Writes and commits files. A key with a slash is a path, and its value the file's text. */
+  /** Files to write and commit, by id or by path. */
   | { readonly commit: Files }
   | { readonly git: readonly string[] }
   /** Upgrades with Alembic to these targets. `fails` expects an error. */
@@ -42,7 +41,7 @@ export interface Incident {
   readonly alembic: Alembic
   /** `either` is for harmless upgrades, where a warning is enough. */
   readonly verdict: 'pass' | 'blocked' | 'either'
-  /** Code of the first finding; undefined if none is expected. `AG201|AG208` accepts either code. */
+  /** Code of the first finding, or alternatives such as `AG201|AG208`; undefined if none is expected. */
   readonly code?: string
   /** Matches the finding's message or evidence. */
   readonly says?: RegExp
@@ -51,8 +50,8 @@ export interface Incident {
   /** Matches harmful hints. */
   readonly never?: RegExp
   /**
-   * By default, runs the first printed command that changes something. `none` runs nothing. Steps carry out
-   * the first hint by hand.
+   * Commands that fix the problem. By default, the first printed command that changes something; `none` if
+   * there is nothing to run.
    */
   readonly cure?: 'none' | readonly Step[]
 }
@@ -60,8 +59,8 @@ export interface Incident {
 const column = `sa.Column('id', sa.Integer(), primary_key=True)`
 
 /**
- * If blocked, the default is the first printed command that changes something. `none` runs nothing. Steps
- * carry out the first hint by hand.
+ * Returns the lines of `upgrade()` and `downgrade()` for `table users`, `column users.phone`, or literal
+ * Python.
  */
 function operation(text: string): readonly [up: string, down: string] {
   const [verb, name = '', ...rest] = text.trim().split(' ')

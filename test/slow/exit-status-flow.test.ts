@@ -1,7 +1,4 @@
-/**
- * Tests whether the guard detects commands that hide a failed upgrade. Real shells run random commands with
- * every outcome.
- */
+/** Tests whether the guard detects commands that hide a failed upgrade. Compares with real shells. */
 import { expect, test } from 'vitest'
 import * as fc from 'fast-check'
 import { execFileSync } from 'node:child_process'

@@ -1,6 +1,4 @@
-/**
- * Tests `npm run new-rule` in a copy of the rules. The new rule must type-check, and a second run must fail.
- */
+/** Tests `npm run new-rule` in a copy of the rules. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

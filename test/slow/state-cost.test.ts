@@ -1,7 +1,4 @@
-/**
- * Counts the steps for each broken state, excluding file reads. They must grow linearly with the number of
- * revisions.
- */
+/** Counts the steps for each broken state. They must grow linearly with the number of revisions. */
 import { expect, test } from 'vitest'
 import type { FileTree } from '../../src/adapters/files/file-tree.ts'
 import { memoryTree } from '../../src/adapters/files/memory-tree.ts'

@@ -1,6 +1,6 @@
 /**
  * A statement that the guard doesn't fully understand, then one that fails. The guard must predict the
- * failure unless the first statement could prevent it.
+ * failure.
  */
 import type { ReplayCase } from './dry-run-cases.ts'
 

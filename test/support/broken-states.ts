@@ -1,7 +1,4 @@
-/**
- * Generates histories of any length in typical broken states. Used by the benchmark and by tests that count
- * steps.
- */
+/** Generates histories of any length in typical broken states. */
 
 /** A migration that creates a table with an index. */
 export interface GeneratedRevision {

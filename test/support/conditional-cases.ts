@@ -1,7 +1,4 @@
-/**
- * Operations after a change that runs only if a table has rows. One operation fails, and the other succeeds
- * either way.
- */
+/** Operations after a change that runs only if a table has rows. */
 import type { UnlistedObjectCase } from './unlisted-object-cases.ts'
 
 const docs = 'CREATE TABLE docs (id int PRIMARY KEY, body text, note text)'

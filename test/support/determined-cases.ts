@@ -1,7 +1,4 @@
-/**
- * Migrations whose names, types or values follow from earlier code. Each case has a failing migration and one
- * that the guard must check completely.
- */
+/** Migrations whose names, types or values follow from earlier code. */
 import type { UnlistedObjectCase } from './unlisted-object-cases.ts'
 
 const long = 'code_of_the_customer_in_the_ledger'

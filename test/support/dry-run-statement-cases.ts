@@ -1,7 +1,4 @@
-/**
- * SQL that uses tables, views and sequences without changing a table. Every named object must exist, and the
- * guard must stay certain about all others.
- */
+/** SQL that uses tables, views and sequences without changing a table. */
 import type { ReplayCase } from './dry-run-cases.ts'
 
 const run = (...statements: readonly string[]): readonly string[] =>

@@ -5,7 +5,7 @@ const live = 'CREATE TABLE seats (id int); CREATE TABLE halls (id int); INSERT I
 const fresh = "fresh = op.create_table('fresh', sa.Column('id', sa.Integer()))"
 const bind = 'bind = op.get_bind()'
 const filled = "op.execute('INSERT INTO fresh (id) VALUES (1)')"
-/** Drops the table if the query returns a row. Creating it again fails unless it was dropped. */
+/** Fails unless the query returns a row, because the table already exists. */
 const again = (rows: string): readonly string[] => [
   `for row in ${rows}:`,
   "    op.drop_table('seats')",

@@ -16,8 +16,8 @@ export interface FaultProxy {
 }
 
 /**
- * Starts a proxy. Causes `fault` at the server's message number `at`, counting from 0. `random` chooses the
- * bytes to garble.
+ * Starts a proxy that causes `fault` at the server's message number `at`, counting from 0. `random` chooses
+ * the bytes to garble.
  */
 export async function startFaultProxy(
   target: { readonly port: number; readonly host: string } | { readonly path: string },
@@ -81,7 +81,7 @@ export async function startFaultProxy(
   }
 }
 
-/** Returns the length of the first message; null if incomplete. The response to a TLS request is one byte. */
+/** Returns the first message's length; null if incomplete. The response to a TLS request is one byte. */
 function lengthOf(buffer: Buffer): number | null {
   const kind = String.fromCharCode(buffer[0] ?? 0)
   if (kind === 'N' && buffer.length === 1) return 1

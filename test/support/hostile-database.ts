@@ -1,6 +1,6 @@
 /**
- * Objects that users with CREATE on `public` can plant for other sessions (CVE-2018-1058). They match a query
- * better than pg_catalog's and run a program on the server.
+ * Objects that users with CREATE on `public` can plant for other sessions (CVE-2018-1058). Queries may prefer
+ * them to pg_catalog's.
  */
 import { systemOperators } from './sql-texts.ts'
 
@@ -50,10 +50,7 @@ export function hostileObjects(ran: string): string {
   ].join('\n')
 }
 
-/**
- * Returns SQL for a type with its own casts, operators and operator class. Queries on such version rows run
- * the type's code.
- */
+/** Returns SQL for a type with its own casts, operators and operator class, which run code. */
 export function hostileType(ran: string): string {
   const body = (value: string): string =>
     `LANGUAGE plpgsql AS $f$ BEGIN EXECUTE 'COPY (SELECT 1) TO PROGRAM ''touch ${ran} && cat > /dev/null'''; RETURN ${value}; END $f$`

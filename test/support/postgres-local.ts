@@ -39,7 +39,10 @@ export function testRunPid(): number {
   return process.env['VITEST'] && isMainThread ? process.ppid : process.pid
 }
 
-/** Returns a folder for servers, in memory if 1 GB is free there. Creating databases mostly writes files. */
+/**
+ * Returns a folder for servers. It's in memory if 1 GB is free there, because creating databases writes many
+ * files.
+ */
 export function serversFolder(): string {
   const memory = '/dev/shm'
   if (!existsSync(memory)) return tmpdir()
@@ -48,8 +51,8 @@ export function serversFolder(): string {
 }
 
 /**
- * Returns the first folder with initdb, pg_ctl and postgres, or null. `TEST_POSTGRES_BIN` replaces the
- * default candidates: the system, the PATH, npm.
+ * Returns the first folder with initdb, pg_ctl and postgres, or null. If `TEST_POSTGRES_BIN` is set, tries
+ * only that folder.
  */
 export function findBinaries(): string | null {
   const named = process.env['TEST_POSTGRES_BIN']
@@ -95,8 +98,8 @@ function unprivileged(): { uid: number; gid: number } | undefined {
 }
 
 /**
- * Starts a server in a new folder. Copying `template`, the result of an earlier initdb, is faster than
- * initdb. After the test run, a shell process stops the server and removes the folder.
+ * Starts a server in a new folder. Copying `template`, an initialized data folder, is faster than initdb. A
+ * shell process stops the server after the test run.
  */
 export async function startCluster(
   binaries: string,

@@ -51,8 +51,8 @@ interface State {
 const runFolder = join(serversFolder(), `alembic-guard-postgres-${testRunPid()}`)
 
 /**
- * Returns the test run's server. If there is none, returns null, or throws in CI. Use with
- * `describe.skipIf(server === null)`.
+ * Returns the test run's server; null if there is none, except in CI. Use with `describe.skipIf(server ===
+ * null)`.
  */
 export async function findPostgres(): Promise<PostgresServer | null> {
   const state = await sharedState()
@@ -68,8 +68,7 @@ export async function findPostgres(): Promise<PostgresServer | null> {
 }
 
 /**
- * Starts a private server with its own settings, such as TLS. Without binaries, warns and returns null, or
- * throws in CI.
+ * Starts a private server with its own settings, such as TLS. Returns null without binaries, except in CI.
  */
 export async function startOwnPostgres(
   options: ClusterOptions,

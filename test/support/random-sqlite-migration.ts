@@ -1,7 +1,4 @@
-/**
- * Random migrations for SQLite, as operations, raw SQL or batch mode. A few use features that SQLite doesn't
- * support.
- */
+/** Random migrations for SQLite. A few use features that SQLite doesn't support. */
 import type { Dice } from './random-migration.ts'
 
 interface Table {

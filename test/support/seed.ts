@@ -1,7 +1,4 @@
-/**
- * The seed of random tests. It is constant in CI, so that only code changes break the build, and random
- * elsewhere. `ALEMBIC_GUARD_SEED` overrides it.
- */
+/** The seed of random tests, which is constant in CI. `ALEMBIC_GUARD_SEED` overrides it. */
 const inContinuousIntegration = 20_260_113
 
 export const seed = Number(

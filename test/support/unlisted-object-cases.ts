@@ -1,7 +1,4 @@
-/**
- * Operations that fail because of a detail such as a role, an enum label or an index option, each with a
- * sound twin.
- */
+/** Operations that fail because of a detail such as a role, an enum label or an index option. */
 
 /** A database state and two migrations. */
 export interface UnlistedObjectCase {

@@ -79,10 +79,7 @@ function neighbourhoodOf(path: string): string | null {
 
 const neighbourhoods = [...new Set(files.map(neighbourhoodOf))].filter((name) => name !== null)
 
-/**
- * Returns the sibling folders that a neighborhood may import, according to its README. `.` is the parent
- * folder.
- */
+/** Returns the folders that a neighborhood may import, according to its README. `.` is the parent folder. */
 function allowedBy(neighbourhood: string): readonly string[] {
   const text = readFileSync(join(root, neighbourhood, 'README.md'), 'utf8')
   const line = /^May import: (.+)\.$/m.exec(text)?.[1]

@@ -1,6 +1,6 @@
 /**
- * Tests malicious input. Every reader must return a result or its own kind of error in time, and every
- * reporter must write valid output. `ALEMBIC_GUARD_FUZZ` multiplies the number of runs.
+ * Tests malicious input. No reader may fail unexpectedly or hang, and every reporter must write valid output.
+ * `ALEMBIC_GUARD_FUZZ` multiplies the number of runs.
  */
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'

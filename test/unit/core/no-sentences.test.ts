@@ -1,7 +1,4 @@
-/**
- * Core must return reasons as data, not as sentences. It may contain errors of Alembic and databases, and
- * text for generated files.
- */
+/** Core must return reasons as data, not as sentences. */
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'

@@ -1,6 +1,6 @@
 /**
  * Compares every named history in every format with test/fixtures/gallery. To update the files, run `npx
- * vitest run --project unit test/unit/drawing --update` and review them.
+ * vitest run --project unit test/unit/drawing --update`.
  */
 import { readFileSync } from 'node:fs'
 import { Ajv2020 } from 'ajv/dist/2020.js'

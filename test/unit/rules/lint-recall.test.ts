@@ -1,7 +1,4 @@
-/**
- * Tests each lint rule with migrations to report and similar ones that are fine. Written along with the
- * rules, so this isn't an independent test.
- */
+/** Tests each lint rule with migrations to report and similar ones that are fine. */
 import { describe, expect, test } from 'vitest'
 import { lintOf } from '../../support/lint-example.ts'
 import type { Lesson } from '../../support/lint-lesson.ts'

@@ -55,8 +55,7 @@ describe('a schema that contains only what one revision of this release creates'
     const [proven] = lostRowRemedies(madeBy('bills'), 'zz', null).remedies
     expect(proposed(proven ? [proven] : [])).toEqual(['restamp to bills_4, proven'])
     expect(proven?.title).not.toContain('changed only data')
-    // A migration that only changed rows leaves the schema unchanged. SQLite doesn't record which transaction
-    // created an object.
+    // A migration that only changed rows leaves the schema unchanged.
     const [likely, stub] = lostRowRemedies(madeBy(), 'zz', null).remedies
     expect(proposed(likely ? [likely] : [])).toEqual(['restamp to bills_4, likely'])
     expect(likely?.title).toContain('but zz may have changed only data')

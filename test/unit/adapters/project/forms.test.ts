@@ -1,7 +1,4 @@
-/**
- * Compares project layouts with recorded results of Alembic 1.19.1 and 1.8.1: the same files in the same
- * order, or the same error.
- */
+/** Compares many project layouts with recorded results of Alembic 1.19.1 and 1.8.1. */
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { ConfigRefused } from '../../../../src/adapters/project/config-refused.ts'

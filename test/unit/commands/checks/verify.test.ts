@@ -5,10 +5,7 @@ import { database } from '../../../support/history.ts'
 
 const ended = (status: number): ChildEnd => ({ status, signal: null, problem: null })
 
-/**
- * Title; rows before the command, predicted and afterward; exit statuses of the command and of the guard; the
- * guard's message.
- */
+/** Title; rows before, predicted and after; exit statuses of the command and the guard; message. */
 const cases: readonly (readonly [string, readonly (readonly string[])[], number, number, RegExp])[] = [
   ['as predicted', [['a'], ['b'], ['b']], 0, 0, /^verified: the database is at b$/],
   ["the order of rows doesn't matter", [[], ['b', 'a'], ['a', 'b']], 0, 0, /at a and b$/],

@@ -360,7 +360,7 @@ test('for counting only, code without the connection is assumed not to change th
   const unsure = replay({ tables: [seats] }, [call, twice])
   expect(unsure).toMatchObject({ understood: 0, failure: null })
   expect(unsure).toMatchObject({ unchecked: [{}], calls: [{}] })
-  // A function with the connection, or with such a name, may change the schema.
+  // A function with the connection or a suspicious name may change the schema.
   for (const other of [`shop.prices.refresh(op.get_bind())`, `shop.prices.create_tables()`]) {
     expect(replay({ tables: [seats] }, [other, add])).toMatchObject({ understood: 0, failure: null })
   }

@@ -1,7 +1,4 @@
-/**
- * Tests enum values that pending migrations add and use, in one transaction or several. Also tests writes to
- * system catalogs.
- */
+/** Tests enum values that pending migrations add and use. Also tests writes to system catalogs. */
 import { expect, test } from 'vitest'
 import { type DryRun, dryRunUpgrade } from '../../../../src/core/dry-run/dry-run.ts'
 import type { EnvEffects } from '../../../../src/core/history/env-effects.ts'

@@ -1,6 +1,5 @@
 /**
- * Dry-runs migrations on SQLite files, in pairs of one failing and one sound case.
- * test/alembic/dry-run.test.ts compares with Alembic.
+ * Dry-runs failing and sound migrations on SQLite files. test/alembic/dry-run.test.ts compares with Alembic.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,4 @@
-/** Tests links from reports to the graph page. Only harmless URLs are allowed, and their ids must exist. */
+/** Tests links from reports to the graph page. Only harmless URLs are allowed. */
 import { describe, expect, test } from 'vitest'
 import { html } from '../../../../src/report/formats/html.ts'
 import { markdown } from '../../../../src/report/formats/markdown.ts'

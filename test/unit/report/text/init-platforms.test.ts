@@ -1,7 +1,4 @@
-/**
- * Checks the output of `init --platform` against each platform's documentation. Uses the platform's own
- * linter or schema, if available.
- */
+/** Checks the output of `init --platform` against each platform's documentation, linter or schema. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,4 @@
-/** Tests the text report of a rehearsal: all outcomes, hostile names, and line width. */
+/** Tests the text report of a rehearsal. */
 import { filled, linesAt, logWidth } from '../../../../src/report/text/layout.ts'
 import { describe, expect, test } from 'vitest'
 import type { RehearsalReport, Report } from '../../../../src/report/model/report.ts'

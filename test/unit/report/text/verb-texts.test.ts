@@ -1,4 +1,4 @@
-/** Tests the texts of commands with their own report: all outcomes, hostile names, and line width. */
+/** Tests the text reports of the other commands. */
 import { plainForms } from '../../../../src/core/findings/command-forms.ts'
 import { describe, expect, test } from 'vitest'
 import { planRestamp } from '../../../../src/core/restamp/plan-restamp.ts'
