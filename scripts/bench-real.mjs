@@ -169,7 +169,7 @@ function sameSet(left, right) {
   return left.length === right.length && left.every((one) => right.includes(one))
 }
 
-/** Returns whether a dry run was `tried` or `not tried`, or `unknown version table`. */
+/** Returns `tried`, `not tried` or `unknown version table`. */
 function envOutcome({ report }) {
   if (report?.prediction?.tried || report?.prediction?.steps?.length === 0) return 'tried'
   return report?.prediction ? 'not tried' : 'unknown version table'

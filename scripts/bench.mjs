@@ -41,7 +41,7 @@ const versionTable = 'CREATE TABLE alembic_version (version_num VARCHAR(32) NOT 
 
 /** Number of measured runs, by number of files. An extra first run warms the cache. */
 const rounds = { warm: (size) => (size >= 10_000 ? 3 : 7), cold: (size) => (size >= 10_000 ? 2 : 3) }
-/** Slower commands run only once. In milliseconds. */
+/** Commands slower than this run only once. In milliseconds. */
 const tooSlow = 5000
 
 const canDropCaches = dropCaches()
@@ -128,7 +128,7 @@ function runOnce([program, ...args], { cwd, env }) {
   return { ms, megabytes: kilobytes / 1024 }
 }
 
-/** Returns false without permission. In some containers, even root has none. */
+/** Drops the file caches; false without permission. In some containers, even root has none. */
 function dropCaches() {
   try {
     spawnSync('sync')

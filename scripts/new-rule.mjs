@@ -49,7 +49,7 @@ function newRule() {
   return file
 }
 
-/** Inserts a line in order of the codes. */
+/** Inserts a line, ordered by code. */
 function withLine(text, pattern, line) {
   const matches = [...text.matchAll(pattern)]
   const before = matches.findLast(([, other]) => other < code)

@@ -171,7 +171,7 @@ describe.skipIf(!found)('PostgreSQL rewrites the tables that the rules predict',
     const statement = `ALTER TABLE t ADD COLUMN y text DEFAULT (${text})`
     const table = 'CREATE TABLE t (x integer)'
     const rewrote = await rewrites(`${table}; INSERT INTO t VALUES (1)`, statement)
-    // The server is too old for the default's function.
+    // The server is too old for the function in the default.
     if (rewrote === null) return
     const codes = await codesFor(statement.replace('(', '').replace(/\)$/, ''), table)
     expect(codes.includes('AG422')).toBe(rewrote)

@@ -48,7 +48,7 @@ async function judge(one: MetadataCase, pending: readonly string[]): Promise<Jud
   }
 }
 
-/** `real` is SQLAlchemy's URL. */
+/** `real` is the URL in SQLAlchemy's format. */
 async function judgeOn(
   one: MetadataCase,
   pending: readonly string[],
@@ -96,7 +96,7 @@ describe.skipIf(server === null)('the metadata in env.py:', () => {
   })
 })
 
-/** Also names indexes. SQLite can drop an index without copying the table. */
+/** A convention for indexes, which SQLite can drop without copying the table. */
 const indexed: MetadataCase = {
   name: '',
   module: `from sqlalchemy import MetaData\nmetadata = MetaData(naming_convention={'ix': 'index_%(table_name)s_%(column_0_name)s', 'uq': 'unique_%(table_name)s'})`,

@@ -37,7 +37,7 @@ export function attacksOn(area: Area): AttackTest {
     writeFileSync(join(folder, area), JSON.stringify(result))
     if (writing) return
     const security = readFileSync(new URL('../../SECURITY.md', import.meta.url), 'utf8')
-    // The number of system calls varies between Node versions, so allow more attacks than stated.
+    // The number of system calls varies between Node versions, so allow more attacks than SECURITY.md states.
     const promised = readResult(security, area)
     expect(promised, `SECURITY.md has no row for ${area}; npm run test:attack writes it`).not.toBeNull()
     expect(promised?.tried, 'SECURITY.md says that more was tried').toBeLessThanOrEqual(result.tried)

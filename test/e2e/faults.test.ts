@@ -52,7 +52,7 @@ async function check(cwd: string, url: string, args: readonly string[] = [], env
 
 const words = (text: string): string => text.replaceAll(/\s+/g, ' ')
 
-/** Expects a run that couldn't check the database. */
+/** Asserts that the run couldn't check the database. */
 function expectOneSentence(ended: Ended, what: string): void {
   expect(ended.status, `${what}: ${ended.stdout}${ended.stderr}`).toBe(3)
   expect(ended.stdout.match(/^ERROR:/gm), what + ended.stdout).toHaveLength(1)

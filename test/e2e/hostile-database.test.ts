@@ -27,7 +27,7 @@ const ran = join(folder ?? '', 'ran')
 /** Makes the guard run all its queries. */
 const project = {
   ...hotel,
-  // A fake Alembic without queries: the server's log then contains only the guard's.
+  // A fake Alembic without queries, so that the server's log contains only the guard's.
   'bin/alembic': '#!/bin/sh\nexit 0\n',
   'migrations/versions/keys_004.py': `revision = 'keys_004'
 down_revision = 'email_003'

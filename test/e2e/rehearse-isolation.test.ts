@@ -16,7 +16,7 @@ import { alembic, release, startGuard } from '../support/release.ts'
 
 const server = await findPostgres()
 const place = scratchPlace()
-/** Whether the machine lacks user namespaces. */
+/** Whether this machine can isolate a command's network. */
 const closedMachine = canUnshare()
 
 function canUnshare(): boolean {

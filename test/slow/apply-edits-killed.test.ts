@@ -133,7 +133,8 @@ describe('killed before any file system call', { timeout: 120_000 }, () => {
       if (noted) expect(state(true), String(call)).toEqual(old)
     })
     expect(sorted(state(true))).toBe(sorted(all))
-    // Nothing written, one file changed, both changed, the new file added, and the journal removed.
+    // Five states: nothing written, one file changed, both changed, the new file added, and the journal
+    // removed.
     expect(seen.size).toBeGreaterThanOrEqual(5)
     expect(calls).toBeGreaterThan(30)
   })

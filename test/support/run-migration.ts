@@ -5,11 +5,11 @@ import { fileURLToPath } from 'node:url'
 
 /** The catalog after a migration. */
 export interface Held {
-  /** Schema, table, column, type, nullable, has default. */
+  /** One row per column: schema, table, column, type, nullable, has default. */
   readonly columns: readonly (readonly [string, string, string, string, boolean, boolean])[]
-  /** Table, type (`p`, `u`, `f` or `c`), name and columns. */
+  /** One row per constraint: table, type (`p`, `u`, `f` or `c`), name and columns. */
   readonly constraints: readonly (readonly [string, string, string, readonly string[]])[]
-  /** Table, name, unique, and columns (null for an expression). Omits constraints' indexes. */
+  /** One row per index: table, name, unique, columns (null for an expression). Omits constraints' indexes. */
   readonly indexes: readonly (readonly [string, string, boolean, readonly (string | null)[]])[]
   readonly enums: readonly (readonly [string, readonly string[]])[]
 }

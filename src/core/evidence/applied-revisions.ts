@@ -51,16 +51,13 @@ export type Misfit =
   | { readonly kind: 'both'; readonly id: string }
   | { readonly kind: 'none'; readonly among: readonly string[] }
 
-/** Assumptions behind the simplest explanation, or behind the earliest of several sets. */
+/** Assumptions behind the simplest explanation or the earliest of several sets. */
 export interface Assumptions {
   /** Labels of objects that the lost migration presumably dropped, changed or created. */
   readonly changed: readonly string[]
   /** Partly unreadable revisions. Each is assumed not to have run. */
   readonly unread: readonly string[]
-  /**
-   * Revisions that don't change the schema, which therefore can't show whether they ran. `rows` lists those
-   * that change rows.
-   */
+  /** Revisions that don't change the schema and may have run. `rows` lists those that change rows. */
   readonly silent: readonly string[]
   readonly rows: readonly string[]
 }
@@ -70,7 +67,7 @@ export type AppliedSet =
   | {
       readonly kind: 'proven'
       readonly applied: ReadonlySet<string>
-      /** Revisions whose objects the lost migration is assumed not to have dropped. */
+      /** The lost migration is assumed not to have dropped these revisions' objects. */
       readonly unless: readonly string[]
       /** Write counters that prove the assumption in `unless`, or null. */
       readonly counted: WriteCounters | null
@@ -104,7 +101,7 @@ export interface SchemaEvidence {
 export interface AssumedCut {
   readonly applied: ReadonlySet<string>
   readonly assumed: Assumptions
-  /** Revisions whose objects the lost migration is assumed not to have dropped. */
+  /** The lost migration is assumed not to have dropped these revisions' objects. */
   readonly unless: readonly string[]
 }
 
@@ -177,7 +174,7 @@ export function judgeEvidence(
     const silence = dropped.has(id) ? droppedColumns : shown ? null : silenceOf(operations.get(id))
     revisions.set(id, aboutRevision(id, own, bounds, partial, silence))
   }
-  // If the lost migration may have dropped objects, no set is more likely.
+  // If the lost migration may have dropped objects, no candidate is more likely than the others.
   if (!likely || cut.kind === 'proven' || doubt.dropped.length > 0) return { revisions, cut }
   const { unless, dropped: lately } = ambiguityOf(new Set([...likely.applied, ...likely.silent]))
   if (lately.length > 0) return { revisions, cut }
@@ -185,8 +182,8 @@ export function judgeEvidence(
 }
 
 /**
- * A proof may assume that unreadable steps undid some effects. If another set leaves fewer objects
- * unexplained, returns both.
+ * A proof may assume that unreadable steps undid some effects. If another explanation is simpler, returns
+ * both.
  */
 function withRival(strict: AppliedSet, { applied }: LikelyCut): AppliedSet {
   if (strict.kind !== 'proven') return strict
@@ -225,7 +222,7 @@ function isOpaque({ kind }: Operation): boolean {
   return kind === 'opaque'
 }
 
-/** Adds the sets that are possible if the lost migration dropped objects. */
+/** Adds the sets of applied revisions that are possible if the lost migration dropped objects. */
 function doubted(
   cut: AppliedSet,
   { unless, dropped }: { readonly unless: readonly string[]; readonly dropped: readonly string[] },

@@ -1,6 +1,6 @@
 /**
  * Checks whether the live schema contains the newest revisions' objects. Compares names and kinds of column
- * types. An object of that name in another schema counts as present.
+ * types. An object in another schema counts as present.
  */
 import { trackObjects } from './object-lifecycle.ts'
 import { liveStates } from './live-states.ts'

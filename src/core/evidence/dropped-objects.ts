@@ -80,9 +80,9 @@ function columnsSay(id: string, question: DropQuestion): 'never' | 'dropped' | '
 }
 
 /**
- * Whether the lost migration may have renamed the columns that a revision adds. A live column matches if it
- * has the same type, shares a word with the name, and isn't explained by an applied revision. `all` means
- * that the revision does nothing else and the matches explain all such columns.
+ * Whether the lost migration may have renamed the columns that a revision adds. A renamed column has the same
+ * type, shares a word of the name, and isn't from an applied revision. `all` means that renames explain every
+ * such column.
  */
 function mayBeRenamed(
   table: TableSnapshot,

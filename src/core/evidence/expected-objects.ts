@@ -88,7 +88,7 @@ export interface PlainObject {
 
 /**
  * Whether all of these objects exist. Each revision must create a table or column that no other revision
- * creates, or nothing. False calls for a closer check.
+ * creates, or nothing. If false, a closer check is needed.
  */
 export function plainlyThere(made: readonly PlainObject[], schema: SchemaSnapshot): boolean {
   const makers = new Map<string, number>()
@@ -113,7 +113,7 @@ export function plainlyThere(made: readonly PlainObject[], schema: SchemaSnapsho
 
 /**
  * Whether the columns' live types fit the migrations. Ignores columns that several migrations create or
- * change. False calls for a closer check.
+ * change. If false, a closer check is needed.
  */
 export function typesPlainlyFit(made: readonly PlainObject[], schema: SchemaSnapshot): boolean {
   const keyOf = (table: string, name: string): string => `${table}.${name}`

@@ -22,10 +22,7 @@ export interface StateConstraint {
   readonly allowed: readonly number[]
 }
 
-/**
- * Returns what an object's live state implies; null if it's no evidence. For `mayBeRenamed`, see
- * `derivedNameTest`.
- */
+/** Returns what an object's live state implies, or null. For `mayBeRenamed`, see `derivedNameTest`. */
 export function stateConstraintOf(
   object: TrackedObject,
   states: ReadonlyMap<string, string>,

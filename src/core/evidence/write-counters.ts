@@ -1,7 +1,6 @@
 /**
- * Compares the database's write counters with the applied revisions. The counters include a migration that
- * the lost one undid. A match proves nothing, because SQLite's counter restarts if the file is rebuilt from a
- * dump.
+ * Compares the database's write counters with the applied revisions. They also count migrations that the lost
+ * one undid. A match proves nothing, because SQLite's counter restarts if the file is rebuilt from a dump.
  */
 import type { TrackedObject } from './object-lifecycle.ts'
 import { parentsFirst } from '../history/parents-first.ts'

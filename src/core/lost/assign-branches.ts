@@ -22,7 +22,7 @@ export type LostBranches =
 
 /**
  * Assigns each lost revision to a parent in `place`. Returns `unknown` if a revision can't be assigned, or if
- * a parent gets none and its branch would have no version row.
+ * a parent gets none.
  */
 export function assignBranches(
   graph: RevisionGraph,

@@ -6,7 +6,7 @@ import type { GitCommit, RevisionHistory } from './git-history.ts'
 
 /** How a migration changed. */
 export type RevisionChange =
-  /** A revision was inserted before `before`, which became its child. */
+  /** A revision was inserted, and `before` became its child. */
   | { readonly kind: 'inserted'; readonly commit: GitCommit; readonly before: string }
   /** A file with another name defined this id. `before` is its operations, as text. */
   | { readonly kind: 'replaced'; readonly commit: GitCommit; readonly path: string; readonly before: string }

@@ -1,6 +1,5 @@
 /**
- * Chooses where placeholders go: at the requested position, or where the schema or a file implies it. If
- * neither does, explains what is unknown.
+ * Chooses where placeholders go. Unless the user requests a position, the schema or a file must imply one.
  */
 import type { Assumptions, Misfit, SchemaEvidence, Silence } from '../evidence/applied-revisions.ts'
 import type { Stamps } from '../evidence/schema-constraints.ts'

@@ -17,7 +17,7 @@ const database = 'errors of the databases, word for word'
 const sql = 'names of SQL types, functions and keywords'
 const written = 'text of a file that is written'
 
-/** Files that may contain sentences, and the sentences' sources. */
+/** Files that may contain sentences, and where these come from. */
 const allowed: Readonly<Record<string, string>> = {
   'dialect/postgresql.ts': database,
   'dialect/sqlite.ts': database,
@@ -68,7 +68,7 @@ function literalsOf(source: string): readonly string[] {
   })
 }
 
-/** At least three words, two of them plain. This excludes SQL and lists of options. */
+/** A sentence has at least three words, two of them plain. SQL and lists of options aren't sentences. */
 function isSentence(text: string): boolean {
   const words = text.trim().split(/\s+/)
   const plain = words.filter((word) => /^["'(]*[a-z]{2,}(?:['-][a-z]+)*[.,;:)"']*$/.test(word))

@@ -36,7 +36,7 @@ test.for(cases)('$case is found and listed as in Alembic 1.19.1', async (form) =
   expect(found).toEqual(expected(form.alembic_1_19_1, found))
 })
 
-// Alembic reads pyproject.toml only since 1.16.
+// Before 1.16, Alembic doesn't read pyproject.toml.
 test.for(cases.filter((form) => !form.case.startsWith('t-')))(
   '$case is found and listed as in Alembic 1.8.1',
   async (form) => {

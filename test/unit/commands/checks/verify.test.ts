@@ -5,7 +5,9 @@ import { database } from '../../../support/history.ts'
 
 const ended = (status: number): ChildEnd => ({ status, signal: null, problem: null })
 
-/** Title; rows before, predicted and after; exit statuses of the command and the guard; message. */
+/**
+ * A title, three lists of rows (before, predicted, after), two exit statuses (command, guard) and a message.
+ */
 const cases: readonly (readonly [string, readonly (readonly string[])[], number, number, RegExp])[] = [
   ['as predicted', [['a'], ['b'], ['b']], 0, 0, /^verified: the database is at b$/],
   ["the order of rows doesn't matter", [[], ['b', 'a'], ['a', 'b']], 0, 0, /at a and b$/],

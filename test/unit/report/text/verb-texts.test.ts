@@ -213,7 +213,7 @@ describe('restore', () => {
 
   test.each(hostileTexts)('a hostile name is printable: %j', (name) => {
     const text = restoreHuman(tool, { ...outcome, revision: name, heads: [name], problem: name })
-    // No control characters, bidi controls, lone surrogates or injected lines.
+    // There must be no control characters, bidi controls, lone surrogates or injected lines.
     expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u)
   })
 })
