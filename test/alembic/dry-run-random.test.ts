@@ -1,6 +1,6 @@
 /**
  * Compares dry runs of random histories with Alembic. A certain prediction must match Alembic's error
- * exactly. `ALEMBIC_GUARD_SEED` sets the seed, and `ALEMBIC_GUARD_REPLAYS` the number of histories.
+ * exactly. `ALEMBIC_GUARD_REPLAYS` sets the number of histories.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'

@@ -1,6 +1,6 @@
 /**
  * Runs the commands that `check` prints for random broken databases. A later upgrade must produce the
- * complete schema. `ALEMBIC_GUARD_INCIDENTS` sets the number of states, and `ALEMBIC_GUARD_SEED` the seed.
+ * complete schema. `ALEMBIC_GUARD_INCIDENTS` sets the number of states.
  */
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs'

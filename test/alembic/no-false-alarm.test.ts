@@ -1,6 +1,6 @@
 /**
  * Runs `check` before each step of random histories. It may report an error only if Alembic then fails.
- * `ALEMBIC_GUARD_STATES` sets the number of states, and `ALEMBIC_GUARD_SEED` the seed.
+ * `ALEMBIC_GUARD_STATES` sets the number of states.
  */
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'

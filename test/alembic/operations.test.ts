@@ -1,6 +1,6 @@
 /**
  * Compares the operations in migrations with the schema that Alembic creates. `ALEMBIC_GUARD_MIGRATIONS` sets
- * the number of random histories, and `ALEMBIC_GUARD_SEED` the seed.
+ * the number of random histories.
  */
 import type { DialectName } from '../../src/core/dialect/dialect-name.ts'
 import { spawnSync } from 'node:child_process'

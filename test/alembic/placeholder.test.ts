@@ -1,6 +1,6 @@
 /**
  * Loses a migration's file after a database ran it. After `placeholder --write`, Alembic must continue
- * normally. `ALEMBIC_GUARD_INCIDENTS` sets the number of incidents, and `ALEMBIC_GUARD_SEED` the seed.
+ * normally. `ALEMBIC_GUARD_INCIDENTS` sets the number of incidents.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -61,7 +61,7 @@ type Urls = { readonly live: string; readonly whole: string; readonly python: (u
 
 /**
  * Throws if the written files don't restore the history. `invalid` means that even the complete history
- * fails, and `asked` that the user must choose the position.
+ * fails; `asked`, that the user must choose.
  */
 async function cure(
   incident: Incident,

@@ -1,6 +1,6 @@
 /**
  * Compares predictions with Alembic on PostgreSQL, which runs all steps in one transaction.
- * `ALEMBIC_GUARD_POSTGRES_STATES` sets the number of states, and `ALEMBIC_GUARD_SEED` the seed.
+ * `ALEMBIC_GUARD_POSTGRES_STATES` sets the number of states.
  */
 import { spawnSync } from 'node:child_process'
 import { assert, asyncProperty, constantFrom, record } from 'fast-check'

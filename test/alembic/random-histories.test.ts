@@ -1,6 +1,6 @@
 /**
  * Compares predictions with Alembic on random histories, rows and targets. `ALEMBIC_GUARD_STATES` sets the
- * number of states, and `ALEMBIC_GUARD_SEED` the seed.
+ * number of states.
  */
 import { assert, asyncProperty } from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'

@@ -1,6 +1,6 @@
 /**
- * Kills commands at each disk write, and simulates a full disk there. The folder must keep its old contents
- * or get all the new ones, or have a journal for recovery.
+ * Kills commands at each disk write, and simulates a full disk there. The folder must keep its old contents,
+ * get all the new ones, or have a journal.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, existsSync, readFileSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs'

@@ -1,6 +1,6 @@
 /**
  * Compares the guard's answers to random catalog queries with the server's. `ALEMBIC_GUARD_STATES` sets the
- * number of states, and `ALEMBIC_GUARD_SEED` the seed.
+ * number of states.
  */
 import { describe, expect, test } from 'vitest'
 import { openDatabase } from '../../src/adapters/open-database.ts'

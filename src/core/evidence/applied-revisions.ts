@@ -1,4 +1,4 @@
-/** Infers from the live schema which revisions ran. If several answers are possible, returns all of them. */
+/** Uses the live schema to infer which revisions ran. May return several candidates. */
 import { type DropAmbiguity, dropAmbiguity } from './dropped-objects.ts'
 import { type LikelyCut, likelyCut } from './likely-cut.ts'
 import { type Effects, compareSchema, withStandIns } from './schema-comparison.ts'
@@ -16,9 +16,7 @@ import type { Operation, Operations } from '../history/operation.ts'
 import type { SchemaSnapshot, WriteCounters, TransactionEvidence } from '../schema/schema-snapshot.ts'
 import { countersAgree } from './write-counters.ts'
 
-/**
- * Evidence about whether a revision ran. Counts its lasting effects, and those `present` in the live schema.
- */
+/** Whether a revision ran. Counts its lasting effects, and those `present` in the live schema. */
 export interface RevisionEvidence {
   readonly id: string
   readonly state: 'applied' | 'absent' | 'partial' | 'unknown'
@@ -37,7 +35,7 @@ export type Silence =
   | { readonly kind: 'unreadable' | 'opaque'; readonly reason: string }
 
 /**
- * An object or revision that no set of applied revisions explains. `rest` is what all other evidence says
+ * An object or revision that no set of applied revisions explains. `rest` is what the other evidence says
  * about `revisions`.
  */
 export type Misfit =
@@ -90,10 +88,7 @@ export interface SchemaEvidence {
   /** Evidence for each revision, parents before children. */
   readonly revisions: ReadonlyMap<string, RevisionEvidence>
   readonly cut: AppliedSet
-  /**
-   * The simplest explanation. Undefined if it isn't unique, if it isn't needed, or if the lost migration may
-   * have dropped objects.
-   */
+  /** The simplest explanation; undefined if there isn't exactly one, or if it isn't needed. */
   readonly likely?: AssumedCut
 }
 
@@ -105,10 +100,7 @@ export interface AssumedCut {
   readonly unless: readonly string[]
 }
 
-/**
- * Facts about a database whose version rows may be wrong. Reading `evidence` or `operations` may read every
- * migration.
- */
+/** Facts about a database whose version rows may be wrong. Some fields read every migration on first use. */
 export interface LiveEvidence {
   readonly stamps: Stamps
   readonly schema: SchemaSnapshot
@@ -182,8 +174,7 @@ export function judgeEvidence(
 }
 
 /**
- * A proof may assume that unreadable steps undid some effects. If another explanation is simpler, returns
- * both.
+ * A proof may assume that unreadable steps undid some effects. If a simpler explanation exists, returns both.
  */
 function withRival(strict: AppliedSet, { applied }: LikelyCut): AppliedSet {
   if (strict.kind !== 'proven') return strict

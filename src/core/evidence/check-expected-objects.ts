@@ -1,6 +1,5 @@
 /**
- * Checks whether the live schema contains the newest revisions' objects. Compares names and kinds of column
- * types. An object in another schema counts as present.
+ * Checks by name whether the newest revisions' objects exist. An object in another schema counts as present.
  */
 import { trackObjects } from './object-lifecycle.ts'
 import { liveStates } from './live-states.ts'
@@ -13,8 +12,8 @@ import type { MissingObjects, MistypedColumn } from './expected-objects.ts'
 import { contradictsType, statedTypes } from './stated-types.ts'
 
 /**
- * Compares the newest revisions' lasting effects with the live schema. `schema` must contain every object
- * with the name of an affected one.
+ * Compares the newest revisions' lasting effects with the live schema. `schema` must contain all objects with
+ * these names.
  */
 export function checkExpectedObjects(
   graph: RevisionGraph,

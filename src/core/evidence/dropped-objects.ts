@@ -1,7 +1,4 @@
-/**
- * Decides whether a revision with missing objects never ran, or whether the lost migration dropped the
- * objects.
- */
+/** Decides whether missing objects never existed, or were dropped by the lost migration. */
 import { dialectOf } from '../dialect/index.ts'
 import { storedType } from './stated-types.ts'
 import { type RevisionGraph, descendantsOf } from '../history/revision-graph.ts'
@@ -27,10 +24,7 @@ export interface DropQuestion {
 export interface DropAmbiguity {
   /** Revisions that may have run if the lost migration dropped their objects. */
   readonly unless: readonly string[]
-  /**
-   * Revisions whose columns the lost migration apparently dropped or renamed. The table has unexplained
-   * dropped columns, or similar column names.
-   */
+  /** Revisions whose columns the lost migration apparently dropped or renamed. */
   readonly dropped: readonly string[]
 }
 
@@ -54,7 +48,7 @@ export function dropAmbiguity(graph: RevisionGraph, question: DropQuestion): Dro
 
 /**
  * Whether a revision's missing columns ever existed. PostgreSQL keeps a slot for every dropped column
- * (`attisdropped`). If known migrations explain all slots, a missing column never existed.
+ * (`attisdropped`). If known migrations explain all slots, the columns never existed.
  */
 function columnsSay(id: string, question: DropQuestion): 'never' | 'dropped' | 'nothing' {
   const { operations, schema, applied, original } = question
@@ -80,9 +74,8 @@ function columnsSay(id: string, question: DropQuestion): 'never' | 'dropped' | '
 }
 
 /**
- * Whether the lost migration may have renamed the columns that a revision adds. A renamed column has the same
- * type, shares a word of the name, and isn't from an applied revision. `all` means that renames explain every
- * such column.
+ * Whether the lost migration may have renamed the revision's new columns. A renamed column has the same type
+ * and shares a word of the name. `all` means that renames explain the whole revision.
  */
 function mayBeRenamed(
   table: TableSnapshot,
@@ -113,8 +106,7 @@ function sharesWord(one: string, other: string): boolean {
 }
 
 /**
- * Returns the live columns that no applied revision explains. Returns none if an applied revision creates a
- * table with unknown columns.
+ * Returns the live columns that no applied revision explains, or none if a created table has unknown columns.
  */
 function foreignColumns(
   table: TableSnapshot,

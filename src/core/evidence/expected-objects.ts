@@ -1,6 +1,5 @@
 /**
- * Checks whether the newest applied revisions' objects exist. Older revisions' objects must have existed when
- * the newer ones ran.
+ * Checks whether the newest applied revisions' objects exist. Older objects must have existed when these ran.
  */
 import { type RevisionGraph, ancestorsOf } from '../history/revision-graph.ts'
 import { dialectOf } from '../dialect/index.ts'
@@ -50,8 +49,8 @@ export const maxRevisions = 30
 export const firstRevisions = 4
 
 /**
- * Returns all applied revisions if there are few. For a long history with a single version row, returns the
- * end of the chain that leads to it. With several rows, returns none.
+ * Returns all applied revisions if there are few, or else the end of the chain that leads to a single version
+ * row. With several rows, returns none.
  */
 export function newestApplied(
   graph: RevisionGraph,
@@ -87,8 +86,8 @@ export interface PlainObject {
 }
 
 /**
- * Whether all of these objects exist. Each revision must create a table or column that no other revision
- * creates, or nothing. If false, a closer check is needed.
+ * Whether all of these objects exist. Each revision needs an object that no other revision creates. If false,
+ * a closer check is needed.
  */
 export function plainlyThere(made: readonly PlainObject[], schema: SchemaSnapshot): boolean {
   const makers = new Map<string, number>()
@@ -111,10 +110,7 @@ export function plainlyThere(made: readonly PlainObject[], schema: SchemaSnapsho
   )
 }
 
-/**
- * Whether the columns' live types fit the migrations. Ignores columns that several migrations create or
- * change. If false, a closer check is needed.
- */
+/** Whether the columns' live types fit the migrations. If false, a closer check is needed. */
 export function typesPlainlyFit(made: readonly PlainObject[], schema: SchemaSnapshot): boolean {
   const keyOf = (table: string, name: string): string => `${table}.${name}`
   const live = new Map(
@@ -139,8 +135,8 @@ export function typesPlainlyFit(made: readonly PlainObject[], schema: SchemaSnap
 }
 
 /**
- * Returns the revisions at the end of the history whose effects are all missing. They never ran, or were
- * undone.
+ * Returns the revisions whose effects are all missing, unless a descendant left effects. They never ran, or
+ * were undone.
  */
 export function tracelessEnd(graph: RevisionGraph, { traces }: ObjectCheck): readonly MissingObjects[] {
   const told = traces.filter(({ present }) => present > 0).map(({ id }) => id)
@@ -149,8 +145,7 @@ export function tracelessEnd(graph: RevisionGraph, { traces }: ObjectCheck): rea
 }
 
 /**
- * Returns the revisions whose effects are all missing. Indexes and constraints may have been dropped
- * separately, so they don't suffice.
+ * Returns the revisions whose effects are all missing. Ignores those that lack only indexes or constraints.
  */
 export function traceless({ traces }: Pick<ObjectCheck, 'traces'>): readonly MissingObjects[] {
   return traces.filter(({ present, missing, decisive }) => present === 0 && missing.length > 0 && decisive)
@@ -162,8 +157,8 @@ export function withoutObjects({ traces }: Pick<ObjectCheck, 'traces'>): readonl
 }
 
 /**
- * Returns the revisions with only some of their effects. Skips revisions that aren't fully understood, and
- * those that lack only indexes or constraints.
+ * Returns the fully understood revisions with only some of their effects. Missing indexes and constraints
+ * don't count.
  */
 export function partlyThere({ traces }: Pick<ObjectCheck, 'traces'>): readonly MissingObjects[] {
   return traces.filter(

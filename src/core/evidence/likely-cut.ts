@@ -1,6 +1,6 @@
 /**
  * Finds the simplest explanation of the live schema after a migration was lost. A missing object proves
- * nothing, because the lost migration or an unreadable step may have dropped it.
+ * nothing, because the lost migration may have dropped it.
  */
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import { ancestorsOf, descendantsOf } from '../history/revision-graph.ts'
@@ -24,8 +24,8 @@ const maxCuts = 4000
 const maxTies = 200
 
 /**
- * Returns the simplest explanation; null if it isn't unique or there are too many sets. `constraints` must
- * come from readable steps only (`withoutOpaque`).
+ * Returns the simplest explanation; null if it isn't unique or there are too many candidates. `constraints`
+ * must come from readable steps only (`withoutOpaque`).
  */
 export function likelyCut(
   graph: RevisionGraph,
@@ -47,8 +47,8 @@ function mayChangeSchema(steps: Operations | undefined): boolean {
 }
 
 /**
- * Finds the sets with the fewest unexplained objects; null if there are too many sets. Each set adds one
- * revision to another, so only that revision's objects are compared again.
+ * Finds the sets with the fewest unexplained objects; null if there are too many sets. Compares only the
+ * objects that differ from the previous set.
  */
 function lightestCuts(
   graph: RevisionGraph,

@@ -7,8 +7,8 @@ import type { TrackedObject } from './object-lifecycle.ts'
 export const behindConstraint = 'behindConstraint'
 
 /**
- * Returns the states of all live objects, by key. Few histories alter a column, so its properties are
- * included only on request.
+ * Returns the states of all live objects, by key. Column properties are optional, because few histories alter
+ * a column.
  */
 export function liveStates(
   schema: SchemaSnapshot,
@@ -47,8 +47,7 @@ const minTruncatedName = 60
 
 /**
  * Returns a test for whether a naming convention may have renamed an object. SQLAlchemy rewrites explicit
- * names only if the convention contains `%(constraint_name)s` (`_constraint_name_for_table` in
- * sqlalchemy/sql/naming.py). The new name contains the original one unless it was truncated.
+ * names only for `%(constraint_name)s` (`_constraint_name_for_table` in sqlalchemy/sql/naming.py).
  */
 export function derivedNameTest(schema: SchemaSnapshot, naming: Naming): (object: TrackedObject) => boolean {
   const keys = keysOf(naming)

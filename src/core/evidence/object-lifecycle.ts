@@ -53,7 +53,7 @@ interface Tracked extends TrackedObject {
   altered: boolean
 }
 
-/** A table after the migrations so far. `parts` are dropped along with the table; each lists its columns. */
+/** A table after the migrations so far. `parts` are dropped along with the table. */
 interface Model {
   readonly parts: Map<string, readonly (string | null)[]>
 }
@@ -249,8 +249,8 @@ function beforeRevision(
   before: ObjectState,
 ): ObjectState {
   if (table === null) return before
-  // If this revision created or renamed the table, no such column or constraint existed before. Index keys
-  // don't contain the table's name.
+  // No such column or constraint existed before this revision created or renamed the table. Index keys don't
+  // contain the table's name.
   if (before === 'present' && !key.startsWith('index ') && isBornIn(tracing, table)) return 'absent'
   // Dropping a column also drops untracked constraints and indexes. A new one may reuse a dropped name.
   const dropped = tracing.dropped.get(table)
@@ -264,10 +264,7 @@ function isBornIn({ objects, revision }: Tracing, table: string): boolean {
   return last?.revision === revision && last.before === 'absent' && last.after === 'present'
 }
 
-/**
- * Records a part of the table, such as an index, if some revision may drop it along with the table or a
- * column.
- */
+/** Records a part of the table, such as an index, if some revision may drop it implicitly. */
 function keepPart(
   tracing: Tracing,
   table: ObjectName,
@@ -437,7 +434,7 @@ function trace(tracing: Tracing, step: Operation): void {
           table: step.to,
         },
       )
-      // Renaming a table doesn't rename its indexes and constraints, but the keys of constraints contain the
+      // Renaming a table keeps the names of its indexes and constraints, but constraint keys contain the
       // table's name.
       for (const [key] of parts) {
         touch(tracing, key, [null, key.startsWith('index ') ? null : 'absent'], { table: step.table })

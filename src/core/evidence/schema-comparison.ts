@@ -34,8 +34,8 @@ interface Compared {
 const known = new WeakMap<ReadonlyMap<string, Operations>, Compared>()
 
 /**
- * Compares the revisions' expected effects with the live schema. `lost` lists revisions without a file. Only
- * those that a file refers to matter, so graphs may share a cached result.
+ * Compares the revisions' expected effects with the live schema. Caches the result, unless a file refers to a
+ * lost revision.
  */
 export function compareSchema(
   graph: RevisionGraph,

@@ -14,7 +14,7 @@ export interface Stamps {
 
 /**
  * A tracked object, and the points in its history that match its live state. Point 0 is before the first
- * change, point 1 is after it, and so on.
+ * change.
  */
 export interface StateConstraint {
   readonly object: TrackedObject
@@ -115,10 +115,7 @@ export function narrow(
   return { applied, absent, conflicts }
 }
 
-/**
- * Returns a function that adds a revision and everything reachable from it, except lost revisions. Calls
- * share the visited nodes, so each link is followed only once.
- */
+/** Returns a function that adds a revision and everything reachable from it, except lost revisions. */
 function growing(
   graph: RevisionGraph,
   members: Set<string>,

@@ -1,6 +1,6 @@
 /**
- * Compares migrations' column types with live types. Ignores differences that a driver, a server version or a
- * later migration could explain. For example, `Integer` and `bigint` are the same kind.
+ * Compares migrations' column types with live types. Ignores explainable differences, such as `Integer` and
+ * `bigint`.
  */
 import type { Dialect, TypeSpellings } from '../dialect/dialect.ts'
 import type { ColumnType, ObjectName, Operations } from '../history/operation.ts'
@@ -19,7 +19,7 @@ export interface StatedType {
   readonly type: ColumnType
 }
 
-/** Returns the type of each column that exactly one revision creates and none changes in another way. */
+/** Returns the column types that exactly one revision sets. */
 export function statedTypes(
   revisions: readonly string[],
   operations: ReadonlyMap<string, Operations>,

@@ -1,6 +1,6 @@
 /**
- * Compares the database's write counters with the applied revisions. They also count migrations that the lost
- * one undid. A match proves nothing, because SQLite's counter restarts if the file is rebuilt from a dump.
+ * Compares the database's write counters with the applied revisions. A match proves nothing, because SQLite's
+ * counter restarts if the file is rebuilt.
  */
 import type { TrackedObject } from './object-lifecycle.ts'
 import { parentsFirst } from '../history/parents-first.ts'
@@ -95,8 +95,8 @@ function batchesOf(steps: readonly Operation[]): readonly (readonly Operation[])
 type Indexes = Map<string, Map<string, readonly (string | null)[]>>
 
 /**
- * Counts schema changes as SQLite does. A batch that copies the table (`requires_recreate_in_batch` in
- * alembic/ddl/sqlite.py) creates, drops and renames a table, and recreates each index.
+ * Counts schema changes as SQLite does. A batch that copies the table creates, drops and renames a table, and
+ * recreates each index (`requires_recreate_in_batch` in alembic/ddl/sqlite.py).
  */
 function statementsOf(group: readonly Operation[], indexes: Indexes): number {
   const [first] = group

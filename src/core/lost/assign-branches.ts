@@ -1,7 +1,4 @@
-/**
- * Assigns each lost revision to the branch that created its tables. Revisions with tables from two branches
- * can't be assigned.
- */
+/** Assigns each lost revision to the branch that created its tables. */
 import { trackObjects } from '../evidence/object-lifecycle.ts'
 import type { LiveEvidence } from '../evidence/applied-revisions.ts'
 import { type RevisionGraph, ancestorsOf } from '../history/revision-graph.ts'
@@ -74,8 +71,8 @@ function branchOf(
 }
 
 /**
- * Returns the tables that the lost revision's transaction changed and no file explains. Returns none if the
- * transaction also wrote another version row.
+ * Returns the tables that the lost revision's transaction changed and no file explains. The transaction must
+ * have written only this version row.
  */
 function changedBy(
   graph: RevisionGraph,

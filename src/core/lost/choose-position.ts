@@ -75,8 +75,8 @@ export interface Contradiction {
 }
 
 /**
- * Chooses where the placeholders go. `graph` contains stubs for the lost revisions. `after` is a revision
- * from the user, or `base`. The target `head` suggests that the project had a single head.
+ * Chooses where the placeholders go. `graph` contains stubs for the lost revisions. `after` is the user's
+ * choice: a revision, or `base`.
  */
 export function choosePosition(
   graph: RevisionGraph,
@@ -146,10 +146,7 @@ export function choosePosition(
   return refused({ kind: 'noEvidence' })
 }
 
-/**
- * Returns the position with the simplest explanation. Null if it isn't unique, or if a migration may have
- * merged revisions that leave no trace.
- */
+/** Returns the position with the simplest explanation; null if there isn't exactly one. */
 function likelyPosition(
   graph: RevisionGraph,
   stamps: Stamps,

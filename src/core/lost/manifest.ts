@@ -1,6 +1,6 @@
 /**
- * Reads and writes the manifest, which stores git's revision history in a file, for deployments without git.
- * It has one line per revision, so that branches merge cleanly.
+ * Reads and writes the manifest, which stores git's revision history for deployments without git. It has one
+ * line per revision, so that branches merge cleanly.
  */
 import type { RevisionHistory } from './git-history.ts'
 import { comparePythonText } from '../text/python-text.ts'
@@ -149,10 +149,7 @@ export interface StaleEntry {
   readonly kind: 'missing' | 'parents' | 'removed' | 'defined' | 'path'
 }
 
-/**
- * Returns the missing and outdated entries. Ignores removal commits, because squashing changes ids and a
- * manifest can't contain its own commit's id.
- */
+/** Returns the missing and outdated entries. Ignores removal commits, because squashing changes their ids. */
 export function staleEntries(written: Manifest, wanted: Manifest): readonly StaleEntry[] {
   return [...wanted.values()].flatMap((entry): readonly StaleEntry[] => {
     const { revision } = entry

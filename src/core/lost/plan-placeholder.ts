@@ -128,7 +128,7 @@ export function positionAfter(
 
 /**
  * Returns the position after all applied revisions. Its parents are the newest ones that no known version row
- * covers. If the rows cover all, the lost revision was on a parallel branch.
+ * covers.
  */
 export function positionOnTop(
   graph: RevisionGraph,
@@ -139,8 +139,8 @@ export function positionOnTop(
   const open = [...applied].filter((id) => !covered.has(id) && !lost.includes(id))
   const tips = newestOf(graph, open)
   if (tips.length > 0 || known.length === 0) return { parents: tips, applied }
-  // The rows cover all applied revisions, so the lost revision was on a parallel branch. Prefer to fork where
-  // a pending revision can follow the placeholder.
+  // The lost revision was on a parallel branch. Prefer to fork where a pending revision can follow the
+  // placeholder.
   const forks = graph.revisions
     .filter(({ id }) => !applied.has(id) && !lost.includes(id))
     .flatMap(({ downRevisions }) => downRevisions.filter((id) => covered.has(id) && !known.includes(id)))
@@ -150,8 +150,8 @@ export function positionOnTop(
 }
 
 /**
- * Infers a single lost revision's parents from the files, or returns null. If a file follows the lost
- * revision, the only head that doesn't must be its parent. If all files follow it, it has none.
+ * Infers a single lost revision's parents from the files, or returns null. A file must follow the lost
+ * revision, and at most one head may not.
  */
 export function positionByName(graph: RevisionGraph, lost: readonly string[]): readonly string[] | null {
   const [id] = lost
@@ -192,10 +192,7 @@ export function planSeveral(
   }
 }
 
-/**
- * Plans placeholders for all `lost` revisions at one position. `graph` must contain stubs for them. `known`
- * are the other ids in the version table.
- */
+/** Plans placeholders for all `lost` revisions at one position. `graph` must contain stubs for them. */
 export function planPlaceholders(
   graph: RevisionGraph,
   lost: readonly string[],

@@ -46,8 +46,8 @@ export type Provenance = {
         readonly unrun: readonly string[]
       }
     /**
-     * `beyond` are the database's revisions that this release lacks, newest first. `joins` are this release's
-     * last revisions. `files` are oldest first.
+     * `beyond` are the revisions that this release lacks, newest first. `joins` are this release's last
+     * revisions. `files` are oldest first.
      */
     | {
         readonly kind: 'ahead'
