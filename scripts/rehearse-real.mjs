@@ -45,7 +45,10 @@ await databases.end()
 console.log(table(rows))
 process.exit(0)
 
-/** Returns the table for docs/rehearsing.md. Memory adds the guard's and the embedded server's peaks. */
+/**
+ * Returns the table for docs/rehearsing.md. Its memory column adds the peaks of the guard and the embedded
+ * server.
+ */
 function table(measured) {
   const lines = measured
     .toSorted((a, b) => (a.project < b.project ? -1 : 1))

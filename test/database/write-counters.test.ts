@@ -1,4 +1,4 @@
-/** Counters that databases keep: writes of a version row, and schema changes. */
+/** Tests the write counters that databases keep. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-/** A project with its database, for playing incidents. */
+/** An incident's project and database. */
 import { spawnSync } from 'node:child_process'
 import { chmodSync, cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'

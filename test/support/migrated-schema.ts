@@ -1,4 +1,4 @@
-/** The schema that operations should create, for comparison with `Held`. */
+/** The schema that the operations should create. */
 import type { Column, Constraint, Operation } from '../../src/core/history/operation.ts'
 
 interface StatedTable {
