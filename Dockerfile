@@ -1,6 +1,6 @@
-# A small image for CI and for looking by hand: docker run --rm -v "$PWD:/repo" ghcr.io/OWNER/alembic-guard check
-# It has no Python and no git, so "run" belongs into the image of the app (pip install alembic-guard).
-# Built from dist (npm run build); it runs nothing while it is built, so one machine builds it for every processor.
+# A small image for CI and manual checks: docker run --rm -v "$PWD:/repo" ghcr.io/OWNER/alembic-guard check
+# It has no Python and no git, so use "run" in the app's own image (pip install alembic-guard).
+# Needs dist (npm run build). Without RUN, one machine can build the image for every processor.
 ARG NODE=gcr.io/distroless/nodejs24-debian12:nonroot
 FROM ${NODE}
 LABEL org.opencontainers.image.source="https://github.com/OWNER/alembic-guard" \

@@ -1,7 +1,7 @@
-# Sourced by the steps that need a Docker engine: an engine of their own, which is neither installed nor left behind, and an
-# image of this machine's PostgreSQL, so that no image has to be fetched. The step names itself in $step.
+# Sourced by steps that need Docker: starts a temporary engine and builds an image of this machine's PostgreSQL.
+# $step is the step's name.
 
-# Where something that a step needs can't be had, that is said, and it is no failure.
+# Reports a missing requirement. The step is skipped and doesn't fail.
 not_proven() {
   printf '\n*** NOT PROVEN: %s (%s) ***\n\n' "$step" "$1"
   exit 0
@@ -27,7 +27,7 @@ stop_engine() {
     kill -9 "$engine" 2>/dev/null || true
     [ "$bridge_was_there" = yes ] || ip link delete docker0 2>/dev/null || true
   fi
-  # What the engine mounted below its folder, deepest first: the folder can't be removed before.
+  # Unmount the engine's folders, deepest first, before removing them.
   awk -v below="$work/" 'index($2, below) == 1 { print $2 }' /proc/mounts | sort -r | while read -r mount; do
     umount --lazy "$mount" || true
   done
@@ -35,7 +35,7 @@ stop_engine() {
 }
 trap stop_engine EXIT
 
-# Sets PATH and DOCKER_HOST.
+# Starts a Docker engine; sets PATH and DOCKER_HOST.
 start_engine() {
   echo '-- a Docker engine'
   local packages library
@@ -50,7 +50,7 @@ start_engine() {
   library=$(dirname "$(find "$work" -name 'libseccomp.so.2' | head -n 1)")
   export PATH="$work/usr/sbin:$work/usr/bin:$PATH" DOCKER_HOST="unix://$work/docker.sock"
 
-  # Without iptables the engine touches no firewall; its proxy serves the mapped ports.
+  # Without iptables, the engine doesn't change the firewall. Its proxy serves the mapped ports.
   LD_LIBRARY_PATH="$library" dockerd --data-root "$work/data" --exec-root "$work/exec" --pidfile "$work/docker.pid" \
     --host "$DOCKER_HOST" --iptables=false --ip6tables=false >"$work/dockerd.log" 2>&1 &
   started=$!
@@ -66,7 +66,7 @@ start_engine() {
   docker info --format 'Docker {{.ServerVersion}}, {{.Driver}}'
 }
 
-# Sets image.
+# Builds the image and sets $image.
 make_postgres_image() {
   echo '-- an image of PostgreSQL'
   local root="$work/root" major part parts file
@@ -78,17 +78,17 @@ make_postgres_image() {
   echo 'postgres:x:999:' >"$root/etc/group"
   chown 999:999 "$root/run/postgresql" "$root/var/lib/postgresql"
   chmod 1777 "$root/tmp"
-  # The same places as outside, because the binaries look for their files there.
+  # Keep the paths, because the binaries look for their files there.
   major=$(basename "$(dirname "$binaries")")
   parts=("$binaries" "$(dirname "$binaries")/lib" "/usr/share/postgresql/$major" /usr/share/zoneinfo)
   for part in "${parts[@]}"; do
     [ ! -e "$part" ] || tar -C / -c "${part#/}" | tar -C "$root" -x
   done
-  # Only what these commands load; the extensions' libraries are never used.
+  # Only these commands' libraries are needed, not the extensions'.
   ldd "$binaries"/{postgres,initdb,pg_isready,psql} | grep -oE '/[^ :]+\.so[^ :]*' | sort -u |
     while read -r file; do cp -L --parents "$file" "$root"; done
-  # As the official image: made on the first start, open to everybody when POSTGRES_HOST_AUTH_METHOD says so, to who
-  # knows POSTGRES_PASSWORD where that is given; settings may follow.
+  # Like the official image, creates the cluster on the first start. POSTGRES_HOST_AUTH_METHOD or POSTGRES_PASSWORD
+  # sets the access, and arguments are server settings.
   cat >"$root/entry" <<END
 #!/bin/sh
 set -e

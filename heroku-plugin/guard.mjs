@@ -1,2 +1,2 @@
-/** The guard's program under the Heroku CLI. By its path the guard knows that its commands are `heroku alembic:…` here. */
+/** Entry point for the Heroku CLI, which the guard recognizes by its path. */
 import '../dist/cli.js'

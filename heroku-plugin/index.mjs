@@ -1,7 +1,6 @@
 /**
- * Plugin for the Heroku CLI: `heroku plugins:install alembic-guard`, then `heroku alembic:check -a APP`. Each command
- * runs the guard's own in the CLI's Node; the guard gets the config var from the CLI, with the CLI's login. Needs no
- * package, because the CLI accepts any object with a `run` method.
+ * Plugin for the Heroku CLI: `heroku plugins:install alembic-guard`, then `heroku alembic:check -a APP`. Runs
+ * the guard inside the CLI's process.
  */
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -10,8 +9,8 @@ const dist = new URL('../dist/', import.meta.url)
 const commands = JSON.parse(readFileSync(new URL('heroku.json', dist), 'utf8'))
 
 /**
- * Translates the CLI's arguments to the guard's: `-a` is `--app`. If no app is given, the guard looks for one in the
- * git remotes.
+ * Translates the CLI's arguments to the guard's, such as `-a` to `--app`. The default is the git remote
+ * `heroku`.
  */
 export function guardWords({ verb, needsApp }, words, env) {
   const end = words.includes('--') ? words.indexOf('--') : words.length
@@ -39,7 +38,7 @@ function commandOf(entry) {
   return {
     id: `alembic:${entry.verb}`,
     description: entry.description,
-    // The guard parses the command line itself, so that its messages and exit codes are the same.
+    // Leave parsing to the guard, to keep its messages and exit codes.
     strict: false,
     args: entry.takesWords ? { words: { name: 'words', description: 'revisions or finding codes' } } : {},
     flags: Object.fromEntries(flags),
@@ -53,7 +52,7 @@ function commandOf(entry) {
   }
 }
 
-/** Commands by name, as the CLI expects them. */
+/** The plugin's commands, by name. */
 export const COMMANDS = Object.fromEntries(
   commands.map((entry) => [`alembic:${entry.verb}`, commandOf(entry)]),
 )

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
- * Benchmarks every command in every broken state on SQLite, with 1,000 and 10,000 revisions. Measures CPU time and
- * memory, and how CPU time grows with the history. Exits with status 1 if a target is missed. Usage: npm run
- * bench:broken [-- [--write-docs] [--only TEXT] [--outputs FOLDER] SIZE ...]
+ * Benchmarks every command in every broken state on SQLite, with 1,000 and 10,000 revisions. Exits with
+ * status 1 if a target is missed.
+ * Usage: npm run bench:broken [-- [--write-docs] [--only TEXT] [--outputs FOLDER] SIZE ...]
  */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -19,12 +19,9 @@ const only = option('--only')
 const outputs = option('--outputs')
 const given = words.map(Number).filter(Boolean)
 const sizes = given.length > 0 ? given : [1000, 10_000]
-/**
- * Every command must stay below these limits at the largest size. With a history ten times as long, it may take at most
- * `growth` times as long.
- */
+/** Limits at the largest size. `growth` is the maximum slowdown for a tenfold history. */
 const aims = { seconds: 2, megabytes: 200, growth: 12 }
-/** Timeout in seconds. A command that exceeds it is killed and shown as `> 60` in the table. */
+/** Timeout per command, in seconds. */
 const maxSeconds = 60
 
 const { generatedStates, verbsFor, sourceOf, databaseOf } = await loadStates()
@@ -91,14 +88,14 @@ with create_engine(os.environ["DATABASE_URL"], poolclass=pool.NullPool).connect(
   database.close()
 }
 
-/** Measures CPU time, which other processes on the machine barely affect. */
+/** Measures CPU time, because other processes barely affect it. */
 function measure(verb, cwd, file) {
   const env = { ...process.env, DATABASE_URL: 'sqlite:///app.db', TZ: 'UTC' }
   delete env.NODE_EXTRA_CA_CERTS
   const profile = process.env.BENCH_PROFILE
     ? ['--cpu-prof', `--cpu-prof-dir=${process.env.BENCH_PROFILE}/${file}`]
     : []
-  // `spawnSync`'s timeout would kill only the `time` process and then wait for the command that it started.
+  // `spawnSync`'s timeout would kill only `time`, not the command.
   const { status, stdout, stderr } = spawnSync(
     'timeout',
     [
@@ -144,7 +141,7 @@ function caption() {
   ]
 }
 
-/** Returns one table row per state. The row shows the command that is slowest at the largest size. */
+/** Returns one row per state, with its slowest command. */
 function lines() {
   const worst = new Map()
   for (const row of rows) {

@@ -1,9 +1,8 @@
 #!/usr/bin/env node
 /**
- * Measures the CPU time, memory and connections of `check --schemas` and `check --databases` on PostgreSQL. Like the
- * tests, starts a disposable server unless `TEST_DATABASE_URL` is set. Also checks the databases in four shards and
- * compares the merged report with a single run. 1,000 databases take about 8 GB of disk space. Usage: npm run
- * bench:fleet [-- [--write-docs] [--schemas N,N] [--databases N,N]]
+ * Benchmarks `check --schemas` and `check --databases` on PostgreSQL. Also compares a sharded check with a
+ * single run. 1,000 databases take about 8 GB of disk space.
+ * Usage: npm run bench:fleet [-- [--write-docs] [--schemas N,N] [--databases N,N]]
  */
 import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -19,7 +18,7 @@ const sizes = (name, otherwise) =>
   (words.includes(name) ? words[words.indexOf(name) + 1] : otherwise).split(',').map(Number)
 const schemas = sizes('--schemas', '1000,10000,100000')
 const databases = sizes('--databases', '100,1000')
-/** Number of databases that are checked in parallel. */
+/** Number of databases checked in parallel. */
 const jobs = 8
 const shards = 4
 
@@ -62,7 +61,6 @@ async function findServer() {
   }
 }
 
-/** Writes a linear history of `size` migrations. */
 function writeProject(name, size) {
   const versions = join(folder, name, 'migrations/versions')
   mkdirSync(versions, { recursive: true })
@@ -78,7 +76,7 @@ function writeProject(name, size) {
   }
 }
 
-/** Creates `count` schemas, each with a version table at the head, and checks them before and after ANALYZE. */
+/** Checks `count` schemas, before and after ANALYZE. */
 async function measureSchemas(count) {
   const database = await server.createDatabase()
   try {
@@ -102,10 +100,7 @@ async function measureSchemas(count) {
   }
 }
 
-/**
- * Creates `count` databases, one of them at an unknown revision, and checks them twice: in a single run, then in
- * shards.
- */
+/** Checks `count` databases, in one run and in shards. One database is at an unknown revision. */
 async function measureDatabases(count) {
   const made = []
   try {
@@ -141,10 +136,7 @@ async function stampUnknown(url) {
   await client.end()
 }
 
-/**
- * Checks the listed databases in shards, one process per shard. Merges the reports and compares the result with a
- * single run.
- */
+/** Checks the databases in shards and compares the merged report with a single run. */
 async function compareShards(count, list) {
   const report = (name) => join(folder, `${name}.json`)
   const check = (name, path) =>
@@ -173,7 +165,7 @@ async function compareShards(count, list) {
   rows.push([`\`report merge\` of ${shards} shards, ${count.toLocaleString('en-US')} databases`, merged])
 }
 
-/** Runs a command and measures its CPU time, memory and peak number of connections. */
+/** Measures a command's CPU time, memory and peak number of connections. */
 async function measure(project, args) {
   let connections = 0
   const stop = new AbortController()
@@ -193,7 +185,7 @@ async function measure(project, args) {
   return { seconds: user + system, megabytes: Math.round(kilobytes / 1024), connections, stdout }
 }
 
-/** Runs the guard under `time`; rejects if the guard doesn't reach a verdict. */
+/** Runs the guard under `time`; rejects if there's no verdict. */
 function run(project, args) {
   return new Promise((resolve, reject) => {
     const child = spawn('/usr/bin/time', ['-f', '%U %S %M', process.execPath, guard, ...args], {

@@ -1,9 +1,8 @@
 #!/usr/bin/env node
 /**
- * Measures how long the guard takes to read git history. Runs `manifest`, `explain` for a deleted revision, and
- * `explain` for a revision that never existed, which is the slowest case. Usage: node scripts/bench-git.mjs [FOLDER
- * ...]. Each folder is a clone with an Alembic project at its root, such as github.com/pypi/warehouse. Without folders,
- * generates a history of 50,000 commits with 500 migrations.
+ * Benchmarks reading git history: `manifest`, and `explain` for a deleted and an unknown revision. By
+ * default, uses a generated history.
+ * Usage: node scripts/bench-git.mjs [FOLDER ...]. Each folder is a clone with an Alembic project at its root.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync, openSync, closeSync, writeSync } from 'node:fs'
@@ -53,7 +52,7 @@ function measure(folder, name) {
   }
 }
 
-/** Runs a command in a separate process that prints its peak memory at the end. */
+/** Runs a command and measures its peak memory. */
 function run(folder, args) {
   const tail = 'process.on("exit",()=>process.stderr.write(String(process.resourceUsage().maxRSS)))'
   const begin = process.hrtime.bigint()
@@ -80,7 +79,7 @@ function findScriptLocation(folder) {
   return path ? path.slice(0, -'/env.py'.length) : null
 }
 
-/** Returns the revision id defined in the most recently deleted file. */
+/** Returns the revision id from the most recently deleted file. */
 function lastDeleted(folder, location) {
   const [commit, , path] = git(folder, [
     'log',
@@ -95,7 +94,7 @@ function lastDeleted(folder, location) {
   return /^revision(?:: str)? = ["'](.+)["']/m.exec(git(folder, ['show', `${commit}^:${path}`]))?.[1] ?? null
 }
 
-/** Generates commits that add either a migration or another file, and occasionally delete a migration. */
+/** Generates commits that add or delete files, including migrations. */
 function makeHistory(folder, commits, migrations) {
   git(folder, ['init', '-q', '-b', 'main'])
   const stream = join(folder, 'stream')

@@ -1,8 +1,7 @@
 #!/usr/bin/env node
 /**
- * Measures `lint --all` on generated migrations that are as large and as complex as those in public projects. CPU time
- * (user and system, all threads) is reliable even on a busy machine; wall time is also shown. Usage: node
- * scripts/bench-lint.mjs [SIZE ...]; default 1000.
+ * Benchmarks `lint --all` on generated migrations that resemble those of public projects.
+ * Usage: node scripts/bench-lint.mjs [SIZE ...]; default 1000.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -33,10 +32,7 @@ function measure(size) {
   }
 }
 
-/**
- * Runs `lint --all` once. The child process writes its own resource usage to a file when it exits, because this process
- * can't measure it.
- */
+/** Runs `lint --all` once, and measures the child process. */
 function runOnce(folder) {
   const usage = join(folder, 'usage.mjs')
   writeFileSync(
@@ -57,9 +53,7 @@ process.on('exit', () => writeFileSync(${JSON.stringify(join(folder, 'usage.json
   return { wall, cpu: (userCPUTime + systemCPUTime) / 1e6, megabytes: maxRSS / 1024 }
 }
 
-/**
- * Generates seven migrations per table: the first creates the table, the others change it. Returns the number of lines.
- */
+/** Generates seven migrations per table; returns the number of lines. */
 function makeProject(folder, size) {
   const versions = join(folder, 'migrations/versions')
   mkdirSync(versions, { recursive: true })

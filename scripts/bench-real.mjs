@@ -1,13 +1,11 @@
 #!/usr/bin/env node
 /**
- * Measures how well the guard understands real projects. Each FOLDER is a checkout of one project. Runs the built
- * command against a scratch PostgreSQL, which it finds like the tests do. Usage: npm run bench:real -- [--judge]
- * [--steps N] [--json FILE] [--reasons FILE] [--write-docs] FOLDER…
+ * Measures how well the guard understands real projects. Each FOLDER is a checkout.
+ * Usage: npm run bench:real -- [--judge] [--steps N] [--json FILE] [--reasons FILE] [--write-docs] FOLDER…
  *
- * `--judge` also runs the projects' migrations with real Alembic, at N positions of each history (default 4), and
- * compares the outcomes with the guard's predictions. This executes untrusted code. It runs as an unprivileged user
- * without network access, and only on a scratch server, but still needs a disposable machine. `ALEMBIC_PYTHON` lists
- * one or more Python executables (separated as in PATH).
+ * `--judge` compares the predictions with real Alembic at N positions per history (default 4). It executes
+ * untrusted code, so use a disposable machine. `ALEMBIC_PYTHON` lists Python executables, separated as in
+ * PATH.
  */
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -43,7 +41,7 @@ const work = mkdtempSync(join(tmpdir(), 'bench-real-'))
 chmodSync(work, 0o755)
 const neutral = join(work, 'neutral')
 mkdirSync(join(neutral, 'versions'), { recursive: true })
-// Like the judge, this env.py configures Alembic without metadata, so no naming convention applies.
+// The judge's env.py has no metadata either, so no naming convention applies.
 writeFileSync(
   join(neutral, 'env.py'),
   'from alembic import context\ncontext.configure()\ncontext.run_migrations()\n',
@@ -126,7 +124,7 @@ async function measure(history) {
   }
 }
 
-/** Compares the guard with real Alembic, using whichever Python runs the most migrations of the history. */
+/** Compares the guard with real Alembic. Uses the Python that runs the most migrations. */
 async function judged(history, asked) {
   const able = []
   try {
@@ -171,10 +169,7 @@ function sameSet(left, right) {
   return left.length === right.length && left.every((one) => right.includes(one))
 }
 
-/**
- * Returns `tried` if a dry run was possible or unnecessary, `not tried` if it was impossible, and `unknown version
- * table` if the guard made no prediction.
- */
+/** Returns `tried`, `not tried` or `unknown version table`. */
 function envOutcome({ report }) {
   if (report?.prediction?.tried || report?.prediction?.steps?.length === 0) return 'tried'
   return report?.prediction ? 'not tried' : 'unknown version table'

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
- * Measures `check` with a pending migration on a PostgreSQL database with many tables. Reports wall time and the
- * guard's own CPU time. Fills the database with tables and doesn't clean up, so the database must be empty and
- * disposable. Usage: node scripts/bench-schema.mjs postgresql://... [TABLES]; default 10000 tables of 20 columns.
+ * Benchmarks `check` with a pending migration on a PostgreSQL database with many tables. Never drops the
+ * tables, so use a disposable database.
+ * Usage: node scripts/bench-schema.mjs postgresql://... [TABLES]; default 10000 tables of 20 columns.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -92,12 +92,12 @@ function measure(what) {
   console.log(`${what}: ${wall} (${own})`)
 }
 
-/** Returns the total CPU time of all child processes so far, in ms; 0 if the system doesn't report it. */
+/** Returns the CPU time of all child processes so far, in ms; 0 if unknown. */
 function childTime() {
   try {
     const [, rest = ''] = readFileSync('/proc/self/stat', 'utf8').split(') ')
     const fields = rest.split(' ')
-    // Read the fields cutime and cstime, which count hundredths of a second.
+    // cutime and cstime, in hundredths of a second.
     return (Number(fields[13]) + Number(fields[14])) * 10
   } catch {
     return 0

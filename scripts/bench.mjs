@@ -1,9 +1,8 @@
 #!/usr/bin/env node
 /**
- * Measures `check` on SQLite and PostgreSQL databases at the head revision, with a warm and a cold file cache. Compares
- * it with Alembic, if installed, and with a bare Node script that reads the same files and runs the same query.
- * Interleaves all commands, so the ratios are reliable even on a busy machine. Usage: npm run bench [-- [--write-docs]
- * SIZE ...]; default 100 1000 10000. Finds PostgreSQL like the tests do.
+ * Benchmarks `check` against Alembic and a minimal Node script. Interleaves the commands, so other load
+ * affects them equally.
+ * Usage: npm run bench [-- [--write-docs] SIZE ...]; default 100 1000 10000.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -19,7 +18,7 @@ const given = words.map(Number).filter(Boolean)
 const sizes = given.length > 0 ? given : [100, 1000, 10_000]
 const alembic = spawnSync('alembic', ['--version'], { encoding: 'utf8' }).stdout?.trim() || null
 
-/** Baseline: a script that only reads the same files and the same row. */
+/** Baseline: reads the same files and runs the same query. */
 const readFiles = `
 const { readFileSync, readdirSync } = require('node:fs')
 let bytes = 0
@@ -40,9 +39,9 @@ const drivers = { SQLite: 'better-sqlite3', PostgreSQL: 'pg' }
 
 const versionTable = 'CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)'
 
-/** Number of measured runs per command, depending on the number of files. An extra first run warms the cache. */
+/** Number of measured runs, by number of files. An extra first run warms the cache. */
 const rounds = { warm: (size) => (size >= 10_000 ? 3 : 7), cold: (size) => (size >= 10_000 ? 2 : 3) }
-/** A command that takes longer than this (in milliseconds) runs only once. */
+/** Commands slower than this run only once. In milliseconds. */
 const tooSlow = 5000
 
 const canDropCaches = dropCaches()
@@ -70,7 +69,7 @@ async function measure(size, kind, database) {
       DATABASE_URL: database ? database.url : 'sqlite:///app.db',
       BENCH_DRIVER: join(root, 'node_modules', drivers[kind]),
     }
-    // Don't load the extra certificate bundle configured on this machine, because that cost isn't the guard's.
+    // Skip this machine's extra certificates: loading them isn't the guard's cost.
     delete env.NODE_EXTRA_CA_CERTS
     for (const cache of canDropCaches ? ['warm', 'cold'] : ['warm']) {
       const found = measureRows(size, kind, cache, { cwd: folder, env })
@@ -82,7 +81,7 @@ async function measure(size, kind, database) {
   }
 }
 
-/** Returns each command's median time, and the peak memory of `check`. */
+/** Returns each command's median time, and `check`'s peak memory. */
 function measureRows(size, kind, cache, options) {
   const rows = {
     node: [process.execPath, '-e', '0'],
@@ -113,7 +112,7 @@ function measureRows(size, kind, cache, options) {
   return { ...Object.fromEntries(middle), megabytes }
 }
 
-/** Runs a command once. Returns null if it fails, for example because there is no Python driver. */
+/** Runs a command once; null if it fails, for example without a Python driver. */
 function runOnce([program, ...args], { cwd, env }) {
   const timed = existsSync('/usr/bin/time')
   const started = performance.now()
@@ -129,7 +128,7 @@ function runOnce([program, ...args], { cwd, env }) {
   return { ms, megabytes: kilobytes / 1024 }
 }
 
-/** Returns false if dropping caches isn't permitted. Only root may do it, and in some containers not even root. */
+/** Drops the file caches; false without permission. In some containers, even root has none. */
 function dropCaches() {
   try {
     spawnSync('sync')
@@ -140,7 +139,7 @@ function dropCaches() {
   }
 }
 
-/** Finds a server as the tests do: at a URL, in a container, or started from local binaries; null if there is none. */
+/** Finds a server as the tests do; null if there is none. */
 async function findServer() {
   const bundle = join(root, '.bench-postgres.mjs')
   try {
@@ -207,7 +206,6 @@ function writeDocs(section) {
   )
 }
 
-/** Returns a migration's id, given its position in the history. */
 function id(index) {
   return (index * 2_654_435_761).toString(16).padStart(12, '0').slice(-12)
 }
@@ -281,13 +279,10 @@ function fillSqlite(folder, size) {
   database.close()
 }
 
-/**
- * Creates only a few hundred tables per transaction, because a transaction holds the locks on all its tables until it
- * ends.
- */
+/** A transaction holds locks on all its tables, so create only a few hundred at once. */
 async function fillPostgres(database, size) {
   const chunk = 500
-  // As in a real upgrade, the last transaction both creates tables and writes the version row.
+  // Like a real upgrade, write the version row in the same transaction.
   for (let first = 0; first < size; first += chunk) {
     const last = Math.min(first + chunk, size)
     const tables = Array.from({ length: last - first }, (_, index) => tableOf(first + index)).join('\n')

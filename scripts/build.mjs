@@ -1,9 +1,5 @@
 #!/usr/bin/env node
-/**
- * Builds `dist`: the command, the library's types, the JSON schemas of the report and the graph, and the licenses of
- * bundled packages. One of the command's modules contains the code that every `check` needs; the others are loaded on
- * demand.
- */
+/** Builds `dist`: the command, the library's types, the JSON schemas, and the bundled packages' licenses. */
 import { execFileSync } from 'node:child_process'
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
@@ -22,7 +18,7 @@ const common = {
   metafile: true,
   logLevel: 'warning',
 }
-// pg and pino are CommonJS and need `require` for Node's built-in modules.
+// pg and pino are CommonJS and need `require`.
 const banner =
   "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);"
 const modules = {
@@ -32,8 +28,7 @@ const modules = {
   format: 'esm',
   chunkNames: 'chunks/[name]-[hash]',
   external: ['@electric-sql/pglite', 'better-sqlite3', 'pg-native'],
-  // Uses a string's length as its width, because creating string-width's segmenter would take a quarter of the startup
-  // time.
+  // Creating string-width's segmenter would take a quarter of the startup time.
   alias: { 'string-width': './scripts/string-width.mjs', 'py-ast': './scripts/py-ast.mjs' },
   banner: { js: banner },
 }
@@ -42,8 +37,7 @@ const { outputs } = command.metafile
 await mergeEager({ outputs, entry: 'dist/cli.js', banner, into: 'dist/chunks/main.js', options: common })
 const results = [
   command,
-  // Build the library separately. In a joint build, the bundler would move shared code into more files, which the
-  // command would have to load.
+  // Build the library separately, or the command would be split into more files.
   await build({ ...modules, entryPoints: ['src/index.ts'] }),
   await build({ ...common, entryPoints: ['py-ast'], format: 'cjs', outfile: 'dist/chunks/py-ast.cjs' }),
 ]
@@ -63,10 +57,7 @@ execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconf
 })
 removeUnusedTypes('dist/types', 'index.d.ts')
 
-/**
- * Removes declarations that the public types don't refer to, because the compiler also emits declarations of internal
- * functions.
- */
+/** Removes the declarations that the public types don't use. */
 function removeUnusedTypes(folder, entry) {
   const used = new Set()
   const visit = (path) => {
@@ -80,7 +71,7 @@ function removeUnusedTypes(folder, entry) {
     if (path.endsWith('.d.ts') && !used.has(path)) rmSync(path)
 }
 
-/** Writes the command descriptions for the Heroku CLI plugin as data, so that listing them loads nothing else. */
+/** Writes the Heroku commands as data, so that listing them loads nothing else. */
 async function writeHerokuCommands() {
   mkdirSync('.cache', { recursive: true })
   const outfile = `.cache/heroku-${process.pid}.mjs`

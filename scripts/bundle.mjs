@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Bundles the command into a single file that needs only Node: `buildpack/alembic-guard.mjs`. Writes the licenses of
- * the bundled packages next to it. `--tarball` also packs the Heroku buildpack: `alembic-guard-buildpack.tgz`.
+ * Bundles the command into `buildpack/alembic-guard.mjs`, which needs only Node. `--tarball` also packs the
+ * Heroku buildpack.
  */
 import { execFileSync } from 'node:child_process'
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
@@ -25,10 +25,9 @@ const result = await build({
   metafile: true,
   logLevel: 'warning',
   define: { BUNDLED_VERSION: JSON.stringify(version) },
-  // Packages with native code or WebAssembly. Node's own SQLite replaces better-sqlite3, and pg works without
-  // pg-native.
+  // Native code and WebAssembly can't be bundled. Node's own SQLite replaces better-sqlite3.
   external: ['@electric-sql/pglite', 'better-sqlite3', 'pg-native'],
-  // A string's width is its length here. Creating string-width's segmenter would take a quarter of the startup time.
+  // Creating string-width's segmenter would take a quarter of the startup time.
   alias: { 'string-width': './scripts/string-width.mjs' },
   banner: {
     js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",

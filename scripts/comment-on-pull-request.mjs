@@ -1,9 +1,7 @@
 #!/usr/bin/env node
 /**
- * Posts a Markdown file as a comment on a pull request, or updates the comment from an earlier run. Each category has
- * one comment, identified by its first line. If the guard passed, updates an existing comment but doesn't create one.
- * Called by action.yml, which passes all parameters as environment variables. The comment is optional, so errors only
- * cause warnings.
+ * Posts a Markdown file as a pull request comment, or updates the earlier one. Doesn't post a new comment if
+ * the guard passed. Errors only cause warnings.
  */
 import { readFileSync } from 'node:fs'
 
@@ -17,7 +15,7 @@ const {
   COMMENT_STATUS: status = '',
 } = process.env
 
-/** Maximum number of comment pages to search (100 comments per page). */
+/** Maximum number of comment pages to search, with 100 comments each. */
 const maxPages = 20
 
 async function ask(method, path, body) {

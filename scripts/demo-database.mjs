@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
- * Creates the demo's SQLite file with the schema as of guest_phone_009. If STAMP is guest_lockout_001, also makes the
- * changes of that lost migration. Runs the migrations' exact statements, because the guard compares SQLite's count of
- * schema changes with the migrations. Usage: demo-database.mjs FILE STAMP
+ * Creates the demo's SQLite file. If STAMP is guest_lockout_001, includes that lost migration's changes. Runs
+ * the migrations' exact statements, because the guard counts SQLite's schema changes.
+ * Usage: demo-database.mjs FILE STAMP
  */
 import Database from 'better-sqlite3'
 

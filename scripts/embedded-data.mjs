@@ -1,6 +1,6 @@
 /**
- * Creates the initial data directory of the embedded PostgreSQL and caches it in `.cache`. Running initdb takes several
- * seconds and 800 MB of memory, which is more than a release dyno has.
+ * Creates the embedded PostgreSQL's initial data directory and caches it in `.cache`. A release dyno can't
+ * run initdb, which takes 800 MB of memory.
  */
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -10,10 +10,10 @@ import { pathToFileURL } from 'node:url'
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib'
 import { build } from 'esbuild'
 
-/** This file determines the archive's contents, so the archive is rebuilt when the file changes. */
+/** Rebuild the archive when this file changes. */
 const recipe = 'src/adapters/embedded/engine.ts'
 
-/** Returns the path and name of the archive for the installed PGlite; null if it isn't installed. */
+/** Returns the archive's path and name; null if PGlite isn't installed. */
 export async function embeddedData() {
   const work = mkdtempSync(join(tmpdir(), 'embedded-data-'))
   try {
@@ -46,7 +46,7 @@ export async function embeddedData() {
   }
 }
 
-/** Compresses the archive as much as possible. This takes half a minute, too long to do on first use. */
+/** Maximum compression takes half a minute, too long for the first use. */
 function compressed(archive) {
   return brotliCompressSync(brotliDecompressSync(archive), {
     params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 24 },

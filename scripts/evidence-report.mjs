@@ -1,7 +1,8 @@
 /**
- * Reports how many revisions in each folder the guard can read, and why it can't read the others. Usage: npm run
- * evidence-report [DIR…]. Each folder counts as a project. Defaults to the folders in EVIDENCE_REPORT_DIRS (separated
- * as in PATH), or the current folder. Doesn't run the migrations.
+ * Reports how many revisions in each folder the guard can read, and why it can't read the others. Doesn't run
+ * migrations.
+ * Usage: npm run evidence-report [DIR…]. Defaults to EVIDENCE_REPORT_DIRS (separated as in PATH), or the
+ * current folder.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -11,7 +12,7 @@ import { build } from 'esbuild'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** Bundles the repository's readers and the packages they use into a temporary file, and imports it. */
+/** Bundles the readers and imports them. */
 async function loadReaders() {
   const folder = mkdtempSync(join(tmpdir(), 'evidence-report-'))
   const outfile = join(folder, 'readers.mjs')
@@ -45,10 +46,7 @@ function* pythonFiles(folder) {
   }
 }
 
-/**
- * Rates how much of a migration's schema changes is readable: `fully`, `partly` or not at all (`opaque`); `none` if it
- * changes nothing. `steps` lists the unreadable operations.
- */
+/** Rates how much of a migration's schema changes is readable. `steps` lists the unreadable operations. */
 function judge(operations) {
   if (operations.kind === 'unreadable') return { verdict: 'opaque', steps: [operations] }
   const effects = operations.operations.filter(changesSchema)
@@ -64,10 +62,7 @@ const listed = (process.env.EVIDENCE_REPORT_DIRS ?? '').split(delimiter).filter(
 const folders = given.length > 0 ? given : listed.length > 0 ? listed : ['.']
 const dialect = process.argv.includes('--sqlite') ? 'sqlite' : 'postgresql'
 
-/**
- * Returns the worst verdict. A migration for several databases has one `upgrade` function per database, and is only as
- * readable as the worst of them.
- */
+/** Returns the worst verdict. A migration for several databases has one `upgrade` function per database. */
 function worstOf(bytes, path) {
   const engines = [...bytes.toString().matchAll(/^def upgrade_(\w+)\(/gm)].map(([, name]) => name)
   const wanted = /\bdef upgrade\(engine_name/.test(bytes.toString()) ? engines : [null]

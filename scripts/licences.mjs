@@ -1,9 +1,9 @@
-/** Collects the license texts that must accompany the bundled packages. */
+/** Collects the licenses of the bundled packages. */
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 
 /**
- * Returns the license texts of all packages in a bundle. `inputs` are the bundle's input files, from esbuild's
- * metafile. Packages with the same license share one text, preceded by their copyright lines.
+ * Returns the license texts of the packages in a bundle, without duplicates. `inputs` are paths from
+ * esbuild's metafile.
  */
 export function licences(inputs) {
   const folders = new Set(

@@ -1,6 +1,6 @@
 /**
- * Merges all code that an entry point loads at startup into one module. The bundler puts code that lazily loaded parts
- * share into about fifty small files. Opening, linking and compiling them takes longer than running most of them.
+ * Merges the code that an entry point loads at startup into one module. The bundler's fifty small files take
+ * longer to load than to run.
  */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
@@ -10,9 +10,8 @@ const named = /\b(import|export)\{([^{}]*)\}from"([^"]+)";?/g
 const bare = /\bimport"([^"]+)";?/g
 
 /**
- * Merges everything that `entry` imports at startup into one module, and writes it to `into`. `outputs` lists the
- * bundler's output files, including `entry`. Each starts with the line `banner`. The entry stays a separate module that
- * nothing imports, because it may load more modules with top-level await.
+ * Merges everything that `entry` imports at startup. The entry itself stays separate, because it may use
+ * top-level await.
  */
 export async function mergeEager({ outputs, entry, banner, into, options }) {
   const eager = eagerOf(outputs, entry)
@@ -29,7 +28,7 @@ export async function mergeEager({ outputs, entry, banner, into, options }) {
     stdin: { contents: everything.join('\n'), resolveDir: folder },
     format: 'esm',
     banner: { js: banner },
-    // Keep every module, even if its package declares it free of side effects.
+    // Keep every module, even those declared free of side effects.
     ignoreAnnotations: true,
     write: false,
     plugins: [
@@ -61,7 +60,7 @@ export async function mergeEager({ outputs, entry, banner, into, options }) {
   }
   writeFileSync(into, merged.outputFiles[0].text)
 
-  /** Makes an output import the merged module instead of its parts. */
+  /** Makes a module import the merged module instead of its parts. */
   function redirect(path) {
     const from = dirname(resolve(path))
     const target = from === folder ? `./${basename(into)}` : `./${basename(folder)}/${basename(into)}`
@@ -84,7 +83,7 @@ export async function mergeEager({ outputs, entry, banner, into, options }) {
   }
 }
 
-/** Returns an output's direct and indirect static imports, in evaluation order. */
+/** Returns all static imports, in evaluation order. */
 function eagerOf(outputs, entry) {
   const found = new Set()
   const visit = (path) => {

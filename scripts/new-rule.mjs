@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Creates a rule from a template and adds it to the rule list. Codes AG400 to AG499 are lint rules. Usage: `npm run
- * new-rule -- AG309 column-too-narrow`.
+ * Creates a rule from a template and adds it to the rule list. AG400 to AG499 are lint rules.
+ * Usage: `npm run new-rule -- AG309 column-too-narrow`.
  */
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 
@@ -49,7 +49,7 @@ function newRule() {
   return file
 }
 
-/** Inserts a line after the last line that matches `pattern` and has a lower code. */
+/** Inserts a line, ordered by code. */
 function withLine(text, pattern, line) {
   const matches = [...text.matchAll(pattern)]
   const before = matches.findLast(([, other]) => other < code)

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
- * Creates the pictures in docs/pictures.md, which show the ten most common situations. For each one, creates a small
- * project with a SQLite database, draws it with the built command, and renders it with Chromium. Usage: npm run build
- * && node scripts/pictures.mjs
+ * Creates the pictures in docs/pictures.md. Draws small projects with the built command and renders them with
+ * Chromium.
+ * Usage: npm run build && node scripts/pictures.mjs
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -18,7 +18,7 @@ const target = fileURLToPath(new URL('../docs/pictures/', import.meta.url))
 const tables =
   'guests rooms room_types rates payments staff keys bookings invoices taxes refunds notes'.split(' ')
 
-/** A linear history; each entry is `[id, parents, message, table]`. */
+/** A linear history of `[id, parents, message, table]`. */
 const hotel = tables.map((table, index) => [
   `${table}_${String(index + 1).padStart(3, '0')}`,
   index === 0 ? [] : [`${tables[index - 1]}_${String(index).padStart(3, '0')}`],
@@ -28,7 +28,7 @@ const hotel = tables.map((table, index) => [
 const upTo = (count) => hotel.slice(0, count)
 const idAt = (count) => hotel[count - 1][0]
 
-/** Three hundred revisions with occasional side branches. */
+/** 300 revisions with occasional side branches. */
 const long = Array.from({ length: 300 }, (_, index) => {
   const id = (at) => `rev_${String(at).padStart(4, '0')}`
   const side = index % 29 === 28 && index > 1
@@ -128,10 +128,7 @@ async function draw(name, situation) {
   await page.close()
 }
 
-/**
- * Creates the migration files, a git repository with one commit, and a database that contains the tables of the first
- * `made` revisions.
- */
+/** Creates the migrations, a git repository, and a database with the tables of the first `made` revisions. */
 function project(folder, { revisions, made, rows, risky = false }) {
   const write = (path, text) => {
     mkdirSync(dirname(join(folder, path)), { recursive: true })

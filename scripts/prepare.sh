@@ -1,5 +1,4 @@
-# Sourced by the other scripts from the repository's root: installs packages if the lock file has changed, and builds if a
-# source has changed. Fast otherwise.
+# Sourced by other scripts: installs packages if the lock file has changed, and builds if a source has changed.
 
 node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' || {
   echo "alembic-guard needs Node 20.19 or later; this is $(node --version)" >&2
@@ -11,8 +10,7 @@ stamp=.cache/installed
 wanted="$(node --version) $(git hash-object package-lock.json)"
 if [ ! -d node_modules ] || [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
   echo 'Installing packages ...'
-  # better-sqlite3 is compiled if its binary can't be downloaded: with this Node's headers if they are installed,
-  # because node-gyp would download them otherwise.
+  # In case better-sqlite3 must be compiled, use this Node's headers instead of a download.
   node_home=$(node -p 'path.dirname(path.dirname(fs.realpathSync(process.execPath)))')
   if [ -f "$node_home/include/node/node.h" ]; then export npm_config_nodedir="$node_home"; fi
   npm ci --no-audit --no-fund --loglevel=error >.cache/install.log 2>&1 || {
@@ -20,7 +18,7 @@ if [ ! -d node_modules ] || [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
     echo 'npm ci failed; its output is above' >&2
     exit 1
   }
-  # It is optional for users, so npm ignores a failed build; but the demo and the tests need it.
+  # npm ignores a failed build of this optional package, but the demo and the tests need it.
   node -e 'new (require("better-sqlite3"))(":memory:")' 2>>.cache/install.log || {
     cat .cache/install.log >&2
     echo 'better-sqlite3 is missing: download its binary, or install python3, make and a C++ compiler' >&2

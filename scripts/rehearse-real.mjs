@@ -1,7 +1,7 @@
 /**
- * Compares the rehearsal with real Alembic on tampered databases, using histories of public projects. Hides the
- * migrations from the static reader, so that the result depends on the rehearsal alone. Usage: `node
- * scripts/rehearse-real.mjs --steps 8 --json FILE CHECKOUT…`. Runs other people's code: see CONTRIBUTING.md.
+ * Compares the rehearsal with real Alembic on tampered databases. Hides the migrations from the static
+ * reader. Runs untrusted code: see CONTRIBUTING.md.
+ * Usage: `node scripts/rehearse-real.mjs --steps 8 --json FILE CHECKOUT…`
  */
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -23,7 +23,7 @@ const { values, positionals } = parseArgs({
     seconds: { type: 'string', default: '540' },
   },
 })
-/** Matches SQLSTATEs of errors caused by the schema rather than by rows. */
+/** SQLSTATEs of errors caused by the schema, not by rows. */
 const ofSchema = /^(?:42|2B|3F|25001|55P04)/
 const programs = process.env.PATH
 const end = Date.now() + Number(values.seconds) * 1000
@@ -45,7 +45,10 @@ await databases.end()
 console.log(table(rows))
 process.exit(0)
 
-/** Returns the table for docs/rehearsing.md. The memory column shows the guard's peak plus the embedded server's. */
+/**
+ * Returns the table for docs/rehearsing.md. Its memory column adds the peaks of the guard and the embedded
+ * server.
+ */
 function table(measured) {
   const lines = measured
     .toSorted((a, b) => (a.project < b.project ? -1 : 1))
@@ -58,7 +61,7 @@ function table(measured) {
   return [`| ${heads.join(' | ')} |`, `|${' --- |'.repeat(heads.length)}`, ...lines].join('\n')
 }
 
-/** Measures a project's largest history, using the first Python that can run it. */
+/** Measures a project's largest history, with the first Python that can run it. */
 async function measure(checkout) {
   const [history] = findHistories(checkout)
   if (history === undefined) return null
@@ -82,8 +85,7 @@ async function measure(checkout) {
 }
 
 /**
- * Copies the migrations, but makes each `upgrade` call a function by a computed name, which the static reader can't
- * follow.
+ * Copies the migrations, but calls each `upgrade` by a computed name, which the static reader can't follow.
  */
 function hide(history, work) {
   const folders = history.folders.map((folder, index) => {
@@ -101,7 +103,7 @@ function hide(history, work) {
   return { ...history, folders }
 }
 
-/** Creates an `alembic` program that runs this history with the given Python, as an unprivileged user. */
+/** Creates an `alembic` program that runs this history without privileges. */
 function writeCommand(bin, python, history, neutral) {
   mkdirSync(bin, { recursive: true })
   const script = join(import.meta.dirname, 'real/run-once.py')

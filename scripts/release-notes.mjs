@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Prints a version's section of CHANGELOG.md. Usage: `node scripts/release-notes.mjs 0.1.0`. Fails if the section is
- * missing or still marked as unreleased.
+ * Prints a version's section of CHANGELOG.md. Fails if the section is missing or marked as unreleased.
+ * Usage: `node scripts/release-notes.mjs 0.1.0`
  */
 import { readFileSync } from 'node:fs'
 

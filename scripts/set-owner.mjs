@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Replaces the repository's GitHub owner in all files. Run it once after forking. Reads the current owner from
- * package.json (`repository`). Usage: `node scripts/set-owner.mjs NAME`
+ * Replaces the repository's GitHub owner in all files, after a fork.
+ * Usage: `node scripts/set-owner.mjs NAME`
  */
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -15,7 +15,7 @@ if (owner === undefined || !/^[A-Za-z\d](?:[A-Za-z\d]|-(?=[A-Za-z\d])){0,38}$/.t
 }
 const { repository } = JSON.parse(readFileSync('package.json', 'utf8'))
 const [, before] = /github\.com\/([^/]+)\//.exec(repository.url)
-// The lookbehind prevents matches at the end of a longer name.
+// The lookbehind excludes longer names with the same ending.
 const owned = new RegExp(`(?<![\\w-])${before}(\\.github\\.io)?/alembic-guard(?![\\w])`, 'g')
 const files = execFileSync('git', ['ls-files', '-z'], { encoding: 'utf8' }).split('\0').filter(Boolean)
 let changed = 0

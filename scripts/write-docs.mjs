@@ -1,8 +1,5 @@
 #!/usr/bin/env node
-/**
- * Writes the generated docs, such as the finding pages, the rule list and the option list, and the HTML graph's assets.
- * With --check, writes nothing and fails if a file is stale.
- */
+/** Writes the generated docs and the HTML graph's assets. With --check, only fails if a file is stale. */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { build } from 'esbuild'
@@ -36,7 +33,6 @@ if (stale.length > 0) {
   process.exitCode = 1
 }
 
-/** Bundles a TypeScript module and imports it. */
 async function load(entry) {
   const { outputFiles } = await build({
     entryPoints: [entry],
@@ -64,7 +60,7 @@ function write(path, text) {
   }
 }
 
-/** Removes pages of deleted rules. */
+/** Removes the page of a deleted rule. */
 function drop(path) {
   stale.push(path)
   if (check) return

@@ -1,14 +1,14 @@
 /**
- * Builds docs/ as a site in .cache/site. Usage: `npm run docs:site`. A finding's page is at /AG201/, the address that
- * reports link to. `PATH_PREFIX` is the folder in which the site is published, such as `/alembic-guard/` on GitHub
- * Pages.
+ * Builds docs/ as a site in .cache/site. `PATH_PREFIX` is the site's folder, such as `/alembic-guard/` on
+ * GitHub Pages.
+ * Usage: `npm run docs:site`
  */
 import { readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { HtmlBasePlugin, IdAttributePlugin, InputPathToUrlTransformPlugin } from '@11ty/eleventy'
 import { sections } from './sections.mjs'
 
-/** Base URL for links to repository files that aren't pages of the site. */
+/** Base URL for links to files outside the site. */
 const repository = 'https://github.com/OWNER/alembic-guard/blob/main/'
 
 /** @param {import('@11ty/eleventy').UserConfig} config */
@@ -41,7 +41,7 @@ export default function configure(config) {
   }
 }
 
-/** Makes elements that may be wider than a phone's screen scrollable by keyboard. */
+/** Makes wide tables and code blocks scrollable by keyboard. */
 function scrollByKeyboard(md) {
   md.renderer.rules.table_open = (tokens, index) => {
     const number = tokens.slice(0, index + 1).filter(({ type }) => type === 'table_open').length
@@ -52,15 +52,12 @@ function scrollByKeyboard(md) {
   md.renderer.rules.fence = (...given) => fence(...given).replace('<pre>', '<pre tabindex="0">')
 }
 
-/**
- * Returns the address of a page: `/findings/AG201` is served at `/AG201/`, while `/quick-start/heroku` keeps its path.
- */
+/** Returns a page's address. `/findings/AG201` becomes `/AG201/`, the address in reports. */
 function addressOf(stem) {
   const path = stem.replace(/^\/findings\/(?=AG)/, '/').replace(/\/index$/, '')
   return `${path}/index.html`
 }
 
-/** Returns the file's first heading. */
 function titleOf(path) {
   return /^# (.+)$/m.exec(readFileSync(path, 'utf8'))?.[1] ?? 'alembic-guard'
 }

@@ -1,4 +1,4 @@
-/** The site's navigation: every page of docs/ by its address, except for the pages of single findings. */
+/** The site's navigation. Omits the pages of single findings. */
 export const sections = [
   {
     title: 'Start',

@@ -1,2 +1,2 @@
-# Sourced by every dyno; only appends the guard to the PATH.
+# Sourced by every dyno: adds the guard to the end of the PATH.
 export PATH="$PATH:$HOME/.alembic-guard/bin"

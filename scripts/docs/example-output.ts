@@ -1,4 +1,4 @@
-/** Generates the output for each rule's bad example, as shown on the rule's documentation page. */
+/** Generates the output shown on each finding's page. */
 import { findingReport } from '../../src/report/model/build-report.ts'
 import { human } from '../../src/report/text/check.ts'
 import { lintHuman } from '../../src/report/text/lint-source.ts'
@@ -10,9 +10,7 @@ import { report } from '../../test/support/report.ts'
 import { fallbackRule, rules } from '../../src/rules/index.ts'
 import { lintRules } from '../../src/rules/lint/index.ts'
 
-/**
- * Returns the finding printed for each code, without the heading and the summary. Rules without examples are omitted.
- */
+/** Returns the output for each code's bad example. */
 export async function exampleOutputs(): Promise<ReadonlyMap<string, string>> {
   const outputs = new Map<string, string>()
   for (const { code, examples } of [fallbackRule, ...rules]) {
@@ -26,7 +24,6 @@ export async function exampleOutputs(): Promise<ReadonlyMap<string, string>> {
   return outputs
 }
 
-/** Returns only the first finding with this code, the one that the page explains. */
 function ownFirst(findings: readonly Finding[], code: string): readonly Finding[] {
   return findings.filter((finding) => finding.code === code).slice(0, 1)
 }

@@ -1,6 +1,6 @@
-/** Generates the documentation pages for the findings: one per code, plus an index. */
+/** Generates the documentation of the findings. */
 
-/** Generates the index, which lists every code with its summary. `folder` contains the pages. */
+/** Returns the index page; `folder` contains the pages. */
 export function findingsIndex(all, folder) {
   const rows = all.map(
     ({ code, name, severity, summary }) =>
@@ -20,7 +20,7 @@ ${rows.join('\n')}
 `
 }
 
-/** Generates a table that shows each lint rule's precision on public projects. */
+/** Returns a table of each lint rule's precision on public projects. */
 export function precisionTable(lint, readingOf) {
   const rows = lint.map(({ code, onByDefault, precision: { hits, read, right } }) => {
     const rate = read === 0 ? '' : `${Math.floor((100 * right) / read)} %`
@@ -40,7 +40,7 @@ ${rows.join('\n')}
 `
 }
 
-/** Generates a rule's page; `output` is the command's output for the rule's bad example. */
+/** Returns a rule's page; `output` is the output for its bad example. */
 export function findingPage(rule, output) {
   const { code, name, severity, summary, explanation, cure, examples, onByDefault } = rule
   const off = onByDefault === false ? ' Off unless `--rule` or the configuration asks for it.' : ''

@@ -1,9 +1,6 @@
-/**
- * Generates docs/lint-rules.md, which lists each lint rule with its statistics and the corresponding checks of other
- * tools.
- */
+/** Generates docs/lint-rules.md, which compares our lint rules with other tools. */
 
-/** Generates the page from our rules, the other tools' checks and the comparison with squawk. */
+/** Returns the page as Markdown. */
 export function lintTable(lint, lessons, peers, comparison) {
   const compared = comparison.map(
     ({ ours, squawk: theirs, both, squawkOnly, oursOnly, why }) =>

@@ -1,4 +1,4 @@
-/** Runs the built command on a history and returns its JSON report. */
+/** Runs the built command and returns its JSON report. */
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -7,10 +7,7 @@ import { measureMemory } from './peak-memory.mjs'
 const run = promisify(execFile)
 const guard = join(import.meta.dirname, '../../dist/cli.js')
 
-/**
- * Runs a command of the guard in `folder`, with additional environment variables. Returns `{ exitCode, report, text,
- * memory }`; `report` is null if the output isn't JSON.
- */
+/** Runs a command of the guard. `report` is null if the output isn't JSON. */
 export async function askGuard(folder, words, variables = {}) {
   const { PATH, HOME } = process.env
   const options = { cwd: folder, env: { PATH, HOME, ...variables }, maxBuffer: 2 ** 30, timeout: 120_000 }
@@ -28,12 +25,12 @@ export async function askGuard(folder, words, variables = {}) {
   }
 }
 
-/** Returns the options that select a history's migrations and an env.py: its own or a neutral one. */
+/** Returns the options that select a history's migrations and its env.py. */
 export function projectOptions(history, script) {
   return ['--script-location', script, ...history.folders.flatMap((folder) => ['--version-location', folder])]
 }
 
-/** Runs `check` on a database, with all heads as the target. The URL is in the environment, as in a release. */
+/** Runs `check` on a database, with the target `heads`. */
 export function check(history, script, url) {
   const words = ['check', ...projectOptions(history, script), '--target', 'heads', '--timeout', '60']
   return askGuard(history.start, [...words, '--format', 'json'], { DATABASE_URL: url })

@@ -1,14 +1,13 @@
-/** Finds the migration histories in a checkout: their folders, their env.py, and the folder to start Alembic in. */
+/** Finds the migration histories in a checkout. */
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { basename, dirname, join, relative } from 'node:path'
 
-/** Matches folders to skip: hidden folders, third-party code, tests and project templates. */
+/** Folders to skip: hidden folders, third-party code, tests and project templates. */
 const skipped = /^(?:\..*|node_modules|site-packages|__pycache__|tests?|testing|\{.*)$/
 
 /**
- * Returns every history below `checkout`, largest first: `{ project, name, checkout, folders, script, start, files }`.
- * `folders` contain migrations that refer to each other. `script` is the folder of their env.py, or null if there is
- * none. `start` is the folder of the alembic.ini, or `checkout` if there is none. All paths are absolute.
+ * Returns every history below `checkout`, largest first. `script` is the folder of env.py, or null. `start`
+ * is the folder of alembic.ini, by default `checkout`. All paths are absolute.
  */
 export function findHistories(checkout) {
   const folders = [...migrationFolders(checkout)]
@@ -50,7 +49,7 @@ function* migrationFolders(folder) {
   if (files.length > 0) yield { path: folder, files, ids, parents }
 }
 
-/** Groups the folders by history. Folders whose migrations refer to each other form one history. */
+/** Groups the folders whose migrations refer to each other. */
 function joined(folders) {
   const groups = folders.map((folder) => [folder])
   for (const folder of folders) {
@@ -66,7 +65,7 @@ function joined(folders) {
   return groups
 }
 
-/** Returns the nearest folder that contains the file, searching from `path` up to `top`; null if there is none. */
+/** Returns the nearest folder with the file, from `path` up to `top`, or null. */
 function above(path, top, file) {
   for (let folder = path; ; folder = dirname(folder)) {
     if (existsSync(join(folder, file))) return folder

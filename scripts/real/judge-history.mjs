@@ -1,6 +1,6 @@
 /**
- * Compares the guard with real Alembic at several points of a history: on intact databases, on tampered databases, and
- * with some revisions removed. Uses only a scratch server, because it runs the migrations of public projects.
+ * Compares the guard with real Alembic on intact and tampered databases, and with revisions removed. Runs
+ * untrusted migrations, so only on a scratch server.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
@@ -9,15 +9,13 @@ import { writeWithout } from './lose-revision.mjs'
 import { lookAt, tamperings } from './tamper.mjs'
 
 /**
- * SQLSTATEs of errors that can be predicted from names and types in the schema. Excludes errors about rows, privileges
- * or missing packages.
+ * SQLSTATEs of errors that the schema can predict, unlike errors about rows, privileges or missing packages.
  */
 const shown = /^(?:42P01|42P07|42703|42701|42710|42704|3F000|42P06|42804|42830|2BP01|42P16)$/
 
 /**
- * Compares the guard with real Alembic at `count` positions within the first `length` revisions. Returns `{ steps,
- * tampered, kinds, lost, notes }`: how often each outcome occurred, plus notes. `started` is a running Alembic process
- * (see run-history.mjs). `databases` creates databases owned by an unprivileged role.
+ * Compares the guard with real Alembic at `count` positions within the first `length` revisions. Counts the
+ * outcomes.
  */
 export async function judgeHistory(history, started, databases, neutral, work, count, length) {
   const { order, revisions } = started.hello
@@ -26,7 +24,7 @@ export async function judgeHistory(history, started, databases, neutral, work, c
     tally[measure][outcome] = (tally[measure][outcome] ?? 0) + 1
     if (note) tally.notes.push(note)
   }
-  // Leave out migrations that always fail on PostgreSQL, such as those written for MySQL.
+  // Skip migrations that always fail on PostgreSQL, such as those for MySQL.
   const able = new Set(order.slice(0, length))
   const runnable = revisions.filter(({ id }) => able.has(id))
   const base = await databases.create()
@@ -51,15 +49,11 @@ export async function judgeHistory(history, started, databases, neutral, work, c
   return tally
 }
 
-/**
- * Returns true if the report lists the failing statement as unchecked or contains no dry run. `path` is the migration's
- * file.
- */
+/** Whether the report lists the failing statement as unchecked, or has no dry run. */
 function isListed(report, error, path) {
   const unchecked = report?.prediction?.tried?.unchecked
   if (!unchecked) return true
-  // Any line of the file counts if an earlier statement caused the error (25P02) or one of Alembic's own statements
-  // failed.
+  // The cause may be on any line if the transaction was aborted (25P02) or Alembic's own statement failed.
   const isOwn = error.lines.some(([file]) => basename(file) === basename(path))
   const places = error.code === '25P02' || !isOwn ? [[path, null]] : error.lines
   return unchecked.some(({ location }) =>
@@ -70,7 +64,7 @@ function isListed(report, error, path) {
   )
 }
 
-/** Returns `count` evenly spaced positions in a history, in order. */
+/** Returns `count` evenly spaced positions. */
 function spread(length, count) {
   const places = Array.from({ length: Math.min(length, count) }, (_, at) =>
     Math.floor(((at + 0.5) * length) / Math.min(length, count)),
@@ -79,8 +73,8 @@ function spread(length, count) {
 }
 
 /**
- * Runs a whole history with real Alembic on an empty database. Returns the outcome (`answer`, null if the process
- * exited) and how many revisions succeeded (`length`, at least 1).
+ * Runs a whole history with real Alembic on an empty database. `answer` is null if the process exited.
+ * `length` is the number of successful revisions, at least 1.
  */
 export async function runWhole(started, databases) {
   const { order } = started.hello
@@ -95,8 +89,8 @@ export async function runWhole(started, databases) {
 }
 
 /**
- * Compares the guard's report about an empty database with what happened when the whole history ran. `listed` means the
- * guard reported that it didn't check the failing statement.
+ * Compares the prediction for an empty database with Alembic's outcome. `listed` means that the failing
+ * statement was reported as unchecked.
  */
 export function compareWhole(history, { report, exitCode }, { hello: { revisions } }, answer) {
   if (!answer || (answer.error && !answer.error.code) || exitCode > 1) return { kind: 'not judged' }
@@ -120,10 +114,7 @@ async function reaches(started, database, id) {
   return answer !== null && answer.error === null
 }
 
-/**
- * Returns ways to tamper with the objects that the next step uses. The result is empty if the step fails even without
- * tampering.
- */
+/** Returns ways to tamper with the next step's objects; none if the step fails anyway. */
 async function tamperingsFor(started, databases, base, id) {
   const copy = await databases.copy(base)
   try {
@@ -134,7 +125,7 @@ async function tamperingsFor(started, databases, base, id) {
   }
 }
 
-/** Runs one step on copies of the database, with the guard and with Alembic. */
+/** Runs a step with the guard and with Alembic, on copies of the database. */
 async function compare(history, started, databases, neutral, base, id, tampering) {
   const copy = await databases.copy(base)
   try {
@@ -170,7 +161,7 @@ async function compare(history, started, databases, neutral, base, id, tampering
   }
 }
 
-/** Removes a revision and compares the position that the guard proposes for it with its actual position. */
+/** Removes a revision and checks the position that the guard proposes for it. */
 async function placeLost(history, database, revisions, id, folder) {
   const versions = join(folder, 'versions')
   if (!writeWithout(revisions, id, versions)) return { kind: 'not judged' }

@@ -1,10 +1,10 @@
-/** Removes a revision's file from a history, as if the revision had come from an unmerged branch. */
+/** Removes a revision from a history, as if it came from an unmerged branch. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 
 /**
- * Writes the history to the folder `into` without the revision `lost`, and links the revision's children to its
- * parents. `revisions` is the history as read by Alembic. Returns false if a child can't be relinked.
+ * Writes the history without one revision, and links its children to its parents. Returns false if a child
+ * can't be relinked.
  */
 export function writeWithout(revisions, lost, into) {
   const gone = revisions.find(({ id }) => id === lost)

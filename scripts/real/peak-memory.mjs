@@ -1,12 +1,9 @@
-/** Measures the peak memory of the guard and of the embedded server that it starts. Linux only. */
+/** Measures the peak memory of the guard and its embedded server. Linux only. */
 import { readFileSync, readdirSync } from 'node:fs'
 
 const everyMs = 40
 
-/**
- * Starts measuring. The returned function stops measuring and returns the peaks in MB. If a process was never found
- * running, its peak is 0.
- */
+/** Starts measuring. The returned function stops and returns the peaks in MB, or 0 for a missing process. */
 export function measureMemory(pid) {
   const peaks = { guard: 0, server: 0 }
   const look = () => {
@@ -27,7 +24,7 @@ function peakOf(pid) {
   return Math.round(Number(/^VmHWM:\s+(\d+) kB/m.exec(read(pid, 'status'))?.[1] ?? 0) / 1024)
 }
 
-/** Reads the children of every thread, because a child process belongs to the thread that started it. */
+/** A child process belongs to the thread that started it, so read every thread's children. */
 function childrenOf(pid) {
   try {
     return readdirSync(`/proc/${pid}/task`).flatMap((thread) =>

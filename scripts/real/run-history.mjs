@@ -1,4 +1,4 @@
-/** Runs a history with real Alembic, in an unprivileged Python process without network access. */
+/** Runs a history with real Alembic, without privileges or network access. */
 import { spawn, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -8,8 +8,8 @@ const script = join(import.meta.dirname, 'run-history.py')
 const secondsPerAnswer = 120
 
 /**
- * Returns the Python executables that can import Alembic and psycopg2. Tries those in `ALEMBIC_PYTHON` (separated as in
- * PATH) if it is set, or else the machine's own.
+ * Returns the Python executables with Alembic and psycopg2, from `ALEMBIC_PYTHON` (separated as in PATH) or
+ * the defaults.
  */
 export function findPythons() {
   const given = (process.env.ALEMBIC_PYTHON ?? '').split(':').filter((path) => path !== '')
@@ -19,7 +19,7 @@ export function findPythons() {
   return given.length > 0 ? able : able.slice(0, 1)
 }
 
-/** Returns the command prefix that removes network access and privileges; null if this machine doesn't support that. */
+/** Returns a command prefix that removes network access and privileges; null if unsupported. */
 export function sandbox() {
   const nobody = readFileSync('/etc/passwd', 'utf8')
     .split('\n')
@@ -33,8 +33,8 @@ export function sandbox() {
 }
 
 /**
- * Starts real Alembic on a history. `hello` describes the files as Alembic sees them. `upgrade` returns `{ error, ran
- * }`, or null if the process exited or timed out.
+ * Starts real Alembic on a history. `hello` describes the files as Alembic sees them. `upgrade` returns null
+ * after an exit or a timeout.
  */
 export async function startHistory(python, wrapper, history, neutral) {
   const words = [...wrapper, python, script, history.checkout, history.start, neutral, ...history.folders]

@@ -1,8 +1,7 @@
-"""Runs the migrations of one history with real Alembic: JSON requests on standard input, JSON answers on standard output.
+"""Runs a history's migrations with real Alembic. Reads JSON requests and writes JSON answers.
 
-Usage: `run-history.py CHECKOUT START SCRIPT_FOLDER VERSION_FOLDER...`. The first answer lists the revisions as Alembic reads
-them. A request contains a database URL and a target; the answer contains the outcome. This executes untrusted code:
-bench-real.mjs runs it without a network, as an unprivileged user.
+Usage: `run-history.py CHECKOUT START SCRIPT_FOLDER VERSION_FOLDER...`. The first answer lists the revisions. A request
+contains a database URL and a target. This executes untrusted code, so run it without network access or privileges.
 """
 
 import importlib.abc
@@ -32,7 +31,7 @@ os.dup2(2, 1)
 
 
 class Steps(logging.Handler):
-    """Records the revisions that Alembic runs; after an error, the last one is its source."""
+    """Records the revisions that Alembic runs. After an error, the last one failed."""
 
     def emit(self, record):
         if record.msg.startswith("Running"):
@@ -46,15 +45,15 @@ logging.getLogger("alembic.runtime.migration").setLevel(logging.INFO)
 logging.getLogger("alembic.runtime.migration").propagate = False
 
 
-# Stubs that migrations have used as column types.
+# Names of stubs used as column types.
 guessed = []
 
-# SQLSTATE codes of errors that a guessed column type may have caused: no such operator, cast or operator class.
+# SQLSTATEs of errors that a guessed column type may cause.
 of_types = ("42704", "42804", "42846", "42883")
 
 
 class Missing(type(sqlalchemy.types.TypeDecorator)):
-    """Stub for a missing import: any attribute is another stub, and as a column type it is a similar one."""
+    """Stub for a missing import. Every attribute is another stub."""
 
     def __getattr__(cls, name):
         if name.startswith("_"):
@@ -66,7 +65,7 @@ class Missing(type(sqlalchemy.types.TypeDecorator)):
 
 
 class Used(Exception):
-    """Raised if a migration depends on a missing package, so its result is meaningless."""
+    """Raised if a migration needs a missing package."""
 
 
 class Stub(sqlalchemy.types.TypeDecorator, metaclass=Missing):
@@ -78,7 +77,7 @@ class Stub(sqlalchemy.types.TypeDecorator, metaclass=Missing):
         guessed.append(type(self).__name__)
 
     def __call__(self, *args, **kwargs):
-        # As a decorator, it returns the function unchanged.
+        # Used as a decorator.
         if len(args) == 1 and callable(args[0]) and not kwargs:
             return args[0]
         if not args and not kwargs:
@@ -87,7 +86,7 @@ class Stub(sqlalchemy.types.TypeDecorator, metaclass=Missing):
 
 
 def stub(name):
-    """Creates a class for a missing import. The name determines its column type."""
+    """Creates a stub. Its name determines its column type."""
     near = [
         ("uuid|guid", postgresql.UUID),
         ("jsonb", postgresql.JSONB),
@@ -110,7 +109,7 @@ class StubModule(types.ModuleType):
 
 
 class StubFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Last finder: handles every import that no other finder can."""
+    """Handles every import that no other finder can."""
 
     def find_spec(self, name, path=None, target=None):
         return importlib.machinery.ModuleSpec(name, self, is_package=True)
@@ -123,7 +122,7 @@ class StubFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 
 class Lenient(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Loads the project's own modules; a module that fails to execute becomes a stub."""
+    """Loads the project's own modules. A failing module becomes a stub."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -152,7 +151,7 @@ class Lenient(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 
 def importable(checkout, start, folders):
-    """Makes the project's own modules importable from its files, as far as possible."""
+    """Makes the project's own modules importable, as far as possible."""
     sys.path[1:1] = [start]
     for folder in folders:
         root = folder
@@ -182,13 +181,13 @@ def order(script):
 
 
 def lines(raised, checkout):
-    """Returns the lines of the project's own files that were executing when the error was raised."""
+    """Returns the error's traceback, limited to the project's own files."""
     frames = traceback.extract_tb(raised.__traceback__)
     return [[frame.filename, frame.lineno] for frame in frames if frame.filename.startswith(checkout + os.sep)]
 
 
 def upgrade(config, script, url, target, checkout):
-    """Runs an upgrade; returns the error and its revision."""
+    """Runs an upgrade. Returns the error and the revisions that ran."""
     engine = create_engine(url, poolclass=pool.NullPool)
     log.steps = []
 

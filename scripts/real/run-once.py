@@ -1,6 +1,6 @@
-"""Runs one upgrade with real Alembic, as `alembic upgrade` does; a failure ends it with a traceback.
+"""Runs one upgrade of the database in DATABASE_URL, as `alembic upgrade` does.
 
-Started as `run-once.py CHECKOUT START SCRIPT_FOLDER VERSION_FOLDER... -- upgrade TARGET`; $DATABASE_URL specifies the database.
+Usage: `run-once.py CHECKOUT START SCRIPT_FOLDER VERSION_FOLDER... -- upgrade TARGET`.
 """
 
 import importlib.util

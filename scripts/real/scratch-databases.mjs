@@ -1,6 +1,5 @@
-/** Scratch databases for public projects' migrations. The databases belong to a role that has no other privileges. */
+/** Creates scratch databases for untrusted migrations. Their owner has no other privileges. */
 
-/** Returns `create()` and `copy(database)` for a server found by test/support/postgres.ts. */
 export async function scratchDatabases(server) {
   const role = `stranger_${process.pid}`
   const admin = await server.createDatabase()
@@ -15,10 +14,7 @@ export async function scratchDatabases(server) {
       url,
       pythonUrl: url.replace('postgresql:', 'postgresql+psycopg2:'),
       execute: (sql) => inDatabase(server, name, sql),
-      /**
-       * Runs SQL as the migrations' role, so that this role owns new objects. Resolves to false if the database rejects
-       * the SQL.
-       */
+      /** Runs SQL as the unprivileged role, which then owns new objects. False if the SQL fails. */
       tamper: (sql) =>
         inDatabase(server, name, `SET ROLE ${role}; ${sql}`).then(
           () => true,

@@ -1,14 +1,11 @@
-/**
- * Lets scripts use the tests' scratch server: the one at TEST_DATABASE_URL, one in a container, or one started from
- * local binaries.
- */
+/** Lets scripts use the tests' scratch server. */
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 
 const root = join(import.meta.dirname, '../..')
 
-/** Returns the server that `findPostgres` in test/support/postgres.ts finds; null if there is none. */
+/** Returns the server that `findPostgres` in test/support/postgres.ts finds, or null. */
 export async function findServer() {
   const bundle = join(root, `.scratch-server-${process.pid}.mjs`)
   try {

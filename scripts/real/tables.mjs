@@ -1,8 +1,8 @@
-/** Formats the results of all histories, as tables and as JSON data. */
+/** Formats the results of all histories. */
 
 const percent = (part, whole) => (whole === 0 ? '-' : `${((100 * part) / whole).toFixed(1)} %`)
 
-/** Summarizes the rows that `bench-real.mjs` collects. */
+/** Summarizes the rows from `bench-real.mjs`. */
 export function summary(rows, projects) {
   const sum = (of) => rows.reduce((total, row) => total + of(row), 0)
   const ran = rows.filter(({ tried, blocked }) => tried && !blocked)
@@ -79,10 +79,7 @@ export function table({
   ].join('\n')
 }
 
-/**
- * Lists the reasons why operations weren't understood, most frequent first, with one example location from each of a
- * few projects.
- */
+/** Lists the reasons for unchecked operations, most frequent first, with a few examples. */
 export function reasonsText(reasons) {
   return reasons
     .map(({ reason, count, projects, places }) => {

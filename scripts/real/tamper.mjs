@@ -1,9 +1,6 @@
-/**
- * Ways to tamper with a database before a migration. Each affects an object that the migration creates, changes or
- * drops.
- */
+/** Ways to tamper with the objects that a migration uses. */
 
-/** Query that lists all objects in `public` that a migration may affect, as rows `{ kind, table, name, detail }`. */
+/** Lists the objects in `public`. */
 const catalog = `
   SELECT 'table' AS kind, relname AS "table", relname AS name, '' AS detail
   FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND relname <> 'alembic_version'
@@ -31,7 +28,6 @@ const catalog = `
   SELECT 'enum', '', typname, '' FROM pg_type WHERE typnamespace = 'public'::regnamespace AND typtype = 'e'
   ORDER BY 1, 2, 3`
 
-/** Returns the objects in a database. */
 export function lookAt(database) {
   return database.execute(catalog)
 }
@@ -39,10 +35,7 @@ export function lookAt(database) {
 const quoted = (name) => `"${name.replaceAll('"', '""')}"`
 const keyOf = ({ kind, table, name }) => `${kind} ${table} ${name}`
 
-/**
- * Returns ways to tamper with the objects that a migration creates, changes or drops. `before` and `after` list the
- * database's objects before and after that migration. Returns at most one `{ kind, sql }` of each kind.
- */
+/** Returns ways to tamper with the objects that a migration changes, at most one of each kind. */
 export function tamperings(before, after) {
   const held = new Map(before.map((one) => [keyOf(one), one]))
   const left = new Map(after.map((one) => [keyOf(one), one]))
@@ -92,7 +85,7 @@ export function tamperings(before, after) {
   const type = of(made, 'enum')
   add('enum there', type && `CREATE TYPE ${quoted(type.name)} AS ENUM ('x')`)
 
-  // Collect the columns that the migration drops or alters, or uses in a new index, constraint or foreign key.
+  // Include columns of new indexes, constraints and foreign keys.
   const used = [...gone, ...changed].filter(({ kind, table: on }) => kind === 'column' && isOld(on))
   for (const one of made) {
     if (!/^(?:index|constraint|foreign key)$/.test(one.kind) || !one.detail) continue

@@ -1,7 +1,4 @@
-/**
- * Operations that may fail even though all tables and columns they use exist. The guard can't check them completely, so
- * it must ask for a rehearsal. In each case, real Alembic fails with one migration and succeeds with a similar one.
- */
+/** Operations that may fail although every table and column exists. The guard must ask for a rehearsal. */
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { conditionalCases } from '../support/conditional-cases.ts'
@@ -241,7 +238,6 @@ const cases: readonly Case[] = [
   },
 ]
 
-/** Runs the guard and then real Alembic on a pending migration. */
 function ask(live: readonly string[], pending: readonly string[], url: string) {
   const imported = 'from sqlalchemy.dialects import postgresql'
   return judgePending(judges, executed(live), [imported, ...pending], url)

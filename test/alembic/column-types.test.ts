@@ -1,7 +1,4 @@
-/**
- * Types of live columns. A column that real Alembic created must never contradict its migration. After the column is
- * recreated with a different kind of type, it must contradict the migration.
- */
+/** A live column must never contradict the migration that created it. */
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
@@ -27,7 +24,7 @@ const known = new Set(
 )
 const hasUuid = known.has('Uuid')
 
-/** Types whose SQL spelling differs from their name or depends on the database. */
+/** Types whose SQL isn't simply their name. */
 const special = [
   ...(hasUuid ? [`sa.Uuid(native_uuid=False)`] : []),
   `sa.Interval(native=False)`,
@@ -61,9 +58,7 @@ const common = [
   .filter((name) => known.has(name))
   .map((name) => `sa.${name}()`)
 
-/**
- * Creates one table with a column of each type. The statements in `extra` force the guard to parse the migration fully.
- */
+/** Creates a table with a column of each type. `extra` makes the guard parse the migration fully. */
 function project(types: readonly string[], extra: readonly string[]): void {
   const columns = types.map((type, index) => `sa.Column('c${index}', ${type})`)
   writeProject(

@@ -1,7 +1,4 @@
-/**
- * Operations whose conditions the guard can't evaluate, and the operations after them. Real Alembic runs each migration
- * once with the condition true and once with it false.
- */
+/** Operations under conditions that the guard can't evaluate. Alembic runs each with both outcomes. */
 import { describe, expect, test } from 'vitest'
 import { findJudges } from '../support/judges.ts'
 import { executed, judgePending } from '../support/pending-migration.ts'
@@ -11,11 +8,11 @@ const { server, database } = judges
 
 interface Case {
   readonly name: string
-  /** Lines that use the variable `yes`. Its value is known to real Alembic but not to the guard. */
+  /** Lines that use the variable `yes`, whose value the guard doesn't know. */
   readonly body: readonly string[]
-  /** Numbers of the lines that need a rehearsal, counting from 1. */
+  /** Lines that need a rehearsal, counting from 1. */
   readonly listed: readonly number[]
-  /** Real Alembic's errors: the first if the condition is true, the second if it's false. null if Alembic succeeds. */
+  /** Alembic's errors when the condition is true and when it's false; null for success. */
   readonly errors: readonly [RegExp | null, RegExp | null]
 }
 
@@ -76,7 +73,6 @@ const cases: readonly Case[] = [
   },
 ]
 
-/** Runs the guard and then real Alembic on a migration whose condition has the value `yes`. */
 function ask(body: readonly string[], yes: boolean, url: string) {
   const live = ['CREATE TABLE docs (id int, data json)', 'CREATE TABLE other (id int, data json)']
   const first = ['import os', `yes = (os.getpid() > 0) is ${yes ? 'True' : 'False'}`]

@@ -1,4 +1,4 @@
-/** Compares our configparser with Python's on random files full of special syntax. */
+/** Compares our configparser with Python's on random files. */
 import { spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { hasOption, parseIni, readOption, readSection } from '../../src/python/config/configparser.ts'
@@ -55,7 +55,7 @@ test('parses ini files like Python, or fails with the same message', () => {
     for (const [type] of JSON.stringify(ours).matchAll(/"type":"\w+/g))
       kinds.set(type, (kinds.get(type) ?? 0) + 1)
   }
-  // Every kind of error must occur at least once. An error that never occurs isn't tested.
+  // Every kind of error must occur at least once.
   expect([...kinds.keys()].length).toBe(7)
 })
 
@@ -72,7 +72,7 @@ function ourJudgement(text: string): unknown {
         section,
         options.map((option) => [option, attempt(() => readOption(ini, section, option))]),
         attempt(() => {
-          // Alembic never reads [DEFAULT], so our readSection doesn't support it.
+          // Alembic never reads [DEFAULT], and neither does readSection.
           const items = section === 'DEFAULT' ? null : readSection(ini, section)
           return items ? [...items] : options.map((option) => [option, readOption(ini, section, option)])
         }),
@@ -154,7 +154,7 @@ const pieces = [
 ]
 const lineEnds = ['\n', '\n', '\n', '\n\n', '\r\n', '\r', '\n  ', '\n ', '\n[alembic]\n', '\nb = ', '\na = ']
 
-/** Generates a file that usually has a valid first line, so that errors in later lines are tested too. */
+/** Usually generates a valid first line, so that later lines are parsed too. */
 function randomIni(seed: number): string {
   const random = generator(seed)
   const pick = (list: readonly string[]): string => list[Math.floor(random() * list.length)] ?? ''

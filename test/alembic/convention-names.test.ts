@@ -1,4 +1,4 @@
-/** Random naming conventions: every name that the guard determines must be the name that real Alembic generates. */
+/** Compares names from random naming conventions with those that Alembic generates. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Arbitrary, array, assert, asyncProperty, constantFrom, pre, record, tuple } from 'fast-check'
@@ -31,7 +31,7 @@ const conventions: Arbitrary<Readonly<Record<string, string>>> = record(
   { requiredKeys: ['ix'] },
 )
 
-/** Migrations, each with its own tables. `@` is replaced by a number. */
+/** Migrations that each create their own tables. `@` becomes a number. */
 const shapes = [
   `op.create_table('t@', sa.Column('id', sa.Integer(), primary_key=True), sa.Column('place', sa.Integer(), index=True))`,
   `op.create_table('t@', sa.Column('id', sa.Integer()), sa.Column('row', sa.Integer()), sa.PrimaryKeyConstraint('row', 'id'))`,
@@ -55,7 +55,7 @@ const letters: Readonly<Record<Constraint['kind'], string>> = {
   exclude: 'x',
 }
 
-/** Returns the names that the operations definitely create, as `table kind name`. */
+/** Returns the names that the operations certainly create, as `table kind name`. */
 function namesMade(steps: readonly Operation[]): readonly string[] {
   const made = new Set<string>()
   for (const step of steps) {
@@ -107,7 +107,7 @@ describe.skipIf(server === null)('names by a random convention', () => {
           writeFileSync(join(root, 'versions', 'a1.py'), source)
           const url = database.url.replace(/^postgres(?:ql)?:/, 'postgresql+psycopg2:')
           const { error } = await driver.ask({ root, url, upgrade: ['a1'] })
-          // Two names may collide once they are truncated.
+          // Truncated names may collide.
           pre(error === null || !/DuplicateTable|DuplicateObject/.test(error))
           expect(error).toBeNull()
           const map: NamingConvention = new Map(Object.entries(convention))

@@ -1,7 +1,4 @@
-/**
- * Missing privileges, and locks held by other sessions. Uses real roles and real locks, and compares the results with
- * real Alembic.
- */
+/** Tests missing privileges and other sessions' locks on a real server. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -57,7 +54,7 @@ test('Python with Alembic and psycopg2, and a PostgreSQL server, are available',
 const as = (url: string): string => url.replace(/\/\/(?:[^@/]*@)?/, `//${role}@`)
 const python3 = (url: string): string => url.replace(/^postgres(?:ql)?:/, 'postgresql+psycopg2:')
 
-/** Creates the state as a superuser, then runs `sql`. The release connects as the unprivileged role. */
+/** Creates the state and runs `sql`, both as a superuser. The release is unprivileged. */
 async function stand(live: readonly string[], pending: readonly string[], sql: string): Promise<string> {
   const root = join(folder, 'project')
   const first = { id: 'base1', parents: [], body: live.length > 0 ? live : ['pass'] }
@@ -74,10 +71,7 @@ async function lookAs(root: string, url: string): Promise<Report> {
   return report
 }
 
-/**
- * Changes env.py so that Alembic keeps its version table in `schema`. If `first` isn't empty, env.py executes that
- * statement before the migrations.
- */
+/** Puts the version table into `schema`. env.py executes `first` before the migrations. */
 function keepVersionsIn(root: string, schema: string, first = ''): void {
   const path = join(root, 'env.py')
   const text = readFileSync(path, 'utf8').replace(
@@ -235,7 +229,7 @@ describe.skipIf(server === null)('insufficient privilege', () => {
     const report: Report = JSON.parse(stdout)
     const { error } = await driver.ask({ root, url: python3(url), upgrade: ['head'] })
     expect(report.findings.map(({ code }) => code)).toEqual(['AG210'])
-    // Real Alembic can't create the version table either. Its error differs because env.py doesn't set
+    // Alembic can't create the version table either. Its error differs, because env.py doesn't set
     // `version_table_schema`.
     expect(error).toMatch(/no schema has been selected to create in/)
   })
@@ -482,7 +476,7 @@ describe.skipIf(server === null)('locks of other sessions', () => {
     const { error } = await driver.ask({ root, url: patient, upgrade: ['head'] })
     expect(error).toMatch(/LockNotAvailable\) canceling statement due to lock timeout/)
 
-    // Now the other session holds the same lock, but on a table that the migration doesn't use.
+    // Now the lock is on a table that the migration doesn't use.
     await holder.query('ROLLBACK')
     await holder.query(`BEGIN; ${statement.replace('seats', 'others')}`)
     expect((await lookAs(root, database.url)).findings).toEqual([])

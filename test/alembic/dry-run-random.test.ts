@@ -1,9 +1,6 @@
 /**
- * Random histories that real Alembic applies up to a random point, optionally followed by manual changes.
- *
- * If the rest of the upgrade succeeds, the guard must not predict a failure. If the guard is certain of an error,
- * Alembic must fail with exactly that message. Set `ALEMBIC_GUARD_SEED` to repeat the same histories, and
- * `ALEMBIC_GUARD_REPLAYS` to choose their number.
+ * Compares dry runs of random histories with Alembic. A certain prediction must match Alembic's error
+ * exactly. `ALEMBIC_GUARD_REPLAYS` sets the number of histories.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -49,9 +46,9 @@ test('Python with Alembic and psycopg2, and a PostgreSQL server, are available',
   expect(server !== null || !process.env['CI']).toBe(true)
 })
 
-/** A kind of database: its URLs, random histories for it, and manual changes to its schema. */
+/** A kind of database, with random histories and manual schema changes. */
 interface Place {
-  /** Failures that can't be predicted from the schema with certainty. The guard must predict every other failure. */
+  /** Failures that the schema can't predict. The guard must predict all others. */
   readonly unforeseeable: RegExp
   readonly url: string
   readonly real: string
@@ -60,7 +57,7 @@ interface Place {
   readonly execute: (sql: string) => Promise<unknown>
 }
 
-/** Returns a random manual schema change. Recognizes objects by the generator's names: `t3`, `c5`, `ix_7`. */
+/** Returns a random manual schema change. Recognizes generated names: `t3`, `c5`, `ix_7`. */
 function postgresDrift(dice: Dice, catalog: readonly string[]): string {
   const number = 1 + dice(40)
   const one = (form: RegExp): RegExpExecArray | undefined => {
@@ -173,7 +170,7 @@ async function tell(dice: Dice, place: Place): Promise<void> {
     writeHistory(root, sources)
     const upTo = ids[dice(ids.length - 1)] ?? 'r1'
     const made = await driver.ask({ root, url: real, reset: true, upgrade: [upTo] })
-    // Histories with a step that the database rejects (such as an index on JSON) aren't compared.
+    // Don't compare histories that the database rejects.
     if (made.error !== null) continue
     const changes: string[] = []
     if (dice(3) > 0) {
@@ -193,12 +190,11 @@ async function tell(dice: Dice, place: Place): Promise<void> {
     const predicted = error && `${error.type}: ${error.message}`
     const telling = `seed ${seed}, story ${story}, at ${upTo}\n${changes.join('\n')}\n${sources.join('\n# ----\n')}`
     const certain = report.findings.some(({ evidence }) => evidence.some(({ label }) => label === 'Error'))
-    // If Alembic failed earlier with an unpredictable error, the predicted failure can't be checked.
+    // After an unpredictable error, the prediction can't be checked.
     if (predicted !== null && certain && !place.unforeseeable.test(after.error ?? ''))
       expect(predicted, telling).toBe(after.error)
     if (predicted !== null) expect(after.error, telling).not.toBeNull()
-    // After a manual drop, the guard correctly reports that objects of applied migrations are missing. Such a report
-    // isn't a prediction.
+    // After a manual drop, missing objects are correctly reported. These reports aren't predictions.
     const ofTraces = changes.length > 0 ? ['AG303', 'AG304'] : []
     const blocking = report.findings.flatMap(({ code, severity }) => (severity === 'error' ? [code] : []))
     if (after.error === null) {
@@ -223,8 +219,8 @@ async function tell(dice: Dice, place: Place): Promise<void> {
 describe(`predicts the effect of manual schema changes, or says that it is unknown (seed ${seed})`, () => {
   test.runIf(server)('on PostgreSQL', { timeout: 3_600_000 }, async () => {
     await tell(diceOf(seed), {
-      // The dry run doesn't parse conditions or expressions, and doesn't query rows changed by earlier pending
-      // statements. An opaque operation may have added a constraint that the guard doesn't know about.
+      // The dry run doesn't parse expressions or simulate row changes. An opaque operation may add an unknown
+      // constraint.
       unforeseeable:
         /\) column \S+ does not exist|errors\.(?:InvalidForeignKey|(?:NotNull|Unique|ForeignKey)Violation)\)/,
       url: database.url,
@@ -241,7 +237,7 @@ describe(`predicts the effect of manual schema changes, or says that it is unkno
   test.runIf(python)('on SQLite', { timeout: 3_600_000 }, async () => {
     const file = join(folder, 'app.db')
     await tell(diceOf(seed), {
-      // The guard doesn't check that the columns used in expressions and partial index conditions exist.
+      // The guard doesn't check columns in expressions and partial indexes.
       unforeseeable: /no such column/,
       url: `sqlite:///${file}`,
       real: `sqlite:///${file}`,

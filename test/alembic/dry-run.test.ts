@@ -1,7 +1,4 @@
-/**
- * Databases where a pending migration fails. The guard must predict the failing statement and real Alembic's exact
- * message. Each database has a similar counterpart where both the check and the upgrade succeed.
- */
+/** Tests databases where a pending migration fails. The guard must predict Alembic's exact error. */
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Report } from '../../src/report/model/report.ts'
@@ -35,12 +32,12 @@ const { folder, python, server, database } = judges
 interface Asked {
   readonly codes: readonly string[]
   readonly report: Report
-  /** Text such as `ProgrammingError: (psycopg2.errors…`, as predicted by the guard and as raised by Alembic. */
+  /** Error text, such as `ProgrammingError: (psycopg2.errors…`. */
   readonly predicted: string | null
   readonly raised: string | null
 }
 
-/** Checks a project with two revisions. The first one, already applied, creates the database state. */
+/** Checks a project with two revisions. The first creates the database state. */
 async function ask(live: string, pending: readonly string[], url: string): Promise<Asked> {
   const made = live === '' ? [] : live.split(';').map((sql) => sql.trim())
   const { report, error } = await judgePending(judges, executed(made), pending, url)

@@ -1,6 +1,6 @@
 /**
- * Tests SQLite with `PRAGMA foreign_keys=ON`. With this setting, SQLite deletes a table's rows before it drops the
- * table, and fails if other rows refer to them. Batch operations are affected too, because they drop tables.
+ * Tests `PRAGMA foreign_keys=ON`. SQLite then deletes a table's rows before dropping it, which may fail.
+ * Batch operations also drop tables.
  */
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'

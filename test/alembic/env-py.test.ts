@@ -1,7 +1,4 @@
-/**
- * Code in env.py that runs before the migrations. The guard must either know its effect or report it as unknown. The
- * results are compared with real Alembic.
- */
+/** Tests code that env.py runs before the migrations. The guard must know its effect or report it. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -73,7 +70,7 @@ describe.skipIf(server === null)('env.py with', () => {
   })
 })
 
-/** Event handlers and PRAGMA statements for SQLite, as commonly written. */
+/** Common event handlers and PRAGMA statements for SQLite. */
 const sqlite = {
   made: [
     '@event.listens_for(engine, "connect")',

@@ -1,7 +1,4 @@
-/**
- * Tests revisions that were stamped but not run, and tables whose revisions weren't stamped. Real Alembic sets up both
- * states. Also tests similar states that are valid.
- */
+/** Tests revisions that were stamped but not run, and the reverse. */
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
@@ -56,7 +53,7 @@ function postgresPlace(): Place {
   }
 }
 
-/** Empties the database, then upgrades it with Alembic to each target in turn. */
+/** Empties the database, then upgrades it to each target in turn. */
 async function upgraded({ real }: Place, ...upgrade: string[]): Promise<void> {
   writeProject(root, steps, false)
   const { error } = await driver.ask({ root, url: real, reset: true, upgrade })
@@ -88,7 +85,7 @@ for (const [name, missing, placeOf] of places) {
       await place.sql('DELETE FROM alembic_version')
       const report = await checked(place)
       const [finding] = report.findings.filter(({ code }) => code === 'AG206')
-      // A migration that only changes rows leaves no objects, so the schema doesn't show whether it ran.
+      // A migration that only changes rows leaves no trace in the schema.
       expect(finding?.message).toContain(
         'it already contains 2 tables that the migrations create: tables and guests',
       )

@@ -1,7 +1,6 @@
 /**
- * Expressions in pending operations: conditions, indexes, defaults and conversions. If PostgreSQL rejects one, the
- * guard must block the upgrade or report that it couldn't check the operation. If the guard claims that it checked
- * everything, real Alembic must succeed.
+ * Tests expressions in pending operations, such as defaults. If the guard checked everything, Alembic must
+ * succeed.
  */
 import { describe, expect, test } from 'vitest'
 import { expressionCases } from '../support/expression-cases.ts'
@@ -11,7 +10,6 @@ import { executed, judgePending } from '../support/pending-migration.ts'
 const judges = await findJudges('expressions')
 const { server, database } = judges
 
-/** Runs the guard and then real Alembic on a pending migration. */
 function ask(live: readonly string[], pending: readonly string[], url: string) {
   const imported = 'from sqlalchemy.dialects import postgresql'
   return judgePending(judges, executed(live), [imported, ...pending], url)

@@ -1,7 +1,4 @@
-/**
- * A naming convention can change even a literal name, as in `op.drop_index('foo')`, so the guard doesn't predict a
- * failure.
- */
+/** A naming convention can change even a literal name, as in `op.drop_index('foo')`. */
 import { spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { findPython } from '../support/judge.ts'

@@ -1,7 +1,4 @@
-/**
- * An index left behind by a failed CREATE INDEX CONCURRENTLY: the guard predicts what happens when real Alembic
- * encounters it.
- */
+/** Tests the invalid index that a failed CREATE INDEX CONCURRENTLY leaves behind. */
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { check } from '../../src/commands/check.ts'

@@ -1,8 +1,6 @@
 /**
- * Puts databases into random states, runs every command that `check` prints, then upgrades with real Alembic.
- *
- * The upgrade must succeed and produce the same schema as the whole history. This proves that nothing was skipped or
- * run twice. `ALEMBIC_GUARD_INCIDENTS` sets the number of states, and `ALEMBIC_GUARD_SEED` makes them reproducible.
+ * Runs the commands that `check` prints for random broken databases. A later upgrade must produce the
+ * complete schema. `ALEMBIC_GUARD_INCIDENTS` sets the number of states.
  */
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
@@ -65,7 +63,7 @@ const kinds = [
 ] as const
 type Kind = (typeof kinds)[number]
 
-/** A broken state: the whole history, the files that remain, and the steps that put the database into this state. */
+/** A broken state. `steps` is the whole history, `left` the remaining files. */
 interface Trouble {
   readonly kind: Kind
   readonly steps: readonly Step[]
@@ -74,7 +72,7 @@ interface Trouble {
   readonly sql: readonly string[]
 }
 
-/** Returns a broken state of this kind; null if the random history doesn't allow one. */
+/** Returns a broken state; null if the random history doesn't allow one. */
 function troubleOf(kind: Kind, random: () => number, postgres: boolean): Trouble | null {
   const incident = randomIncident(random, postgres)
   const { steps, applied } = incident
@@ -119,7 +117,7 @@ interface Urls {
   readonly again: () => Promise<void>
 }
 
-/** Parses a printed command's options the way the command line does. */
+/** Parses options as the command line does. */
 function optionsOf(words: readonly string[]): OptionInputs {
   const positionals: string[] = []
   const given: Record<string, string | boolean | string[]> = {}
@@ -138,8 +136,7 @@ function optionsOf(words: readonly string[]): OptionInputs {
 }
 
 /**
- * Runs a printed `alembic-guard` or `alembic stamp` command and returns its exit status. Returns null for any other
- * command.
+ * Runs an `alembic-guard` or `alembic stamp` command and returns its exit status; null for other commands.
  */
 async function follow(argv: readonly string[], root: string, url: string): Promise<number | null> {
   const [program, verb, ...rest] = argv
@@ -155,7 +152,7 @@ async function follow(argv: readonly string[], root: string, url: string): Promi
   return (await execute(command, options, quietContext(root, url))).exitCode
 }
 
-/** Returns how many printed commands were run; null if the history itself fails. */
+/** Returns the number of commands run; null if the history itself fails. */
 async function judge(trouble: Trouble, urls: Urls): Promise<number | null> {
   const { steps, left, upgrade, sql, kind } = trouble
   const [before, root] = [join(folder, 'before'), join(folder, 'after')]
@@ -196,7 +193,7 @@ async function judge(trouble: Trouble, urls: Urls): Promise<number | null> {
   return followed
 }
 
-/** Checks that two independent findings never suggest changing the same row. */
+/** Asserts that different findings never change the same row. */
 function expectOneAdvice(findings: readonly FindingReport[]): void {
   const rows = findings.map(({ remedies }) => [
     ...new Set(

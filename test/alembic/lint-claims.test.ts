@@ -1,4 +1,4 @@
-/** Lint's claims about things other than locks (AG419, AG435), checked with Alembic and PostgreSQL. */
+/** Checks AG419 and AG435 with Alembic and PostgreSQL. */
 import { describe, expect, test } from 'vitest'
 import { exampleMigration, firstTables } from '../../src/rules/examples/example-migrations.ts'
 import { lintOf } from '../support/lint-example.ts'
@@ -7,10 +7,10 @@ import { lintRunning } from '../support/lint-run.ts'
 const { found, run, database } = await lintRunning()
 
 const long = 'a_name_that_goes_on_and_on_because_somebody_wanted_to_say_all_of_it'
-/** A string of 40 characters that takes up 80 bytes. */
+/** 40 characters, but 80 bytes. */
 const accented = '\u00e9'.repeat(40)
 
-/** Runs Alembic and lint on an `upgrade` with these lines. An earlier migration creates the tables. */
+/** Runs Alembic and lint on an `upgrade` with these lines. */
 async function both(lines: readonly string[]) {
   const files = { 'a1.py': firstTables, 'b2.py': exampleMigration('b2', 'a1', lines, ['pass']) }
   const { error, steps } = await run({ files, start: 'a1', upgrade: 'head' })

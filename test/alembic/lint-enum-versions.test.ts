@@ -1,6 +1,6 @@
 /**
- * AG404's claims about PostgreSQL versions, tested on real servers. TEST_POSTGRES_BINS is a colon-separated list of
- * folders with initdb, pg_ctl and postgres. By default, only the PostgreSQL version of the other tests is tested.
+ * Checks AG404 on several PostgreSQL versions. TEST_POSTGRES_BINS lists folders with initdb, pg_ctl and
+ * postgres, separated by colons.
  */
 import { execFileSync } from 'node:child_process'
 import { delimiter, join } from 'node:path'
@@ -19,10 +19,7 @@ const add = "ALTER TYPE state ADD VALUE IF NOT EXISTS 'paid'"
 const table = 'CREATE TABLE orders (id integer PRIMARY KEY, state state)'
 const use = "UPDATE orders SET state = 'paid'"
 
-/**
- * Each case has the statements of an earlier, committed migration, then the statements that run together in a single
- * transaction.
- */
+/** `before` is committed; `migration` runs in a single transaction. */
 const cases: readonly (readonly [title: string, before: readonly string[], migration: readonly string[]])[] =
   [
     ['a value is added', [create, table], [add]],

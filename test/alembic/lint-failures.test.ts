@@ -1,7 +1,4 @@
-/**
- * Predictions of lint rules, checked with real Alembic on PostgreSQL: the bad example must fail as predicted, and the
- * good one must work.
- */
+/** Runs the lint rules' examples with Alembic. Bad ones must fail as predicted. */
 import { describe, expect, test } from 'vitest'
 import type { LintRule } from '../../src/core/lint/lint-rule.ts'
 import { exampleMigration, firstTables } from '../../src/rules/examples/example-migrations.ts'
@@ -18,13 +15,12 @@ const { found, run } = await lintRunning()
 
 const rows = ['INSERT INTO orgs VALUES (1)', "INSERT INTO users VALUES (1, 1, 'Ann')"]
 
-/** Runs a rule's bad and good examples with the same options. */
 async function both(rule: LintRule, request: Omit<LintRequest, 'files'>): Promise<readonly LintRun[]> {
   const { bad, good } = rule.examples
   return [await run({ files: bad.files, ...request }), await run({ files: good.files, ...request })]
 }
 
-/** Returns the codes that `lint` reports for the last of these files. */
+/** Returns lint's codes for the last of these files. */
 async function codesIn(files: Readonly<Record<string, string>>): Promise<readonly string[]> {
   return (await lintOf({ files })).findings.map(({ code }) => code)
 }

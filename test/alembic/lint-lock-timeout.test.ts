@@ -1,4 +1,4 @@
-/** AG432 must report exactly the statements that take an ACCESS EXCLUSIVE lock on a PostgreSQL server. */
+/** AG432 must report exactly the statements that take an ACCESS EXCLUSIVE lock. */
 import { describe, expect, test } from 'vitest'
 import { exampleMigration, firstTables } from '../../src/rules/examples/example-migrations.ts'
 import AG432 from '../../src/rules/lint/AG432-no-lock-timeout.ts'
@@ -12,7 +12,7 @@ const sql = (text: string): string => `op.execute(${JSON.stringify(text)})`
 const everyRow = 'BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()'
 const afterEveryRow = everyRow.replace('BEFORE', 'AFTER')
 
-/** Database objects that the statements below use. */
+/** Objects that the statements below use. */
 const objects = exampleMigration(
   'b2',
   'a1',
@@ -66,7 +66,7 @@ const strong = [
   sql('ALTER TABLE ONLY public.parts ATTACH PARTITION public.users DEFAULT'),
 ]
 
-/** Steps that take a weaker lock on `users`, or no lock. */
+/** Steps that take a weaker lock on `users`, or none. */
 const weak = [
   "op.create_index('other', 'users', ['name'])",
   "op.create_foreign_key('fk', 'users', 'orgs', ['org_id'], ['id'])",

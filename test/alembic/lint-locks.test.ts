@@ -1,7 +1,4 @@
-/**
- * Compares what lint rules say about locks and rewrites with what a PostgreSQL server does while Alembic runs the
- * examples.
- */
+/** Compares lint's claims about locks and rewrites with a PostgreSQL server. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ShownLock } from '../../src/core/lint/lint-rule.ts'
 import { lintRules } from '../../src/rules/lint/index.ts'
@@ -16,7 +13,7 @@ import type { TestDatabase } from '../support/postgres.ts'
 const { found, run, database } = await lintRunning()
 
 let client: Awaited<ReturnType<TestDatabase['connect']>>
-/** Messages that the server sent to the client. */
+/** Messages from the server. */
 const said: string[] = []
 
 beforeAll(async () => {
@@ -32,8 +29,8 @@ afterAll(async () => {
 const rows = ['INSERT INTO orgs VALUES (1)', "INSERT INTO users VALUES (1, 1, 'Ann')"]
 
 /**
- * Runs these files' migrations. Returns the locks (such as `users ShareLock`), rewrites and server messages observed
- * during the last one.
+ * Runs the migrations. Returns the locks (such as `users ShareLock`), rewrites and server messages of the
+ * last one.
  */
 async function seen(files: Readonly<Record<string, string>>): Promise<readonly string[]> {
   const ids = Object.keys(files).map((name) => name.replace('.py', ''))
@@ -46,7 +43,7 @@ async function seen(files: Readonly<Record<string, string>>): Promise<readonly s
   ])
 }
 
-/** Returns evidence of the lock, most specific first: a server message, a rewrite, then the lock itself. */
+/** Returns evidence of the lock, most specific first. */
 function signsOf({ table, mode, rewrites: isRewritten, said: told }: ShownLock): readonly string[] {
   return [
     ...(told === undefined ? [] : [told]),
@@ -124,9 +121,7 @@ const defaults = [
   'clock_timestamp()', 'timeofday()', "nextval('numbers')", 'md5(random()::text)', 'txid_current()', 'upper(md5(now()::text))',
 ] // prettier-ignore
 
-/**
- * Executes SQL, rolls it back, and returns whether the server rewrote the table; null if the server rejected the SQL.
- */
+/** Whether the server rewrites the table; null if it rejects the SQL. Rolls back. */
 async function rewrites(setup: string, statement: string): Promise<boolean | null> {
   const begin =
     "ROLLBACK; BEGIN; SET LOCAL client_min_messages = warning; SET LOCAL TimeZone = 'Europe/Berlin'"
@@ -164,7 +159,7 @@ describe.skipIf(!found)('PostgreSQL rewrites the tables that the rules predict',
       const [made, changed] = upgrade.kind === 'operations' ? upgrade.operations : []
       const old = made?.kind === 'createTable' ? made.columns?.[0]?.type : undefined
       const next = changed?.kind === 'alterColumn' ? changed.type : null
-      // Changes from or to a type whose PostgreSQL spelling is unknown are never reported, so skip them.
+      // Types without a known PostgreSQL spelling are never reported.
       if (!old?.postgres || !next?.postgres) continue
       if (rewrote) measured.push(to)
       if (needsRewrite(old, next)) judged.push(to)
@@ -176,7 +171,7 @@ describe.skipIf(!found)('PostgreSQL rewrites the tables that the rules predict',
     const statement = `ALTER TABLE t ADD COLUMN y text DEFAULT (${text})`
     const table = 'CREATE TABLE t (x integer)'
     const rewrote = await rewrites(`${table}; INSERT INTO t VALUES (1)`, statement)
-    // null means that the server is too old for the function that the default calls.
+    // The server is too old for the function in the default.
     if (rewrote === null) return
     const codes = await codesFor(statement.replace('(', '').replace(/\)$/, ''), table)
     expect(codes.includes('AG422')).toBe(rewrote)

@@ -1,7 +1,4 @@
-/**
- * Predictions of AG401 to AG405 and AG410, checked with real Alembic on PostgreSQL: the bad example must fail as
- * predicted, and the good one must work.
- */
+/** Runs the examples of AG401 to AG405 and AG410 with Alembic. Bad ones must fail as predicted. */
 import { spawnSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { exampleMigration } from '../../src/rules/examples/example-migrations.ts'
@@ -71,7 +68,7 @@ describe
   },
 )
 
-/** Returns the rule's bad example with the fixes applied. */
+/** Returns the bad example with the fixes applied. */
 async function fixed({ code, examples }: LintRule): Promise<Readonly<Record<string, string>>> {
   const { findings, linted } = await lintOf(examples.bad)
   const edits = findings.flatMap((finding) => (finding.code === code ? (finding.fix ?? []) : []))
@@ -80,7 +77,7 @@ async function fixed({ code, examples }: LintRule): Promise<Readonly<Record<stri
   return { ...examples.bad.files, [name]: applyTextEdits(linted.source.text, edits) }
 }
 
-/** Returns lint's and Alembic's results when the first migration contains these operations. */
+/** Returns the results of lint and Alembic for a first migration with these operations. */
 async function judged(
   body: { readonly up: readonly string[]; readonly down: readonly string[] },
   request: Omit<LintRequest, 'files'>,

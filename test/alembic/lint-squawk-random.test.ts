@@ -1,7 +1,6 @@
 /**
- * Runs our lint rules on 1,000 random migrations with a fixed seed, and squawk on the SQL that real Alembic renders for
- * them. Every difference needs a reason from the list below. SQUAWK is the path of squawk's binary (by default, the one
- * in PATH).
+ * Compares lint with squawk on 1,000 random migrations. Every difference needs a reason from the list below.
+ * SQUAWK is the path of squawk's binary.
  */
 import { describe, expect, test } from 'vitest'
 import { exampleMigration } from '../../src/rules/examples/example-migrations.ts'
@@ -26,10 +25,7 @@ const first = exampleMigration(
   ['pass'],
 )
 
-/**
- * Each function returns the lines of a migration that changes a table. Every new name contains `n`, so that it is
- * unique.
- */
+/** Functions that return a migration's lines. Each new name contains `n`, so it's unique. */
 const shapes: Readonly<Record<string, (table: string, n: number, other: string) => readonly string[]>> = {
   'nullable column': (t, n) => [`op.add_column('${t}', sa.Column('c${n}', sa.Text(), nullable=True))`],
   'required column': (t, n) => [`op.add_column('${t}', sa.Column('c${n}', sa.Integer(), nullable=False))`],
@@ -92,7 +88,7 @@ const shapes: Readonly<Record<string, (table: string, n: number, other: string) 
 interface Difference {
   readonly rules: string
   readonly alone: 'squawk' | 'ours'
-  /** The kinds of migration where this difference may occur. */
+  /** Kinds of migrations where this difference may occur. */
   readonly shapes: readonly string[]
   readonly why: string
 }
@@ -151,7 +147,7 @@ interface Sample {
   readonly source: string
 }
 
-/** Returns one to three random changes, each to a different table. */
+/** Returns one to three random changes to different tables. */
 function sampleOf(dice: Dice): Sample {
   const names = Object.keys(shapes)
   const start = dice(tables.length)
@@ -164,7 +160,7 @@ function sampleOf(dice: Dice): Sample {
   return { shapes: chosen, source: exampleMigration('b2', 'a1', lines, ['raise NotImplementedError()']) }
 }
 
-/** Returns the names of the squawk rules that flag each sample; null if Alembic can't render the sample. */
+/** Returns squawk's rules for each sample; null if Alembic can't render it. */
 function squawkOn(samples: readonly Sample[]): readonly (ReadonlySet<string> | null)[] {
   const rendered = renderSql(
     python ?? '',

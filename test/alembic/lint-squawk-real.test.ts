@@ -1,7 +1,6 @@
 /**
- * Runs our lint rules on 1,000 real migrations, and squawk on the SQL that real Alembic renders for them.
- * SQUAWK_CHECKOUTS is a folder of checkouts. Their migrations run without network access or privileges, and only to
- * render SQL.
+ * Compares lint with squawk on 1,000 real migrations, rendered without network access or privileges.
+ * SQUAWK_CHECKOUTS is a folder of checkouts.
  */
 import { spawnSync } from 'node:child_process'
 import { readFileSync, readdirSync } from 'node:fs'
@@ -31,7 +30,7 @@ const wrapper =
 const restricted = spawnSync(wrapper[0] ?? '', [...wrapper.slice(1), 'true']).status === 0
 const found = checkouts !== undefined && hasSquawk && python !== null && restricted
 
-/** Folders of migrations, each with its files. */
+/** Yields the files of each folder with migrations. */
 function* versionFolders(folder: string): Generator<readonly (readonly [name: string, text: string])[]> {
   const files: [string, string][] = []
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
@@ -47,11 +46,11 @@ function* versionFolders(folder: string): Generator<readonly (readonly [name: st
 
 interface Linted {
   readonly source: string
-  /** Returns our rules' findings for the migration. */
+  /** Returns our findings for the migration. */
   readonly lint: () => RealDifference['migration'] & { readonly codes: ReadonlySet<string> }
 }
 
-/** Returns the migrations in one folder; empty if they aren't a complete history. */
+/** Returns a folder's migrations; empty if their history is incomplete. */
 async function migrationsOf(files: readonly (readonly [string, string])[]): Promise<readonly Linted[]> {
   const all: Record<string, string> = {
     'alembic.ini': '[alembic]\nscript_location = %(here)s/migrations\n',

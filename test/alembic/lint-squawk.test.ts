@@ -1,7 +1,4 @@
-/**
- * Compares our findings for the rules' examples with squawk's findings for the SQL that real Alembic renders. SQUAWK is
- * the path of squawk's binary (by default, the one in PATH). docs/lint-rules.md compares them on real migrations.
- */
+/** Compares lint with squawk on the rules' examples. SQUAWK is the path of squawk's binary. */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -15,7 +12,7 @@ const squawk = process.env['SQUAWK'] ?? 'squawk'
 const python = findPython()
 const found = spawnSync(squawk, ['--version']).status === 0 && python !== null
 
-/** The squawk rule that corresponds to each of our rules. */
+/** Squawk's equivalent of each of our rules. */
 const names: Readonly<Record<string, string>> = {
   AG420: 'require-concurrent-index-creation',
   AG421: 'adding-required-field',
@@ -32,10 +29,7 @@ const names: Readonly<Record<string, string>> = {
   AG435: 'identifier-too-long',
 }
 
-/**
- * Cases where squawk and our rules differ, and why. `bad`: squawk doesn't report our bad example. `good`: squawk
- * reports our good example.
- */
+/** Why squawk and lint differ, for our `bad` and `good` examples. */
 const differences: Readonly<Record<string, string>> = {
   'AG423 good': 'a longer varchar rewrites nothing; squawk does not know the type that the column had',
   'AG434 bad': 'the example refreshes a materialized view, which squawk passes over',
@@ -52,10 +46,7 @@ function lastOf(files: Readonly<Record<string, string>>): string {
   return Object.values(files).at(-1) ?? ''
 }
 
-/**
- * Returns the names of the squawk rules that flag each migration, keyed by the migration's label. A value is null if
- * the migration can't be rendered.
- */
+/** Returns squawk's rules for each migration, by label; null if Alembic can't render it. */
 function complaintsOf(
   sources: Readonly<Record<string, string>>,
 ): ReadonlyMap<string, readonly string[] | null> {

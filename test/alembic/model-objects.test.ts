@@ -1,4 +1,4 @@
-/** Migrations that call methods on objects returned by a query. */
+/** Migrations that call methods on the results of a query. */
 import { describe, expect, test } from 'vitest'
 import { findJudges } from '../support/judges.ts'
 import { executed, judgePending } from '../support/pending-migration.ts'
@@ -35,7 +35,6 @@ const uses = [
   ['an object of a list', ['docs = session.query(Doc).all()', 'docs[0].mark(session)']],
 ] as const
 
-/** Runs the guard and then real Alembic on a pending migration. */
 async function ask(pending: readonly string[]) {
   const live = ['CREATE TABLE docs (id int PRIMARY KEY, kind text)', `INSERT INTO docs VALUES (1, 'a')`]
   const { report, error } = await judgePending(judges, executed(live), pending, database?.url ?? '')
@@ -49,7 +48,7 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
     expect(harmless).toEqual({ verdict: 'pass', error: null, reasons: [] })
     const harmful = await ask([...model(drop), ...lines, last])
     expect(harmful.error).toMatch(/column "kind" does not exist/)
-    // If the query returns no rows, there is no first object, so the method call fails, too.
+    // Without rows, there is no first object, so the call fails too.
     if (harmful.verdict === 'pass') expect(harmful.reasons.at(-1)).toBe('its preconditions are unknown')
     else expect(harmful.verdict).toBe('blocked')
   })

@@ -1,7 +1,4 @@
-/**
- * Tests names that migrations import from files in the repository. Compares the result with real Alembic on the same
- * project.
- */
+/** Tests names that migrations import from the repository's files. */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -87,12 +84,12 @@ interface Case {
   readonly ini?: string
   /** Additional files of the project. */
   readonly more?: Readonly<Record<string, string>>
-  /** Environment variables of the guard and of Alembic. */
+  /** Environment variables for the guard and for Alembic. */
   readonly variables?: Readonly<Record<string, string>>
   readonly exitCode: number
   readonly code: string | null
   readonly real: number
-  /** True if the URL is passed as --database-url, not in an environment variable. */
+  /** True to pass the URL as --database-url instead of in a variable. */
   readonly typed?: true
 }
 

@@ -1,7 +1,4 @@
-/**
- * Alembic's multidb template. Real Alembic migrates both databases, but the guard's dry run covers only the operations
- * on the database being checked.
- */
+/** Tests Alembic's multidb template. Alembic migrates both databases, but the dry run covers only one. */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -70,7 +67,7 @@ describe.skipIf(python === null)('a multidb project', () => {
     expect(alembic('upgrade', 'head')).toMatchObject({ status: 0 })
     const make = (table: string): string => `op.create_table('${table}', sa.Column('id', sa.Integer))`
     migrate('b2', 'a1', make('seats'), make('rooms'))
-    // A table that already exists in the other database doesn't matter.
+    // A table in the other database doesn't matter.
     sql('1.db', 'CREATE TABLE rooms (id int)')
     for (const name of ['1.db', '2.db']) {
       const sound = await ask(name)
@@ -89,8 +86,7 @@ describe.skipIf(python === null)('a multidb project', () => {
       text: expect.stringContaining('table rooms already exists'),
     })
     sql('2.db', 'DROP TABLE rooms')
-    // No section of alembic.ini contains the URL of 3.db, so the guard can't tell which functions run, and nothing
-    // counts as checked.
+    // alembic.ini doesn't contain 3.db's URL, so the guard can't tell which functions run.
     sql('3.db', 'CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY)')
     expect((await ask('3.db')).prediction?.tried).toMatchObject({ checked: 0 })
   })

@@ -1,8 +1,6 @@
 /**
- * Random histories that real Alembic applies step by step, with a `check` before each step.
- *
- * `check` may report an error only if Alembic then fails, and must never report that an applied migration didn't run.
- * `ALEMBIC_GUARD_STATES` sets the number of states, and `ALEMBIC_GUARD_SEED` repeats the same histories.
+ * Runs `check` before each step of random histories. It may report an error only if Alembic then fails.
+ * `ALEMBIC_GUARD_STATES` sets the number of states.
  */
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -15,11 +13,11 @@ import { findJudges } from '../support/judges.ts'
 import { seed } from '../support/seed.ts'
 
 const states = Number(process.env['ALEMBIC_GUARD_STATES'] ?? 500)
-/** On a server, fewer states are tested, because each one takes longer. */
+/** Test fewer states on a server, which is slower. */
 const onServer = Math.ceil(states / 5)
 const { folder, python, driver, server, database } = await findJudges('safe')
 
-/** Codes of findings that claim an applied migration never ran. */
+/** Findings that claim an applied migration never ran. */
 const ofStamps = ['AG206', 'AG303', 'AG304']
 
 async function many(url: string, real: string, count: number, postgres: boolean): Promise<string> {
@@ -47,8 +45,7 @@ async function many(url: string, real: string, count: number, postgres: boolean)
       }
       figures.passed += 1
       answer = await driver.ask({ root, url: real, upgrade: [id] })
-      // The history fails if its migrations run in this order. SQLite is left with a half-applied migration, so stop
-      // here.
+      // The history itself fails in this order. SQLite leaves the migration half applied, so stop.
       if (answer.error !== null) break
     }
   }

@@ -1,6 +1,6 @@
 /**
- * Compares the operations found in migrations' source with the database after real Alembic ran the migrations.
- * `ALEMBIC_GUARD_SEED` repeats the same random migrations; `ALEMBIC_GUARD_MIGRATIONS` sets the number of histories.
+ * Compares the operations in migrations with the schema that Alembic creates. `ALEMBIC_GUARD_MIGRATIONS` sets
+ * the number of random histories.
  */
 import type { DialectName } from '../../src/core/dialect/dialect-name.ts'
 import { spawnSync } from 'node:child_process'
@@ -66,7 +66,7 @@ const rawTypes = [
   'TIMESTAMP WITHOUT TIME ZONE', '"char"',
 ] // prettier-ignore
 
-/** Cases that the documentation doesn't specify. Each starts with a table `a` that has the columns `id` and `x`. */
+/** Undocumented cases. Table `a` has the columns `id` and `x`. */
 const forms = [
   `op.add_column('a', sa.Column('k', sa.Integer, primary_key=True))`,
   `op.add_column('a', sa.Column('u', sa.Integer, unique=True, index=True))`,
@@ -131,7 +131,7 @@ function compare(schema: StatedSchema, held: Held): void {
     each.map((one) => `${letters[one.kind]} ${shown(table, 'columns' in one ? one.columns : [])}`),
   )
   const realConstraints = held.constraints.map(
-    // The guard doesn't determine which columns a check constraint uses.
+    // The guard doesn't know which columns a check constraint uses.
     (row) => `${row[1]} ${shown(row[0], row[1] === 'c' ? [] : row[3])}`,
   )
   expect(constraints.toSorted()).toEqual(realConstraints.toSorted())
@@ -197,8 +197,7 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
       const sources = randomMigrations(dice, 8, false)
       for (const [index, source] of sources.entries()) {
         const ran = await runner.run(source, index === 0)
-        // If the database rejects a step (such as an index on JSON), end this history. The next history starts from
-        // scratch.
+        // The database rejects the step, so end this history.
         if (ran.error !== null) break
         try {
           apply(schema, stepsOf(source, 'postgresql'))

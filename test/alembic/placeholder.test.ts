@@ -1,7 +1,6 @@
 /**
- * Reproduces the incident with real Alembic: a migration's file is lost after a database has run it. After `placeholder
- * --write`, Alembic must continue as if nothing had happened. `ALEMBIC_GUARD_INCIDENTS` sets the number of incidents,
- * and `ALEMBIC_GUARD_SEED` reproduces them.
+ * Loses a migration's file after a database ran it. After `placeholder --write`, Alembic must continue
+ * normally. `ALEMBIC_GUARD_INCIDENTS` sets the number of incidents.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -27,7 +26,7 @@ import { type TestDatabase, findPostgres } from '../support/postgres.ts'
 import { seed } from '../support/seed.ts'
 
 const wanted = Number(process.env['ALEMBIC_GUARD_INCIDENTS'] ?? 170)
-/** Fewer incidents run on a server, where each one takes longer, mostly because its databases must be emptied. */
+/** Run fewer incidents on a server, which is slower. */
 const onServer = Math.ceil(wanted / 4)
 const python = findPython()
 const drivable = python !== null && spawnSync(python, ['-c', 'import psycopg2']).status === 0
@@ -54,7 +53,6 @@ test('Python with Alembic and psycopg2, and a PostgreSQL server, are available',
   expect(server !== null || !process.env['CI']).toBe(true)
 })
 
-/** Runs `placeholder` in a project. */
 async function run(root: string, url: string, given: OptionInputs) {
   return execute(placeholder, { target: 'heads', ...given }, quietContext(root, url))
 }
@@ -62,8 +60,8 @@ async function run(root: string, url: string, given: OptionInputs) {
 type Urls = { readonly live: string; readonly whole: string; readonly python: (url: string) => string }
 
 /**
- * Throws if the written files don't restore the history. Returns `invalid` if even the complete history fails. Returns
- * `asked` if the user must specify the position because the lost migration may have dropped something.
+ * Throws if the written files don't restore the history. `invalid` means that even the complete history
+ * fails; `asked`, that the user must choose.
  */
 async function cure(
   incident: Incident,
@@ -98,14 +96,12 @@ async function cure(
   const pending = steps.map(({ id }) => id).filter((id) => !ran.includes(id))
   expect([...cured.steps].toSorted(), story).toEqual(pending.toSorted())
   expect(cured.catalog, story).toEqual(whole.catalog)
-  // A branch that ended at the lost revision now continues with the pending revisions, so there may be fewer heads than
-  // in the complete history.
+  // A branch that ended at the lost revision now continues, so there may be fewer heads.
   expect(cured.heads.length, story).toBeLessThanOrEqual(whole.heads.length)
   const made0 = `'t${steps.findIndex(({ id }) => id === lost)}'`
   const needed =
     incident.drops || steps.some(({ id, body }) => id !== lost && body.some((line) => line.includes(made0)))
-  // If one branch drops something that another branch changes, upgrading a new database may fail, depending on the
-  // order. The incident doesn't cause this failure.
+  // If one branch drops what another changes, the upgrade may fail with or without the incident.
   const byChance = incident.shape !== 'linear' && steps.some(({ body }) => body.join().includes('drop_'))
   if (!needed && !byChance) {
     const fresh = await driver.ask({ root, url: urls.python(urls.whole), reset: true, upgrade: ['heads'] })

@@ -1,4 +1,4 @@
-/** Compares how the guard and real Alembic find the project and list its files, on small random projects on disk. */
+/** Compares how the guard and Alembic find projects and list their files, on random projects. */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -78,9 +78,9 @@ interface Judgement {
   readonly locations?: readonly string[]
   readonly script?: string
   readonly options?: readonly string[]
-  /** Exception that Alembic raises while it reads the configuration. */
+  /** Alembic's exception while reading the configuration. */
   readonly error?: { readonly type: string; readonly message: string }
-  /** Exception that Alembic raises while it loads the files. */
+  /** Alembic's exception while loading the files. */
   readonly late?: { readonly type: string; readonly message: string }
 }
 
@@ -193,15 +193,12 @@ async function compare(
   }
 }
 
-/**
- * Makes errors comparable. Removes quoted lines, because the guard never quotes them. Reduces TOML errors to their line
- * number, because the guard words them differently.
- */
+/** Makes errors comparable: removes quoted lines, and reduces TOML errors to their line number. */
 function comparable(error: Judgement['error']): string {
   const message = error?.message ?? ''
   if (error?.type === 'TOMLDecodeError') return /\(at line \d+/.exec(message)?.[0] ?? message
   if (error?.type === 'MissingSectionHeaderError') return message.split('\n', 2).join('\n')
-  // Differences in the values of [post_write_hooks] and [DEFAULT] don't matter.
+  // Ignore values from [post_write_hooks] and [DEFAULT].
   if (error?.type.startsWith('Interpolation'))
     return message.replace(/(found: |Raw value: |reference ).*$/s, '$1')
   return error?.type === 'ParsingError' ? message.replace(/(\[line +\d+\]:).*/g, '$1') : message

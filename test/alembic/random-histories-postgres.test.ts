@@ -1,6 +1,6 @@
 /**
- * Compares predictions with real Alembic on PostgreSQL, where all steps share one transaction and the version column's
- * width matters. `ALEMBIC_GUARD_POSTGRES_STATES` sets the number of states; `ALEMBIC_GUARD_SEED` sets the seed.
+ * Compares predictions with Alembic on PostgreSQL, which runs all steps in one transaction.
+ * `ALEMBIC_GUARD_POSTGRES_STATES` sets the number of states.
  */
 import { spawnSync } from 'node:child_process'
 import { assert, asyncProperty, constantFrom, record } from 'fast-check'
@@ -50,10 +50,7 @@ test('Python with Alembic and psycopg2, and a PostgreSQL server, are available',
   expect(server !== null || !process.env['CI']).toBe(true)
 })
 
-/**
- * Version tables whose version columns have different names, types and widths. Some tables have another required
- * column.
- */
+/** Version tables with various columns, some with another required column. */
 const tables = [
   { column: 'version_num VARCHAR(32) NOT NULL', type: 'character varying(32)', width: 32, strict: false },
   { column: 'version_num VARCHAR(5)', type: 'character varying(5)', width: 5, strict: false },
@@ -68,7 +65,7 @@ const tables = [
   { column: 'version VARCHAR(32)', type: null, width: null, strict: false },
 ]
 
-/** Adds a second required column after the table has been filled. */
+/** Adds a required column to a table that already has rows. */
 const demanding = [
   "ALTER TABLE alembic_version ADD note TEXT NOT NULL DEFAULT ''",
   'ALTER TABLE alembic_version ALTER note DROP DEFAULT',
@@ -103,7 +100,7 @@ test.runIf(server)(
   },
 )
 
-/** Keeps only the rows whose value the column can store and return unchanged. */
+/** Keeps only the rows that the column stores unchanged. */
 function fitting(state: RandomState, width: number): RandomState {
   const rows = state.rows?.filter(
     (row) => row.kind === 'text' && pythonLength(row.value) <= width && row.value.trim() === row.value,
@@ -121,7 +118,7 @@ function postgresStateOf({ rows }: RandomState, table: (typeof tables)[number] |
   return {
     ...state,
     server: String(server?.major ?? ''),
-    // A CHAR column returns values padded with spaces.
+    // CHAR values are padded with spaces.
     versions: type.startsWith('character(')
       ? state.versions.map((row) =>
           row.kind === 'text' ? { ...row, value: row.value.padEnd(table.width ?? 0) } : row,

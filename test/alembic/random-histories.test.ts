@@ -1,6 +1,6 @@
 /**
- * Predicts what `alembic upgrade` does with random histories, rows and targets, and compares the predictions with real
- * Alembic. `ALEMBIC_GUARD_STATES` sets the number of states; `ALEMBIC_GUARD_SEED` reproduces them.
+ * Compares predictions with Alembic on random histories, rows and targets. `ALEMBIC_GUARD_STATES` sets the
+ * number of states.
  */
 import { assert, asyncProperty } from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'

@@ -1,4 +1,4 @@
-/** Row-level security on the version table: compares the guard with real Alembic, run as the same role. */
+/** Tests row-level security on the version table. Alembic runs as the same role. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,7 +1,4 @@
-/**
- * Statements that read and write rows. The guard must check the names and types in them as PostgreSQL does. Its results
- * are compared with real Alembic.
- */
+/** Tests statements on rows. The guard must check their names and types as PostgreSQL does. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -18,10 +15,7 @@ function ask(pending: readonly string[], split = false) {
   return judgePending(judges, live, [...(split ? made : []), ...pending.map(asText)], database?.url ?? '')
 }
 
-/**
- * Returns the line of Python that executes a statement. Escapes its colons, so that SQLAlchemy doesn't read them as
- * parameters.
- */
+/** Returns Python code that executes the SQL. SQLAlchemy would read an unescaped colon as a parameter. */
 function asText(sql: string): string {
   return `op.execute(sa.text(${JSON.stringify(sql.replaceAll(/(?<!:):(?!:)/g, '\\:'))}))`
 }

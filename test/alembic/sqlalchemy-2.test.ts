@@ -1,7 +1,4 @@
-/**
- * Migrations with calls that SQLAlchemy 1.4 accepts and SQLAlchemy 2 rejects. Real Alembic runs them as confirmation:
- * SQLAlchemy 1.4 must issue a deprecation warning, SQLAlchemy 2 must raise an exception.
- */
+/** Tests calls that SQLAlchemy 2 rejects. SQLAlchemy 1.4 must issue a deprecation warning. */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -36,7 +33,7 @@ with sa.create_engine(os.environ["DATABASE_URL"]).connect() as connection:
 const root = join(folder, 'project')
 const url = `sqlite:///${join(folder, 'app.db')}`
 
-/** Checks the migration with the guard, in a project that has these requirements. */
+/** Checks the migration in a project with these requirements. */
 async function ask(lines: readonly string[], requirements: string): Promise<Report> {
   const body = ['bind = op.get_bind()', 't = sa.table("t", sa.column("a"), sa.column("b"))', ...lines]
   rmSync(join(folder, 'app.db'), { force: true })
@@ -58,7 +55,7 @@ async function ask(lines: readonly string[], requirements: string): Promise<Repo
   return JSON.parse(stdout)
 }
 
-/** Runs the migration with real Alembic. Returns stderr if the migration fails, or an empty string if it succeeds. */
+/** Returns real Alembic's stderr, or an empty string if the migration succeeds. */
 function run(isStrict: boolean): string {
   rmSync(join(folder, 'app.db'), { force: true })
   const strict = isStrict ? { STRICT: '1', SQLALCHEMY_WARN_20: '1' } : {}
@@ -81,7 +78,7 @@ describe.skipIf(python === null)('a call that SQLAlchemy 2 rejects', () => {
       expect(refused).toMatchObject({ verdict: 'blocked', findings: [{ code: 'AG100' }] })
       expect(JSON.stringify(refused.prediction?.error?.message).replaceAll('\\"', '"')).toMatch(error)
 
-      // If the project requires SQLAlchemy 1.4, the guard must accept the call.
+      // SQLAlchemy 1.4 accepts the call, so the guard must too.
       const old = await ask(fails, 'SQLAlchemy>=1.4,<2\nalembic\n')
       if (!isSecond) expect(run(false)).toBe('')
       expect(old).toMatchObject({ verdict: 'pass', findings: [] })

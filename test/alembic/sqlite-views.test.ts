@@ -1,4 +1,4 @@
-/** A SQLite file whose version table is a view. The guard must read the same rows as real Alembic. */
+/** Tests a SQLite file whose version table is a view. */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

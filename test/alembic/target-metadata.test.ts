@@ -1,6 +1,4 @@
-/**
- * Naming conventions in the metadata that env.py passes to Alembic. The guard's results are compared with real Alembic.
- */
+/** Tests naming conventions in env.py's metadata. */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -38,7 +36,7 @@ interface Judged {
 
 let count = 0
 
-/** Checks a migration, and runs it with real Alembic on PostgreSQL. */
+/** Checks a migration, then runs it with Alembic. */
 async function judge(one: MetadataCase, pending: readonly string[]): Promise<Judged> {
   if (!server) throw new TypeError('no server')
   const database = await server.createDatabase()
@@ -50,7 +48,7 @@ async function judge(one: MetadataCase, pending: readonly string[]): Promise<Jud
   }
 }
 
-/** `real` is the database URL in SQLAlchemy's format. */
+/** `real` is the URL in SQLAlchemy's format. */
 async function judgeOn(
   one: MetadataCase,
   pending: readonly string[],
@@ -98,7 +96,7 @@ describe.skipIf(server === null)('the metadata in env.py:', () => {
   })
 })
 
-/** A convention that also names indexes. SQLite can drop an index without copying the table. */
+/** A convention for indexes, which SQLite can drop without copying the table. */
 const indexed: MetadataCase = {
   name: '',
   module: `from sqlalchemy import MetaData\nmetadata = MetaData(naming_convention={'ix': 'index_%(table_name)s_%(column_0_name)s', 'uq': 'unique_%(table_name)s'})`,

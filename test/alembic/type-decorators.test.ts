@@ -1,6 +1,5 @@
 /**
- * Column types that the project defines. The guard must either determine the type that real SQLAlchemy creates or treat
- * it as unknown.
+ * Tests the project's own column types. The guard must determine SQLAlchemy's type or treat it as unknown.
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -83,7 +82,7 @@ const known = [
 ]
 const unknown = ['Own(3)', 'Copied()', 'Written()', 'Mood()', 'Numbered()']
 
-/** Writes a migration with a column of each type. Returns the types that the guard knows. */
+/** Writes a table with these types. Returns the guard's types; null if unknown. */
 function typesIn(types: readonly string[], dialect: DialectName): readonly (string | null)[] {
   const columns = types.map((type, index) => `sa.Column('c${index}', ${type})`)
   const body = [...classes.trim().split('\n'), `op.create_table('things', ${columns.join(', ')})`]

@@ -1,6 +1,6 @@
 /**
- * An env.py that executes a statement before the migrations and doesn't commit: Alembic reports success, but nothing is
- * saved.
+ * Tests an env.py that executes a statement first and never commits. Alembic reports success, but saves
+ * nothing.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -22,9 +22,9 @@ type Case = Pick<EnvCase, 'before' | 'made' | 'top'> & {
   readonly after?: string
   readonly configure?: string
   readonly pending?: string
-  /** True unless the guard is sure that the upgrade loses the version row. */
+  /** False only if the guard is sure that the upgrade loses the version row. */
   readonly stays: boolean
-  /** True if the guard doesn't detect that the version row is lost. */
+  /** True if the guard doesn't detect the loss. */
   readonly missed?: true
 }
 

@@ -1,7 +1,4 @@
-/**
- * Pairs of migrations: one uses a name that Python can't find, the other is correct. Real Alembic fails only on the
- * first one. The guard must block it with Alembic's error, and must not object to the second.
- */
+/** Tests migrations with an undefined name. The guard must block them with Alembic's error. */
 import { spawnSync } from 'node:child_process'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -16,7 +13,7 @@ import { findJudges } from '../support/judges.ts'
 
 const { folder, python, driver } = await findJudges('undefined-names')
 
-/** A migration: the lines before `upgrade()`, and the lines of its body. */
+/** A migration: lines before `upgrade()`, and lines of its body. */
 interface Source {
   readonly top?: readonly string[]
   readonly body?: readonly string[]
@@ -198,7 +195,7 @@ const inUpgrade: readonly Case[] = [
   },
 ]
 
-/** Migration files that can't be loaded, so every command fails. */
+/** Files that can't be loaded, so every command fails. */
 const atModuleLevel: readonly Case[] = [
   {
     name: 'a call of a name that is not imported',
@@ -250,7 +247,7 @@ const atModuleLevel: readonly Case[] = [
   },
 ]
 
-/** Correct migrations with names that the guard might mistake for undefined ones. */
+/** Correct migrations with names that may look undefined. */
 const sound: readonly (readonly [string, Source])[] = [
   ['a star import', { top: [...imports, 'from sqlalchemy import *'], body: [table('Text()')] }],
   [
@@ -328,7 +325,6 @@ const sound: readonly (readonly [string, Source])[] = [
 const root = join(folder, 'project')
 const url = `sqlite:///${join(folder, 'app.db')}`
 
-/** Runs the guard, then real Alembic, on the migration. */
 async function ask({ top = [], body = ['pass'], after = [] }: Source) {
   writeProject(root, [{ id: 'base1', parents: [], body: ['pass'] }], false)
   const text = [

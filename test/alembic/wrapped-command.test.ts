@@ -1,7 +1,4 @@
-/**
- * Compares the revision, file and section that the guard finds in random arguments with the result of Alembic's own
- * command line parser.
- */
+/** Compares how the guard and Alembic parse random command lines. */
 import { spawnSync } from 'node:child_process'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -12,8 +9,8 @@ import { missing } from '../support/postgres.ts'
 const python = findPython() ?? missing('Alembic', 'no Python can import it')
 
 /**
- * Python script that parses each command line with Alembic's own `CommandLine`. The result is null if the line is
- * rejected or isn't an upgrade.
+ * Parses command lines with Alembic's `CommandLine`. The result is null for an invalid line or another
+ * command.
  */
 const script = `
 import contextlib, io, json, sys
@@ -34,7 +31,7 @@ for words in json.load(sys.stdin):
 json.dump(answers, sys.stdout)
 `
 
-/** Generates an option and its value in a common style, sometimes with one argument too many or too few. */
+/** Options in common styles, sometimes with an argument too many or too few. */
 const before = fc.constantFrom(
   ...'-c a.ini|-cb.ini|-c=d.ini|--config e.ini|--config=c.ini|--conf f.ini|--name main|-n n|-nx|-x t=1|-xt=2|--raiseerr|-c|--'.split(
     '|',
@@ -65,7 +62,7 @@ describe.skipIf(!python)('the wrapped command line', () => {
     for (const [index, answer] of answers.entries()) {
       const line = lines[index] ?? []
       const { upgrade } = parseWrappedCommand(['alembic', ...line])
-      // If Alembic rejects the arguments, nothing runs. If it accepts them, the guard must parse them the same way.
+      // If Alembic rejects the arguments, nothing runs.
       if (!upgrade || !answer) continue
       understood += 1
       const { target, name, config, offline } = upgrade
@@ -77,7 +74,7 @@ describe.skipIf(!python)('the wrapped command line', () => {
     }
     const taken = answers.filter((answer) => answer !== null).length
     expect(understood).toBeGreaterThan(200)
-    // Arguments that Alembic accepts but the guard can't parse are rare, and only cause a warning.
+    // The guard may fail to parse a few lines, which only causes a warning.
     expect(understood / taken).toBeGreaterThan(0.9)
   })
 })

@@ -1,6 +1,6 @@
 /**
- * The areas that the suite attacks. Each has a test file in this folder, `<name>.test.ts`, and a row in SECURITY.md's
- * table. To add one, add a line here and a file that begins with `attacksOn('name')`, then run `npm run test:attack`.
+ * The areas that the suite attacks. To add one, add a line here and a file `<name>.test.ts` with
+ * `attacksOn('name')`. Then run `npm run test:attack`.
  */
 export const areas = {
   'git-configuration': 'git configuration and files that start programs, go online or change the output',
@@ -12,5 +12,4 @@ export const areas = {
     'version locations over system folders, journals and temporary files from a checkout, endless expressions',
 } as const
 
-/** Name of an attacked area. */
 export type Area = keyof typeof areas

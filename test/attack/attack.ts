@@ -1,4 +1,4 @@
-/** Counts the attacks on an area and compares the count with the table in SECURITY.md. */
+/** Counts the attacks on an area and compares the count with SECURITY.md. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect, inject, test } from 'vitest'
@@ -7,18 +7,18 @@ import { readResult } from './table.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Where to write each area's results, and whether to update SECURITY.md with them. */
+    /** Output folder, and whether to update SECURITY.md. */
     readonly attacks: { readonly folder: string; readonly writing: boolean }
   }
 }
 
-/** Counts the attempts of a running attack. */
+/** Counts the attempts of a test. */
 export interface Attack {
-  /** Counts another attempt within the same test. Call it before each attempt except the first. */
+  /** Counts another attempt. Call it before each attempt except the first. */
   readonly another: () => void
 }
 
-/** Declares a test of one area. Each test counts as one attack; if it passes, the guard withstood the attack. */
+/** Declares a test that counts as one attack. */
 export type AttackTest = (
   name: string,
   run: (attack: Attack) => void | Promise<void>,
@@ -37,7 +37,7 @@ export function attacksOn(area: Area): AttackTest {
     writeFileSync(join(folder, area), JSON.stringify(result))
     if (writing) return
     const security = readFileSync(new URL('../../SECURITY.md', import.meta.url), 'utf8')
-    // The number of system calls varies slightly between Node versions, so allow more attacks than the table states.
+    // The number of system calls varies between Node versions, so allow more attacks than SECURITY.md states.
     const promised = readResult(security, area)
     expect(promised, `SECURITY.md has no row for ${area}; npm run test:attack writes it`).not.toBeNull()
     expect(promised?.tried, 'SECURITY.md says that more was tried').toBeLessThanOrEqual(result.tried)

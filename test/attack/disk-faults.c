@@ -1,7 +1,6 @@
 /*
- * Preloaded into the guard: at the FAULT_AT-th call that changes something below FAULT_DIR, either the process dies
- * (FAULT=kill), or from then on the disk is full (FAULT=full). Without a number it writes how many calls there were to
- * FAULT_COUNT when the process ends.
+ * Preloaded into the guard. At call FAULT_AT that changes something below FAULT_DIR, kills the process (FAULT=kill) or
+ * fills the disk (FAULT=full). Without FAULT_AT, writes the number of calls to the file FAULT_COUNT.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -38,7 +37,7 @@ static int belowFile(int file) {
   return below(path);
 }
 
-/* True: the disk is full. `takes`: the call needs room. */
+/* Whether the call must fail. `takes` means that it needs disk space. */
 static int change(int takes) {
   const char *fault = getenv("FAULT"), *at = getenv("FAULT_AT");
   long now = calls++;

@@ -1,4 +1,4 @@
-/** Git configuration and related files in a repository. None of them may start a program or change a result. */
+/** Tests hostile git configuration. It must not start a program or change a result. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,18 +11,18 @@ const attack = attacksOn('git-configuration')
 
 interface Repository {
   readonly folder: string
-  /** A program that creates a marker file, regardless of its arguments. */
+  /** A program that creates a marker file. */
   readonly program: string
   readonly git: (...args: readonly string[]) => string
-  /** Returns the command lines of the programs started since the last call. */
+  /** Returns the command lines of all programs started since the last call. */
   readonly started: () => readonly string[]
-  /** Returns the guard's output without the report's timestamp. */
+  /** Returns the guard's output without the timestamp. */
   readonly ask: (command: readonly string[]) => string
 }
 
 const lostPath = 'migrations/versions/add_email_002.py'
 
-/** Creates a project whose middle migration was deleted after a database ran it; HOME contains no git configuration. */
+/** Creates a project whose middle migration was deleted after a database ran it. */
 function repository(): Repository {
   const folder = folderWith({ ...threeMigrations, 'app.db': '' })
   const marks = folderWith({})
@@ -55,7 +55,7 @@ function repository(): Repository {
     migration('reservations_003', 'base_001'),
   )
   git('commit', '-q', '-a', '-m', 'Drop it')
-  // If log.follow is set, `git log` stops at a commit that only adds one file.
+  // With log.follow, `git log` stops at a commit that only adds one file.
   writeFileSync(join(folder, 'migrations/versions/later_004.py'), migration('later_004', 'reservations_003'))
   git('add', '-A')
   git('commit', '-q', '-m', 'Go on')
@@ -90,7 +90,7 @@ const commands = [
   ['check'],
 ] as const
 
-/** Git settings that name a program to run; `$` is replaced by that program. */
+/** Git settings that name a program. `$` becomes the program's path. */
 const programs: Readonly<Record<string, string>> = {
   'core.fsmonitor': '$',
   'core.pager': '$',
@@ -170,7 +170,7 @@ const disturbing: Readonly<Record<string, string>> = {
   'pager.log': 'true',
 }
 
-/** Creates a repository, and records the output of every command before the attack. */
+/** Creates a repository, and records every command's output before the attack. */
 function answered(): Repository & { readonly clean: readonly string[] } {
   const one = repository()
   return { ...one, clean: commands.map((command) => one.ask(command)) }
@@ -193,7 +193,7 @@ test('the compared answers come from a working git', () => {
   expect(clean.map((text) => text[0])).toEqual(['0', '0', '0', '0', '1'])
 })
 
-/** Runs every command once. Fails if a command starts a program, or if the attack changes its output. */
+/** Fails if a command starts a program or prints something different. */
 function expectUnmoved(what: string, { ask, started, clean }: ReturnType<typeof answered>): void {
   commands.forEach((command, index) => {
     expect(ask(command), `${what}: ${command.join(' ')}`).toBe(clean[index])

@@ -1,7 +1,4 @@
-/**
- * Projects designed to crash, exhaust or mislead the guard. Examples are version locations that point to system
- * folders, committed journals and temporary files, and endless expressions.
- */
+/** Projects that try to crash, exhaust or mislead the guard. */
 import { mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
@@ -33,7 +30,7 @@ function projectWith(files: Readonly<Record<string, string>>): string {
   return folder
 }
 
-/** Runs all commands. Every command must exit on its own, with a result or an error message. */
+/** Runs all commands. Each must exit by itself with a result or an error message. */
 function runAll(folder: string, what: string, another: () => void): void {
   commands.forEach((command, index) => {
     if (index > 0) another()
@@ -43,7 +40,7 @@ function runAll(folder: string, what: string, another: () => void): void {
   })
 }
 
-/** Returns the names and contents of all files below a folder. */
+/** Returns the contents of all files below a folder, by name. */
 function filesOf(folder: string): Readonly<Record<string, string>> {
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
     statSync(join(folder, name)).isFile(),
@@ -51,7 +48,7 @@ function filesOf(folder: string): Readonly<Record<string, string>> {
   return Object.fromEntries(names.map((name) => [name, readFileSync(join(folder, name), 'latin1')]))
 }
 
-/** File names that look like the guard's own temporary files. */
+/** Files that look like the guard's own temporary files. */
 const lookalikes: Readonly<Record<string, string>> = {
   '.alembic-guard-0123456789ab.tmp': 'mine\n',
   '.alembic-guard-0123456789ab.old': 'mine\n',
@@ -119,7 +116,7 @@ attack(
         guard(folder, ['recover'], { DATABASE_URL: 'sqlite:///app.db' })
         const after = filesOf(folder)
         for (const [path, text] of Object.entries(before)) {
-          // The journal may be removed, because its name and folder show that it belongs to the guard.
+          // The journal itself may be removed.
           if (!path.endsWith(name)) expect(after[path], `${journal.slice(0, 99)}: ${path}`).toBe(text)
         }
       }

@@ -1,9 +1,6 @@
 /**
- * Runs every command that writes files, and kills it at each call that changes the disk. Also simulates a full disk at
- * each of these calls.
- *
- * Afterward, the folder must contain its old contents, all the new contents, or a journal that lets a command undo the
- * write. No temporary file may remain.
+ * Kills commands at each disk write, and simulates a full disk there. The folder must keep its old contents,
+ * get all the new ones, or have a journal.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, existsSync, readFileSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs'
@@ -26,20 +23,17 @@ function shim(): string {
   return library
 }
 
-/**
- * Script that prevents the watchdog from starting, as if no process could be created. Recovery must then work from the
- * journal alone.
- */
+/** Prevents the watchdog from starting. Recovery then depends on the journal alone. */
 const withoutWatchdog = `if (process.argv[2] === 'scratch-guardian') process.exit(1)\n`
 
 interface Writing {
   readonly files: () => string
   readonly command: readonly string[]
-  /** Minimum number of disk-changing calls that the command makes. */
+  /** Minimum number of calls that change the disk. */
   readonly calls: number
 }
 
-/** Creates a project whose database is at the revision `lost`, which no file defines. */
+/** Creates a project whose database is at the undefined revision `lost`. */
 function projectWith(files: Readonly<Record<string, string>>, lost: string): string {
   const folder = folderWith({ ...scaffold, ...files })
   const database = new Sqlite(join(folder, 'app.db'))
@@ -137,8 +131,8 @@ const writers: Readonly<Record<string, Writing>> = {
 }
 
 /**
- * Returns the contents of all files except git's. For the database, returns its rows after SQLite's rollback. Ignores
- * SQLite's journal file, because it may remain until the next write.
+ * Returns all files and the database's rows. Ignores git's files and SQLite's journal, which may remain until
+ * the next write.
  */
 function stateOf(folder: string): string {
   const database = new Sqlite(join(folder, 'app.db'))
@@ -154,7 +148,7 @@ function stateOf(folder: string): string {
   return JSON.stringify([...files, ['rows', rows]])
 }
 
-/** Like `stateOf`, but tolerates files that disappear while they are read. */
+/** Like `stateOf`, but tolerates disappearing files. */
 function stateMeanwhile(folder: string): string {
   try {
     return stateOf(folder)
@@ -170,7 +164,7 @@ function withoutTime(text: string): string {
 
 const url = { DATABASE_URL: 'sqlite:///app.db', GIT_CONFIG_NOSYSTEM: '1' }
 
-/** Runs the command with an injected fault; returns whether the command was killed. */
+/** Runs the command with an injected fault. Returns whether it was killed. */
 function run(
   folder: string,
   command: readonly string[],
@@ -187,7 +181,6 @@ function run(
 }
 
 describe.each(Object.entries(writers))('%s', (name, { files, command, calls }) => {
-  /** Recreates the project in its initial state. */
   function begin(): {
     fresh: () => string
     old: string
@@ -264,7 +257,7 @@ describe.each(Object.entries(writers))('%s', (name, { files, command, calls }) =
         existsSync(join(folder, one, '.alembic-guard-journal.json')),
       )
       if (journal) {
-        // The guard looks for a journal only in the version locations.
+        // The guard looks for journals only in the version locations.
         if (existsSync(join(folder, 'migrations/versions/.alembic-guard-journal.json'))) {
           const judged = guard(folder, ['lint', '--all'], url)
           expect([judged.status, judged.stdout]).toEqual([
@@ -275,8 +268,7 @@ describe.each(Object.entries(writers))('%s', (name, { files, command, calls }) =
         expect(guard(folder, ['recover'], url).status).toBe(0)
         expect(stateOf(folder), `killed at call ${at} of ${count}`).toBe(old)
       } else {
-        // A single file is written without a journal. If the watchdog is also killed, the temporary file remains, but
-        // it is harmless.
+        // A single file has no journal. If the watchdog is also killed, a harmless temporary file remains.
         const temporary = ['.', 'migrations'].flatMap((place) =>
           readdirSync(join(folder, place))
             .filter((one) => /^\.alembic-guard-.*\.tmp$/.test(one))

@@ -1,6 +1,6 @@
 /**
- * Pipes, devices, sockets, and endless or huge files in every place where the guard reads a file. Each must yield a
- * result or an error message within the time limit.
+ * Replaces the guard's input files with pipes, devices, sockets and huge files. Each command must end in
+ * time.
  */
 import { execFileSync, spawn } from 'node:child_process'
 import { closeSync, ftruncateSync, mkdirSync, openSync, rmSync, symlinkSync } from 'node:fs'
@@ -18,10 +18,7 @@ interface Ended {
   readonly output: string
 }
 
-/**
- * Runs the command. Sends SIGTERM after 15 seconds and SIGKILL 3 seconds later. The result's `signal` shows whether the
- * command was killed.
- */
+/** Runs the command. Sends SIGTERM after 15 seconds, and SIGKILL 3 seconds later. */
 async function ask(
   folder: string,
   args: readonly string[],
@@ -52,7 +49,7 @@ async function ask(
   return { status, signal, output }
 }
 
-/** Functions that create something other than a regular file. */
+/** Creates files that aren't regular files. */
 const kinds: Readonly<Record<string, (path: string) => void>> = {
   'a pipe': (path) => void execFileSync('mkfifo', [path]),
   '/dev/zero': (path) => symlinkSync('/dev/zero', path),
@@ -68,16 +65,13 @@ const kinds: Readonly<Record<string, (path: string) => void>> = {
   'a symlink to itself': (path) => symlinkSync(path, path),
 }
 
-/**
- * Returns the kinds of file to try for a path. Kinds that could cause a hang or exhaust memory are always tried. Of the
- * other kinds, one is tried per path.
- */
+/** Returns the kinds of file to try. Includes the two most dangerous kinds and one other. */
 function kindsFor(index: number): readonly (readonly [string, (path: string) => void])[] {
   const [pipe, zero, ...others] = Object.entries(kinds)
   return [pipe, zero, others[index % others.length]].filter((one) => one !== undefined)
 }
 
-/** Creates a project in a git repository, and a database that is stamped with `add_email_002`. */
+/** Creates a git repository with a database at `add_email_002`. */
 function project(): string {
   const folder = folderWith(threeMigrations)
   const database = new Sqlite(join(folder, 'app.db'))

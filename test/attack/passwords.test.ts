@@ -1,7 +1,4 @@
-/**
- * Passwords on the command line, in the environment and in the configuration. None of them may be printed or written to
- * a file.
- */
+/** Passwords in arguments, variables and configuration must never be printed or written to a file. */
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { spawnSync } from 'node:child_process'
@@ -11,7 +8,7 @@ import { attacksOn } from './attack.ts'
 
 const attack = attacksOn('passwords')
 
-/** Passwords to try. Neither they nor any recognizable part of them may be printed. */
+/** No recognizable part of these may be printed. */
 const passwords = [
   'secretZq7',
   'secretZq7/zq8',
@@ -28,7 +25,7 @@ const urls = (password: string): readonly string[] => [
   `mysql://user:${password}@127.0.0.1:1/app`,
 ]
 
-/** Command lines to try; `$` is replaced by the URL. */
+/** Command lines to try. `$` becomes the URL. */
 const lines: readonly (readonly string[])[] = [
   ['$'],
   ['check', '$'],
@@ -107,7 +104,7 @@ attack(
     const folder = folderWith(threeMigrations)
     let first = true
     for (const [index, line] of lines.entries()) {
-      // Try every line with the plain password and with two other passwords, which vary by line.
+      // Use the plain password and two others, which vary by line.
       for (const password of [
         'secretZq7',
         passwords[1 + (index % 6)] ?? '',

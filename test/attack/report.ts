@@ -1,7 +1,4 @@
-/**
- * Setup and teardown for the attack tests: collects the results of all areas, prints the table, and updates it on
- * request.
- */
+/** Collects the results of the attack tests and prints the table. Updates SECURITY.md on request. */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,7 +8,7 @@ import { type Result, withTable } from './table.ts'
 
 const security = new URL('../../SECURITY.md', import.meta.url)
 
-/** Called by vitest; the returned function runs after the last test. */
+/** Called by vitest. The returned function runs after the last test. */
 export function setup(project: TestProject): () => void {
   const folder = mkdtempSync(join(tmpdir(), 'alembic-guard-attacks-'))
   const writing = process.env['ALEMBIC_GUARD_WRITE_TABLE'] === '1'

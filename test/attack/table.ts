@@ -1,10 +1,7 @@
-/** Reads and writes the table of attacks, which is between two markers in SECURITY.md. */
+/** Reads and writes the table of attacks in SECURITY.md. */
 import { type Area, areas } from './areas.ts'
 
-/**
- * Number of attacks tried on an area, and number withstood. An attack is withstood if it doesn't change, start, leak or
- * block anything.
- */
+/** Number of attacks tried on an area, and how many of them failed. */
 export interface Result {
   readonly tried: number
   readonly held: number
@@ -12,12 +9,12 @@ export interface Result {
 
 const place = /(?<=<!-- attacks -->\n)[^]*?(?=<!-- \/attacks -->)/
 
-/** Returns the text between the markers; undefined if there are none. */
+/** Returns the text between the markers; undefined without markers. */
 export function tableOf(security: string): string | undefined {
   return place.exec(security)?.[0]
 }
 
-/** Returns an area's row in the table; null if there is none. */
+/** Returns an area's row; null if there is none. */
 export function readResult(security: string, area: Area): Result | null {
   const rows = (tableOf(security) ?? '').split('\n').map((row) => row.split('|').map((cell) => cell.trim()))
   const row = rows.find(([, name]) => name === areas[area])

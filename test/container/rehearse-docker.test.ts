@@ -1,7 +1,4 @@
-/**
- * `rehearse` on a machine with only a Docker engine: the scratch server runs in a container, which is removed
- * afterward.
- */
+/** Tests `rehearse` with Docker and no local PostgreSQL. The container must be removed afterward. */
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -28,7 +25,7 @@ beforeAll(async () => {
 })
 afterAll(() => production?.drop())
 
-/** Containers created by rehearsals, running or not. */
+/** Returns the rehearsals' containers, running or not. */
 function containers(): readonly string[] {
   const format = ['--all', '--filter', 'name=alembic-guard-scratch', '--format', '{{.Names}}']
   return execFileSync('docker', ['ps', ...format], { encoding: 'utf8' })
@@ -36,7 +33,7 @@ function containers(): readonly string[] {
     .filter(Boolean)
 }
 
-/** Waits until the containers are gone, because the engine removes stopped containers with a delay. */
+/** Waits, because Docker removes stopped containers with a delay. */
 async function goneContainers(): Promise<readonly string[]> {
   for (let round = 0; round < 200 && containers().length > 0; round += 1)
     await new Promise((resolve) => setTimeout(resolve, 100))
@@ -57,7 +54,7 @@ test('passes an upgrade that works', async () => {
   const run = await release(folderWith(hotel), [...asked, '--cycle', '--', 'alembic', 'upgrade', 'head'], env)
   expect(run.stdout).toContain(`a container running ${image}`)
   expect(run.stdout).toMatch(/rooms_002 .*3 statements/)
-  // The enum type that the migration's downgrade doesn't drop.
+  // The enum type that the downgrade doesn't drop.
   expect(run.stdout).toContain('room_status')
   expect(run.status).toBe(1)
   const straight = await release(folderWith(hotel), asked, env)

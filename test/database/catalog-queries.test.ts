@@ -1,7 +1,6 @@
 /**
- * Runs random statements, then random catalog queries. Compares the server's answers with the guard's, which are based
- * on a catalog read before the statements. `ALEMBIC_GUARD_STATES` sets the number of states, and `ALEMBIC_GUARD_SEED`
- * repeats a run.
+ * Compares the guard's answers to random catalog queries with the server's. `ALEMBIC_GUARD_STATES` sets the
+ * number of states.
  */
 import { describe, expect, test } from 'vitest'
 import { openDatabase } from '../../src/adapters/open-database.ts'
@@ -30,7 +29,7 @@ const live = `CREATE SCHEMA attic;
   CREATE TABLE "Rows" (id int CHECK (id > 0));
   CREATE VIEW guests AS SELECT 1 AS id`
 
-/** Schema changes. Each one still succeeds after most of the others. */
+/** Schema changes that succeed after most of the others. */
 const changes = [
   'CREATE TABLE rows (id int, name text)',
   'ALTER TABLE seats ADD COLUMN name text NOT NULL',
@@ -103,7 +102,7 @@ function randomQuery(pick: Pick): string {
   ])
 }
 
-/** Returns a term's value as text; null if the value is unknown. */
+/** Returns a term's value as text; null if unknown. */
 function valueOf(term: Term | undefined): string | null {
   if (term?.kind === 'str') return term.value
   if (term?.kind === 'int' || term?.kind === 'bool') return String(term.value)

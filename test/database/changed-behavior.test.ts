@@ -1,6 +1,6 @@
 /**
- * Tests the table of changed behavior on real servers: the test server and the embedded PostgreSQL 18. Each change has
- * an example, which must behave differently on servers before the change than on servers after it.
+ * Tests the table of changed behavior. Each example must behave differently on servers before and after the
+ * change.
  */
 import { PGlite } from '@electric-sql/pglite'
 import type { Client } from 'pg'
@@ -16,7 +16,7 @@ import type { CatalogObject } from '../../src/core/schema/catalog-diff.ts'
 import { functionCalls, looserCases, stricterCases } from '../support/changed-behavior-cases.ts'
 import { type PostgresServer, type TestDatabase, findPostgres } from '../support/postgres.ts'
 
-/** Returns the error that a statement causes; null if the server accepts the statement. */
+/** Returns the statement's error; null if it succeeds. */
 type Try = (before: string, statement: string) => Promise<ServerError | null>
 
 function tryWith(run: (sql: string) => Promise<unknown>): Try {
@@ -39,7 +39,7 @@ const server = await findPostgres()
 const stricter = stricterBehaviors.map(({ name, since }) => [name, since] as const)
 const looser = looserBehaviors.map(({ name, since }) => [name, since] as const)
 
-/** Servers may lack the library, file or ICU locale that an example needs to succeed. */
+/** The server may lack a library, file or ICU locale. */
 const elsewhere = /^(?:58P01|42501|XX000)$/
 
 /** Checks the examples on one server. */

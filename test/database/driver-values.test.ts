@@ -1,4 +1,4 @@
-/** Compares driver values with Python's output. Any Python 3 will do. */
+/** Compares driver values with Python's output. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -21,7 +21,7 @@ test.skipIf(!python)('floats and bytes are printed as in Python', () => {
     .trim()
     .split('\n')
     .map((line) => String(JSON.parse(line)))
-  // In JavaScript, `${-0}` is "0". The unit test covers negative zero instead.
+  // `${-0}` is "0" in JavaScript. The unit test covers negative zero.
   expect([...floats.map((value) => pythonFloat(value === 0 ? 0 : value)), ...bytes.map(pythonBytes)]).toEqual(
     expected,
   )

@@ -1,6 +1,6 @@
 /**
- * Dumps and restores the database with real pg_dump and psql, after the migration is lost and before the remedy is
- * applied. The restored database no longer shows which transaction created an object, so the guard must not guess.
+ * Dumps and restores a database after a migration is lost. A restored catalog doesn't show which transaction
+ * created an object.
  */
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -90,7 +90,7 @@ describe.skipIf(server === null || !tools)('the objects that the lost migration 
         /dump and restore|all tables were created in one transaction/,
       )
       expect(said).not.toMatch(/created no catalog object|stamped manually|never ran|created or changed/)
-      // The restored catalog has no traces of dropped columns, so it can't show whether any were dropped.
+      // A restored catalog doesn't show whether columns were dropped.
       expect(said).toContain('after bbbb (likely position)')
     },
   )

@@ -1,6 +1,6 @@
 /**
- * Tests each libpq parameter with each kind of value, on each kind of server. The guard must connect exactly when psql
- * does, with the same encryption. It may be stricter than psql only in the listed cases.
+ * Tests every libpq parameter on every kind of server. The guard must connect exactly when psql does.
+ * Exceptions are listed below.
  */
 import { execFile, spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -16,7 +16,7 @@ import { selfSigned } from '../support/certificates.ts'
 import { missing, startOwnPostgres } from '../support/postgres.ts'
 import { findBinaries } from '../support/postgres-local.ts'
 
-/** Avoids Debian's wrapper, a Perl script that takes longer to start than psql takes to connect. */
+/** Avoids Debian's wrapper, a slow Perl script. */
 const psql =
   [join(findBinaries() ?? '', 'psql'), 'psql'].find((name) => spawnSync(name, ['--version']).status === 0) ??
   missing('psql', 'neither beside the server nor on the PATH')
@@ -95,7 +95,7 @@ const kinds: readonly Kind[] = [
 const certificate = (name: string, mode: number): string =>
   `sslmode=require&sslcert=${right}&sslkey=${key(name, mode)}`
 
-/** URL queries. */
+/** Query strings. */
 const values: readonly string[] = [
   '',
   ...['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full', 'REQUIRE', 'x'].map(
@@ -137,7 +137,7 @@ const values: readonly string[] = [
   'service=nowhere',
 ]
 
-/** Values of the `options` parameter, which the server parses. */
+/** Values of the `options` parameter. */
 const serverOptions: readonly string[] = [
   '-csearch_path=app',
   '-c search_path=app',
@@ -258,7 +258,7 @@ const cells = kinds
       const inUrl = { title: `${kind.name}: ${value}`, url: `${kind.url}?${query}`, env: {} }
       if (pairs.length === 0 || !pairs.every(([name]) => name in variables)) return [inUrl]
       const env = Object.fromEntries(pairs.map(([name, text]) => [variables[name] ?? '', text]))
-      // For two kinds of server, the comparison is repeated with environment variables.
+      // For two kinds of servers, also test environment variables.
       return ['a socket', 'TLS or not'].includes(kind.name)
         ? [inUrl, { title: `${kind.name}: ${value} in variables`, url: `${kind.url}?${kind.query}`, env }]
         : [inUrl]
@@ -266,13 +266,10 @@ const cells = kinds
   )
   .concat(optionCells)
 
-/**
- * Cases that libpq accepts but the guard rejects with an error message, because the guard can't see which user runs the
- * server behind a socket.
- */
+/** The guard rejects requirepeer, because it can't see which user runs the server. */
 const strict = /^a socket: requirepeer=/
 
-/** Query for the connection's encryption, and for session settings that show how the server parsed `options`. */
+/** Queries the encryption, and settings that show how the server parsed `options`. */
 const question = `SELECT CASE WHEN ssl THEN 't' ELSE 'f' END || ' ' || pg_catalog.array_to_string(ARRAY(SELECT pg_catalog.current_setting(name, true)
   FROM pg_catalog.unnest(ARRAY['search_path', 'work_mem', 'role', 'foo.bar', 'row_security', 'default_transaction_read_only']) name), ' ')
   FROM pg_catalog.pg_stat_ssl WHERE pid = pg_catalog.pg_backend_pid()`
@@ -343,7 +340,7 @@ describe.skipIf(!psql || !withTls || !withoutTls)('the libpq matrix', () => {
     }
     await Promise.all(Array.from({ length: 6 }, work))
     expect(different).toEqual([])
-    // The test is meaningful only if each of the three outcomes (TLS, no TLS, refused) occurs often enough.
+    // Each outcome (TLS, no TLS, refused) must occur often enough.
     for (const outcome of ['t', 'f', 'refused']) expect(outcomes.get(outcome)).toBeGreaterThan(100)
   })
 })

@@ -1,7 +1,4 @@
-/**
- * Tests the guard with a real PgBouncer in transaction mode. The guard must work with settings from the URL, and leave
- * no session state behind.
- */
+/** Tests the guard with PgBouncer in transaction mode. It must leave no session state behind. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -65,7 +62,7 @@ function look(query = ''): Promise<DatabaseState> {
   })
 }
 
-/** Returns the settings of the pool's only server connection, as seen by the next client. */
+/** Returns the settings that the pool's next client sees. */
 async function settings(): Promise<unknown> {
   const client = new Client(url)
   await client.connect()

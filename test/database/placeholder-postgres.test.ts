@@ -1,4 +1,7 @@
-/** `placeholder --after` on PostgreSQL: a position that the live schema contradicts requires `--force`. */
+/**
+ * Tests `placeholder --after` on PostgreSQL. It requires `--force` if the live schema contradicts the
+ * position.
+ */
 import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -14,7 +17,7 @@ import { alembic } from '../support/release.ts'
 const server = await findPostgres()
 const ids = ['aaaa', 'bbbb', 'cccc', 'dddd']
 
-/** Four migrations. Each creates a table named after the migration. */
+/** Four migrations that each create a table of the same name. */
 const versions = Object.fromEntries(
   ids.map((id, index) => [
     `migrations/versions/${id}.py`,
@@ -31,7 +34,7 @@ def upgrade():
   ]),
 )
 
-/** Creates a project whose database has the first two migrations and a lost revision applied. */
+/** Creates a project whose database ran two migrations and a lost revision. */
 async function project() {
   if (!server) throw new Error('no PostgreSQL server')
   const database = await server.createDatabase(

@@ -1,7 +1,4 @@
-/**
- * Tests the whole `placeholder` command on SQLite files: which requests it refuses, and whether it treats hostile names
- * as plain data.
- */
+/** Tests the `placeholder` command on SQLite files, including refusals and hostile names. */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -27,7 +24,7 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-/** Writes the migration file named after `id`; `parents` is a Python expression. */
+/** Writes a migration file. `parents` is a Python expression. */
 function migration(id: string, parents: string, ...body: string[]): void {
   const lines = body.length > 0 ? body : ['pass']
   writeFileSync(
@@ -38,10 +35,7 @@ function migration(id: string, parents: string, ...body: string[]): void {
 
 const creates = (table: string): string => `op.create_table('${table}', sa.Column('id', sa.Integer()))`
 
-/**
- * Writes a linear history of the migrations aaaa, bbbb, cccc and dddd. Each creates a table named after its id. The
- * migrations in `silent` only change rows instead.
- */
+/** Writes four migrations, which each create a table. Those in `silent` only change rows. */
 function chain(...silent: string[]): void {
   let parent = 'None'
   for (const id of ['aaaa', 'bbbb', 'cccc', 'dddd']) {
@@ -50,7 +44,7 @@ function chain(...silent: string[]): void {
   }
 }
 
-/** Creates a database with these version rows and these single-column tables. */
+/** Creates a database with these version rows and these tables. */
 function database(rows: readonly string[], tables: readonly string[]): void {
   const file = new Sqlite(join(folder, 'app.db'))
   file.exec('CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)')
@@ -164,10 +158,7 @@ describe('the position', () => {
     expect(files()['cccc.py']).toContain(`down_revision = ('lost1', 'lost2')`)
   })
 
-  /**
-   * Writes two branches with a common base. Each branch has an applied migration, a lost revision and a pending
-   * migration.
-   */
+  /** Writes two branches, each with an applied, a lost and a pending migration. */
   function twoBranches(next: (table: string) => string): void {
     migration('base', 'None', creates('base'))
     for (const branch of ['b', 'c']) {

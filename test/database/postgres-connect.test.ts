@@ -1,7 +1,4 @@
-/**
- * Connects with every sslmode to servers with and without TLS, and compares the results with real psql. Also tests
- * passwords, sockets and multiple hosts.
- */
+/** Compares connections with psql's. Also tests passwords, sockets and multiple hosts. */
 import { execFile, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -58,7 +55,7 @@ afterAll(() => {
 const env = { HOME: home }
 const isEncrypted = 'SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()'
 
-/** Connects as the guard does, and returns the outcome: `tls`, `plain` or `refused`. */
+/** Connects as the guard does. Returns `tls`, `plain` or `refused`. */
 async function guardSays(url: string): Promise<string> {
   try {
     const parsed = parseDatabaseUrl(url)
@@ -105,10 +102,7 @@ async function problem(url: string, more: Record<string, string> = {}): Promise<
 const modes = ['', 'disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify']
 const roots = ['', 'right.pem', 'wrong.pem', 'missing.pem']
 
-/**
- * Results of psql 15 for the user postgres, recorded for machines without psql. They cover a TLS server addressed by
- * name and by IP address, and a server without TLS.
- */
+/** Results of psql 15: TLS by host name, TLS by IP address, and no TLS. */
 const recorded: Record<string, string> = {
   '': 'tls tls plain',
   disable: 'plain plain plain',

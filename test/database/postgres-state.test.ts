@@ -1,4 +1,4 @@
-/** Tests what a PostgreSQL server reports about the version table in every state that a release may encounter. */
+/** Tests the version table's state on PostgreSQL servers. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseDatabaseUrl } from '../../src/adapters/database/database-url.ts'
 import { startDeadline } from '../../src/adapters/files/deadline.ts'
@@ -48,7 +48,7 @@ async function problem(work: Promise<unknown>): Promise<GuardError> {
 
 const text = (...values: string[]): unknown => values.map((value) => ({ kind: 'text', value }))
 
-/** Returns the URL of a role created for one test. */
+/** Returns the URL for a role. */
 function as(role: string, { url }: TestDatabase): string {
   return url.replace(/\/\/[^@]*@/, `//${role}@`)
 }
@@ -248,7 +248,7 @@ describe.skipIf(!server)('schemas', () => {
     const state = await look(url)
     expect(state.searchPath).toEqual(['app', 'public'])
     expect(state.versionTable.schema).toBe('app')
-    // `public` is on the search path, but its table isn't visible, because the table in `app` hides it.
+    // `public` is on the search path, but the table in `app` hides its table.
     expect(state.otherVersionTables.map(({ schema, visible }) => [schema, visible])).toEqual([
       ['hidden', false],
       ['public', false],

@@ -1,6 +1,6 @@
 /**
- * Servers that don't answer, send garbage, hang up or aren't ready: each must yield an error message within the time
- * limit and leave no open handle.
+ * Tests servers that don't answer, send garbage, hang up or aren't ready. The guard must report an error in
+ * time.
  */
 import { type Server, type Socket, createServer } from 'node:net'
 import * as fc from 'fast-check'
@@ -24,7 +24,7 @@ afterEach(() => {
   for (const server of servers.splice(0)) server.close()
 })
 
-/** Starts a server on a free port. The server calls `behave` for every connection. Returns the port. */
+/** Starts a server that calls `behave` for every connection. Returns the port. */
 async function serve(behave: (socket: Socket, count: number) => void): Promise<number> {
   let count = 0
   const server = createServer((socket) => {
@@ -69,7 +69,7 @@ function errorResponse(code: string, message: string): Buffer {
   return Buffer.concat([head, fields])
 }
 
-/** Returns a handler that rejects TLS, then calls `behave` after the startup message. */
+/** Rejects TLS, then calls `behave` after the startup message. */
 function afterStartup(
   behave: (socket: Socket, count: number) => void,
 ): (socket: Socket, count: number) => void {

@@ -1,7 +1,4 @@
-/**
- * Tests a rehearsal's proxy between a real client and a real server: which connections it accepts, which messages it
- * forwards, and what it records.
- */
+/** Tests a rehearsal's proxy with a real client and a real server. */
 import { createConnection } from 'node:net'
 import { Client } from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -113,7 +110,7 @@ describe.skipIf(server === null)('the proxy', () => {
     ])
   })
 
-  /** Returns the log's entries for statements outside a transaction: text, locks and error. */
+  /** Returns the logged text, locks and error of each statement. */
   const logged = (): unknown[] =>
     proxy.take().map(({ text, locks, locksUnknown, inTransaction, error }) => {
       expect(inTransaction).toBe(false)
@@ -138,7 +135,7 @@ describe.skipIf(server === null)('the proxy', () => {
     ]
     await connected(async (client) => {
       for (const text of texts) await client.query(text)
-      // The extended query protocol, as used by psycopg 3 and asyncpg.
+      // The extended query protocol, used by psycopg 3 and asyncpg.
       await client.query({ text: 'DROP TABLE bills', name: 'named' })
       const { rows, command } = await client.query('INSERT INTO guests VALUES ($1, $2) RETURNING id', [
         7,
@@ -302,7 +299,7 @@ CREATE TABLE public.rooms (
         'comment EXTENSION starlight',
         'table stars',
       ])
-      // In PostgreSQL 14 and older, the error contains the path of the missing file.
+      // Up to PostgreSQL 14, the error contains the missing file's path.
       expect(left[0]?.reason).toMatch(/extension "starlight" is not available|starlight\.control/)
       expect(await scratch.execute('SELECT * FROM rooms')).toEqual([])
     } finally {

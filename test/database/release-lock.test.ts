@@ -1,4 +1,4 @@
-/** The lock that makes releases take turns, tested directly on a server and behind PgBouncer. */
+/** Tests the release lock, with and without PgBouncer. */
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type LockOptions, takeReleaseLock } from '../../src/adapters/postgres/release-lock.ts'
@@ -34,7 +34,7 @@ function options(changes: Partial<LockOptions> = {}): LockOptions {
   }
 }
 
-/** Returns the database's advisory locks, as listed by the server. */
+/** Returns the database's advisory locks. */
 async function locks(): Promise<readonly Record<string, unknown>[]> {
   return database.execute(
     "SELECT classid::bigint, objid::bigint FROM pg_locks WHERE locktype = 'advisory' AND granted",
@@ -118,7 +118,7 @@ describe.skipIf(!server || !pgbouncer)('behind PgBouncer in session mode', () =>
       await expect(takeReleaseLock(url, options())).rejects.toMatchObject({
         message: expect.stringContaining('Another release still holds the lock'),
       })
-      // A session that bypasses PgBouncer must also wait for the release lock.
+      // A session that bypasses PgBouncer must wait too.
       const waiting = takeReleaseLock(database.url, options({ waitMs: 10_000 }))
       await first.lock.release()
       const second = await waiting

@@ -1,7 +1,4 @@
-/**
- * Tests `restamp`'s transaction on real servers: which of two writers wins, what a lost connection does to the
- * database, and what the guard reports.
- */
+/** Tests `restamp` on PostgreSQL servers, with concurrent writers and lost connections. */
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { parseDatabaseUrl } from '../../src/adapters/database/database-url.ts'
 import { takeReleaseLock } from '../../src/adapters/postgres/release-lock.ts'
@@ -57,7 +54,7 @@ async function rows(from = 'alembic_version'): Promise<readonly unknown[]> {
   return found.map((row) => row['version_num'])
 }
 
-/** Runs `work` on the database through a proxy. */
+/** Runs `work` through a proxy. */
 async function through<T>(
   fate: (statement: string, index: number) => Fate | Promise<Fate>,
   work: (url: string) => Promise<T>,
@@ -71,7 +68,7 @@ async function through<T>(
   }
 }
 
-/** Returns the statements of a complete restamp, as seen by the proxy. */
+/** Returns the statements of a complete restamp. */
 async function statements(): Promise<readonly string[]> {
   const seen: string[] = []
   await through(
@@ -135,7 +132,7 @@ describe.skipIf(server === null)('one transaction', () => {
       if (outcome.kind !== 'unknown') throw new Error(outcome.kind)
       expect(await rows()).toEqual([row])
       const [first = '', second = ''] = outcome.look
-      // The server may notice a lost connection only after a delay.
+      // The server may notice a lost connection late.
       await expect.poll(async () => (await database.execute(first))[0]?.['txid_status']).toBe(status)
       expect((await database.execute(second))[0]?.['version_num']).toBe(row)
     },
@@ -354,7 +351,7 @@ describe.skipIf(server === null)('the command', () => {
   })
 })
 
-/** Terminates all other sessions in the database that have an open transaction. */
+/** Terminates all other sessions with an open transaction. */
 async function killOthers(): Promise<void> {
   await database.execute(
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL AND backend_type = 'client backend'",

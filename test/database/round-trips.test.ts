@@ -1,6 +1,6 @@
 /**
- * `check` must wait for a PostgreSQL server at most four times, whatever it finds. Counts round trips, including BEGIN,
- * settings and ROLLBACK, but not connecting and disconnecting.
+ * `check` may take at most four round trips to PostgreSQL, including BEGIN, settings and ROLLBACK. Connecting
+ * doesn't count.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -51,10 +51,7 @@ async function look(options: OptionInputs = {}): Promise<{ report: Report; trips
   return { report: JSON.parse(stdout), trips: proxy.roundTrips() - before }
 }
 
-/**
- * Writes a linear history of `length` revisions that each create a table, followed by revisions with the bodies in
- * `last`.
- */
+/** Writes `length` revisions that each create a table, then revisions with the bodies in `last`. */
 function history(length: number, ...last: readonly (readonly string[])[]): void {
   const bodies = Array.from({ length }, (_, index) => [
     `op.create_table('t${index + 1}', sa.Column('id', sa.Integer()))`,
@@ -70,10 +67,7 @@ function history(length: number, ...last: readonly (readonly string[])[]): void 
 const stampTable = 'CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY)'
 const tables = (from: number, to: number): string =>
   Array.from({ length: to - from + 1 }, (_, index) => `CREATE TABLE t${from + index} (id int);`).join(' ')
-/**
- * Returns SQL that creates a database as Alembic leaves it after an upgrade to `revision`. `made` is the part that
- * creates the tables.
- */
+/** Returns SQL for the state after an upgrade to `revision`. `made` creates the tables. */
 const at = (revision: string, made: string): string =>
   `${stampTable}; INSERT INTO alembic_version VALUES ('${revision}'); ${made}`
 const dataChecks = [

@@ -1,4 +1,4 @@
-/** Rows must be compared as the database itself would compare them, or not at all. */
+/** The guard must compare rows as the database would, or not at all. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

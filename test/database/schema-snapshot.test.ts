@@ -1,4 +1,4 @@
-/** Tests the schema read from live databases, and PostgreSQL's records of the transaction that wrote a stamp. */
+/** Tests the schema read from live databases, and the transaction that wrote a stamp. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -104,8 +104,7 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
   })
 
   test('after a dump and restore, the evidence is lost, and that is reported', async () => {
-    // Restores in the same order as a pg_dump script: tables first, then rows, then constraints, each in a separate
-    // transaction.
+    // Restores like pg_dump: tables, rows, then constraints, in separate transactions.
     for (const statement of [
       'CREATE TABLE alembic_version (version_num character varying(32) NOT NULL)',
       'CREATE TABLE users (id integer NOT NULL, email text)',

@@ -1,4 +1,4 @@
-/** The guard must connect with the same search path and role that the release gets from env.py. */
+/** The guard must use the search path and role that env.py sets for the release. */
 import { afterAll, describe, expect, test } from 'vitest'
 import { openDatabase } from '../../src/adapters/open-database.ts'
 import type { SessionSettings } from '../../src/adapters/database/database.ts'

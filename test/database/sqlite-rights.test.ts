@@ -1,4 +1,4 @@
-/** SQLite files and folders that the current user can't read, enter or write. */
+/** Tests SQLite files and folders without read or write permission. */
 import { execFileSync } from 'node:child_process'
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -26,7 +26,7 @@ beforeAll(() => {
   database.exec(
     "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY); INSERT INTO alembic_version VALUES ('a')",
   )
-  // A WAL whose shared-memory index is missing, in a folder where the index can't be created.
+  // A WAL without its shared-memory index, in a read-only folder.
   mkdirSync(join(folder, 'locked'))
   for (const end of ['', '-wal'])
     copyFileSync(join(folder, `app.db${end}`), join(folder, `locked/app.db${end}`))

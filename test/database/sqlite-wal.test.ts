@@ -1,4 +1,4 @@
-/** The in-memory image of a database in WAL mode, compared with SQLite's own result for the same files. */
+/** Compares our in-memory image of a WAL database with SQLite's own result. */
 import { spawn } from 'node:child_process'
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, truncateSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -15,10 +15,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 const question = 'SELECT group_concat(a || length(b)) AS a FROM (SELECT * FROM t ORDER BY rowid)'
 
-/**
- * Returns what SQLite's own crash recovery reads from a copy of the file and its WAL, with the WAL truncated to
- * `length` bytes.
- */
+/** Returns SQLite's own recovery result for a WAL of `length` bytes. */
 function recovered(path: string, length: number): unknown {
   const copy = join(folder, 'copy.db')
   for (const end of ['', '-wal', '-shm']) rmSync(`${copy}${end}`, { force: true })
@@ -91,10 +88,7 @@ test('ignores an invalid WAL file', () => {
   expect(imageOf(file, Buffer.alloc(200, 9)).subarray(20)).toEqual(file.subarray(20))
 })
 
-/**
- * Every transaction writes its number to the first and last page. Then the WAL is checkpointed and either restarted or,
- * every third time, truncated.
- */
+/** Writes each transaction's number to the first and last page, and checkpoints the WAL. */
 const writer = `const Sqlite = require('better-sqlite3')
 const database = new Sqlite(process.argv[1])
 database.pragma('synchronous = off')

@@ -1,4 +1,4 @@
-/** Uses the real library to read SQLite files in every state. Reading must not leave new files next to them. */
+/** Reads SQLite files in every state. Reading must not create files. */
 import { execFileSync } from 'node:child_process'
 import {
   copyFileSync,
@@ -57,7 +57,7 @@ function look(
   })
 }
 
-/** Returns the name, size, modification time, mode and contents of every file in the folder. */
+/** Returns the name, metadata and contents of every file in the folder. */
 function traces(): unknown {
   return readdirSync(folder)
     .sort()

@@ -1,4 +1,4 @@
-/** Table sizes reported by a PostgreSQL server, and the rules that use these sizes. */
+/** Tests PostgreSQL's table sizes, and the rules that use them. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { LiveTables } from '../../src/core/lint/lint-facts.ts'
 import { type TestDatabase, findPostgres } from '../support/postgres.ts'
@@ -67,7 +67,7 @@ describe.skipIf(server === null)('table sizes', () => {
     )
     const activityOf = async (name: string) =>
       (await sizes())?.sizeOf({ schema: null, name })?.activity ?? { scans: 0, rowWrites: 0 }
-    // The server may not update the counts until the session ends.
+    // The server may update the counts only after the session ends.
     await expect.poll(async () => (await activityOf('full_table')).rowWrites).toBeGreaterThan(20_000)
     expect((await activityOf('full_table')).scans).toBeGreaterThanOrEqual(2)
     expect((await activityOf('parts')).rowWrites).toBe(3000)

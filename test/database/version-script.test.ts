@@ -1,4 +1,4 @@
-/** `restamp`'s SQL must quote every name and row correctly, and must not affect anything else. */
+/** Tests that `restamp`'s SQL quotes names and rows correctly and has no side effects. */
 import Sqlite from 'better-sqlite3'
 import { type IAsyncProperty, assert, asyncProperty, string } from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -13,7 +13,7 @@ const text = string({ unit: 'grapheme', minLength: 1, maxLength: 10 }).filter(
   (value) => !value.includes('\0'),
 )
 
-/** `run` executes one statement and returns the first column of the result. */
+/** `run` executes a statement and returns the first column. */
 function survives(
   dialect: DatabaseState['dialect'],
   run: (sql: string) => Promise<readonly unknown[]>,

@@ -1,4 +1,4 @@
-/** Counters that databases maintain: how often a version row was written, and how often the schema changed. */
+/** Tests the write counters that databases keep. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-/** Invalid input of every kind must yield a finding or one clear error message, never a stack trace or a hang. */
+/** Invalid input must yield a finding or one clear error message, never a stack trace or a hang. */
 import { spawnSync } from 'node:child_process'
 import { chmodSync, cpSync, mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
@@ -130,8 +130,7 @@ test('a cycle of symlinks, a broken one, and one to a folder', () => {
 })
 
 test('an unreadable folder', () => {
-  // Root can read everything. If the test runs as root, the guard runs as the user `nobody`, from a copy that `nobody`
-  // can read.
+  // Root can read everything, so run a copy of the guard as `nobody`.
   const folder = folderWith(threeMigrations)
   const locked = join(folder, 'migrations/versions')
   const root = fileURLToPath(new URL('../..', import.meta.url))

@@ -1,7 +1,4 @@
-/**
- * The buildpack as Heroku runs it: with only the environment variables that Heroku sets, on a small app, without
- * network access.
- */
+/** Runs the buildpack as Heroku does, without network access. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
@@ -37,7 +34,7 @@ const server = await findPostgres()
 beforeAll(() => {
   cpSync(join(root, 'buildpack'), buildpack, { recursive: true })
   execFileSync(process.execPath, ['scripts/bundle.mjs', join(buildpack, 'alembic-guard.mjs')], { cwd: root })
-  // The PATH during a build, which doesn't include Node.js.
+  // During a build, the PATH doesn't include Node.js.
   mkdirSync(tools)
   const wanted =
     'bash sh env find grep sed cat cut dirname uname mkdir rm mv cp chmod curl tar gzip sha256sum sleep printenv'
@@ -45,7 +42,7 @@ beforeAll(() => {
     const path = spawnSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).stdout.trim()
     if (path.startsWith('/')) symlinkSync(path, join(tools, name))
   }
-  // An archive with the layout of Node's own archives. It contains the Node.js that runs this test.
+  // An archive in Node's own layout, with this test's Node.js.
   const folder = join(home, 'archive/node-v0-linux-x64')
   mkdirSync(join(folder, 'bin'), { recursive: true })
   copyFileSync(process.execPath, join(folder, 'bin/node'))
@@ -66,7 +63,7 @@ interface Ran {
   readonly stderr: string
 }
 
-/** Runs a program with only these environment variables, as the buildpack API does with `env -i`. */
+/** Runs a program with only these environment variables, as the buildpack API does. */
 function run(
   program: string,
   args: readonly string[],
@@ -77,8 +74,7 @@ function run(
     cwd,
     env: { PATH: tools, HOME: home, ...env },
     encoding: 'utf8',
-    // If standard input were a socket, bash would assume that a remote shell started it, and would read its startup
-    // files.
+    // If standard input were a socket, bash would read the startup files of a remote shell.
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: 60_000,
   })
@@ -87,7 +83,6 @@ function run(
 
 let count = 0
 
-/** Creates an app to build, and the build's folders. */
 function app(config: Readonly<Record<string, string>> = {}) {
   count += 1
   const base = join(home, `app-${count}`)
@@ -109,7 +104,7 @@ function app(config: Readonly<Record<string, string>> = {}) {
   return { base, build, cache, env, compile }
 }
 
-/** Returns the paths of all files and folders below a folder, relative to that folder. */
+/** Returns the relative paths of everything in a folder. */
 function filesIn(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()
 }

@@ -1,4 +1,4 @@
-/** `check` as a release command: exit codes and transcripts on SQLite and PostgreSQL. */
+/** Tests `check` as a release command: exit codes and transcripts. */
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -13,13 +13,10 @@ interface Stamped {
   readonly name: string
 }
 
-/**
- * Creates a database with these rows. If `rows` is null, the database has no version table. Returns environment
- * variables with the database's URL.
- */
+/** Creates a database with these rows; null for no version table. Returns its environment variables. */
 type Stamp = (folder: string, rows: readonly string[] | null) => Promise<Stamped>
 
-/** Returns SQL that creates the tables of every migration up to and including the newest one in these rows. */
+/** Returns SQL that creates the tables of every migration up to the newest row. */
 function tablesFor(rows: readonly string[] | null): string {
   const order = ['base_001', 'add_email_002', 'reservations_003']
   const last = Math.max(...(rows ?? []).map((row) => order.indexOf(row)), -1)
@@ -47,7 +44,7 @@ const onPostgres: Stamp = async (_, rows) => {
   const inserts = (rows ?? []).map(
     (row) => `INSERT INTO alembic_version VALUES ('${row.replaceAll("'", "''")}');`,
   )
-  // Create the tables and insert the rows in one transaction, as Alembic does.
+  // Alembic also creates tables and inserts rows in one transaction.
   await database.execute(`${tablesFor(rows)} ${inserts.join(' ')}`)
   return { env: { DATABASE_URL: database.url }, name: `${database.name} on HOST (PostgreSQL)` }
 }
@@ -59,7 +56,7 @@ const databases: readonly [string, Stamp][] = server
     ]
   : [['SQLite', onSqlite]]
 
-/** Returns the transcript with machine-specific parts normalized. */
+/** Normalizes the machine-specific parts. */
 function plain(text: string, name: string): string {
   return text
     .replace(/( {7}database {3})\S+ .*\(.*?\)/, `$1${name}`)

@@ -1,7 +1,4 @@
-/**
- * Tests features that users expect of any command line: quiet and verbose output, completion in real shells, the
- * working directory.
- */
+/** Tests general command line features, such as quiet output and shell completion. */
 import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -29,7 +26,7 @@ describe('--quiet', () => {
     expect(guard(folder, ['check', '-q'], sqlite)).toEqual({ stdout: line, stderr: '', status: 0 })
     const run = guard(folder, ['run', '--quiet', '--no-verify', '--', 'echo', 'upgraded'], sqlite)
     expect(run.status).toBe(0)
-    // The guard warns because it doesn't recognize "echo", but it leaves the command's output unchanged.
+    // The guard warns that it doesn't recognize "echo", but passes its output through.
     expect(run.stdout).toContain('upgraded')
     expect(run.stdout).toContain('WARNING')
     expect(run.stdout).not.toContain('alembic-guard')
@@ -115,7 +112,7 @@ test('a missing -c file is reported, with the existing ones', () => {
   expect(missing.stdout).toContain("alembik.ini doesn't exist")
   expect(missing.stdout.replaceAll(/\s+/g, ' ')).toContain('-c alembic.ini')
   expect(guard(folder, ['check', '-c', 'etc']).stdout).toContain('etc is a folder')
-  // For Flask-Migrate, the guard suggests a folder, as in `-d migrations`, rather than the path of alembic.ini.
+  // Flask-Migrate takes a folder, as in `-d migrations`, not the path of alembic.ini.
   const flask = folderWith({ 'migrations/alembic.ini': '[alembic]\n', 'migrations/env.py': '' })
   const { stdout } = guard(flask, ['check', '-c', 'alembic.ini'])
   expect(stdout.replaceAll(/\s+/g, ' ')).toContain('found: -d migrations')
@@ -130,7 +127,7 @@ test('the SQLite file of --database-url must exist, unless run starts an upgrade
   }
   const words = ['run', '--no-verify', '--database-url', 'sqlite:///new.db', '--', 'true']
   expect(guard(folder, words).status).toBe(0)
-  // In a release, the first upgrade creates the SQLite file, so a missing file mustn't block the release.
+  // The first upgrade creates the SQLite file, so a missing file mustn't block the release.
   expect(guard(folder, ['check'], { DATABASE_URL: 'sqlite:///new.db' }).status).toBe(0)
 })
 

@@ -1,6 +1,6 @@
 /**
- * Tests the whole command with network, server and machine faults. Each fault must result in the right exit code, one
- * clear error message and a timely exit, without leftover files or leaked secrets.
+ * Tests network, server and machine faults. Each must yield the right exit code and one clear error message
+ * in time.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { readdirSync, renameSync } from 'node:fs'
@@ -16,14 +16,11 @@ import { type TestDatabase, findPostgres, startOwnPostgres } from '../support/po
 import { seed } from '../support/seed.ts'
 
 const server = await findPostgres()
-/** How many times each message is garbled. Set by `ALEMBIC_GUARD_GARBLED`. */
+/** How many times each message is garbled. */
 const garbledRounds = Number(process.env['ALEMBIC_GUARD_GARBLED'] ?? 2)
-/**
- * The guard's timeout for each fault, in seconds. A stalled connection always takes until the timeout, so that timeout
- * is short. The guard notices a cut connection at once. The delays must not add up to the timeout.
- */
+/** The guard's timeout in seconds. Stalls always last for the whole timeout, so theirs is short. */
 const timeouts: Readonly<Record<Fault, number>> = { cut: 20, stall: 1, delay: 20, garble: 1 }
-/** Name of each fault's row in the table in docs/faults.md. */
+/** Names of the rows in docs/faults.md. */
 const rowOf: Readonly<Record<Fault, string>> = {
   cut: 'connection closed before each server message',
   stall: 'server silent from each message on',
@@ -38,7 +35,7 @@ interface Ended {
   readonly seconds: number
 }
 
-/** Like `guard`, but asynchronous, because the proxy runs in the test's own process. */
+/** Like `guard`, but asynchronous, because the proxy runs in this process. */
 async function check(cwd: string, url: string, args: readonly string[] = [], env = {}): Promise<Ended> {
   const started = performance.now()
   const child = spawn(process.execPath, [cli, 'check', ...args], {
@@ -55,7 +52,7 @@ async function check(cwd: string, url: string, args: readonly string[] = [], env
 
 const words = (text: string): string => text.replaceAll(/\s+/g, ' ')
 
-/** Checks the exit status and output of a run that couldn't check the database. */
+/** Asserts that the run couldn't check the database. */
 function expectOneSentence(ended: Ended, what: string): void {
   expect(ended.status, `${what}: ${ended.stdout}${ended.stderr}`).toBe(3)
   expect(ended.stdout.match(/^ERROR:/gm), what + ended.stdout).toHaveLength(1)
@@ -104,7 +101,7 @@ describe.skipIf(server === null)('a connection that fails at any message', () =>
       const ended = await check(folder, url(proxy.port), ['--timeout', String(timeouts[fault])])
       await proxy.close()
       const what = `${fault} at message ${at} of ${count}`
-      // A changed byte may be harmless. If it belongs to a version row, the guard must report a finding, never a pass.
+      // A changed byte may be harmless. If it changes a version row, the guard must report a finding.
       if (ended.status === 0) expect(words(ended.stdout), what).toBe(words(normal.stdout))
       else if (fault === 'garble' && ended.status === 1)
         expect(ended.stdout, ended.stderr).toMatch(/^ERROR:/m)
@@ -222,7 +219,7 @@ async function waitFor(ready: () => Promise<boolean>): Promise<void> {
 describe('a machine in trouble', () => {
   test('a full disk leaves no partial report, and is reported', () => {
     const folder = folderWith(threeMigrations)
-    // Simulates a full disk by limiting the file size. Either way, the kernel rejects the write.
+    // A file size limit simulates a full disk.
     const line = `trap '' XFSZ; ulimit -f 0; exec ${process.execPath} ${cli} check --output report.txt`
     const ended = spawnSync('bash', ['-c', line], {
       cwd: folder,

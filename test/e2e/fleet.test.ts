@@ -1,7 +1,4 @@
-/**
- * Checks many schemas or databases in one run, with one verdict for all of them and one line for each. A failing
- * database doesn't stop the others.
- */
+/** Checks many schemas or databases in one run. A failing database doesn't stop the others. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
@@ -194,7 +191,7 @@ describe.skipIf(server === null)('--schemas', () => {
     const spent = async (): Promise<number> => {
       const before = await read()
       check('--schemas', 'tenant_*')
-      // The server may not update the counters until the session ends.
+      // The server may update the counters only after the session ends.
       await expect.poll(read, { timeout: 10_000 }).toBeGreaterThan(before + 1200)
       return (await read()) - before
     }

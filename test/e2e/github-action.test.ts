@@ -1,4 +1,4 @@
-/** `action.yml`: runs the shell step with the packed guard and the environment of GitHub's runner. */
+/** Runs action.yml's shell step with the packed guard, in the environment of GitHub's runner. */
 import { execFile, spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -35,10 +35,10 @@ const action = parse(readFileSync(join(repository, 'action.yml'), 'utf8')) as Ac
 const [guardStep, commentStep, uploadStep] = action.runs.steps
 const server = await findPostgres()
 const tarball = packedTarball()
-// npx installs the package into this folder once and reuses it.
+// npx installs the package here once and reuses it.
 const home = dirname(tarball)
 
-/** Replaces `${{ … }}` as the runner does: inputs with their defaults, the action's path, step outputs. */
+/** Replaces `${{ … }}` as the runner does. */
 function filledIn(
   text: string,
   inputs: Record<string, string>,
@@ -63,7 +63,7 @@ interface Ran {
   readonly summary: string
 }
 
-/** Runs the action's first step in a workspace. */
+/** Runs the action's first step. */
 function runGuardStep(
   workspace: string,
   inputs: Record<string, string>,
@@ -98,7 +98,7 @@ function runGuardStep(
   }
 }
 
-/** Creates a repository whose Alembic project is in the folder `backend`. */
+/** Creates a repository with the Alembic project in `backend`. */
 function workspaceWith(files: Readonly<Record<string, string>>): string {
   const below = Object.entries(files).map(([path, text]) => [`backend/${path}`, text])
   const workspace = folderWith(Object.fromEntries(below) as Record<string, string>)

@@ -1,4 +1,4 @@
-/** The graph page in a real browser: search, clicks, zoom, pan, keyboard, dark mode, print, hostile text, page size. */
+/** Tests the graph page in a real browser. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -23,7 +23,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-/** The page's console errors and network requests; checked after every test. */
+/** The page's console errors and network requests; must be empty after every test. */
 const complaints: string[] = []
 beforeEach(() => {
   complaints.length = 0
@@ -63,7 +63,7 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 
 const selected = '.row[aria-selected="true"]'
 
-/** Returns a history of five thousand revisions: branches, and a linear stretch between them. */
+/** Returns 5,000 revisions: branches, with a linear stretch between them. */
 function manyRevisions(): MarkedGraph {
   const lines = Object.fromEntries(
     Array.from({ length: 5000 }, (_, index): [string, readonly string[]] => {
@@ -468,7 +468,7 @@ describe.skipIf(browser === null)('the graph page', () => {
     ['on a phone', { width: 390 }],
   ] as const)('axe-core reports no violations: %s', async (_, opening) => {
     const page = await open(pageOf(pictureOf('missing revision')), opening)
-    // `evaluate` is used because the page's content security policy blocks any script added to the page.
+    // The page's content security policy blocks added scripts, so use `evaluate`.
     const look = async (when: string): Promise<void> => {
       const found = await page.evaluate(`${axe}
         axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>

@@ -1,4 +1,4 @@
-/** Tests typical uses of `graph`, with and without a database: views, formats, colors, files and usage errors. */
+/** Tests typical uses of `graph`, with and without a database. */
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,7 +11,6 @@ import { hostileGraph } from '../support/hostile.ts'
 import { missing } from '../support/postgres.ts'
 import { drawDot } from '../../src/drawing/dot.ts'
 
-/** Creates a project and a database with these rows. */
 function project(rows: readonly string[]): { folder: string; env: Record<string, string> } {
   const folder = folderWith(threeMigrations)
   const database = new Database(join(folder, 'app.db'))
@@ -154,7 +153,7 @@ describe('Graphviz', () => {
   test.skipIf(dot === null).each([...galleryNames, 'hostile'])('%s: dot reads the same graph', (name) => {
     const text = drawDot(name === 'hostile' ? hostileGraph() : pictureOf(name))
     const { stdout: plain, stderr } = spawnSync(dot ?? '', ['-Tplain'], { input: text, encoding: 'utf8' })
-    // Graphviz only warns about syntax that it doesn't understand, and continues.
+    // Graphviz only warns about unknown syntax.
     expect(stderr).toBe('')
     const nodes = plain.split('\n').filter((line) => line.startsWith('node '))
     const edges = plain.match(/^edge n\d+ n\d+/gm) ?? []

@@ -1,6 +1,6 @@
 /**
- * Databases whose users plant functions, operators, types, casts and operator classes for other sessions. No command
- * may run any of them, and they must not change any output. The server's log must show that every command is read-only.
+ * Tests databases whose users plant functions, operators and types for other sessions. No command may run
+ * them, and every command must be read-only.
  */
 import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -24,13 +24,10 @@ const server = await startOwnPostgres({ settings: logged })
 const folder = server && mkdtempSync(join(server.folder, 'ran-'))
 const ran = join(folder ?? '', 'ran')
 
-/**
- * A project that makes the guard run all its queries. It has tables, keys, indexes, a unique constraint and a foreign
- * key.
- */
+/** Makes the guard run all its queries. */
 const project = {
   ...hotel,
-  // A fake Alembic that runs no queries, so that everything in the log comes from the guard.
+  // A fake Alembic without queries, so that the server's log contains only the guard's.
   'bin/alembic': '#!/bin/sh\nexit 0\n',
   'migrations/versions/keys_004.py': `revision = 'keys_004'
 down_revision = 'email_003'
@@ -69,7 +66,7 @@ type Kind = 'harmless' | 'objects' | 'type'
 
 const databases = new Map<string, Promise<TestDatabase>>()
 
-/** Returns the database of this kind, with its version row set to `row`. All tests share this database. */
+/** Returns the shared database of this kind, after setting its version row. */
 async function databaseOf(kind: Kind, path: string, row: string): Promise<TestDatabase> {
   const key = `${kind} ${path}`
   const made = databases.get(key) ?? makeDatabase(kind, path)
@@ -97,9 +94,7 @@ async function makeDatabase(kind: Kind, path: string): Promise<TestDatabase> {
   return database
 }
 
-/**
- * Every command that queries the database, with version rows that make the commands run as many queries as possible.
- */
+/** Every command that queries the database, with version rows that cause the most queries. */
 const commands: readonly (readonly [name: string, row: string, argv: readonly string[]])[] = [
   ['check', 'base_001', ['check', '--format', 'json']],
   ['check, where rows decide', 'email_003', ['check', '--format', 'json']],
@@ -123,7 +118,7 @@ const commands: readonly (readonly [name: string, row: string, argv: readonly st
   ],
 ]
 
-/** Runs an unqualified query, as a careless client would. The query must trigger the planted objects. */
+/** Runs an unqualified query, which must trigger the planted objects. */
 async function asked(url: string, sql: string): Promise<void> {
   const client = new Client(url)
   await client.connect()
@@ -154,13 +149,13 @@ function told({ status, stdout, stderr }: Run, database: TestDatabase): string {
 interface Baseline {
   readonly told: string
   readonly status: number | null
-  /** Statements from the guard's sessions and from the pg_dump that it starts. */
+  /** Statements of the guard and of its pg_dump. */
   readonly sent: readonly Logged[]
 }
 
 const baselines = new Map<string, Baseline>()
 
-/** Runs a command on a database without planted objects and returns the result. Each command runs only once. */
+/** Runs a command, at most once, on a database without planted objects. */
 async function baselineOf([name, row, argv]: (typeof commands)[number], path: string): Promise<Baseline> {
   const key = `${name} ${path}`
   const known = baselines.get(key)
@@ -191,7 +186,7 @@ describe.skipIf(!server)("other users' objects", () => {
       const database = await databaseOf('objects', path, row)
       const run = look(database, name, argv)
       expect(existsSync(ran), `${run.stdout}${run.stderr}`).toBe(false)
-      // The only difference allowed: the schema now contains the hostile domains and functions.
+      // The schema now contains the hostile domains and functions.
       if (!['rehearse'].includes(name)) expect(told(run, database)).toBe(before.told)
       else expect(run.status).toBe(before.status)
       expect(run.status).not.toBe(4)
@@ -253,7 +248,7 @@ describe.skipIf(!server)("other users' objects", () => {
   ])('%s on the version table runs nothing', async (_title, condition) => {
     const database = await databaseOf('type', paths['public first'], 'base_001')
     const role = `policed_${process.pid}`
-    // This role has the privileges that the hostile function needs, so a call would have an effect.
+    // This role may run programs, so a call of the hostile function would have an effect.
     await database.execute(`CREATE ROLE ${role} LOGIN; GRANT pg_execute_server_program TO ${role};
       DROP VIEW IF EXISTS tenant_b.alembic_version, public.below; CREATE SCHEMA IF NOT EXISTS tenant_b;
       CREATE OR REPLACE FUNCTION public.harm_text() RETURNS pg_catalog.text LANGUAGE plpgsql AS $f$ BEGIN
@@ -324,7 +319,7 @@ function statements(): readonly Logged[] {
   })
 }
 
-/** Returns the statements that a session ran outside a read-only transaction. */
+/** Returns the statements outside read-only transactions. */
 function writable(sent: readonly Logged[]): readonly string[] {
   let readOnly = false
   const found: string[] = []
@@ -355,7 +350,7 @@ describe.skipIf(!server || server.major < 15)("the server's log", () => {
     const sessions = [...new Set(sent.map(({ session }) => session))]
     expect(sessions.length).toBeGreaterThan(0)
     const outside = sessions.flatMap((session) => writable(sent.filter((one) => one.session === session)))
-    // Before its transaction, pg_dump runs SET statements and queries about settings.
+    // Before its transaction, pg_dump runs SET statements and queries settings.
     const rest = outside.filter((text) => command[0] !== 'rehearse' || !/^(?:set|select) /.test(text))
     if (command[0] !== 'restamp --yes') return expect(rest).toEqual([])
     expect(

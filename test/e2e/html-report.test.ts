@@ -1,4 +1,4 @@
-/** The HTML report in a real browser: it must show the right content, run no scripts and load nothing. */
+/** Tests the HTML report in a real browser. It must run no scripts and load nothing. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
@@ -16,7 +16,7 @@ const browser = await startChromium()
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 afterAll(() => browser?.close())
 
-/** Opens the page and collects its errors and requests in `complaints`. */
+/** Opens the page and collects its errors and requests. */
 async function open(
   text: string,
   colorScheme: 'light' | 'dark' = 'light',
@@ -175,7 +175,7 @@ describe.skipIf(!browser)('in Chromium', () => {
   })
 })
 
-/** Returns the relative luminance of a color such as `rgb(1, 2, 3)`, as defined by WCAG. */
+/** Returns a color's relative luminance, as defined by WCAG. */
 function luminance(colour: string): number {
   const [red = 0, green = 0, blue = 0] = (colour.match(/[\d.]+/g) ?? []).map((part) => {
     const value = Number(part) / 255

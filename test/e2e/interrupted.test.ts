@@ -1,4 +1,4 @@
-/** Unless the guard has something to finish, signals end it at once, even during a long computation. */
+/** Signals must end the guard at once, even during a long computation. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,7 +7,7 @@ import { expect, test } from 'vitest'
 import { cli, folderWith } from '../support/guard.ts'
 import { mixedProject } from '../support/mixed-history.ts'
 
-/** Waits until the process has used enough CPU time to have completed its setup. */
+/** Waits until the process has used enough CPU time to finish its setup. */
 async function computing({ pid }: ChildProcess): Promise<void> {
   const ticks = (): number => Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[11])
   while (ticks() < 120) await sleep(20)

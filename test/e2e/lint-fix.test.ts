@@ -1,4 +1,4 @@
-/** Tests the fixes that `lint --fix` writes: real Alembic runs upgrade, downgrade and upgrade again on PostgreSQL. */
+/** Tests `lint --fix` with Alembic on PostgreSQL: upgrade, downgrade and upgrade again. */
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -142,7 +142,7 @@ describe.each(Object.entries(cases))('%s', (_, { code, upgrade, downgrade, write
     expect(ran.error).toBe(null)
     if (files === 3) {
       const locks = ran.steps.map((step) => step.locks.map((lock) => lock.join(' ')))
-      // ADD CONSTRAINT's lock has been released by the time the rows are validated.
+      // ADD CONSTRAINT's lock must be released before the rows are validated.
       expect(locks[1]?.join()).not.toMatch(/users (?:AccessExclusive|ShareRowExclusive)Lock/)
     }
   })

@@ -1,4 +1,4 @@
-/** Tests `lint` as a user runs it: the choice of migrations, printed and ignored findings, fixes, and exit codes. */
+/** Tests `lint` as users run it. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
@@ -9,7 +9,6 @@ import { findPostgres } from '../support/postgres.ts'
 
 const server = await findPostgres()
 
-/** Returns a migration file with these lines in `upgrade` and `downgrade`. */
 function file(
   id: string,
   parent: string | null,

@@ -1,4 +1,4 @@
-/** `--max-lock` with real Alembic: which rehearsed locks block a release, and which don't. */
+/** Tests which locks block a release with `--max-lock`. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -11,7 +11,7 @@ import { alembic, release } from '../support/release.ts'
 const server = await findPostgres()
 const place = scratchPlace()
 
-/** SQL that creates a large table, a small one and an empty one. */
+/** Creates a large table, a small one and an empty one. */
 const schema = `CREATE TABLE guests (id serial PRIMARY KEY, name varchar(50));
 INSERT INTO guests (name) SELECT repeat('x', 50) FROM generate_series(1, 20000);
 CREATE TABLE rooms (id serial PRIMARY KEY, name text);

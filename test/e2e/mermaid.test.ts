@@ -1,8 +1,5 @@
 /**
- * Flowcharts rendered by mermaid itself in a real browser: labels must show the original text, and large histories must
- * render.
- *
- * Mermaid isn't a dependency, because it takes up 80 MB with its own dependencies. `MERMAID_JS` is the path of its
+ * Renders flowcharts with mermaid, which is too large to be a dependency. `MERMAID_JS` is the path of
  * `mermaid.min.js`.
  */
 import { existsSync } from 'node:fs'
@@ -22,7 +19,7 @@ const page = await browser?.newPage()
 await page?.setContent('<!doctype html><div id="picture"></div>')
 await page?.addScriptTag({ path: script })
 
-/** Returns what mermaid draws for a flowchart: the text of each node, and the number of links. */
+/** Returns the nodes' text and the number of links in mermaid's drawing. */
 async function drawn(text: string): Promise<{ labels: readonly string[]; links: number }> {
   if (!page) throw new Error('no browser')
   return page.evaluate(`(async () => {
@@ -38,7 +35,7 @@ async function drawn(text: string): Promise<{ labels: readonly string[]; links: 
   })()`)
 }
 
-/** Returns the text of each label that a flowchart should show. */
+/** Returns the labels that a flowchart should show. */
 function meant(text: string): readonly string[] {
   return [...text.matchAll(/^ {2}n\d+[[({]+"([^"]*)"/gm)].map(([, label = '']) =>
     label

@@ -1,6 +1,5 @@
 /**
- * Acts as a new user who follows only the output of `init`: starts with an empty app, runs into a blocked release, and
- * applies the remedy.
+ * Acts as a new user who follows the output of `init`, from an empty app to a blocked release and its remedy.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
@@ -16,14 +15,11 @@ async function freshDatabase(): Promise<TestDatabase> {
   if (!server) throw new Error('no PostgreSQL server')
   const database = await server.createDatabase()
   onTestFinished(() => database.drop())
-  // Environment variables set by Heroku.
+  // Heroku's URLs start with `postgres:`.
   return { ...database, url: database.url.replace(/^postgresql:/, 'postgres:') }
 }
 
-/**
- * Executes the `release` line as Heroku does. `alembic-guard` is on the PATH, as it is after installation with npm or
- * the buildpack.
- */
+/** Executes the `release` line as Heroku does, with `alembic-guard` on the PATH. */
 function release(
   folder: string,
   database: TestDatabase,
@@ -53,7 +49,7 @@ async function rowsOf(database: TestDatabase): Promise<readonly unknown[]> {
   return (await database.execute('select version_num from alembic_version')).map((row) => row['version_num'])
 }
 
-/** Runs the whole scenario, from the first passing release to a blocked one and its remedy. */
+/** Runs the whole scenario, from the first release to the remedy. */
 async function firstWeeks(
   folder: string,
   database: TestDatabase,
@@ -77,7 +73,7 @@ async function firstWeeks(
   expect(blocked.stdout).toContain('two_002')
   expect(await rowsOf(database)).toEqual(['two_002'])
 
-  // The remedy: restore the file, and make the parallel migration follow it.
+  // The remedy: restore the file, and let the parallel migration follow it.
   renameSync(elsewhere, lost)
   writeFileSync(join(folder, 'migrations/versions/three_003.py'), migration('three_003', 'two_002'))
   const cured = release(folder, database, programs)
@@ -85,7 +81,7 @@ async function firstWeeks(
   expect(await rowsOf(database)).toEqual(['three_003'])
 }
 
-/** Returns the output of `init`; also checks that running it again adds nothing. */
+/** Returns the output of `init`. Asserts that a second run adds nothing. */
 function initialise(folder: string): string {
   const before = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()
   const shown = guard(folder, ['init'])
@@ -168,7 +164,7 @@ describe.skipIf(!server || !alembic)('a new user', () => {
       'requirements.txt': 'Flask==3.0.3\nFlask-Migrate==4.0.7\nSQLAlchemy==1.4.46\npsycopg2==2.9.5\n',
       Procfile: 'web: gunicorn app:app\nrelease: FLASK_APP=app.py flask db upgrade\n',
       'app.py': 'app = None\n',
-      // script_location isn't set here, because Flask-Migrate sets it.
+      // Flask-Migrate sets script_location itself.
       'migrations/alembic.ini': '[alembic]\n# file_template = %%(rev)s_%%(slug)s\n',
       'migrations/env.py': flaskEnv,
       'migrations/versions/.gitkeep': '',
@@ -182,7 +178,7 @@ describe.skipIf(!server || !alembic)('a new user', () => {
   })
 })
 
-/** The relevant parts of Flask-Migrate's env.py, which uses the application's engine. */
+/** The relevant parts of Flask-Migrate's env.py. */
 const flaskEnv = `from alembic import context
 from flask import current_app
 
@@ -192,7 +188,7 @@ with current_app.extensions['migrate'].db.engine.connect() as connection:
         context.run_migrations()
 `
 
-/** Replaces Flask with an application that rewrites the URL, as applications on Heroku do. */
+/** Replaces Flask with an application that rewrites the URL, as on Heroku. */
 const flaskModule = `import os
 from types import SimpleNamespace
 from sqlalchemy import create_engine
@@ -201,7 +197,7 @@ engine = create_engine(os.environ['DATABASE_URL'].replace('postgres://', 'postgr
 current_app = SimpleNamespace(extensions={'migrate': SimpleNamespace(db=SimpleNamespace(engine=engine))})
 `
 
-/** Returns a program that calls Alembic exactly like `flask db upgrade` (see flask_migrate/__init__.py). */
+/** Returns a program that calls Alembic like `flask db upgrade` (flask_migrate/__init__.py). */
 function flaskProgram(): string {
   const interpreter = readFileSync(
     execFileSync('sh', ['-c', 'command -v alembic'], { encoding: 'utf8' }).trim(),

@@ -1,7 +1,5 @@
 /**
- * env.py reads only alembic.ini, which names a different database than the checked one. Real Alembic would upgrade the
- * database in alembic.ini, so `run` doesn't start Alembic, and `check` warns. Projects that read the checked URL aren't
- * affected.
+ * Tests an env.py that reads only alembic.ini, which names another database. `run` must not start Alembic.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -29,10 +27,7 @@ async function rowsOf(database: TestDatabase): Promise<readonly unknown[] | null
   return (await database.execute('select version_num from alembic_version')).map((row) => row['version_num'])
 }
 
-/**
- * Creates a project with `alembic init` and adds one migration. `edit` changes env.py, and `url` is written to
- * alembic.ini.
- */
+/** Creates a project with `alembic init`. `edit` changes env.py; `url` goes into alembic.ini. */
 function project(url: string | null, edit: (env: string) => string = (env) => env): string {
   const folder = folderWith({ 'requirements.txt': pins })
   execFileSync('alembic', ['init', 'migrations'], { cwd: folder, stdio: 'ignore' })
@@ -64,7 +59,7 @@ describe.skipIf(server === null || alembic === null)('the database in alembic.in
       0,
       [{ code: 'AG506', severity: 'warning' }],
     ])
-    // Without the guard, Alembic would have upgraded the wrong database.
+    // Without the guard, Alembic upgrades the wrong database.
     const real = spawnSync('alembic', ['upgrade', 'head'], {
       cwd: folder,
       env: { PATH: process.env['PATH'] ?? '', DATABASE_URL: checked.url },

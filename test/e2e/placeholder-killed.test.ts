@@ -1,7 +1,4 @@
-/**
- * Kills `placeholder --write` before each disk change in turn. Moments later, the folder must look as if the command
- * had never run.
- */
+/** Kills `placeholder --write` before each disk change. The old files must be restored soon after. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,10 +7,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { cli, folderWith, guard, migration } from '../support/guard.ts'
 import Sqlite from 'better-sqlite3'
 
-/**
- * Preloaded code that executes `ACT` just before the nth disk change. Counts the guard's changes, but not its
- * watchdog's.
- */
+/** Executes `ACT` before the nth disk change of the guard. Ignores the watchdog's changes. */
 const preload = `
   import fs from 'node:fs'
   import { syncBuiltinESMExports } from 'node:module'
@@ -60,10 +54,7 @@ beforeEach(() => {
   file.close()
 })
 
-/**
- * The disk changes that `placeholder` makes to create one file and change another: write the journal and two temporary
- * files, back up the changed file, put both files in place, rename the journal to commit the write, then clean up.
- */
+/** The disk changes for one new and one changed file. Renaming the journal commits them. */
 const changesOfAWrite: readonly string[] = [
   'openSync',
   'writeSync',
@@ -85,7 +76,7 @@ const changesOfAWrite: readonly string[] = [
 const words = ['placeholder', '--after', 'bbbb', '--write']
 const url = { DATABASE_URL: 'sqlite:///app.db' }
 
-/** Returns everything in the version location, with file contents. */
+/** Returns the contents of all files in the version location. */
 function files(): Record<string, string> {
   const root = join(folder, 'versions')
   const names = readdirSync(root, { recursive: true, encoding: 'utf8' }).toSorted()
@@ -107,10 +98,7 @@ function start(before: number, act: string): { child: ChildProcess; ended: Promi
   return { child, ended: new Promise((resolve) => child.once('exit', resolve)) }
 }
 
-/**
- * Waits for the watchdog to report its exit. Checking its process id isn't enough, because a zombie process keeps its
- * id.
- */
+/** Waits for the watchdog to report its exit. A zombie would keep its process id. */
 async function guardianGone(): Promise<void> {
   for (let look = 0; look < 1000; look += 1) {
     if (readFileSync(join(folder, 'guardian'), 'utf8') === 'gone') return
@@ -126,7 +114,7 @@ function putBack(old: Record<string, string>): void {
     writeFileSync(join(folder, 'versions', name), text, 'latin1')
 }
 
-/** Returns the files' text without the creation date of the new file. */
+/** Omits the new file's creation date. */
 function withoutTime(all: Record<string, string>): string {
   return JSON.stringify(all).replaceAll(/Create Date: [^\\]*/g, '')
 }
@@ -145,7 +133,7 @@ describe('placeholder --write', { timeout: 120_000 }, () => {
       await ended
       expect(child.signalCode, `before change ${before}, ${change}`).toBe('SIGKILL')
       await guardianGone()
-      // If the process is killed after its journal was renamed, the write is complete.
+      // After the journal is renamed, the write is complete.
       if (before > changes.lastIndexOf('renameSync')) expect(withoutTime(files())).toBe(whole)
       else expect(files(), `killed before change ${before}, ${change}`).toEqual(old)
       putBack(old)

@@ -1,6 +1,4 @@
-/**
- * `.pre-commit-hooks.yaml`: runs the commands that pre-commit would run, from an installed package in a git repository.
- */
+/** Runs the commands from `.pre-commit-hooks.yaml` with an installed package. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -24,7 +22,7 @@ const hooks = parse(
 ) as readonly Hook[]
 const bin = installedCommands(packedTarball())
 
-/** Runs a hook's command in the user's repository, as pre-commit does. Only .ci/hooks runs the real pre-commit. */
+/** Runs a hook's command as pre-commit does. Only .ci/hooks runs the real pre-commit. */
 function runHook(id: string, folder: string): { readonly status: number | null; readonly output: string } {
   const hook = hooks.find((one) => one.id === id)
   const [program = '', ...words] = hook?.entry.split(' ') ?? []
@@ -33,7 +31,7 @@ function runHook(id: string, folder: string): { readonly status: number | null; 
     env: {
       PATH: process.env['PATH'] ?? '',
       HOME: folder,
-      // The developer's own database settings must not affect a commit.
+      // The developer's database settings must not affect a commit.
       DATABASE_URL: 'postgres://nobody:secret-word@127.0.0.1:1/nothing',
     },
     encoding: 'utf8',

@@ -1,4 +1,4 @@
-/** Tests `preflight` with a fake Heroku CLI. The test writes this program to a folder on the PATH. */
+/** Tests `preflight` with a fake Heroku CLI. */
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -13,10 +13,7 @@ afterAll(() => {
   for (const text of printed) expect(text).not.toContain(password)
 })
 
-/**
- * Creates a folder for the PATH that contains a `heroku` program. The program writes its arguments to the file `asked`
- * in the same folder, then runs `script`.
- */
+/** Creates a `heroku` program that writes its arguments to the file `asked`, then runs `script`. */
 function heroku(script: string): { readonly PATH: string; readonly asked: () => string } {
   const folder = folderWith({ heroku: `#!/bin/sh\necho "$@" > "$(dirname "$0")/asked"\n${script}\n` })
   chmodSync(join(folder, 'heroku'), 0o755)

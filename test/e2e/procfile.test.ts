@@ -1,4 +1,4 @@
-/** The release line of this repository's own Procfile, executed as on Heroku and in this repository's layout. */
+/** Executes the release line of this repository's Procfile as Heroku does. */
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'

@@ -1,4 +1,4 @@
-/** The progress line must appear in a real pseudo-terminal, and nowhere else. */
+/** The progress line must appear only in terminals. */
 import { spawn, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { type AddressInfo, type Server, connect, createServer } from 'node:net'
@@ -14,7 +14,7 @@ const line = `${erase}alembic-guard: waiting for the database`
 const terminal = spawnSync('script', ['--version']).status === 0 || missing('script', 'no util-linux here')
 const server = await findPostgres()
 
-/** Starts a server on a free port and closes the server when the test ends. */
+/** Starts a server that closes at the end of the test. */
 async function listening(handler: Parameters<typeof createServer>[1]): Promise<number> {
   const made: Server = createServer(handler)
   onTestFinished(() => void made.close())
@@ -22,7 +22,7 @@ async function listening(handler: Parameters<typeof createServer>[1]): Promise<n
   return (made.address() as AddressInfo).port
 }
 
-/** Runs a shell command line, optionally in a pseudo-terminal; returns all of its standard output. */
+/** Returns the command line's standard output, optionally in a pseudo-terminal. */
 async function shell(folder: string, text: string, atTerminal: boolean, url: string): Promise<string> {
   const program = atTerminal ? 'script' : 'sh'
   const args = atTerminal ? ['-qefc', text, '/dev/null'] : ['-c', text]
@@ -92,7 +92,7 @@ describe.skipIf(!terminal)('at a terminal', () => {
     const port = await listening((socket) => {
       const through = connect(Number(serverPort), hostname)
       for (const end of [socket, through]) end.on('error', () => end.destroy())
-      // Every answer from the server is delayed, so that the check takes more than a second.
+      // Delay every answer, so that the check takes more than a second.
       through.on('data', (chunk) => setTimeout(() => socket.write(chunk), 700))
       socket.on('data', (chunk) => through.write(chunk))
       socket.on('close', () => through.destroy())

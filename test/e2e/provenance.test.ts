@@ -1,6 +1,6 @@
 /**
- * Each cause of "Can't locate revision" in a real git repository, with a database that real Alembic created. The guard
- * must report the cause, and real Alembic must be able to upgrade after the remedy.
+ * Tests each cause of "Can't locate revision" in a real git repository. Alembic must be able to upgrade after
+ * the remedy.
  */
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -21,14 +21,14 @@ interface Case {
   readonly name: string
   /** Creates a checkout where Alembic can't find `revision`. */
   readonly make: () => GitProject
-  /** Id of the lost revision; defaults to `guest_lockout_001`. */
+  /** The lost revision; `guest_lockout_001` by default. */
   readonly revision?: string
   readonly kind: string
   /** Texts that the output must contain. */
   readonly says?: readonly string[]
-  /** Number of the printed remedy to run, or a function that carries out the manual steps. */
+  /** Number of the printed remedy to run, or a function for manual steps. */
   readonly cure: number | ((project: GitProject, remedies: readonly Remedy[]) => void)
-  /** The rows of the version table after the upgrade. */
+  /** The version table's rows after the upgrade. */
   readonly rows: readonly string[]
 }
 
@@ -52,7 +52,7 @@ function addLost(project: GitProject, path = `${versions}/${lost}.py`): void {
   project.write(path, step(lost, 'reservations_002'))
 }
 
-/** Creates a project whose lost migration is committed and has already run. */
+/** Creates a project whose lost migration is committed and has run. */
 function withLost(project: GitProject = gitProject()): GitProject {
   addLost(project)
   project.commit('Lock guests out')
@@ -60,7 +60,7 @@ function withLost(project: GitProject = gitProject()): GitProject {
   return project
 }
 
-/** Creates a project whose old files were deleted and replaced by one new migration that creates the same schema. */
+/** Creates a project whose old migrations were squashed into a new one. */
 function begunAnew(): GitProject {
   const project = withLost()
   project.git('rm', '-q', '-r', versions)

@@ -1,6 +1,6 @@
 /**
- * Runs `rehearse` on the embedded PostgreSQL, with real Alembic and every installed driver. It must give the same
- * verdicts as on a server, exit with status 3 for unsupported features, and leave nothing behind.
+ * Tests `rehearse` on the embedded PostgreSQL with every installed driver. Unsupported features must yield
+ * status 3.
  */
 import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
@@ -17,12 +17,12 @@ const place = scratchPlace()
 const embedded = ['rehearse', '--scratch-server', 'embedded', '--format', 'json']
 const upgrade = ['--', 'alembic', 'upgrade', 'head']
 
-/** /usr/bin/python3 and the Pythons in `ALEMBIC_PYTHON`, if they can import Alembic. */
+/** /usr/bin/python3 and those in `ALEMBIC_PYTHON`, if they have Alembic. */
 const pythons = ['/usr/bin/python3', ...(process.env['ALEMBIC_PYTHON'] ?? '').split(':')].filter(
   (python) => python !== '' && spawnSync(python, ['-c', 'import alembic']).status === 0,
 )
 
-/** An env.py that works with every driver; async engines run Alembic in `run_sync`. */
+/** An env.py that works with every driver. Async engines use `run_sync`. */
 const envPy = `import asyncio, os
 from alembic import context
 import sqlalchemy as sa
@@ -50,7 +50,7 @@ else:
         migrate(connection)
 `
 
-/** Returns the project with a fourth migration that contains these lines. */
+/** Adds a fourth migration with these lines. */
 function withMigration(...lines: readonly string[]): Readonly<Record<string, string>> {
   return { ...hotel, 'migrations/versions/late_004.py': migrationOf('late_004', 'email_003', lines) }
 }
@@ -218,7 +218,7 @@ describe.skipIf(server === null || alembic === null)('on the embedded PostgreSQL
   test('available extensions are created, any other ends the rehearsal with 3', async () => {
     const good = await rehearse(withMigration(`op.execute('CREATE EXTENSION citext')`))
     expect(good.status, good.stdout).toBe(0)
-    // The production server has the files of this extension, but PGlite doesn't.
+    // The production server has this extension, but PGlite doesn't.
     const bad = await rehearse(withMigration(`op.execute('CREATE EXTENSION postgres_fdw')`))
     expect(bad.status, bad.stdout).toBe(3)
     expect(bad.stdout + bad.stderr).toContain('creates the extension postgres_fdw')

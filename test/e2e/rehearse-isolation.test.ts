@@ -1,7 +1,4 @@
-/**
- * Projects that don't find their database through the variable that a rehearsal replaces. No project may reach
- * production, so the test compares dumps of production before and after the rehearsal. The report must be correct.
- */
+/** Tests projects that ignore the rehearsal's environment variable. None may change production. */
 import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -19,7 +16,7 @@ import { alembic, release, startGuard } from '../support/release.ts'
 
 const server = await findPostgres()
 const place = scratchPlace()
-/** Whether the machine lacks user namespaces. */
+/** Whether this machine can isolate a command's network. */
 const closedMachine = canUnshare()
 
 function canUnshare(): boolean {
@@ -49,7 +46,7 @@ with create_engine(${url}).connect() as connection:
 
 const parts = `"postgresql://%s:%s@%s:%s/%s" % (os.environ["DB_USER"], os.environ["DB_PASSWORD"], os.environ["DB_HOST"], os.environ["DB_PORT"], os.environ["DB_NAME"])`
 
-/** Returns a dump of the server without pg_dump's random tokens. */
+/** Returns a dump without pg_dump's random tokens. */
 function dumpOf(url: string): string {
   return execFileSync('pg_dump', ['--no-password', url], {
     encoding: 'utf8',
@@ -206,7 +203,7 @@ class Settings(BaseSettings):
     }),
   }
 
-  /** Projects that the guard can rehearse because network isolation redirects their connections to the copy. */
+  /** Projects that network isolation redirects to the copy. */
   const plain = [
     'parts, localhost',
     'parts, db',
@@ -233,7 +230,7 @@ class Settings(BaseSettings):
       expect(rehearsal?.production).toBe('unchanged')
     } else expect(run.status, run.stdout + run.stderr).toBe(3)
     expect(place.left()).toEqual([])
-    // Without network isolation, the guard must reject each of these projects with status 3.
+    // Without network isolation, the guard must reject every project.
     const open = await release(folder, ['rehearse', ...on, '--allow-network'], given)
     expect(open.status, open.stdout).toBe(3)
     expect(open.stdout).toMatch(/The command wasn't started: |uses a service/)
@@ -366,7 +363,7 @@ describe.skipIf(server === null || alembic === null)('without network isolation'
     return () => own.stop()
   })
 
-  /** Runs the command with an `unshare` that fails, as it does in a container. */
+  /** Runs the command with an `unshare` that fails, as in a container. */
   async function rehearse(
     files: Readonly<Record<string, string>>,
     env: Readonly<Record<string, string>> = {},

@@ -1,4 +1,4 @@
-/** `rehearse` on SQLite with real Alembic: the copy has no rows, and the original file remains unchanged. */
+/** Tests `rehearse` on SQLite. The copy has no rows, and the original file must not change. */
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { chmodSync, existsSync, readFileSync, readdirSync } from 'node:fs'
@@ -13,7 +13,7 @@ import Database from 'better-sqlite3'
 const place = scratchPlace()
 const env = { ...place.env, DATABASE_URL: 'sqlite:///shop.db' }
 
-/** Creates a hotel database at base_001 with a guest, and a trigger that records every deleted row. */
+/** Creates a database at base_001 with a guest. A trigger records deleted rows. */
 function hotelIn(folder: string): void {
   const database = new Database(join(folder, 'shop.db'))
   database.exec(`CREATE TABLE guests (id INTEGER PRIMARY KEY, name VARCHAR(50));
@@ -30,7 +30,7 @@ function alembicProgram(): string {
   return execFileSync('sh', ['-c', 'command -v alembic'], { encoding: 'utf8' }).trim()
 }
 
-/** A migration that records the number of rows it finds and the URL of the database it opened. */
+/** Records the number of rows and the database's URL. */
 const counting = migrationOf('count_004', 'email_003', [
   `rows = [op.get_bind().execute(sa.text('SELECT count(*) FROM ' + name)).scalar() for name in ('guests', 'gone')]`,
   `open('rows', 'w').write(str(rows) + str(op.get_bind().engine.url))`,
@@ -126,7 +126,7 @@ describe.skipIf(alembic === null)('on SQLite', () => {
 
   test('--check-models finds no table of the guard in the copy', async () => {
     const { folder } = projectWith({
-      // Replaces `alembic check`, which the installed version of Alembic may lack.
+      // Replaces `alembic check`, which old versions of Alembic lack.
       'bin/alembic': `#!/bin/sh
 if [ "$1" = upgrade ]; then exec ${alembicProgram()} "$@"; fi
 python3 -c "import os, sqlite3; c = sqlite3.connect(os.environ['DATABASE_URL'][10:]); print(*c.execute('SELECT name FROM sqlite_master ORDER BY 1'))" > tables

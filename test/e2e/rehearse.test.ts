@@ -1,4 +1,4 @@
-/** `rehearse` on PostgreSQL with real Alembic: its reports, the problems that it finds, and its cleanup. */
+/** Tests `rehearse` on PostgreSQL: reports, detected problems and cleanup. */
 import { existsSync, readFileSync, statfsSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Client } from 'pg'
@@ -20,7 +20,7 @@ import { alembic, password, printed, release, startGuard, withPassword } from '.
 const server = await findPostgres()
 const place = scratchPlace()
 
-/** Returns whether this machine has at least 1 GB of free memory and 1 GB of free space in /dev/shm. */
+/** Whether at least 1 GB is free in memory and in /dev/shm. */
 function plentyOfMemory(): boolean {
   const { bavail, bsize } = existsSync('/dev/shm') ? statfsSync('/dev/shm') : { bavail: 0, bsize: 0 }
   return Math.min(freeMemory()?.bytes ?? 0, bavail * bsize) >= 1024 ** 3
@@ -38,7 +38,7 @@ describe.skipIf(server === null || alembic === null)('on PostgreSQL', () => {
   })
   afterEach(() => production.drop())
 
-  /** Returns the databases and folders that rehearsals created. */
+  /** Returns the databases and folders that rehearsals left behind. */
   async function leftovers(): Promise<string[]> {
     const rows = await production.execute(
       `SELECT datname FROM pg_database WHERE datname LIKE 'alembic_guard_scratch%'`,
@@ -79,8 +79,7 @@ $`),
     const { phases } = rehearsalOf(await release(folder, ['rehearse', ...on, '--format', 'json'], env))
     const [rooms, email] = phases[0]?.migrations ?? []
     expect(rooms).toMatchObject({ revision: 'rooms_002', statements: 3, outsideTransaction: false })
-    // Locks are recorded at the end of the statement, inside the transaction. Locks on a new table are left out because
-    // they can't block anyone.
+    // Locks on a new table can't block anyone.
     expect(rooms?.locks).toContainEqual(
       expect.objectContaining({ table: 'guests', mode: 'AccessExclusiveLock', bytes: expect.any(Number) }),
     )
@@ -103,7 +102,7 @@ $`),
     const args = ['rehearse', ...on, '--format', 'json', '--', 'alembic', 'upgrade', 'head']
     const [rooms, , apart, drop] = rehearsalOf(await release(folder, args, env)).phases[0]?.migrations ?? []
     const strongest = { table: 'guests', mode: 'AccessExclusiveLock' }
-    // rooms_002 and email_003 run in one transaction, which autocommit_block() commits.
+    // rooms_002 and email_003 share a transaction, which autocommit_block() commits.
     expect(rooms?.locks).toContainEqual(expect.objectContaining(strongest))
     const held = rooms?.locks.find(({ mode }) => mode === strongest.mode)?.heldMilliseconds ?? 0
     expect(held).toBeGreaterThan(0)
@@ -613,7 +612,7 @@ with engine.connect() as connection:
     const begin = performance.now()
     const run = await release(folderWith(hotel), ['rehearse', ...on], env)
     expect(run.status).toBe(0)
-    // This takes less than 10 seconds on an idle machine, but tests running in parallel compete for the CPU.
+    // Takes less than 10 seconds on an idle machine, but other tests compete for the CPU.
     expect(performance.now() - begin).toBeLessThan(60_000)
   })
 
@@ -646,7 +645,7 @@ with engine.connect() as connection:
   )
 
   describe('a server from locally installed binaries', () => {
-    // The socket doesn't exist. If DOCKER_HOST weren't set, the guard would try a container engine first.
+    // The socket doesn't exist, so the guard can't use a container engine.
     const here = { DOCKER_HOST: 'unix:///nowhere/docker.sock' }
     beforeAll(() => expect(existsSync('/nowhere')).toBe(false))
 
@@ -714,7 +713,7 @@ with engine.connect() as connection:
         expect(text).toContain(`the scratch server runs PostgreSQL ${major}, but production runs 18`)
       }
       expect(run.status).toBe(0)
-      // In this rehearsal, production may run an older PostgreSQL than the scratch server.
+      // Production may run an older PostgreSQL than the scratch server.
       const other = await release(folder, ['rehearse', '--scratch-server', url('postgres')], env)
       if (major < 18)
         expect(other.stdout.replaceAll(/\s+/g, ' ')).toContain(

@@ -1,8 +1,6 @@
 /**
- * The copy has no rows, so a statement that fails there may work in production.
- *
- * Each case has two forms. In one, the outcome depends on production's rows or server, so the release must continue. In
- * the other, it depends on the schema alone, so the release must be blocked.
+ * Tests statements that fail only because the copy has no rows. They must not block the release, unlike those
+ * that fail because of the schema.
  */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Report } from '../../src/report/model/report.ts'
@@ -14,12 +12,12 @@ import { alembic, release } from '../support/release.ts'
 const server = await findPostgres()
 const place = scratchPlace()
 
-/** A statement that always fails (ALTER TABLE rooms ADD COLUMN name text), encoded to hide it from static analysis. */
+/** ALTER TABLE rooms ADD COLUMN name text, which always fails. Encoded to hide it from static analysis. */
 const doomed = `op.execute(__import__('codecs').decode('NYGRE GNOYR ebbzf NQQ PBYHZA anzr grkg', 'rot13'))`
 
 const ask = (sql: string): string => `answer = bind.execute(sa.text("""${sql}""")).fetchone()`
 
-/** Pairs of conditions for running `doomed`: one depends on rows, the other only on the schema. */
+/** Pairs of conditions for running `doomed`. One depends on rows, the other on the schema. */
 const shapes: Readonly<
   Record<string, { readonly rows: readonly string[]; readonly schema: readonly string[] }>
 > = {

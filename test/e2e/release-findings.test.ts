@@ -1,7 +1,4 @@
-/**
- * Runs `preflight` on projects with faulty files and settings. If `preflight` predicts that Alembic fails, the test
- * also runs real Alembic.
- */
+/** Runs `preflight` on projects with faulty files. If it predicts that Alembic fails, Alembic must fail. */
 import { spawnSync } from 'node:child_process'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { folderWith, guard, threeMigrations } from '../support/guard.ts'
@@ -59,13 +56,13 @@ describe.skipIf(!server || !alembic)('preflight', () => {
     expect(warned.stdout).toContain('Procfile:3:10')
     for (const line of warned.stdout.split('\n')) expect(line).toMatch(/^[ -~]{0,80}$/)
     expect(guard(folder, ['preflight', '--strict'], env).status).toBe(1)
-    // `check` runs as part of the release command, so it doesn't report problems with the release command itself.
+    // `check` is part of the release command, so it doesn't report problems with that command.
     expect(codesOf(guard(folder, ['check'], env).stdout)).toEqual([])
   })
 
   test.each([
     ['[{ "url": "heroku/python" }]', ['AG508']],
-    // These buildpacks install only the app's dependencies, which don't include the guard.
+    // These buildpacks install only the app's dependencies, not the guard.
     ['[{ "url": "heroku/nodejs" }, { "url": "heroku/python" }]', ['AG508']],
     ['[{ "url": "https://example.com/guard.tgz" }, { "url": "heroku/python" }]', []],
     ['[]', []],

@@ -1,7 +1,4 @@
-/**
- * Tests the log of every kind of Heroku release: build, config change, rollback, promotion, review app, add-on
- * promotion. Logs must be plain ASCII, at most 80 columns wide and at most 25 lines long.
- */
+/** Tests the log of every kind of Heroku release. It has at most 80 columns and 25 lines. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { folderWith, migration, scaffold, threeMigrations } from '../support/guard.ts'
 import { type TestDatabase, findPostgres } from '../support/postgres.ts'
@@ -27,7 +24,7 @@ const older = Object.fromEntries(
   Object.entries(threeMigrations).filter(([path]) => !/add_email|reservations/.test(path)),
 )
 
-/** Returns the log and exit status of one release dyno, with server-specific names normalized. */
+/** Returns the log and exit status of a release, with normalized names. */
 async function log(
   files: Readonly<Record<string, string>>,
   env: Readonly<Record<string, string>>,
@@ -37,7 +34,7 @@ async function log(
   const argv = ['run', ...options, '--', 'alembic', 'upgrade', 'head']
   const { stdout, stderr, status } = await release(folder, argv, { DYNO: 'release.9768', ...env })
   for (const line of stdout.split('\n')) {
-    // Printed commands aren't wrapped, so that users can copy them.
+    // Commands aren't wrapped, so that users can copy them.
     if (!/^ {9}(git|alembic|alembic-guard) /.test(line)) expect(line.length, line).toBeLessThanOrEqual(80)
     expect(line).toMatch(/^[\x20-\x7e]*$/)
   }

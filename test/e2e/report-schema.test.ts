@@ -1,4 +1,4 @@
-/** Every kind of report must be valid against the JSON schema that ships with the package. */
+/** Validates every kind of report against the published JSON schema. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'

@@ -1,4 +1,4 @@
-/** Tests `--report` together with `--format`, the step summary, and reports that can't be written. */
+/** Tests `--report`, the step summary, and reports that can't be written. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -170,7 +170,7 @@ interface Replacement {
   readonly insertedContent: { readonly text: string }
 }
 
-/** Returns the text after an editor has applied the replacements. */
+/** Applies the replacements as an editor would. */
 function replaced(text: string, replacements: readonly Replacement[]): string {
   const offset = (line: number, column: number): number =>
     text
@@ -249,7 +249,7 @@ print(json.dumps([plain(tree.fromstring(text.encode())) for text in json.load(sy
     readonly children: readonly Element[]
   }
 
-  /** Returns the test cases in each document; the documents must be well-formed XML. */
+  /** Returns the test cases in each document. Asserts that the XML is well-formed. */
   function parsed(documents: readonly string[]): readonly (readonly Element[])[] {
     if (python === undefined) throw new Error('no python3 to read XML with')
     const options = { input: JSON.stringify(documents), maxBuffer: 1 << 28 }

@@ -1,7 +1,4 @@
-/**
- * Compares `restamp` with real Alembic: which changes `restamp` refuses, which rows it leaves, and whether Alembic can
- * continue from there.
- */
+/** Tests which changes `restamp` refuses, and whether Alembic can continue after the others. */
 import { spawn, spawnSync } from 'node:child_process'
 import { chmodSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -21,10 +18,7 @@ const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
 const server = canRun ? await startOwnPostgres({}) : null
 afterAll(() => server?.stop())
 
-/**
- * Creates a project where base_001, reservations_002 and lockout_003 have run, and lockout_003 was then renamed to
- * lockout_004.
- */
+/** Creates a project where lockout_003 ran and was then renamed to lockout_004. */
 function renamed(): GitProject {
   const project = gitProject()
   project.write(`${versions}/lockout.py`, step('lockout_003', 'reservations_002', 'lockout'))
@@ -119,7 +113,7 @@ describe.skipIf(!canRun)('on SQLite', () => {
     project.alembic('stamp', '--purge', 'reservations_002')
     const forward = answer(project, '--from', 'reservations_002', '--to', 'lockout_004', '--yes')
     expect(project.rows()).toEqual(['lockout_004'])
-    // Undoing this change requires --force, because the change made the version row match the schema.
+    // The change made the row match the schema, so undoing it requires --force.
     expect(forward.undo.argv).toContain('--force')
     project.run(forward.undo.argv ?? [])
     expect(project.rows()).toEqual(['reservations_002'])
@@ -185,7 +179,7 @@ describe.skipIf(!canRun)('on SQLite', () => {
     expect(done.outcome).toBe('written')
     project.alembic('upgrade', 'head')
     expect(project.rows()).toEqual(['reservations_002'])
-    // The guard prints no command that undoes this change, because undoing it would create two overlapping rows.
+    // Undoing this change would create two overlapping rows, so no command is printed.
     expect(done.undo).toMatchObject({ argv: null, sql: [expect.stringContaining('INSERT')] })
   })
 

@@ -1,8 +1,4 @@
-/**
- * Releases the example application in a simulated small container, with a memory limit and `pg_dump` as the only
- * PostgreSQL program. Before production is touched, the rehearsal must find problems that static checks miss. It must
- * block the release only for definite failures.
- */
+/** Releases the example application in a small container. The rehearsal must find what static checks miss. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { randomInt } from 'node:crypto'
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
@@ -22,7 +18,7 @@ const place = scratchPlace()
 const example = fileURLToPath(new URL('../../example', import.meta.url))
 const servers = '/usr/lib/postgresql'
 
-/** Hiding server binaries from a process and limiting its memory both require root. */
+/** Hiding programs and limiting memory require root. */
 const isRoot = process.getuid?.() === 0
 const container =
   isRoot && spawnSync('unshare', ['-m', 'true']).status === 0
@@ -32,7 +28,7 @@ const container =
 const tools = mkdtempSync(join(tmpdir(), 'tools-'))
 afterAll(() => rmSync(tools, { recursive: true, force: true }))
 
-/** Creates a folder that contains pg_dump but no server, to use instead of the folder with PostgreSQL's programs. */
+/** Creates a replacement for PostgreSQL's folder, with pg_dump but without a server. */
 function clientOnly(): string {
   const folder = join(tools, 'postgresql')
   for (const version of readdirSync(servers)) {
@@ -40,14 +36,14 @@ function clientOnly(): string {
     try {
       cpSync(join(servers, version, 'bin/pg_dump'), join(folder, version, 'bin/pg_dump'))
     } catch {
-      // A version without its client.
+      // This version has no client.
     }
   }
   chmodSync(folder, 0o755)
   return folder
 }
 
-/** Returns a cgroup with this memory limit; null if none can be created. */
+/** Returns a cgroup with this memory limit; null if impossible. */
 function limitOf(megabytes: number): MemoryLimit | null {
   try {
     return limitMemory(megabytes)
@@ -81,7 +77,7 @@ describe.skipIf(server === null || alembic === null || !container)('the example 
     )
   }
 
-  /** Starts the application's release with one additional migration, in a container with this memory limit. */
+  /** Starts a release with one additional migration, in a container with this memory limit. */
   function startRelease(
     lines: readonly string[],
     options: readonly string[] = [],
@@ -101,7 +97,7 @@ describe.skipIf(server === null || alembic === null || !container)('the example 
     return start(folder, argv, { ...place.env, DATABASE_URL: production.url, ...given.env })
   }
 
-  /** Like `startRelease`, but waits until the release has ended. */
+  /** Like `startRelease`, but waits for the end. */
   async function release(...given: Parameters<typeof startRelease>): Promise<Run> {
     return startRelease(...given).ended
   }
@@ -115,7 +111,7 @@ describe.skipIf(server === null || alembic === null || !container)('the example 
     }
   }
 
-  /** An application helper that adds a column to every table in the catalog. */
+  /** A helper that adds a column to every table in the catalog. */
   const helper = {
     'shop/__init__.py': '',
     'shop/columns.py': `import sqlalchemy as sa
@@ -140,7 +136,7 @@ def stamp_all(bind, column):
       const run = await release(calls('name text'), [], limit, helper)
       expect(run.status, run.stdout + run.stderr).toBe(1)
       const { verdict, rehearsal, findings } = reportOf(run)
-      // The report must show this failure as a predicted failure, with remedies.
+      // The report must show a predicted failure with remedies.
       expect(findings).toMatchObject([{ code: 'AG301', severity: 'error', revisions: ['late_003'] }])
       expect(findings[0]?.remedies.length).toBeGreaterThan(0)
       expect(verdict).toBe('blocked')
@@ -174,7 +170,7 @@ def stamp_all(bind, column):
     ])
   })
 
-  /** Returns code that executes this SQL, encoded so that static analysis can't read it. */
+  /** Executes SQL that static analysis can't read. */
   const hidden = (sql: string): string =>
     `op.execute(__import__('codecs').decode(b'${Buffer.from(sql).toString('hex')}', 'hex').decode())`
 
@@ -199,7 +195,7 @@ def stamp_all(bind, column):
       outcome: 'succeeds',
       wayBack: { command: 'alembic downgrade rooms_001' },
     })
-    // The first downgrade leaves the columns in place, so the second upgrade fails.
+    // The first downgrade keeps the columns, so the second upgrade fails.
     expect(reportOf(run).rehearsal?.wayBack?.reason).toContain('already exists')
   })
 
@@ -245,7 +241,7 @@ def stamp_all(bind, column):
     }
   })
 
-  /** A command whose effects are unknown must not run twice. */
+  /** A command with unknown effects must not run twice. */
   test('by default, a script is not rehearsed', async () => {
     const script = { 'release.sh': 'exec alembic upgrade head\n' }
     const command = ['run', '--format', 'json', '--', 'sh', 'release.sh']
@@ -264,10 +260,7 @@ def stamp_all(bind, column):
     expect(reportOf(run).rehearsal).toBeUndefined()
   })
 
-  /**
-   * Returns lines that run a Python statement only on the copy. The lines recognize the copy by its missing rows. The
-   * last line fails if the statement stopped the server.
-   */
+  /** Runs a Python statement only on the copy, which has no rows. Fails if the server stopped. */
   const onlyOnCopy = (line: string): readonly string[] => [
     `import subprocess`,
     `bind = op.get_bind()`,
@@ -357,7 +350,7 @@ def stamp_all(bind, column):
     })
 
     test('the default is silent and loads nothing', async () => {
-      // Remove the code for rehearsals. If the run loaded any of it, the run would fail.
+      // Remove the code for rehearsals. Loading any of it would now fail.
       for (const name of readdirSync(chunks).filter(loaded)) rmSync(join(chunks, name))
       const run = await guard()
       expect(run.status, run.stdout + run.stderr).toBe(0)

@@ -1,7 +1,4 @@
-/**
- * Tests `run` with real Alembic on real PostgreSQL: the output, exit status and signals that `run` passes through, the
- * commands that it never starts, and how concurrent releases wait for each other.
- */
+/** Tests `run` with Alembic on PostgreSQL, including exit statuses, signals and concurrent releases. */
 import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -39,14 +36,14 @@ async function rowsOf(database: TestDatabase): Promise<unknown> {
   return (await database.execute('SELECT version_num FROM alembic_version')).map((row) => row['version_num'])
 }
 
-/** Takes the lock that {@link slowProject} waits for; the returned function releases it. */
+/** Takes the lock that {@link slowProject} waits for. The returned function releases it. */
 async function closeGate(database: TestDatabase): Promise<() => Promise<void>> {
   const client = await database.connect()
   await client.query(`SELECT pg_advisory_lock(${gate})`)
   return () => client.end()
 }
 
-/** Waits until this many sessions in the database are waiting for a lock. */
+/** Waits until this many sessions are waiting for a lock. */
 async function untilWaiting(database: TestDatabase, count: number): Promise<void> {
   for (;;) {
     const rows = await database.execute(
@@ -159,7 +156,7 @@ describe.skipIf(!server || !alembic)('a wrapped alembic upgrade head', () => {
 })
 
 describe.skipIf(!server)('the command', () => {
-  /** Creates a project whose check passes: the database has everything that base_001 creates. */
+  /** Creates a project whose check passes. */
   async function passing(): Promise<{ folder: string; env: Readonly<Record<string, string>> }> {
     const folder = folderWith(threeMigrations)
     const database = await freshDatabase()

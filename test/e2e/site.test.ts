@@ -1,4 +1,4 @@
-/** The documentation site in a real browser: every link must work, and the pages must be accessible. */
+/** Tests the documentation site's links and accessibility in a real browser. */
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { type Server, createServer } from 'node:http'
@@ -25,7 +25,7 @@ const paths = readdirSync(site, { recursive: true, encoding: 'utf8' })
   .sort()
 const html = (path: string): string => readFileSync(join(site, path, 'index.html'), 'utf8')
 const codes = paths.filter((path) => path.startsWith('/AG'))
-/** One page of each kind; all finding pages have the same structure. */
+/** One page of each kind. */
 const distinct = [...paths.filter((path) => !path.startsWith('/AG')), '/AG201/', '/AG420/']
 
 describe('links', () => {

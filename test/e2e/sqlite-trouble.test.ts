@@ -1,7 +1,4 @@
-/**
- * Tests the whole command on invalid or damaged SQLite files. The command must return the right exit code, and print
- * one sentence that names the file and one that names a solution. It must leave the folder unchanged.
- */
+/** Tests invalid and damaged SQLite files. The error must name the file and a solution. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
@@ -22,11 +19,11 @@ import { seed } from '../support/seed.ts'
 
 const pageSize = 4096
 const random = randomFrom(seed)
-/** Returns random bytes. The first byte is one that no page, file header or journal starts with. */
+/** Random bytes that can't be the start of a page, file header or journal. */
 const noise = (length: number): Buffer =>
   Buffer.from(Array.from({ length }, (_nothing, index) => (index === 0 ? 0xa5 : Math.floor(random() * 256))))
 
-/** Returns a database whose second page is the version table, and whose third page is the table's index. */
+/** Returns a database with the version table on page 2 and its index on page 3. */
 function sound(): Buffer {
   const database = new Sqlite(':memory:')
   database.exec(`CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY);
@@ -39,7 +36,7 @@ function sound(): Buffer {
 
 const whole = sound()
 
-/** Returns a copy of the database file with these bytes overwritten. */
+/** Returns the database file with these bytes overwritten. */
 function patched(
   ...patches: readonly (readonly [offset: number, bytes: Uint8Array | readonly number[]])[]
 ): Buffer {
@@ -52,7 +49,7 @@ function patched(
 function rewritten(sql: string): (path: string) => void {
   return (path) => {
     writeFileSync(path, whole)
-    // `unsafeMode` disables the library's protection against modifying the schema table.
+    // `unsafeMode` allows changes to the schema table.
     const database = new Sqlite(path).unsafeMode()
     database.pragma('writable_schema = on')
     database.exec(sql)
@@ -60,10 +57,7 @@ function rewritten(sql: string): (path: string) => void {
   }
 }
 
-/**
- * Returns a function that writes the database, executes these statements and then kills the writer, so that its files
- * remain.
- */
+/** Executes statements and kills the writer, so that its files remain. */
 function abandoned(sql: string): (path: string) => void {
   const script = `const database = require('better-sqlite3')(process.argv[1])
 database.exec(process.argv[2])
@@ -257,7 +251,7 @@ const read: Readonly<Record<string, readonly [arrange: Refused['arrange'], words
   ],
 }
 
-/** Returns everything that can be observed about a folder without changing it. */
+/** Returns everything observable about a folder. */
 function traces(folder: string): unknown {
   return readdirSync(folder)
     .toSorted()

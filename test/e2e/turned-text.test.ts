@@ -1,7 +1,4 @@
-/**
- * Puts bidirectional controls, C0 and C1 controls and other invisible characters in every name that a project or a
- * database can contain. None of them may appear unescaped in the output, or in a file that the guard writes.
- */
+/** Puts invisible and control characters in every name. They must be escaped in all output. */
 import { mkdirSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
@@ -11,8 +8,8 @@ import { reporters } from '../../src/report/index.ts'
 import { folderWith, guard, scaffold } from '../support/guard.ts'
 
 /**
- * Characters tested: bidirectional controls, some C0 and C1 controls, DEL, and other invisible characters. NUL is
- * omitted, because Python source can't contain it.
+ * Bidirectional controls, C0 and C1 controls, and other invisible characters. Python source can't contain
+ * NUL.
  */
 const controls = [
   ...'\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069',
@@ -21,7 +18,7 @@ const controls = [
 ]
 const turned = `photo${controls.join('')}gnp`
 const raw = new RegExp(`[${controls.join('')}]`)
-/** In Python source, characters that would end a line or a string must be escaped. */
+/** Escapes characters that would end a line or a string in Python. */
 const source = (text: string): string =>
   text.replaceAll(
     /[\u0000-\u001f\u0085\u2028\u2029]/g,
@@ -46,7 +43,7 @@ def downgrade():
     pass
 `
 
-/** Returns the contents of every file below a folder, by path. */
+/** Returns the contents of all files below a folder, by path. */
 function written(folder: string): ReadonlyMap<string, string> {
   const names = readdirSync(folder, { recursive: true, withFileTypes: true })
   return new Map(

@@ -1,7 +1,4 @@
-/**
- * Tests every command with unwritable standard output or standard error: the disk is full, or the reader has closed the
- * pipe.
- */
+/** Tests every command with a full disk or a closed pipe as its output. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,7 +7,7 @@ import { commands } from '../../src/commands/index.ts'
 import { cli, folderWith, threeMigrations as project } from '../support/guard.ts'
 import { type PostgresServer, findPostgres } from '../support/postgres.ts'
 
-/** Runs a shell command line. `$guard` stands for the built command. */
+/** Runs a shell command line. `$guard` is the built command. */
 function shell(folder: string, line: string, env: Readonly<Record<string, string>> = {}) {
   const { status, stderr, stdout } = spawnSync('bash', ['-c', line], {
     cwd: folder,
@@ -99,7 +96,7 @@ describe.skipIf(!existsSync('/dev/full'))("output that can't be written", () => 
       const database = await server.createDatabase()
       const folder = folderWith({
         ...project,
-        // Gives the guard time to fail, then counts the locks that are still held.
+        // Gives the guard time to fail, then counts the remaining locks.
         'work.sh': `exec </dev/null; sleep 1; psql -Atc "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted" "$DATABASE_URL" > locks; touch done; exit 7`,
       })
       const { status } = shell(folder, `$guard run -- sh work.sh ${redirection}`, {

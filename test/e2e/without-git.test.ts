@@ -1,6 +1,5 @@
 /**
- * Incomplete environments: a slug after a rollback, a partial clone, a machine without git, a project without a
- * repository. The guard must still work, and report what is missing.
+ * Tests incomplete environments, such as a slug or a partial clone. The guard must report what is missing.
  */
 import { readdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
@@ -27,10 +26,7 @@ function words({ stdout }: Run): string {
 }
 
 describe.skipIf(!canRun)('rollback to an older slug', () => {
-  /**
-   * Creates a project that was rolled back to an older release's slug. The newer release has already upgraded the
-   * project's database.
-   */
+  /** Creates a project that was rolled back to an older slug after an upgrade. */
   function rolledBack(...manifest: readonly string[]): GitProject {
     const project = gitProject()
     project.guard('manifest', '--write', ...manifest)
@@ -92,7 +88,7 @@ describe.skipIf(!canRun)('a partial clone', () => {
     expect(checked.status).toBe(1)
     expect(words(checked)).toMatch(/Unknown [^.]*partial/)
     expect(restored.status).toBe(3)
-    // After git has fetched the missing file contents, the explanation is complete.
+    // After git fetches the missing contents, the explanation is complete.
     clone.git('fetch', '-q', '--refetch', '--no-filter')
     expect(words(clone.guard('explain', lost))).toContain('[deleted]')
   })
@@ -135,7 +131,7 @@ describe.skipIf(!canRun)('without git installed, and outside a repository', () =
 })
 
 describe.skipIf(!canRun)('a file that still references the lost revision', () => {
-  /** Creates a project where menu_003 follows the lost revision, whose file was deleted. */
+  /** Creates a project where menu_003 follows a lost revision. */
   function broken(): GitProject {
     const project = gitProject()
     project.write(`${versions}/${lost}.py`, step(lost, 'reservations_002'))
@@ -161,7 +157,7 @@ describe.skipIf(!canRun)('a file that still references the lost revision', () =>
     const { findings } = JSON.parse(run.stdout) as { readonly findings: readonly Finding[] }
     const found = findings.find(({ code }) => code === 'AG103')
     expect(found?.evidence.map(({ label }) => label)).toContain('Deleted in')
-    // The remedy for both problems is in the finding about the version row.
+    // The finding about the version row contains the remedy for both problems.
     expect([found?.follows, found?.remedies]).toEqual(['AG201', []])
     const cause = findings.find(({ code }) => code === 'AG201')
     project.run(cause?.remedies[0]?.argv ?? [])

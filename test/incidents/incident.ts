@@ -1,68 +1,57 @@
-/**
- * An incident from a public thread, as a small data set: what happened to the history and the database, and the
- * expected results.
- */
+/** Incidents from public threads, as data. */
 import type { DialectName } from '../../src/core/dialect/dialect-name.ts'
 
 /**
- * Migrations by id (`id@name` if two files define the same id), as `parents: operations`. Null if the file is deleted.
+ * Migrations by id, as `parents: operations`; null deletes the file. `id@name` allows two files with one id.
  */
 export type Files = Readonly<Record<string, string | null>>
 
-/** A single step of an incident; steps happen in order. */
+/** One step of an incident. */
 export type Step =
-  /** Files that are written and committed. A key with a slash is a path whose value is the file's text. */
+  /** Files to write and commit, by id or by path. */
   | { readonly commit: Files }
   | { readonly git: readonly string[] }
-  /** Real Alembic upgrades the database to these targets; `fails`: with an error. */
+  /** Upgrades with Alembic to these targets. `fails` expects an error. */
   | { readonly upgrade: readonly string[]; readonly fails?: true }
   | { readonly sql: readonly string[] }
-  /** The version table's rows are set manually. */
+  /** Sets the version table's rows. */
   | { readonly rows: readonly string[] }
-  /** The deployed image has no `.git`. */
+  /** Removes `.git`, as in a deployed image. */
   | { readonly image: true }
-  /** Files change without a commit. */
+  /** Changes files without a commit. */
   | { readonly change: Files }
 
-/**
- * The expected result from real Alembic: its error message, `succeeds`, or `wrong` if it succeeds but leaves a wrong
- * schema.
- */
+/** Alembic's expected result. `wrong` means success with a wrong schema. */
 export type Alembic = RegExp | 'succeeds' | 'wrong'
 
-/** One incident. */
 export interface Incident {
   readonly name: string
   /** URL of the public thread. */
   readonly thread: string
-  /** Kinds of database to test; both by default. */
+  /** Databases to test; both by default. */
   readonly on?: readonly DialectName[]
-  /** Uses Flask-Migrate's layout instead of Alembic's. */
+  /** Uses Flask-Migrate's layout. */
   readonly flask?: true
   readonly steps: readonly Step[]
-  /** Keyword arguments for `context.configure` in env.py. */
+  /** Keyword arguments for `context.configure`. */
   readonly configure?: string
   readonly target?: string
-  /** Role that Alembic and the guard use to connect. The steps create this role. */
+  /** Role for Alembic and the guard, created by the steps. */
   readonly role?: string
   readonly alembic: Alembic
-  /** `either` accepts both verdicts. It's for harmless upgrades, where a warning is enough. */
+  /** `either` is for harmless upgrades, where a warning is enough. */
   readonly verdict: 'pass' | 'blocked' | 'either'
-  /**
-   * Code of the finding that reports the cause, which must come first in the report. `AG201|AG208` accepts either code;
-   * undefined if no finding is expected.
-   */
+  /** Code of the first finding, or alternatives such as `AG201|AG208`; undefined if none is expected. */
   readonly code?: string
-  /** Pattern that the finding's message or evidence must match. */
+  /** Matches the finding's message or evidence. */
   readonly says?: RegExp
-  /** Pattern for the first hint and its command, joined into one line. */
+  /** Matches the first hint and its command, joined into one line. */
   readonly hint?: RegExp
-  /** Pattern for harmful hints. No hint may match it. */
+  /** Matches harmful hints. */
   readonly never?: RegExp
   /**
-   * How the incident is resolved. `printed` (default if blocked) runs the first printed command that changes something.
-   * `none` means that there is nothing to run, for example because it's the wrong database. A function performs the
-   * manual steps of the first hint.
+   * Commands that fix the problem. By default, the first printed command that changes something; `none` if
+   * there is nothing to run.
    */
   readonly cure?: 'none' | readonly Step[]
 }
@@ -70,7 +59,7 @@ export interface Incident {
 const column = `sa.Column('id', sa.Integer(), primary_key=True)`
 
 /**
- * Returns the lines of `upgrade()` and `downgrade()` for one operation: `table users`, `column users.phone`, or literal
+ * Returns the lines of `upgrade()` and `downgrade()` for `table users`, `column users.phone`, or literal
  * Python.
  */
 function operation(text: string): readonly [up: string, down: string] {
@@ -111,10 +100,7 @@ function operation(text: string): readonly [up: string, down: string] {
   }
 }
 
-/**
- * Returns the Python source of a migration. `spec` has the form `parents: operations`, with operations separated by
- * `;`.
- */
+/** Returns a migration's source. `spec` is `parents: operations`, with operations separated by `;`. */
 function migrationText(id: string, spec: string): string {
   const at = spec.indexOf(':')
   const parents = spec
@@ -165,7 +151,7 @@ ${body(operations.map(([, down]) => down).toReversed())}
 `
 }
 
-/** Returns the path and text of a file in {@link Files}. */
+/** Returns a file's path and text; see {@link Files}. */
 export function fileOf(
   key: string,
   spec: string | null,
@@ -178,7 +164,7 @@ export function fileOf(
   }
 }
 
-/** Template used by `alembic merge` and `alembic revision`. */
+/** Template for `alembic merge` and `alembic revision`. */
 const template = `"""\${message}
 
 Revision ID: \${up_revision}
@@ -202,7 +188,7 @@ def downgrade():
     \${downgrades if downgrades else "pass"}
 `
 
-/** Returns all files of the project except for migrations. */
+/** Returns all project files except migrations. */
 export function scaffoldOf({ flask, configure = '' }: Incident): Readonly<Record<string, string>> {
   const options = configure === '' ? '' : `, ${configure}`
   const env = (engine: string): string => `${engine}

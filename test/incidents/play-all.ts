@@ -1,4 +1,4 @@
-/** For one kind of database, declares a test for each incident and saves the results for the summary table. */
+/** Tests all incidents and saves their results for the summary. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, inject, test } from 'vitest'

@@ -1,4 +1,4 @@
-/** Plays one incident: runs real Alembic, the guard and the commands that the guard prints, and checks each result. */
+/** Plays one incident with Alembic, the guard and the printed commands. */
 import type { DialectName } from '../../src/core/dialect/dialect-name.ts'
 import type { FindingReport, Report } from '../../src/report/model/report.ts'
 import { headline } from '../../src/report/text/headline.ts'
@@ -8,11 +8,10 @@ import type { Incident } from './incident.ts'
 import type { Mark, Played } from './table.ts'
 import type { Said, World, Worlds } from './world.ts'
 
-/** Messages that a shell, click, argparse, yargs or git prints for an invalid command line. */
+/** Error messages for an invalid command line. */
 const usageError =
   /no such option|no such command|unrecognized arguments|unknown argument|unknown command|usage:|command not found|is not a git command|invalid choice|requires? (?:a value|argument)/i
 
-/** Plays the incident and returns its results. */
 export async function play(incident: Incident, dialect: DialectName, worlds: Worlds): Promise<Played> {
   const given: Partial<Record<Mark, boolean>> = {}
   const problems: string[] = []
@@ -26,8 +25,7 @@ export async function play(incident: Incident, dialect: DialectName, worlds: Wor
   const before = await world.upgrade()
 
   const truth = await (await world.copy()).upgrade(target)
-  // If the upgrade of an empty database is rolled back, the schemas don't show the failure. So compare the version rows
-  // as well.
+  // The schemas don't show a rollback, so compare the version rows too.
   const undone = target === 'head' && truth.heads.some((head) => !truth.rows.includes(head))
   const wrong = undone || skipped(await world.fresh(), truth).length > 0
   const outcome = truth.error ?? (wrong ? 'wrong' : 'succeeds')
@@ -120,10 +118,7 @@ async function byHand(world: World, steps: Exclude<Incident['cure'], 'none' | un
   return there
 }
 
-/**
- * Checks that the upgrade works after the remedy. The schema must then equal a new database's, except for objects that
- * existed before.
- */
+/** Asserts that the upgrade works after the remedy, with the same schema as a new database. */
 async function judgeCure(
   there: World,
   target: string,
@@ -145,20 +140,14 @@ async function judgeCure(
   )
 }
 
-/**
- * Returns the schema lines that a new database has and this one lacks. Compares lines individually, because column
- * order may differ.
- */
+/** Returns the schema lines that this database lacks. Column order may differ. */
 function skipped(fresh: Answer, { catalog }: Answer): readonly string[] {
   if (fresh.error !== null) return []
   const there = new Set(catalog)
   return fresh.catalog.filter((line) => !there.has(line))
 }
 
-/**
- * Returns whether a printed command is misspelled: the shell can't find the program, or the command line can't be
- * parsed. Returns false if the command line is valid but the program refuses to run it.
- */
+/** Whether a printed command has a wrong program name or syntax. False for valid commands that fail. */
 export function misspelt({ status, text }: Said): boolean {
   return status === 127 || status === 2 || (status !== 0 && usageError.test(text))
 }

@@ -1,7 +1,4 @@
-/**
- * Incidents from public threads, on PostgreSQL. Tests Alembic's result, the guard's report, and whether the guard's
- * remedies work.
- */
+/** Tests incidents from public threads on PostgreSQL. */
 import { playAll } from './play-all.ts'
 
 await playAll('postgresql')

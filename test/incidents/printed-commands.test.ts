@@ -1,7 +1,4 @@
-/**
- * Runs the commands that each rule prints for its example, exactly as printed, in a shell. Repeats this in projects
- * with different layouts.
- */
+/** Runs every command that the rules print for their examples, in projects with different layouts. */
 import { afterAll, describe, expect, test } from 'vitest'
 import { commandForms } from '../../src/commands/forms/command-forms.ts'
 import { readCall } from '../../src/commands/shell/call-options.ts'
@@ -23,7 +20,7 @@ const judges = await findJudges('printed-commands')
 const worlds = new Worlds(judges, 'sqlite')
 afterAll(() => worlds.clear())
 
-/** A project layout, with its guard options and the shell's environment variables. */
+/** A project layout, with guard options and environment variables. */
 interface Layout {
   readonly name: string
   readonly flask?: true
@@ -72,7 +69,7 @@ const layouts: readonly Layout[] = [
 
 const all: readonly Rule[] = [fallbackRule, ...rules]
 
-/** Returns the remedies that a rule prints for its example. */
+/** Returns the remedies for a rule's example. */
 async function remediesOf(rule: Rule): Promise<readonly Remedy[]> {
   const { findings } = await diagnosisOf(rule.examples.bad)
   return findings.flatMap(({ code, remedies }) => (code === rule.code ? remedies : []))
@@ -124,7 +121,7 @@ describe.skipIf(judges.python === null).each(layouts.map((layout) => [layout.nam
   },
 )
 
-/** Rules whose remedies are tested elsewhere, or that need no remedy. */
+/** Rules whose remedies are tested elsewhere, or that need none. */
 const noIncident: Readonly<Record<string, string>> = {
   AG208: 'in release-remedies.test.ts: afterwards there are two version tables',
   AG212: 'in release-remedies.test.ts, with a session that holds a lock',

@@ -1,6 +1,6 @@
 /**
- * Remedies that no printed command can carry out, because they concern the release configuration, another project's
- * row, or a held lock. The tests apply each remedy directly, and run real Alembic before and after it.
+ * Tests remedies without a command, such as changes to the release configuration. Runs Alembic before and
+ * after each.
  */
 import { afterAll, describe, expect, test } from 'vitest'
 import { Client } from 'pg'
@@ -46,7 +46,7 @@ async function begin(worlds: Worlds, ...steps: readonly Step[]): Promise<World> 
   return world
 }
 
-/** Runs the last release line, which is the only one that a platform would run. */
+/** Runs the last release line, as a platform does. */
 function release(world: World, procfile: string) {
   const lines = procfile.split('\n').filter((line) => line.startsWith('release: '))
   return world.shell(lines.at(-1)?.slice('release: '.length) ?? 'false')
@@ -63,15 +63,15 @@ function codes(world: World, verb: 'check' | 'preflight' = 'preflight', setup = 
   return reported(world, verb, setup).map(({ code }) => code)
 }
 
-/** A Procfile and the result of running it, before and after the remedy. */
+/** A Procfile and its result, before and after the remedy. */
 interface ReleaseCase {
   readonly code: string
-  /** Pattern that matches the title of the remedy under test. */
+  /** Matches the tested remedy's title. */
   readonly remedy: RegExp
   readonly steps: readonly Step[]
-  /** The release's other files, before and after the remedy. */
+  /** Other files, before and after the remedy. */
   readonly files?: readonly [before: Files, after: Files]
-  /** A command that the remedy tells the user to run; the test runs it. */
+  /** A command that the remedy tells the user to run. */
   readonly byHand?: string
   readonly before: string
   readonly after: string
@@ -89,8 +89,8 @@ const packages = (group: string): Files => ({
 const requirements: Files = { './requirements.txt': 'alembic-guard\n' }
 
 /**
- * Returns a case about installing the guard. The remedy only makes the finding disappear. The result stays the same,
- * because the tests always provide the guard.
+ * Returns a case about installing the guard. The result stays the same, because the tests always provide the
+ * guard.
  */
 function installation(remedy: RegExp, before: Files, after: Files): ReleaseCase {
   return {
@@ -173,7 +173,7 @@ const cases: readonly ReleaseCase[] = [
     steps: [],
     before: `release: alembic revision -m more && ${run}\n`,
     after: `release: ${run}\n`,
-    // `git clean` removes uncommitted files, because the next release won't contain them.
+    // The next release won't contain uncommitted files, so `git clean` removes them.
     shows: async (world) => {
       world.shell('git clean -fdq migrations')
       return codes(world, 'check')
@@ -214,7 +214,7 @@ const cases: readonly ReleaseCase[] = [
     steps: [],
     before: `release: echo seeded > seeded.txt\nrelease: ${run}\n`,
     after: `release: ${run}\n`,
-    // A platform runs only the last release line, so the line that the remedy deletes never ran.
+    // A platform runs only the last release line, so the deleted line never ran.
     shows: async (world) => [(await world.upgrade()).rows, world.shell('cat seeded.txt').status],
     results: [
       [['phone_2'], 1],
@@ -259,7 +259,7 @@ const cases: readonly ReleaseCase[] = [
   {
     code: 'AG508',
     remedy: /Put "alembic-guard run --" in front/,
-    // The database was stamped, but the migrations never ran: Alembic exits with 0.
+    // The database was stamped, but never migrated. Alembic exits with 0.
     steps: [{ rows: ['phone_2'] }],
     before: 'release: alembic upgrade head\n',
     after: `release: ${run}\n`,
@@ -293,7 +293,7 @@ interface EnvCase {
   readonly code: string
   readonly setup: string
   readonly before: Files
-  /** Alembic's error before the remedy; null if the error occurs only with another version of SQLAlchemy. */
+  /** Alembic's error before the remedy; null if it needs another SQLAlchemy version. */
   readonly error: RegExp | null
   readonly after: Files
 }
@@ -318,7 +318,7 @@ const envCases: readonly EnvCase[] = [
     after: { 'migrations/env.py': env(`${setUrl}\n${fromIni}`) },
   },
   {
-    // The failure itself occurs only with SQLAlchemy 2.1. With older versions, only the remedies can be tested.
+    // Only SQLAlchemy 2.1 fails. With older versions, test only the remedies.
     code: 'AG507',
     setup: '',
     before: {
@@ -368,7 +368,7 @@ describe.skipIf(judges.server === null)('env.py', () => {
 })
 
 describe.skipIf(judges.server === null)('alembic.ini with another URL (AG506)', () => {
-  /** alembic.ini has the URL of the test's database. DATABASE_URL names another database on the same server. */
+  /** alembic.ini has the test database's URL. DATABASE_URL names another database. */
   const elsewhere = 'export DATABASE_URL="${DATABASE_URL%/*}/postgres"; '
 
   async function differing(): Promise<World> {

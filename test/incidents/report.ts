@@ -1,4 +1,4 @@
-/** Setup and teardown for the incident tests: collects all results and prints the summary table. */
+/** Collects the results of the incident tests and prints the summary. */
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,12 +7,12 @@ import { type Played, tableOf } from './table.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Folder for the results of all incidents, one file each. */
+    /** Folder for the results, one file per incident. */
     incidents: string
   }
 }
 
-/** Called by vitest; the returned function runs after the last test. */
+/** Called by vitest. The returned function runs after the last test. */
 export function setup(project: TestProject): () => void {
   const folder = mkdtempSync(join(tmpdir(), 'alembic-guard-incidents-'))
   project.provide('incidents', folder)

@@ -1,9 +1,6 @@
-/** Formats the results of the incidents as a table for the terminal. */
+/** Formats the incidents' results as a table. */
 
-/**
- * The guard's results in one incident on one kind of database. A mark is null if the incident doesn't test that
- * property.
- */
+/** Results of one incident on one kind of database. A mark is null if not tested. */
 export interface Played {
   readonly name: string
   readonly thread: string

@@ -1,4 +1,4 @@
-/** A project in a folder, its database, and operations on both, such as copying them. */
+/** An incident's project and database. */
 import { spawnSync } from 'node:child_process'
 import { chmodSync, cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -8,27 +8,26 @@ import type { Answer } from '../support/incidents.ts'
 import type { Judges } from '../support/judges.ts'
 import { type Incident, type Step, fileOf, scaffoldOf } from './incident.ts'
 
-/** Result of running a command line. */
+/** Result of a command line. */
 export interface Said {
   readonly line: string
   readonly status: number | null
   readonly text: string
 }
 
-/** One project and its database. */
+/** A project and its database. */
 export interface World {
   readonly folder: string
   readonly url: string
-  /** Upgrades to these targets with Alembic, as the incident's role. Without targets, only reads the state. */
+  /** Upgrades to these targets as the incident's role. Without targets, only reads the state. */
   upgrade(...targets: readonly string[]): Promise<Answer>
   /** Upgrades an empty database and returns the result. */
   fresh(): Promise<Answer>
   take(step: Step): Promise<void>
   /** Runs a line in bash, exactly as printed. */
   shell(line: string): Said
-  /** Runs the guard with these arguments. */
   guard(...args: readonly string[]): { readonly stdout: string; readonly status: number | null }
-  /** Creates an identical project with an identical database. */
+  /** Copies the project and its database. */
   copy(): Promise<World>
 }
 
@@ -56,7 +55,7 @@ function makePrograms(folder: string, python: string): string {
 
 let made = 0
 
-/** All projects and databases that the incidents use on one kind of database; `clear` removes them. */
+/** Creates the incidents' projects and databases. `clear` removes them. */
 export class Worlds {
   readonly #judges: Judges
   readonly #programs: string
@@ -70,7 +69,7 @@ export class Worlds {
     this.#programs = makePrograms(judges.folder, judges.python ?? 'python3')
   }
 
-  /** Creates a project with its generated files committed, and an empty database. */
+  /** Creates a committed project with an empty database. */
   async begin(incident: Incident): Promise<World> {
     const folder = this.#newFolder()
     const world = this.#world(folder, await this.#newDatabase(folder, null), incident)
@@ -199,7 +198,7 @@ async function execute(url: string, statements: readonly string[]): Promise<void
   const { Client } = await import('pg')
   const client = new Client(clientOptions(url))
   await client.connect()
-  // A single CONCURRENTLY statement runs outside a transaction. The incident may expect it to fail partway.
+  // A single CONCURRENTLY statement runs outside a transaction. It may be meant to fail partway.
   const alone = statements.length === 1 && /CONCURRENTLY/.test(statements[0] ?? '')
   try {
     await client.query(statements.join('; '))
@@ -210,7 +209,7 @@ async function execute(url: string, statements: readonly string[]): Promise<void
   }
 }
 
-/** Returns the options of `pg` for a URL, whose host may be a socket folder. */
+/** Returns options for `pg`. The URL's host may be a socket folder. */
 export function clientOptions(url: string) {
   const { username, pathname, searchParams, hostname, port, password } = new URL(
     url.replace(/@\//, '@localhost/'),

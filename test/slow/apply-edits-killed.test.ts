@@ -1,4 +1,4 @@
-/** Kills a writing process: first before each disk change in turn, then after various delays. */
+/** Kills a writing process before each disk change, and after various delays. */
 import { spawn, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -17,7 +17,7 @@ let folder: string
 let project: string
 let apply: string
 
-/** A replacement for `node:fs` that kills the process just before its nth disk change. */
+/** Replaces `node:fs` and kills the process before its nth disk change. */
 const killingFs = `
   export * from 'real-fs'
   import * as real from 'real-fs'
@@ -89,10 +89,7 @@ function begin(): void {
   for (const [name, text] of Object.entries(old)) writeFileSync(join(project, 'versions', name), text)
 }
 
-/**
- * Returns the contents of the files in the version location. Unless `everything` is true, includes only the migrations
- * that Alembic would load.
- */
+/** Returns the files in the version location. Without `everything`, only those that Alembic loads. */
 function state(everything = false): Record<string, string> {
   const root = join(project, 'versions')
   const names = readdirSync(root, { recursive: true, encoding: 'utf8' })
@@ -112,10 +109,7 @@ function runKilled(before: number, what = 'apply'): NodeJS.Signals | null {
   return child.signal
 }
 
-/**
- * Kills a new run before each disk change in turn, until a run completes. Calls `look` after each kill. Returns the
- * number of disk changes.
- */
+/** Kills a run before each disk change, until a run completes. Returns the number of disk changes. */
 function everyMoment(prepare: () => void, what: string, look: (call: number) => void): number {
   for (let call = 0; ; call += 1) {
     prepare()
@@ -131,7 +125,7 @@ describe('killed before any file system call', { timeout: 120_000 }, () => {
       const found = JSON.stringify(state())
       const noted = interruptedWrite(diskTree(project), ['versions']) !== null
       if (!noted) expect([sorted(old), sorted(all)], String(call)).toContain(sorted(state()))
-      // Changed files must never reference a revision whose file doesn't exist yet.
+      // A changed file must never reference a revision whose file doesn't exist yet.
       if ('2026/lost.py' in state()) expect(state(), String(call)).toEqual(all)
       seen.add(`${found}${noted}`)
       rollBack(project, ['versions'])
@@ -139,14 +133,14 @@ describe('killed before any file system call', { timeout: 120_000 }, () => {
       if (noted) expect(state(true), String(call)).toEqual(old)
     })
     expect(sorted(state(true))).toBe(sorted(all))
-    // The test must see at least five states: nothing written, one file changed, both changed, the new file added, and
-    // the journal removed.
+    // Five states: nothing written, one file changed, both changed, the new file added, and the journal
+    // removed.
     expect(seen.size).toBeGreaterThanOrEqual(5)
     expect(calls).toBeGreaterThan(30)
   })
 
   test('undoing can be killed too, and continues the next time', () => {
-    // Find the latest disk change where a kill still leaves a write to undo.
+    // Find the latest disk change where a kill leaves a write to undo.
     let last = everyMoment(begin, 'apply', () => undefined)
     do {
       last -= 1

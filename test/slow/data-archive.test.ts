@@ -1,4 +1,4 @@
-/** Packing a folder and unpacking the archive must not change the folder's contents. */
+/** Packing and unpacking a folder must not change its contents. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

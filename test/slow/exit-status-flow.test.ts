@@ -1,7 +1,4 @@
-/**
- * Tests whether the guard detects release commands that hide a failed upgrade. Real shells run random commands with
- * every possible outcome.
- */
+/** Tests whether the guard detects commands that hide a failed upgrade. Compares with real shells. */
 import { expect, test } from 'vitest'
 import * as fc from 'fast-check'
 import { execFileSync } from 'node:child_process'
@@ -38,11 +35,9 @@ test.each(['sh', 'bash'])(
     const shell = execFileSync('sh', ['-c', `readlink -f /bin/${program}`], { encoding: 'utf8' })
     fc.assert(
       fc.property(list, (text) => {
-        // The parts of a pipeline run in parallel. If several parts upgrade, any of them may finish last, so skip these
-        // cases.
+        // Pipeline parts run in parallel, so skip those with several upgrades.
         fc.pre(!(text.includes('|') && (text.match(/\bu\b/g) ?? []).length > 1 && / \| /.test(text)))
-        // Every combination of outcomes. Each run prints a line with the exit statuses of the whole command and of the
-        // upgrade.
+        // Prints the exit statuses of the command and the upgrade, for every combination of outcomes.
         const outcomes = [0, 1].flatMap((o1) =>
           [0, 1].flatMap((o2) => [0, 1].map((u) => [o1, o2, u] as const)),
         )
@@ -56,8 +51,7 @@ test.each(['sh', 'bash'])(
           encoding: 'utf8',
         })
         const hidden = real.split('\n').includes('0 1')
-        // In this test, all calls of the same command have the same result, while the guard assumes that each call can
-        // differ.
+        // Repeated calls have the same result here, but the guard assumes that they may differ.
         const twice = ['o1', 'o2', 'u'].some(
           (name) => (text.match(new RegExp(`\\b${name}\\b`, 'g')) ?? []).length > 1,
         )

@@ -1,4 +1,4 @@
-/** Megabytes of hostile input: each reader must finish in linear time, without a stack overflow. */
+/** Tests readers with megabytes of hostile input. They must take linear time and not overflow the stack. */
 import { describe, expect, test } from 'vitest'
 import { parseDatabaseUrl } from '../../src/adapters/database/database-url.ts'
 import { parseIni } from '../../src/python/config/configparser.ts'

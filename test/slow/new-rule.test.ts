@@ -1,7 +1,4 @@
-/**
- * `npm run new-rule` in a copy of the rules: the new rule must be listed in order and type-check, and a second run must
- * be rejected.
- */
+/** Tests `npm run new-rule` in a copy of the rules. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -15,7 +12,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 let copy: string
 
 beforeEach(() => {
-  // The copy is inside the repository, so that the compiler and Prettier find their configuration.
+  // Inside the repository, the compiler and Prettier find their configuration.
   mkdirSync(join(root, '.cache'), { recursive: true })
   copy = mkdtempSync(join(root, '.cache/new-rule-'))
   cpSync(join(root, 'src/rules'), join(copy, 'src/rules'), { recursive: true })

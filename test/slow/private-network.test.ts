@@ -1,4 +1,4 @@
-/** Commands run by a rehearsal must not be able to break out of their isolation. */
+/** Rehearsed commands must not escape their isolation. */
 import { spawnSync } from 'node:child_process'
 import {
   existsSync,
@@ -31,7 +31,7 @@ const isolation = await closeNetwork({
   env,
 })
 
-/** Attempts to break out of the isolation. All of them must fail. */
+/** Attempts to escape, which must all fail. */
 const ways: Readonly<Record<string, string>> = {
   'removing the mount': 'umount /etc/hosts',
   'removing the mount by force': 'umount -l /etc/hosts',

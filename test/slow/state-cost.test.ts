@@ -1,7 +1,4 @@
-/**
- * Counts the steps that the guard takes for each broken state, excluding file reads. Their number must grow linearly
- * with the number of revisions.
- */
+/** Counts the steps for each broken state. They must grow linearly with the number of revisions. */
 import { expect, test } from 'vitest'
 import type { FileTree } from '../../src/adapters/files/file-tree.ts'
 import { memoryTree } from '../../src/adapters/files/memory-tree.ts'
@@ -55,7 +52,7 @@ function tableOf(number: number): TableSnapshot {
   }
 }
 
-/** Reads every migration, and returns a function that lints them all. */
+/** Reads every migration. Returns a function that lints them all. */
 async function lintWork(
   tree: FileTree,
   repository: Repository,
@@ -77,7 +74,7 @@ async function lintWork(
   }
 }
 
-/** Returns the number of steps for each task: a check, the evidence about a lost row, lint, and the drawings. */
+/** Returns the number of steps for each task. */
 async function costOf(name: string, size: number): Promise<Readonly<Record<string, number>>> {
   const state = generatedStates[name]?.(size)
   if (!state) throw new Error(name)
@@ -126,7 +123,7 @@ async function costOf(name: string, size: number): Promise<Readonly<Record<strin
   }
   const tool = { name: 'alembic-guard', version: '0.0.0' }
   const lint = await lintWork(tree, repository, graph)
-  // Results are cached per object, so each measurement uses new objects.
+  // Results are cached per object, so measure with new objects.
   const cold = () => ({
     ...check,
     database: { ...facts, live: facts.live && { ...facts.live, operations: new Map(operations) } },
@@ -152,7 +149,7 @@ async function costOf(name: string, size: number): Promise<Readonly<Record<strin
   return Object.fromEntries(Object.entries(works).map(([what, work]) => [what, stepsOf(() => void work())]))
 }
 
-/** Returns the measurements where the steps grew faster than the number of revisions. */
+/** Returns the measurements that grew faster than the number of revisions. */
 function grownBetween(
   few: Readonly<Record<string, number>>,
   many: Readonly<Record<string, number>>,
@@ -162,15 +159,11 @@ function grownBetween(
   )
 }
 
-/**
- * Maximum number of steps that lint may take per migration of the template. An extra replay of the schema per migration
- * would add about 70 steps.
- */
+/** Maximum steps per migration for lint. An extra schema replay would add about 70. */
 const maxLintSteps = 1_400
 
 /**
- * Maximum number of steps for reading the operations of one migration of the template. For comparison, recording where
- * each name was bound takes about 13 steps.
+ * Maximum steps per migration for reading its operations. Recording where each name was bound takes about 13.
  */
 const maxReadSteps = 522
 

@@ -1,4 +1,4 @@
-/** Compares a prediction with Alembic's actual result, including messages, the order of steps, and the rows. */
+/** Compares a prediction with Alembic's result. */
 import { unknownReason } from '../../src/report/phrases/diagnosis.ts'
 import type { Judgement } from './judge.ts'
 import type { Prediction, UnknownReason } from '../../src/core/upgrade/prediction.ts'
@@ -14,10 +14,7 @@ interface Claim {
   readonly versionsAfter: readonly string[]
 }
 
-/**
- * Describes the first difference between a prediction and Alembic's result. Returns null if there is none, or if the
- * prediction leaves the outcome open.
- */
+/** Describes the first difference, or returns null if there is none or the outcome is open. */
 export function disagreement(predicted: Prediction, real: Judgement): string | null {
   if (predicted.outcome !== 'unknown') return claimFailure(predicted, real, predicted.orderUncertain)
   if (predicted.variants.length === 0 || !predicted.variantsComplete) return null
@@ -25,7 +22,7 @@ export function disagreement(predicted: Prediction, real: Judgement): string | n
   return failures.includes(null) ? null : `none of the variants: ${failures.join('; ')}`
 }
 
-/** Lists what a prediction doesn't specify. Comparisons ignore these parts. */
+/** Lists what a prediction leaves open, which comparisons ignore. */
 export function doubtsOf(predicted: Prediction): readonly string[] {
   const doubts = predicted.orderUncertain ? ['order uncertain'] : []
   if (predicted.outcome === 'fails' && predicted.messageUncertain) {

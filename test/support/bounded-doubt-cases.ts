@@ -1,6 +1,6 @@
 /**
- * A statement that the guard doesn't fully understand, then one that fails. The guard must still predict the failure,
- * unless the first statement could have prevented it.
+ * A statement that the guard doesn't fully understand, then one that fails. The guard must predict the
+ * failure.
  */
 import type { ReplayCase } from './dry-run-cases.ts'
 
@@ -11,7 +11,7 @@ const both = `${other}; CREATE TABLE seats (id int, label text)`
 const name = `name = op.get_bind().execute(sa.text("SELECT coalesce(max(name), 'other') FROM names")).scalar()`
 const add = `op.add_column('seats', sa.Column('row', sa.Integer()))`
 
-/** Wraps statements in a loop that repeats them until they raise no exception. */
+/** Repeats the statements until they succeed. */
 const retried = (...statements: readonly string[]): readonly string[] => [
   'import time',
   'deadline = time.monotonic() - 1',

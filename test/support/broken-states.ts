@@ -1,34 +1,28 @@
-/**
- * Generates histories of any length, with a database and a repository in a typical broken state, and the commands that
- * a user would run. The benchmark writes them to disk. Tests that count steps build the graph from them.
- */
+/** Generates histories of any length in typical broken states. */
 
 /** A migration that creates a table with an index. */
 export interface GeneratedRevision {
   readonly id: string
   readonly path: string
   readonly down: readonly string[]
-  /** Number of the table that the migration creates. */
+  /** Number of the created table. */
   readonly table: number
 }
 
-/** A history, and the state of a database that has run part of it. */
+/** A history, and a database that has run part of it. */
 export interface GeneratedState {
   readonly revisions: readonly GeneratedRevision[]
-  /** Rows of the database's version table. */
+  /** Rows of the version table. */
   readonly rows: readonly string[]
-  /** Numbers of the tables that exist in the database. */
+  /** Numbers of the tables in the database. */
   readonly tables: readonly number[]
-  /** The lost revision, which no file defines; null if there is none. */
+  /** The lost revision; null if there is none. */
   readonly lost: string | null
 }
 
-/** Id of the lost revision. */
 const lostId = 'guest_lockout_001'
 
-/**
- * Functions that generate each broken state, by name. Their parameter `size` is the number of revisions, at least 100.
- */
+/** Broken states by name. `size` is the number of revisions, at least 100. */
 export const generatedStates: Readonly<Record<string, (size: number) => GeneratedState>> = {
   healthy: (size) => stateOf(chain(size), [idAt(size - 1)], upTo(size)),
   'all pending': (size) => stateOf(chain(size), [], []),
@@ -113,7 +107,7 @@ export function verbsFor({ lost, rows, revisions }: GeneratedState): readonly (r
   ]
 }
 
-/** Returns the text of a migration file that follows Alembic's template. */
+/** Returns a migration file in the form of Alembic's template. */
 export function sourceOf({ id, down, table }: GeneratedRevision): string {
   const [first] = down
   const parents =
@@ -158,7 +152,7 @@ def downgrade() -> None:
 `
 }
 
-/** Returns SQL for SQLite or PostgreSQL that creates the database's version table and other tables. */
+/** Returns SQL for SQLite or PostgreSQL that creates the database. */
 export function databaseOf({ rows, tables }: GeneratedState): readonly string[] {
   return [
     'CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)',
@@ -170,7 +164,7 @@ export function databaseOf({ rows, tables }: GeneratedState): readonly string[] 
   ]
 }
 
-/** Returns a migration's id, given its position in the history. Sorting by id doesn't give the history's order. */
+/** Returns the id for a position in the history. The ids don't sort in this order. */
 function idAt(place: number): string {
   return (Math.floor(place) * 2_654_435_761).toString(16).padStart(12, '0').slice(-12)
 }
@@ -195,7 +189,7 @@ function chain(size: number): readonly GeneratedRevision[] {
   return upTo(size).map((place) => revisionAt(place, place === 0 ? [] : [place - 1]))
 }
 
-/** Returns a history with a trunk and branches of equal length on top of it. */
+/** Returns a trunk with branches of equal length. */
 function forked(trunk: number, branches: number, length: number): readonly GeneratedRevision[] {
   return [
     ...chain(trunk),
@@ -208,7 +202,7 @@ function forked(trunk: number, branches: number, length: number): readonly Gener
   ]
 }
 
-/** Returns a history that forks into two branches and merges them again every ten revisions. */
+/** Returns a history that forks and merges again every ten revisions. */
 function diamonds(size: number): readonly GeneratedRevision[] {
   return upTo(size).map((place) => {
     const [start, index] = [place - (place % 10), place % 10]

@@ -1,10 +1,10 @@
-/** Certificates for TLS tests, created with the openssl command. */
+/** Creates certificates for TLS tests with openssl. */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** A self-signed certificate for `localhost` (not for 127.0.0.1), and its key, as PEM. */
+/** Returns a self-signed certificate for `localhost` (not 127.0.0.1) and its key, as PEM. */
 export function selfSigned(): { certificate: string; key: string } {
   const folder = mkdtempSync(join(tmpdir(), 'alembic-guard-certificate-'))
   try {
@@ -35,7 +35,7 @@ export function selfSigned(): { certificate: string; key: string } {
   }
 }
 
-/** A long-expired self-signed certificate for `localhost`, and its key, as PEM. */
+/** Returns a long-expired certificate for `localhost` and its key, as PEM. */
 export function expired(): { certificate: string; key: string } {
   const folder = mkdtempSync(join(tmpdir(), 'alembic-guard-certificate-'))
   const openssl = (...args: readonly string[]): void => {

@@ -1,7 +1,7 @@
-/** An example for each kind of statement in `src/core/rehearsal/changed-behavior.ts`. */
+/** Examples for each kind of statement in `src/core/rehearsal/changed-behavior.ts`. */
 import type { LooserName, StricterName } from '../../src/core/rehearsal/changed-behavior.ts'
 
-/** An example: SQL that prepares the database, and the statement to run. */
+/** A statement, and SQL that prepares the database. */
 export interface ChangedCase {
   readonly before?: string
   readonly statement: string
@@ -12,7 +12,7 @@ const nondeterministic = `CREATE COLLATION any_case (provider = icu, locale = 'u
 const partitioned = `CREATE TABLE part (id int, CONSTRAINT positive CHECK (id > 0)) PARTITION BY RANGE (id);
   CREATE TABLE part_1 PARTITION OF part FOR VALUES FROM (1) TO (9)`
 
-/** Statements that newer servers reject and older ones accept. */
+/** Statements that only older servers accept. */
 export const stricterCases: Readonly<Record<StricterName, ChangedCase>> = {
   'foreign-key-collation': {
     before: nondeterministic,
@@ -76,7 +76,7 @@ export const stricterCases: Readonly<Record<StricterName, ChangedCase>> = {
   'quoted-language': { statement: `CREATE LANGUAGE 'plperl'` },
 }
 
-/** Statements that newer servers accept and older ones reject. */
+/** Statements that only newer servers accept. */
 export const looserCases: Readonly<Record<LooserName, ChangedCase>> = {
   'not-valid-partitioned': {
     before: `${partitioned}; CREATE TABLE t (id int PRIMARY KEY)`,

@@ -1,4 +1,4 @@
-/** Rows rejected by CHECK constraints, enum types or column lengths. */
+/** Rows that violate CHECK constraints, enum types or column lengths. */
 import type { ReplayCase } from './dry-run-cases.ts'
 
 const run = (...statements: readonly string[]): readonly string[] =>

@@ -1,10 +1,10 @@
-/** Parses a whole file with the parser package. `readMigration` uses that package only for headers that need it. */
+/** Parses whole files with the parser package, which `readMigration` rarely needs. */
 import { type MigrationModule, emptyModule } from '../../src/core/history/migration-module.ts'
 import { readMigration } from '../../src/python/header/read-migration.ts'
 import { decodeSource } from '../../src/python/source/decode-source.ts'
 import { parsePython } from '../../src/python/syntax/syntax-tree.ts'
 
-/** Returns the Python error, or why the parser can't read the file; null if the file is valid Python. */
+/** Returns the Python error, or why the file is unreadable; null if valid. */
 export function checkWholeFile(
   bytes: Uint8Array,
   path: string,

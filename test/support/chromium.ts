@@ -1,4 +1,4 @@
-/** An installed browser for testing pages: Chromium or Chrome on the PATH, driven by playwright-core. */
+/** Tests pages with an installed Chromium or Chrome. */
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { type Browser, chromium } from 'playwright-core'
@@ -6,17 +6,16 @@ import { missing } from './postgres.ts'
 
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome']
 
-/** Starts the browser. If none is installed, prints a warning and returns null; in CI, this is an error. */
+/** Starts the browser; null if none is installed, except in CI. */
 export async function startChromium(): Promise<Browser | null> {
   const executablePath = onPath(names)
   if (executablePath === null) return missing('browser', `none of ${names.join(', ')} is on the PATH`)
-  // As root, the usual user in containers, Chromium starts only if its sandbox is disabled. Disabling it is safe here,
-  // because the pages are our own.
+  // Chromium can't run as root with its sandbox. The pages are our own, so disabling it is safe.
   const args = ['--disable-dev-shm-usage', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])]
   return chromium.launch({ executablePath, args })
 }
 
-/** Returns the first of these programs found on the PATH. */
+/** Returns the first of these programs on the PATH. */
 export function onPath(programs: readonly string[]): string | null {
   for (const program of programs) {
     for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {

@@ -1,14 +1,11 @@
-/**
- * Operations after a change that runs only if a table has rows. Each case has a later operation that fails in the given
- * state, and another that succeeds whether or not the change ran.
- */
+/** Operations after a change that runs only if a table has rows. */
 import type { UnlistedObjectCase } from './unlisted-object-cases.ts'
 
 const docs = 'CREATE TABLE docs (id int PRIMARY KEY, body text, note text)'
 const row = "INSERT INTO docs (id, body, note) VALUES (1, 'a', 'b')"
 const sql = (text: string): string => `op.execute("${text}")`
 
-/** A migration that runs `inside` if the table has rows, and then `after`. */
+/** Runs `inside` if the table has rows, and then `after`. */
 const migration = (inside: string, after: string): readonly string[] => [
   "if op.get_bind().execute(sa.text('SELECT id FROM docs')).fetchall():",
   `    ${inside}`,

@@ -1,5 +1,5 @@
 /**
- * SQLAlchemy statements that fail because a name doesn't exist, each with a similar statement that the guard checks
+ * SQLAlchemy statements with an undefined name, each with a similar statement that the guard checks
  * completely.
  */
 
@@ -50,7 +50,7 @@ const one = (
   passes: [...start, ...(typeof passes === 'string' ? [passes] : passes)],
 })
 
-/** Imports the base as projects do that support older versions of SQLAlchemy. */
+/** Imports the base in a way that also works with older versions of SQLAlchemy. */
 const olderBase = (lines: readonly string[]): readonly string[] => [
   'try:',
   '    from sqlalchemy.orm import declarative_base',

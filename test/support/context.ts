@@ -1,8 +1,8 @@
-/** The context for a command that runs in the test's own process: quiet, without a terminal or line wrapping. */
+/** Runs commands in the test's own process. */
 import type { Context } from '../../src/commands/shell/command.ts'
 import { noProgress } from '../../src/commands/shell/progress.ts'
 
-/** Returns a context in the given folder. The database URL is its only environment variable. */
+/** Returns a quiet context without a terminal. The database URL is its only variable. */
 export function quietContext(cwd: string, url: string): Context {
   const quiet = (): void => {}
   return {

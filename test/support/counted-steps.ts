@@ -1,4 +1,4 @@
-/** Counts steps instead of measuring time, because run time depends on the machine. */
+/** Counts steps instead of measuring time, which depends on the machine. */
 
 type Method = (this: unknown, ...args: unknown[]) => unknown
 
@@ -10,15 +10,12 @@ const single: readonly (readonly [object, string])[] = [
     (iterator) => [Object.getPrototypeOf(iterator) as object, 'next'] as const,
   ),
 ]
-/** Array methods that count as one step per callback call. */
+/** Array methods that count as one step per callback. */
 const calling = ['filter', 'map', 'flatMap', 'some', 'every', 'find', 'findIndex', 'findLastIndex', 'forEach']
-/** Array methods that count as one step per element, because they may scan the whole array. */
+/** Array methods that count as one step per element. */
 const searching = ['includes', 'indexOf']
 
-/**
- * Returns the number of steps that `work` takes: calls of Set and Map methods, iterator steps, array elements searched,
- * and callback calls.
- */
+/** Returns the number of steps that `work` takes. */
 export function stepsOf(work: () => void): number {
   let steps = 0
   const undo: (() => void)[] = []

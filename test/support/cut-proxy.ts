@@ -1,19 +1,16 @@
-/** A TCP proxy in front of a PostgreSQL server. For every statement, a test can run code or cut the connection. */
+/** A TCP proxy for PostgreSQL that can cut the connection at any statement. */
 import { type Socket, connect, createServer } from 'node:net'
 
-/** What happens to a statement: it is forwarded, it never arrives, or its answer never returns. */
+/** What happens to a statement. It can be forwarded, never arrive, or never be answered. */
 export type Fate = 'pass' | 'cut before' | 'cut after'
 
-/** A running proxy in front of the server. */
+/** A running proxy. */
 export interface CutProxy {
   readonly port: number
   stop(): void
 }
 
-/**
- * Starts a proxy. Calls `fate` for each simple query, with the query's text and the number of earlier queries on the
- * same connection.
- */
+/** Starts a proxy. Calls `fate` with each simple query's text and its index on the connection. */
 export async function startCutProxy(
   target: { readonly host: string; readonly port: number },
   fate: (statement: string, index: number) => Fate | Promise<Fate>,
@@ -43,7 +40,7 @@ export async function startCutProxy(
         upstream.write(chunk)
       })
     })
-    // The answer has arrived at the proxy, so the server has executed the statement.
+    // The answer has arrived, so the server has executed the statement.
     upstream.on('data', (chunk: Buffer) => (cutting ? cut() : void client.write(chunk)))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -1,6 +1,5 @@
 /**
- * Migrations that query, or rely on, the names that PostgreSQL and SQLAlchemy choose. `env.py` passes no metadata, so
- * no naming convention changes the names.
+ * Migrations that rely on the default names of PostgreSQL and SQLAlchemy. `env.py` has no naming convention.
  */
 import type { ReplayCase } from './dry-run-cases.ts'
 

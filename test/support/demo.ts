@@ -1,4 +1,4 @@
-/** The demo project in a separate folder, with a SQLite database that has the given stamp. */
+/** Copies the demo project, with a SQLite database. */
 import { execFileSync } from 'node:child_process'
 import { cpSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,8 +9,8 @@ const project = fileURLToPath(new URL('../../scripts/demo-project', import.meta.
 const makeDatabase = fileURLToPath(new URL('../../scripts/demo-database.mjs', import.meta.url))
 
 /**
- * Creates the project in a folder that is removed after the test. The database has the schema after `guest_phone_009`.
- * If the stamp names the lost revision, the schema also includes that revision's changes.
+ * Creates the project with the schema after `guest_phone_009`. If the stamp is the lost revision, includes
+ * its changes.
  */
 export function stampedDemo(stamp: string): {
   readonly folder: string

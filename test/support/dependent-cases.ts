@@ -1,4 +1,4 @@
-/** Dependencies and rows that prevent an operation. Each case has a similar state where the operation succeeds. */
+/** Dependencies and rows that prevent an operation, each with a similar state where it succeeds. */
 import type { ReplayCase } from './dry-run-cases.ts'
 
 const seats = 'CREATE TABLE seats (id int PRIMARY KEY, label text)'
@@ -11,7 +11,7 @@ const dropLabel = `op.drop_column('seats', 'label')`
 const dropPolicy = (table: string): string => `op.execute('DROP POLICY own ON ${table}')`
 const longerLabel = `op.alter_column('seats', 'label', type_=sa.String(40))`
 
-/** Cases that apply only to PostgreSQL. */
+/** Cases for PostgreSQL only. */
 export const dependentCases: readonly ReplayCase[] = [
   {
     name: "a table referenced by another table's foreign key is dropped",

@@ -1,7 +1,4 @@
-/**
- * Pending migrations whose names, types or values follow from the code and from earlier pending migrations. Each case
- * has a migration that fails, and a similar one that the guard must check completely.
- */
+/** Migrations whose names, types or values follow from earlier code. */
 import type { UnlistedObjectCase } from './unlisted-object-cases.ts'
 
 const long = 'code_of_the_customer_in_the_ledger'

@@ -1,27 +1,24 @@
-/**
- * Live schemas that are incompatible with a pending migration. Each case is paired with a similar schema that is
- * compatible.
- */
+/** Live schemas that conflict with a pending migration, each with a similar schema that doesn't. */
 
 import { dependentCases } from './dependent-cases.ts'
 import { sqliteLimits } from './sqlite-limits-cases.ts'
 
-/** A case: the database contents, the pending migration, the code of the expected finding, and variants that pass. */
+/** A pending migration that fails, and variants that pass. `code` is the expected finding. */
 export interface ReplayCase {
   readonly name: string
   readonly code: string
-  /** SQL that creates the database state; may contain several statements. */
+  /** SQL that creates the database state. */
   readonly live: string
   /** Statements of the pending `upgrade()`. */
   readonly pending: readonly string[]
-  /** Variants of the case that pass. Omitted properties are the same as in the case. */
+  /** Variants that pass. Omitted properties are the same as in the case. */
   readonly passes: readonly { readonly live?: string; readonly pending?: readonly string[] }[]
 }
 
 const create = (name: string, ...parts: readonly string[]): string =>
   `op.create_table('${name}', sa.Column('id', sa.Integer(), primary_key=True)${parts.map((part) => `, ${part}`).join('')})`
 
-/** A table with a named constraint, and another table whose only row contains the constraint's name. */
+/** A table with a named constraint, and another table that contains the constraint's name. */
 const named = `CREATE TABLE seats (id int, label int NOT NULL CONSTRAINT seats_key UNIQUE); CREATE TABLE names (name text); INSERT INTO names VALUES ('seats_key')`
 const name = `name = op.get_bind().execute(sa.text('SELECT name FROM names')).scalar()`
 const dropNamed = [name, `op.drop_constraint(name, 'seats', type_='unique')`]
@@ -311,7 +308,7 @@ export const commonCases: readonly ReplayCase[] = [
   },
 ]
 
-/** Cases that apply only to PostgreSQL. */
+/** Cases for PostgreSQL only. */
 export const postgresCases: readonly ReplayCase[] = [
   {
     name: 'a missing column of an index that already exists, with IF NOT EXISTS',

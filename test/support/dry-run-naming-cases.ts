@@ -1,9 +1,9 @@
-/** Names that SQLAlchemy shortens, or that PostgreSQL truncates, possibly to the same name. */
+/** Names that SQLAlchemy shortens or PostgreSQL truncates. */
 import type { ReplayCase } from './dry-run-cases.ts'
 
-/** A name of more than 63 characters. Naming conventions produce such names for long table and column names. */
+/** Longer than 63 characters, like some names from naming conventions. */
 const long = `ix_reservations_of_the_previous_season_customer_identification_number`
-/** The name as SQLAlchemy stores it: 55 characters, an underscore, and four characters of the MD5 hash. */
+/** The name that SQLAlchemy stores: 55 characters, an underscore, and four characters of the MD5 hash. */
 const shortened = 'ix_reservations_of_the_previous_season_customer_identif_456c'
 const clipped = long.slice(0, 63)
 
@@ -150,7 +150,7 @@ export const namingCases: readonly ReplayCase[] = [
   },
 ]
 
-/** Default names of PostgreSQL and SQLAlchemy, for projects without a naming convention. */
+/** Default names of PostgreSQL and SQLAlchemy. */
 export const chosenNameCases: readonly ReplayCase[] = [
   {
     name: "a foreign key that was dropped by PostgreSQL's default name",

@@ -1,7 +1,4 @@
-/**
- * SQL that uses tables, views and sequences without changing a table. Every object it names must exist. It must not
- * make the guard less certain about any other object.
- */
+/** SQL that uses tables, views and sequences without changing a table. */
 import type { ReplayCase } from './dry-run-cases.ts'
 
 const run = (...statements: readonly string[]): readonly string[] =>
@@ -431,7 +428,7 @@ export const postgresStatementCases: readonly ReplayCase[] = [
   },
 ]
 
-/** Effects of ALTER TABLE on constraints, and what the guard knows about the indexes of a newly created table. */
+/** Effects of ALTER TABLE on constraints, and indexes of new tables. */
 export const constraintCases: readonly ReplayCase[] = [
   {
     name: 'a foreign key to columns without a key',
@@ -594,7 +591,7 @@ export const swallowedCases: readonly ReplayCase[] = [
     passes: [
       { live: 'CREATE TABLE seats (id int)' },
       {
-        // The exception comes from Python, not from PostgreSQL, so the transaction isn't aborted.
+        // The exception comes from Python, so PostgreSQL doesn't abort the transaction.
         pending: [
           `try:`,
           `    number = int('x')`,

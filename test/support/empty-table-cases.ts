@@ -1,14 +1,11 @@
-/**
- * Pending migrations that loop over the rows of a table that they have just created. The table is empty, so the body of
- * the loop never runs.
- */
+/** Migrations that loop over the rows of a new table. The table is empty, so the loop never runs. */
 import type { ReplayCase } from './dry-run-cases.ts'
 
 const live = 'CREATE TABLE seats (id int); CREATE TABLE halls (id int); INSERT INTO halls VALUES (7)'
 const fresh = "fresh = op.create_table('fresh', sa.Column('id', sa.Integer()))"
 const bind = 'bind = op.get_bind()'
 const filled = "op.execute('INSERT INTO fresh (id) VALUES (1)')"
-/** Drops the existing table if the query returns a row. Otherwise, creating the table again fails. */
+/** Fails unless the query returns a row, because the table already exists. */
 const again = (rows: string): readonly string[] => [
   `for row in ${rows}:`,
   "    op.drop_table('seats')",
@@ -29,10 +26,7 @@ const model = [
 /** Adds a row with the key 1, and flushes the session. */
 const added = ['session.add(Fresh(id=1))', 'session.flush()']
 
-/**
- * A case whose passing variants make the query return a row. Some variants add a row, each in a different way. Others
- * return a row that isn't in the table.
- */
+/** The passing variants make the query return a row. */
 const one = (
   name: string,
   pending: readonly string[],
@@ -213,14 +207,14 @@ const trigger = (table: string): readonly string[] => [
 
 const logs = "op.create_table('logs', sa.Column('id', sa.Integer()))"
 const logged = "op.execute('INSERT INTO logs VALUES (1)')"
-/** A trigger function with this body, and a trigger on `logs` that calls it. */
+/** Creates a trigger function with this body, and a trigger on `logs`. */
 const noting = (body: string, start = 'CREATE'): string =>
   `op.execute("${start} FUNCTION noting() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN ${body}; RETURN NEW; END $$")`
 const notes = 'op.execute("CREATE TRIGGER n BEFORE INSERT ON logs FOR EACH ROW EXECUTE FUNCTION noting()")'
 const quiet = [logs, noting('UPDATE logs SET id = NEW.id + 1; NEW.id := 2'), notes]
 const fills = 'INSERT INTO fresh VALUES (1)'
 
-/** Updates `logs` if it exists, otherwise `fresh`. Only the database knows which. */
+/** Updates `logs` if it exists, or else `fresh`. The guard can't know which. */
 const updatedSomewhere = [
   fresh,
   bind,
@@ -231,7 +225,7 @@ const updatedSomewhere = [
   ...all,
 ]
 
-/** Cases for PostgreSQL: other objects, such as triggers, add the rows, or the rows are in another schema. */
+/** Cases for PostgreSQL. Triggers and other objects add the rows, or another schema contains them. */
 export const postgresEmptyTableCases: readonly ReplayCase[] = [
   {
     name: 'a model in the default schema',

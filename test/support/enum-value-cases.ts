@@ -1,4 +1,4 @@
-/** Values that a migration adds to an enum, used in the same or a later transaction. */
+/** Enum values that a migration adds and uses, in the same or a later transaction. */
 import type { ReplayCase } from './dry-run-cases.ts'
 
 const add = `op.execute("ALTER TYPE state ADD VALUE IF NOT EXISTS 'paid'")`

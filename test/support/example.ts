@@ -1,4 +1,4 @@
-/** Converts a rule's example to facts, using the real reader, graph, prediction and database position. */
+/** Converts a rule's example to facts, as `check` would. */
 import { memoryTree } from '../../src/adapters/files/memory-tree.ts'
 import { locateProject } from '../../src/adapters/project/locate-project.ts'
 import { readAllOperations } from '../../src/adapters/project/read-operations.ts'
@@ -17,7 +17,6 @@ import { newestApplied } from '../../src/core/evidence/expected-objects.ts'
 import { predictUpgrade } from '../../src/core/upgrade/predict-upgrade.ts'
 import { fallbackRule, rules } from '../../src/rules/index.ts'
 
-/** Returns the facts of an example, as `check` would gather them. */
 async function factsOf(example: Example): Promise<Facts> {
   const files: Record<string, string> = {
     'alembic.ini': '[alembic]\nscript_location = %(here)s/migrations\n',
@@ -100,7 +99,7 @@ function stateOf({ versions, dialect = 'postgresql', database }: Example): Datab
   }
 }
 
-/** Returns the same example, but with the version table `"shop"."applied"`. */
+/** Returns the example with the version table `"shop"."applied"`. */
 export function withOwnVersionTable(example: Example): Example {
   const { versionTable } = stateOf(example)
   return {
@@ -109,7 +108,7 @@ export function withOwnVersionTable(example: Example): Example {
   }
 }
 
-/** Returns the complete diagnosis of an example, using every rule. */
+/** Returns an example's diagnosis by all rules. */
 export async function diagnosisOf(example: Example): Promise<Diagnosis> {
   return diagnose(await factsOf(example), rules, fallbackRule, { strict: false, ignore: [] })
 }

@@ -1,4 +1,4 @@
-/** Expressions in pending operations, in pairs: PostgreSQL refuses the first migration and accepts the second. */
+/** Expressions in pending operations, in pairs. PostgreSQL rejects the first and accepts the second. */
 
 export interface ExpressionCase {
   readonly name: string
@@ -6,11 +6,11 @@ export interface ExpressionCase {
   readonly live: readonly string[]
   readonly fails: readonly string[]
   readonly error: RegExp
-  /** Reason that the report must give for not checking an operation of the first migration. */
+  /** The reason for not checking the first migration. */
   readonly listed?: RegExp
-  /** A similar migration that succeeds. The guard must check all of it. */
+  /** A similar migration that the guard must check completely. */
   readonly passes: readonly string[]
-  /** Statements that create the second migration's database state, if it differs from the first one's. */
+  /** The second migration's database state, if it differs. */
   readonly passesOn?: readonly string[]
 }
 

@@ -1,29 +1,23 @@
-/** A TCP proxy in front of a PostgreSQL server. The proxy causes a fault at a given message from the server. */
+/** A TCP proxy for PostgreSQL that causes a fault at a given server message. */
 import { type Server, type Socket, connect, createServer } from 'node:net'
 
-/**
- * Faults that start at a given message: the connection is cut, the connection stalls, messages are delayed, or their
- * bytes are garbled.
- */
+/** The connection is cut or stalls, or messages are delayed or garbled. */
 export const faults = ['cut', 'stall', 'delay', 'garble'] as const
 export type Fault = (typeof faults)[number]
 
-/** A running proxy on its own port. */
+/** A running proxy. */
 export interface FaultProxy {
   readonly port: number
-  /** Returns the number of server messages forwarded so far, over all connections. */
+  /** Returns the number of server messages forwarded, over all connections. */
   messages(): number
-  /**
-   * Returns the number of round trips after login: how often the server has reported that it is ready for another
-   * query.
-   */
+  /** Returns the number of round trips after login, counted as `ReadyForQuery` messages. */
   roundTrips(): number
   close(): Promise<void>
 }
 
 /**
- * Starts a proxy that forwards everything to `port` or to the socket file. It causes `fault` at the server's message
- * number `at`, counting from 0. `random` decides which bytes are changed.
+ * Starts a proxy that causes `fault` at the server's message number `at`, counting from 0. `random` chooses
+ * the bytes to garble.
  */
 export async function startFaultProxy(
   target: { readonly port: number; readonly host: string } | { readonly path: string },
@@ -54,7 +48,7 @@ export async function startFaultProxy(
         pending = pending.subarray(length)
         const kind = String.fromCharCode(message[0] ?? 0)
         if (kind === 'Z') ready += 1
-        // AuthenticationOk: the next `ReadyForQuery` ends the login and isn't counted as a round trip.
+        // AuthenticationOk: the next `ReadyForQuery` ends the login and isn't a round trip.
         if (kind === 'R' && message.length === 9 && message.readUInt32BE(5) === 0) logins += 1
         const hit = seen++ === at ? fault : null
         if (hit === 'cut') {
@@ -87,10 +81,7 @@ export async function startFaultProxy(
   }
 }
 
-/**
- * Returns the length of the first message in the buffer; null if the message is incomplete. The response to a TLS
- * request counts as a message of one byte.
- */
+/** Returns the first message's length; null if incomplete. The response to a TLS request is one byte. */
 function lengthOf(buffer: Buffer): number | null {
   const kind = String.fromCharCode(buffer[0] ?? 0)
   if (kind === 'N' && buffer.length === 1) return 1
@@ -99,7 +90,7 @@ function lengthOf(buffer: Buffer): number | null {
   return buffer.length < length ? null : length
 }
 
-/** Changes one to four bytes of a message, possibly including its type and length. */
+/** Changes one to four bytes of a message, including its header. */
 function garbled(message: Buffer, random: () => number): Buffer {
   const changes = 1 + Math.floor(random() * 4)
   for (let change = 0; change < changes; change += 1) {

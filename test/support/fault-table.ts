@@ -1,14 +1,11 @@
-/**
- * Compares the table in docs/faults.md with the results of the fault tests: each row must have been tested, and must
- * quote the actual output.
- */
+/** Compares docs/faults.md with the fault tests. */
 import { readFileSync } from 'node:fs'
 import { expect } from 'vitest'
 
 interface Row {
-  /** Minimum number of cases to test for this row. */
+  /** Minimum number of tested cases. */
   readonly cases: number
-  /** Expected texts, which the table's last column shows in backticks. `...` matches anything. */
+  /** Expected texts from the last column. `...` matches anything. */
   readonly says: readonly RegExp[]
 }
 
@@ -37,7 +34,7 @@ function wordsOf(text: string): RegExp {
 const table = readTable()
 const tried = new Map<string, number>()
 
-/** Checks the output of one case of this fault, and counts it as tested. */
+/** Checks the output of one case and counts it. */
 export function expectAsDocumented(name: string, printed: string): void {
   const row = table.get(name)
   expect(row, `docs/faults.md has no row "${name}"`).toBeDefined()
@@ -49,7 +46,7 @@ export function expectAsDocumented(name: string, printed: string): void {
   tried.set(name, (tried.get(name) ?? 0) + 1)
 }
 
-/** Checks that each fault was tested at least as often as the table says. Call it after all tests. */
+/** Asserts that each fault was tested often enough. Call this last. */
 export function expectAllDocumented(): void {
   const promised = [...table].map(([name, { cases }]) => [name, cases] as const)
   expect(promised.length).toBeGreaterThan(0)

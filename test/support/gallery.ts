@@ -1,4 +1,4 @@
-/** Named histories for testing every drawing format. Each is small and shows only one feature. */
+/** Small named histories for testing every drawing format. */
 import { buildGraph } from '../../src/core/history/revision-graph.ts'
 import { databasePositionOf } from '../../src/core/upgrade/database-position.ts'
 import { predictUpgrade } from '../../src/core/upgrade/predict-upgrade.ts'
@@ -12,7 +12,7 @@ import { placeholderWords } from '../../src/core/lost/placeholder-marker.ts'
 import { graphJson } from '../../src/report/formats/graph-json.ts'
 import { type Line, database, project } from './history.ts'
 
-/** A history and a database. If `rows` is undefined, no database was read. */
+/** A history and a database. `rows` is undefined if no database was read. */
 interface Picture {
   readonly lines: Readonly<Record<string, Line>>
   readonly rows?: readonly (string | null)[] | null
@@ -105,16 +105,15 @@ const pictures: Readonly<Record<string, Picture>> = {
   'long chain': { lines: chain(300), rows: ['r250'] },
 }
 
-/** The names of all pictures. */
 export const galleryNames: readonly string[] = Object.keys(pictures)
 
-/** Returns a picture's graph with its marks, computed with the real graph, prediction, database position and rules. */
+/** Returns a picture's graph with its marks. */
 export function pictureOf(name: string): MarkedGraph {
   const { lines, rows, target } = named(name)
   return markedOf(lines, rows, target)
 }
 
-/** Returns the picture as `--format json` would print it. */
+/** Returns the picture as `--format json` prints it. */
 export function jsonOf(name: string): string {
   const { lines, rows, target } = named(name)
   const { facts, findings } = seen(lines, rows, target)
@@ -154,7 +153,7 @@ function seen(lines: Picture['lines'], rows: Picture['rows'], target = 'head') {
   return { facts, findings }
 }
 
-/** Sample data for the graph page, without the marks. */
+/** Sample data for the graph page. */
 export const pageFacts: PageFacts = {
   database: 'app on db.example',
   operations: new Map(),

@@ -1,17 +1,15 @@
-/**
- * Real git repositories with an Alembic project, a SQLite database and real Alembic. Each is created for a single test.
- */
+/** Creates git repositories with an Alembic project and a SQLite database. */
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { folderWith, guard, type Run, scaffold } from './guard.ts'
 import { findPython } from './judge.ts'
 
-/** A repository, and operations on it. A failing command throws an error with the command's output. */
+/** A repository. A failing command throws an error with its output. */
 export interface GitProject {
   /** Top-level folder of the repository. */
   readonly top: string
-  /** The Alembic project's folder. All commands run there. */
+  /** Folder of the Alembic project, where all commands run. */
   readonly folder: string
   git(...args: readonly string[]): string
   write(path: string, text: string): void
@@ -19,7 +17,7 @@ export interface GitProject {
   /** Commits all changes and returns the commit id. */
   commit(subject: string): string
   alembic(...args: readonly string[]): string
-  /** Runs Alembic; returns its output, and whether it succeeded. */
+  /** Runs Alembic, which may fail. */
   tryAlembic(...args: readonly string[]): Run
   guard(...args: readonly string[]): Run
   /** Runs one of the guard's remedies. */
@@ -30,10 +28,10 @@ export interface GitProject {
 
 const python = findPython()
 
-/** Whether real Alembic and git are available. */
+/** Whether Alembic and git are available. */
 export const canRun = python !== null && spawnSync('git', ['--version']).status === 0
 
-/** Returns a migration that creates a table named after the migration. */
+/** Returns a migration that creates a table. */
 export function step(id: string, parent: string | null, table = id): string {
   const down = parent === null ? 'None' : `'${parent}'`
   return `"""Add ${table}
@@ -57,7 +55,7 @@ def downgrade():
 `
 }
 
-/** Options for a project: its location in the repository, and how to generate it. */
+/** A project's location, and how to generate it. */
 export interface GitProjectOptions {
   readonly below?: string
   readonly init?: readonly string[]
@@ -80,7 +78,7 @@ export function gitProject({ below = '', init = [], at }: GitProjectOptions = {}
   return project
 }
 
-/** Returns a `GitProject` for an existing folder, such as a clone, a worktree or a submodule. */
+/** Returns the project in an existing folder, such as a clone or a worktree. */
 export function projectIn(top: string, folder: string, database = join(folder, 'app.db')): GitProject {
   const url = `sqlite:///${database}`
   const env = {
@@ -141,7 +139,7 @@ export function projectIn(top: string, folder: string, database = join(folder, '
   return project
 }
 
-/** Creates a project whose lost migration, guest_lockout_001, had run before its file was deleted. */
+/** Creates a project whose migration guest_lockout_001 ran and was then deleted. */
 export function deletedProject(): GitProject {
   const project = gitProject()
   const path = 'migrations/versions/guest_lockout_001.py'
@@ -153,7 +151,7 @@ export function deletedProject(): GitProject {
   return project
 }
 
-/** Returns the files of a slug. They don't include `.git`, but do include a copy of the database. */
+/** Returns the project as a slug: without `.git`, but with the database. */
 export function slugOf(project: GitProject): GitProject {
   const folder = folderWith({})
   cpSync(project.folder, folder, { recursive: true, filter: (path) => !path.endsWith('.git') })

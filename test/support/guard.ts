@@ -1,4 +1,4 @@
-/** Runs the built command as a user would, and creates small projects for it. */
+/** Runs the built command as users do, in small projects. */
 import { type SpawnSyncOptions, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -16,7 +16,7 @@ export interface Run {
   readonly status: number | null
 }
 
-/** Runs `alembic-guard …` in a folder. The command inherits only the PATH from this process's environment. */
+/** Runs `alembic-guard …`, with only the PATH from this process's environment. */
 export function guard(
   cwd: string,
   args: readonly string[],
@@ -34,7 +34,7 @@ export function guard(
   return { stdout: String(stdout), stderr: String(stderr), status }
 }
 
-/** Asserts that no password from a URL in the arguments was printed. Called for every run of every test. */
+/** Asserts that no password from the arguments was printed. */
 function expectNoPassword(printed: string, given: readonly string[]): void {
   for (const [, password = ''] of given.flatMap((text) => [...text.matchAll(/:\/\/[^/\s:@]*:([^@\s]+)@/g)])) {
     for (const form of [password, decodeURIComponent(password.replace(/%(?![\da-f]{2})/gi, '%25'))]) {
@@ -43,7 +43,7 @@ function expectNoPassword(printed: string, given: readonly string[]): void {
   }
 }
 
-/** Creates a folder with these files. The folder is removed after the test. */
+/** Creates a folder with these files. It is removed after the test. */
 export function folderWith(files: Readonly<Record<string, string | Uint8Array>>): string {
   const folder = mkdtempSync(join(tmpdir(), 'alembic-guard-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
@@ -82,7 +82,7 @@ def downgrade():
 `
 }
 
-/** Files of an Alembic project other than migrations; its env.py reads the URL from `DATABASE_URL`. */
+/** Files of a project without migrations. Its env.py reads the URL from `DATABASE_URL`. */
 export const scaffold: Readonly<Record<string, string>> = {
   'alembic.ini': '[alembic]\nscript_location = %(here)s/migrations\n',
   'migrations/env.py': `import os
@@ -103,7 +103,7 @@ export function madeBy(count: 1 | 2 | 3): string {
   return names.map((name) => `CREATE TABLE ${name} (id INTEGER PRIMARY KEY)`).join('; ')
 }
 
-/** A project with three migrations in sequence: base_001, add_email_002, reservations_003. */
+/** A project with the migrations base_001, add_email_002 and reservations_003. */
 export const threeMigrations: Readonly<Record<string, string>> = {
   ...scaffold,
   'migrations/versions/base_001.py': migration('base_001', null),

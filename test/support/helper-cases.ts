@@ -1,4 +1,4 @@
-/** Pending migrations with helper classes, each with a state where the migration fails. */
+/** Migrations with helper classes, in states where they fail. */
 import type { ReplayCase } from './dry-run-cases.ts'
 
 const helper = [

@@ -1,4 +1,4 @@
-/** Small handwritten histories, for tests that each cover a single aspect. */
+/** Small handwritten histories. */
 import { type AlembicVersion, newestKnownVersion } from '../../src/core/history/alembic-version.ts'
 import { type DatabaseState, type VersionRow, emptyDatabase } from '../../src/core/history/database-state.ts'
 import { type RevisionGraph, buildGraph } from '../../src/core/history/revision-graph.ts'
@@ -6,10 +6,7 @@ import type { MigrationModule, PyValue } from '../../src/core/history/migration-
 import type { Repository } from '../../src/core/history/repository.ts'
 import { emptyRepository, moduleOf } from './random-history.ts'
 
-/**
- * A revision, given as a list of parents or as an object with any of its properties. `name` is the file name, `ID.py`
- * by default.
- */
+/** A revision: its parents, or any of its properties. `name` is the file name, `ID.py` by default. */
 export type Line =
   | readonly string[]
   | {
@@ -20,10 +17,7 @@ export type Line =
       readonly module?: Partial<MigrationModule>
     }
 
-/**
- * Returns a project from an object such as `{ a: [], b: ['a'] }`. Files are named after the keys and loaded in the
- * order of the keys.
- */
+/** Returns a project from an object such as `{ a: [], b: ['a'] }`. Files are loaded in this order. */
 export function project(
   lines: Readonly<Record<string, Line>>,
   alembic: AlembicVersion = newestKnownVersion,
@@ -43,15 +37,11 @@ export function project(
   return { ...emptyRepository(alembic), modules }
 }
 
-/** Returns the revision graph of the project described by `lines`. */
 export function graphOf(lines: Readonly<Record<string, Line>>): RevisionGraph {
   return buildGraph(project(lines))
 }
 
-/**
- * Returns the state of a database with these rows. If `rows` is null, the database has no version table. A null element
- * means NULL.
- */
+/** Returns a database with these rows. `rows` is null without a version table; a null element means NULL. */
 export function database(
   rows: readonly (string | null)[] | null,
   changes: Partial<DatabaseState> = {},

@@ -1,6 +1,6 @@
 /**
- * Objects that a user with CREATE on `public` can plant for other sessions (CVE-2018-1058): functions, operators, types
- * and casts that match a query better than pg_catalog's. Each of them runs a program on the server.
+ * Objects that users with CREATE on `public` can plant for other sessions (CVE-2018-1058). Queries may prefer
+ * them to pg_catalog's.
  */
 import { systemOperators } from './sql-texts.ts'
 
@@ -17,7 +17,7 @@ const functions =
 const system = (type: string): string =>
   type.endsWith('[]') ? `pg_catalog.${type.slice(0, -2)}[]` : `pg_catalog.${type}`
 
-/** Returns SQL that creates the hostile objects. Each creates the file `ran` if a superuser's session executes it. */
+/** Returns SQL for hostile objects. They create the file `ran` if a superuser executes them. */
 export function hostileObjects(ran: string): string {
   const body = (value: string): string =>
     `LANGUAGE plpgsql AS $f$ BEGIN EXECUTE 'COPY (SELECT 1) TO PROGRAM ''touch ${ran} && cat > /dev/null'''; RETURN ${value}; END $f$`
@@ -50,10 +50,7 @@ export function hostileObjects(ran: string): string {
   ].join('\n')
 }
 
-/**
- * Returns SQL that creates a type for version rows and columns, with its own casts, operators and operator class. A
- * query that compares, converts or groups values of this type runs the type's code.
- */
+/** Returns SQL for a type with its own casts, operators and operator class, which run code. */
 export function hostileType(ran: string): string {
   const body = (value: string): string =>
     `LANGUAGE plpgsql AS $f$ BEGIN EXECUTE 'COPY (SELECT 1) TO PROGRAM ''touch ${ran} && cat > /dev/null'''; RETURN ${value}; END $f$`

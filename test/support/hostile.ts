@@ -1,8 +1,8 @@
-/** Texts that do harm if they are printed unescaped, and histories with these texts in every possible place. */
+/** Texts that do harm unless they are escaped, and histories that contain them. */
 import type { MarkedGraph } from '../../src/drawing/marks.ts'
 import { markedOf } from './gallery.ts'
 
-/** Texts that a message, an id, a label or a file name could contain. */
+/** Texts for messages, ids, labels and file names. */
 export const hostileTexts: readonly string[] = [
   '<script>window.harmed = 1</script>',
   '</script><script>window.harmed = 1</script>',
@@ -28,10 +28,7 @@ export const hostileTexts: readonly string[] = [
   '__proto__',
 ]
 
-/**
- * Returns a graph that uses the hostile texts as messages, ids, labels, file names, missing parents, dependencies and
- * rows.
- */
+/** Returns a graph with the hostile texts in every possible place. */
 export function hostileGraph(): MarkedGraph {
   const lines = Object.fromEntries(
     hostileTexts.map((text, index) => [

@@ -1,8 +1,7 @@
-"""Runs real Alembic for incidents: one request per line of standard input (JSON), one answer per line.
+"""Runs real Alembic for incidents. Reads one JSON request and writes one JSON answer per line.
 
-A request contains a project folder and a database URL. `reset` empties the database. `upgrade` runs Alembic to each
-target, after the `sql` statements and `stamp`. The answer contains the steps that ran, the rows, the heads and a
-listing of the catalog.
+A request contains a project folder and a database URL. `reset` empties the database, then `sql` and `stamp` run, then
+`upgrade` for each target. The answer contains the steps, the rows, the heads and the catalog.
 """
 
 import json
@@ -30,14 +29,14 @@ class Steps(logging.Handler):
     def emit(self, record):
         if record.msg.startswith("Running"):
             step = record.args[0] if not isinstance(record.args, dict) else record.args
-            # The step of a stamp has no revision.
+            # A stamp's step has no revision.
             if hasattr(step, "revision"):
                 self.steps.append(step.revision.revision)
 
 
 def reset(engine):
     if engine.dialect.name == "sqlite":
-        # Dropping tables would increment the file's schema counter.
+        # Dropping tables would increment the schema counter, so delete the file.
         if os.path.exists(engine.url.database):
             os.remove(engine.url.database)
         return

@@ -1,4 +1,4 @@
-/** Random histories with realistic migrations. One of the migrations is lost after a database has run it. */
+/** Random histories in which a migration is lost after a database ran it. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -21,7 +21,7 @@ export interface Driver {
     readonly root: string
     readonly url: string
     readonly reset?: boolean
-    /** SQL executed before the upgrade, one transaction per entry. */
+    /** SQL to execute before the upgrade, one transaction per entry. */
     readonly sql?: readonly string[]
     /** Arguments for `alembic stamp`, which runs before the upgrade. */
     readonly stamp?: readonly string[]
@@ -30,7 +30,6 @@ export interface Driver {
   close(): void
 }
 
-/** Starts the Python process. */
 export async function startDriver(python: string): Promise<Driver> {
   const script = fileURLToPath(new URL('incidents.py', import.meta.url))
   const child: ChildProcessWithoutNullStreams = spawn(python, [script])
@@ -62,26 +61,23 @@ export interface Step {
   readonly body: readonly string[]
 }
 
-/** A history, its lost revision, and the revisions that the incident's database has run. */
+/** A history with a lost revision. */
 export interface Incident {
   readonly shape: 'linear' | 'branched' | 'merged'
   readonly steps: readonly Step[]
   readonly lost: string
-  /**
-   * Targets of the upgrades that bring the database to the incident's position. After the last one, the version table
-   * contains the lost revision.
-   */
+  /** Upgrade targets, in order. Afterward, the version table contains the lost revision. */
   readonly applied: readonly string[]
-  /** How many of the files after the lost revision still reference it: none, every other one, or all. */
+  /** How many of the later files still reference the lost revision: none, every other one, or all. */
   readonly dangling: 'none' | 'some' | 'all'
-  /** True if the lost migration dropped or renamed something. */
+  /** Whether the lost migration dropped or renamed something. */
   readonly drops: boolean
   readonly annotated: boolean
 }
 
 type Random = () => number
 
-/** Returns a Mulberry32 generator, which is small and gives the same sequence on every platform. */
+/** Returns a Mulberry32 generator, which gives the same sequence on every platform. */
 export function randomFrom(seed: number): Random {
   let state = seed >>> 0
   return () => {
@@ -92,9 +88,7 @@ export function randomFrom(seed: number): Random {
   }
 }
 
-/**
- * Creates an incident. Most migrations can be recognized by the objects they create, but one in twelve leaves no trace.
- */
+/** Creates an incident. One in twelve migrations leaves no trace in the schema. */
 export function randomIncident(random: Random, postgres: boolean): Incident {
   const below = (count: number): number => Math.floor(random() * count)
   const shape = (['linear', 'branched', 'merged'] as const)[below(3)] ?? 'linear'
@@ -136,10 +130,7 @@ export function randomIncident(random: Random, postgres: boolean): Incident {
   return { shape, steps, lost, applied, dangling, drops, annotated: random() < 0.5 }
 }
 
-/**
- * Returns statements that drop an object created by an ancestor. If other migrations still need the object, Alembic
- * fails when it runs the whole history.
- */
+/** Returns statements that drop an ancestor's object. Alembic fails if later migrations still need it. */
 function droppingBody(
   index: number,
   before: readonly string[],
@@ -161,15 +152,14 @@ function droppingBody(
   ]
 }
 
-/** A table in its current state. `column` is a column that may be changed; null if there is none. */
+/** A table in its current state. `column` is a column that may change, or null. */
 interface Table {
   name: string
   column: string | null
 }
 
 /**
- * Returns statements that revert, rename or alter objects of earlier migrations; null if the randomly chosen change
- * isn't possible.
+ * Returns statements that revert, rename or alter earlier objects; null if the random choice is impossible.
  */
 function undoingBody(
   index: number,
@@ -183,7 +173,7 @@ function undoingBody(
   const own = `op.create_table('u${index}', sa.Column('id', sa.Integer(), primary_key=True))`
   switch (below(5)) {
     case 0:
-      // Remove this table from the list, so that no later call of this function changes it again.
+      // Later calls must not change this table again.
       tables.splice(tables.indexOf(table), 1)
       return [
         `op.rename_table('${table.name}', 'r${index}')`,
@@ -244,7 +234,7 @@ function bodyOf(
   return lines
 }
 
-/** Returns the ids of all ancestors, and an entry such as `#t0` for each table that they created. */
+/** Returns all ancestors' ids, and an entry such as `#t0` for each table that they created. */
 export function ancestors(steps: readonly Step[], ids: readonly string[]): readonly string[] {
   const found = new Set<string>()
   const open = [...ids]
@@ -260,8 +250,7 @@ export function ancestors(steps: readonly Step[], ids: readonly string[]): reado
 }
 
 /**
- * Returns the history without the lost revision's file. The revision's children either still reference it or reference
- * its parents instead.
+ * Returns the history without the lost file. The lost revision's children may reference its parents instead.
  */
 export function afterLoss({ steps, lost, dangling }: Incident): readonly Step[] {
   const parents = steps.find(({ id }) => id === lost)?.parents ?? []

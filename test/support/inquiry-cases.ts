@@ -1,6 +1,4 @@
-/**
- * Pending migrations that query the database schema. Each is tested in one state where it works and one where it fails.
- */
+/** Migrations that query the schema, each in one state where it works and one where it fails. */
 import type { ReplayCase } from './dry-run-cases.ts'
 
 const add = (column: string): string => `op.add_column('seats', sa.Column('${column}', sa.Integer()))`
@@ -15,7 +13,7 @@ const replaceInTenants = [
 const one = 'CREATE TABLE seats (id int, hall int)'
 const two = 'CREATE TABLE seats (id int, hall int, label int)'
 
-/** Cases for PostgreSQL and SQLite. In each case, the migration fails on the schema in `live`. */
+/** Cases for PostgreSQL and SQLite. Each migration fails on `live`. */
 export const commonInquiries: readonly ReplayCase[] = [
   {
     name: 'a column that is only added if another one is missing',
@@ -217,7 +215,7 @@ export const postgresInquiries: readonly ReplayCase[] = [
         pending: [`if ${asked(columnQuery('label'), '.scalar()')} is None:`, `    ${add('label')}`],
       },
       {
-        // Earlier operations in the same migration are taken into account.
+        // The query also sees earlier operations of this migration.
         live: one,
         pending: [
           add('label'),

@@ -1,4 +1,4 @@
-/** A small history, and databases that its migrations may have created. Input for tests that assess remedies. */
+/** A small history with databases, for tests of remedies. */
 import { judgeEvidence } from '../../src/core/evidence/applied-revisions.ts'
 import type { Operation, Operations } from '../../src/core/history/operation.ts'
 import { buildGraph } from '../../src/core/history/revision-graph.ts'
@@ -24,10 +24,7 @@ const operations = new Map<string, Operations>([
   ['bills_4', { kind: 'operations', operations: [makes('bills')] }],
 ])
 
-/**
- * Returns the facts about a database with these rows and tables. Pass `false` as `schema` to simulate an unreadable
- * schema.
- */
+/** Returns facts about a database. Without `schema`, its schema is unreadable. */
 export function judgeFacts(rows: readonly string[], tables: readonly string[], schema = true): JudgeFacts {
   const repository = project(history)
   const graph = buildGraph(repository)

@@ -1,8 +1,7 @@
-"""Runs real Alembic: one state per line of standard input (JSON), one outcome per line of standard output.
+"""Runs real Alembic. Reads one JSON state and writes one JSON outcome per line.
 
-A state consists of the text of migration files, the statements that create the version table, and a target. From the
-execution of env.py on, everything is Alembic's own code. The database is a new in-memory SQLite, or the one at
-JUDGE_DATABASE_URL (its public schema is emptied each time).
+A state contains migration files, the statements that create the version table, and a target. Each state gets a new
+in-memory SQLite database, or the one at JUDGE_DATABASE_URL, whose public schema is emptied first.
 """
 
 import json

@@ -1,12 +1,10 @@
-/**
- * A running Python process with real Alembic. It reports the result of `alembic upgrade` for one state after another.
- */
+/** Runs `alembic upgrade` for one state after another, in a Python process. */
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { type AlembicVersion, parseAlembicVersion } from '../../src/core/history/alembic-version.ts'
 
-/** Alembic's input. `files` maps names to Python source; `statements` create the version table and its rows. */
+/** Alembic's input. `files` maps names to Python source; `statements` create the version table. */
 export interface JudgedState {
   readonly files: Readonly<Record<string, string>>
   readonly statements: readonly string[]
@@ -15,7 +13,7 @@ export interface JudgedState {
   readonly keywords: Readonly<Record<string, unknown>>
 }
 
-/** Alembic's result. An error of type `Endless` means that the run took too long and was stopped. */
+/** Alembic's result. `Endless` means that it took too long and was stopped. */
 export interface Judgement {
   readonly error: { readonly type: string; readonly message: string } | null
   readonly steps: readonly { readonly revision: string; readonly from: readonly string[] }[]
@@ -24,7 +22,7 @@ export interface Judgement {
   readonly order: readonly string[]
 }
 
-/** A single process, which tests one state at a time. */
+/** A process that tests one state at a time. */
 export interface Judge {
   readonly alembic: AlembicVersion
   readonly versions: string
@@ -32,9 +30,7 @@ export interface Judge {
   close(): void
 }
 
-/**
- * Returns the first of `ALEMBIC_PYTHON`, `python3` and `/usr/bin/python3` that can import Alembic; null if none can.
- */
+/** Returns the first of `ALEMBIC_PYTHON`, `python3` and `/usr/bin/python3` with Alembic, or null. */
 export function findPython(): string | null {
   const candidates = [process.env['ALEMBIC_PYTHON'], 'python3', '/usr/bin/python3']
   return (
@@ -45,8 +41,8 @@ export function findPython(): string | null {
 }
 
 /**
- * Starts the process. If a URL is given, the process uses that PostgreSQL database and empties its public schema for
- * each state.
+ * Starts the process. With a URL, it uses that PostgreSQL database and empties its public schema for each
+ * state.
  */
 export async function startJudge(python: string, url?: string): Promise<Judge> {
   const script = fileURLToPath(new URL('judge.py', import.meta.url))

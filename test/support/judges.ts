@@ -1,7 +1,4 @@
-/**
- * Shared setup for tests that run real Alembic on SQLite files and a PostgreSQL server. Warns if Alembic or the server
- * is missing.
- */
+/** Shared setup for tests that run Alembic on SQLite and PostgreSQL. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -11,13 +8,13 @@ import { type Driver, startDriver } from './incidents.ts'
 import { findPython } from './judge.ts'
 import { type PostgresServer, type TestDatabase, findPostgres } from './postgres.ts'
 
-/** A folder for this test file, in memory if possible, and the available Alembic process, server and database. */
+/** A folder for this test file, in memory if possible, and what is available. */
 export interface Judges {
   readonly folder: string
-  /** null if no Python can import Alembic. */
+  /** null without Alembic. */
   readonly python: string | null
   readonly driver: Driver
-  /** null if there is no server, or if psycopg2 isn't installed. */
+  /** null without a server or psycopg2. */
   readonly server: PostgresServer | null
   readonly database: TestDatabase | null
 }
@@ -28,10 +25,7 @@ const nobody: Driver = {
   close: () => undefined,
 }
 
-/**
- * Starts Alembic and a server if they are available, cleans up after this file's tests, and adds a test that reports
- * what is missing.
- */
+/** Starts Alembic and finds a server. Adds a test that reports what is missing. */
 export async function findJudges(name: string): Promise<Judges> {
   const python = findPython()
   const drivable = python !== null && spawnSync(python, ['-c', 'import psycopg2']).status === 0

@@ -1,7 +1,4 @@
-/**
- * Statements that the guard doesn't fully understand. The parts that it does understand are enough to predict the
- * outcome.
- */
+/** Statements that the guard understands only in part, but well enough to predict the outcome. */
 import type { ConstructNameCase } from './construct-name-cases.ts'
 
 const run = (sql: string): string => `op.execute(${JSON.stringify(sql)})`

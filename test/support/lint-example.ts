@@ -1,4 +1,4 @@
-/** Converts a lint rule's example to findings, using the real reader, graph and history. */
+/** Runs lint on the rules' examples. */
 import { readLintHistory } from '../../src/adapters/lint/migration-sources.ts'
 import { readLintProject } from '../../src/adapters/lint/project-facts.ts'
 import { memoryTree } from '../../src/adapters/files/memory-tree.ts'
@@ -13,7 +13,7 @@ import type { LintExample, LintRule, LintedMigration } from '../../src/core/lint
 import { keyOfName } from '../../src/core/schema/migrated-schema.ts'
 import { lintRules, silenceRule } from '../../src/rules/lint/index.ts'
 
-/** Returns lint's findings for the last file of an example. Runs every rule, including disabled ones. */
+/** Returns lint's findings for an example's last file. Also runs disabled rules. */
 export async function lintOf(
   example: LintExample,
   rules: readonly LintRule[] = lintRules,

@@ -1,7 +1,7 @@
-/** Building blocks of lint lessons: migrations that a rule should report, and migrations that merely look similar. */
+/** Helps write lint lessons: migrations to report, and similar ones that are fine. */
 import { exampleMigration, firstTables } from '../../src/rules/examples/example-migrations.ts'
 
-/** A migration that runs after the first tables, `users` and `orgs`, have been created. */
+/** A migration that runs after `users` and `orgs` were created. */
 export interface Taught {
   readonly title: string
   readonly files: Readonly<Record<string, string>>
@@ -14,7 +14,7 @@ export interface Lesson {
   readonly isFine: readonly Taught[]
 }
 
-/** Returns a migration whose `upgrade` runs these lines; `head` goes between the imports and the functions. */
+/** Returns a migration with these lines in `upgrade`. `head` follows the imports. */
 export function up(
   title: string,
   lines: readonly string[],
@@ -26,9 +26,8 @@ export function up(
   return { title, files: { 'a1.py': firstTables, 'b2.py': b2 } }
 }
 
-/** Returns a line that executes a SQL statement. */
 export const sql = (text: string): string => `op.execute("${text}")`
-/** Returns the lines, wrapped in an `autocommit_block()`. */
+/** Wraps the lines in an `autocommit_block()`. */
 export const block = (...lines: readonly string[]): readonly string[] => [
   'with op.get_context().autocommit_block():',
   ...lines.map((line) => `    ${line}`),

@@ -1,4 +1,4 @@
-/** Further lint lessons, for AG418, AG419, and AG427 and higher. */
+/** Lint lessons for AG418, AG419, and AG427 and higher. */
 import { exampleMigration, firstTables } from '../../src/rules/examples/example-migrations.ts'
 import { type Lesson, type Taught, block, sql, up } from './lint-lesson.ts'
 

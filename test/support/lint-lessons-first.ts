@@ -1,7 +1,4 @@
-/**
- * Lint lessons for the rules between AG402 and AG426 that had none yet. The author worked from the rules' summaries,
- * but already knew how some of the rules work.
- */
+/** Lint lessons for rules between AG402 and AG426, written from the rules' summaries. */
 import { exampleMigration, firstTables } from '../../src/rules/examples/example-migrations.ts'
 import { type Lesson, type Taught, block, sql, up } from './lint-lesson.ts'
 
@@ -12,7 +9,7 @@ const onBoth = (title: string, lines: readonly string[], head?: string): Taught 
 })
 const pg = 'from sqlalchemy.dialects import postgresql\n'
 const typed = (title: string, line: string): Taught => onBoth(title, [line], pg)
-/** Returns a project where `a1` creates the tables, and `b2` has both an upgrade and a downgrade. */
+/** Returns a lesson whose migration also has a downgrade. */
 const twoWays = (title: string, lines: readonly string[], down: readonly string[]): Taught =>
   up(title, lines, { down })
 const enumFirst = (title: string, lines: readonly string[]): Taught => ({

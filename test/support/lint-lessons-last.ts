@@ -1,13 +1,11 @@
 /**
- * Lint lessons for AG408, AG409, AG414, AG415, AG417 and AG440, written from the rules' descriptions without reading
- * the rules' code.
+ * Lint lessons for AG408, AG409, AG414, AG415, AG417 and AG440. Written from the rules' descriptions, without
+ * reading their code.
  */
 import { exampleMigration, firstTables } from '../../src/rules/examples/example-migrations.ts'
 import { type Lesson, type Taught, sql, up } from './lint-lesson.ts'
 
-/**
- * Returns a lesson whose migration has the docstring `message`, in a project that sets `message-pattern` to `pattern`.
- */
+/** Returns a lesson with this docstring and this `message-pattern`. */
 const said = (title: string, message: string, pattern: string): Taught => ({
   title,
   files: {
@@ -26,7 +24,7 @@ with engine.connect() as connection:
         context.run_migrations()
 `
 
-/** Returns a project that has this env.py and an alembic.ini with this URL. */
+/** Returns a lesson with this env.py and this URL in alembic.ini. */
 const environment = (title: string, env: string, url: string | null): Taught => ({
   ...up(title, ['pass']),
   project: {
@@ -39,7 +37,7 @@ const fromIni = onlineWith(
   "engine = engine_from_config(context.config.get_section('alembic'), prefix='sqlalchemy.', poolclass=pool.NullPool)",
 )
 
-/** Returns a project with two files whose names follow the template, and one file with the given name. */
+/** Returns a lesson with one file that follows the template, and one with the given name. */
 const namedFile = (title: string, name: string, template: string): Taught => ({
   title,
   files: {
@@ -171,7 +169,7 @@ export const lastLessons: readonly Lesson[] = [
   },
 ]
 
-/** Adds a table that isn't related to the first tables. */
+/** Adds an unrelated table. */
 function withBills({ title, files }: Taught): Taught {
   const bills = exampleMigration(
     'a2',

@@ -1,9 +1,7 @@
-"""Runs migrations with real Alembic on PostgreSQL: one request per line of standard input (JSON), one answer per line.
+"""Runs migrations with real Alembic on PostgreSQL. Reads one JSON request and writes one JSON answer per line.
 
-A request contains the files of a versions folder, `start` (a revision to upgrade to first, without measuring), `rows`
-(SQL that runs next), and `upgrade` or `downgrade` (the measured target; `again`: an upgrade after the downgrade). The
-answer contains the error, if any, and for each step: the table locks that its transaction held at its end, as seen by a
-second session in pg_locks; the tables with a new relfilenode; and the server's messages.
+lint-run.ts describes both. A second session reads each step's locks from pg_locks at the end of its transaction. A
+table was rewritten if its relfilenode is new.
 """
 
 import json
@@ -44,7 +42,7 @@ WHERE c.relkind IN ('r', 'm') AND n.nspname = 'public'"""
 
 
 class Notices(logging.Handler):
-    """Collects the server's notices, which SQLAlchemy logs."""
+    """Collects the server's notices from SQLAlchemy's log."""
 
     def __init__(self):
         super().__init__()

@@ -1,7 +1,4 @@
-/**
- * A running Python process that runs migrations with real Alembic on PostgreSQL and reports the locks that each step
- * takes.
- */
+/** Runs migrations with Alembic on PostgreSQL, in a Python process, and reports each step's locks. */
 import { spawn, spawnSync } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
@@ -10,11 +7,11 @@ import { findPython } from './judge.ts'
 import { type TestDatabase, findPostgres } from './postgres.ts'
 
 export interface LintRequest {
-  /** Python source by file name, for the versions folder. */
+  /** Python source by file name. */
   readonly files: Readonly<Record<string, string>>
   /** Revision to upgrade to before measuring. */
   readonly start?: string
-  /** SQL statements to run after the upgrade to `start`. */
+  /** SQL to run after the upgrade to `start`. */
   readonly rows?: readonly string[]
   /** Target of the measured upgrade. */
   readonly upgrade?: string
@@ -25,23 +22,17 @@ export interface LintRequest {
 
 export interface LintRun {
   /**
-   * Alembic's error, such as `ProgrammingError: (psycopg2.errors.UndefinedTable) relation "b" does not exist`; null on
-   * success.
+   * Alembic's error, such as `ProgrammingError: (psycopg2.errors.UndefinedTable) relation "b" does not
+   * exist`; null on success.
    */
   readonly error: string | null
   readonly steps: readonly {
     readonly revision: string
-    /**
-     * Locks (table and mode, such as `AccessExclusiveLock`) that a second session sees at the end of the step's
-     * transaction.
-     */
+    /** Locks at the end of the step's transaction, as seen by a second session. */
     readonly locks: readonly (readonly [table: string, mode: string])[]
-    /**
-     * Tables that the step rewrote. Inside the step's transaction, their `relfilenode` differs from the one seen
-     * outside.
-     */
+    /** Tables that the step rewrote, detected by their `relfilenode`. */
     readonly rewritten: readonly string[]
-    /** Server messages such as `DEBUG:  rewriting table "a"` and `DEBUG:  verifying table "a"`. */
+    /** Server messages such as `DEBUG: rewriting table "a"`. */
     readonly said: readonly string[]
   }[]
 }
@@ -52,7 +43,7 @@ export interface LintRunner {
   close(): void
 }
 
-/** Starts the process on a database. Each request first empties the database's public schema. */
+/** Starts the process. Each request first empties the public schema. */
 export async function startLintRunner(python: string, url: string): Promise<LintRunner> {
   const script = fileURLToPath(new URL('lint-run.py', import.meta.url))
   const child = spawn(python, [script])
@@ -78,10 +69,7 @@ export async function startLintRunner(python: string, url: string): Promise<Lint
   }
 }
 
-/**
- * Shared setup for tests that run migrations on PostgreSQL: a separate database, and a test that reports a missing
- * server.
- */
+/** Shared setup for tests that run migrations on PostgreSQL. Adds a test that reports a missing server. */
 export async function lintRunning(): Promise<{
   readonly found: boolean
   readonly database: () => TestDatabase

@@ -1,4 +1,4 @@
-/** Pending migrations with `with` blocks whose context managers are functions decorated with `@contextmanager`. */
+/** Migrations with `with` blocks and functions decorated with `@contextmanager`. */
 import type { ReplayCase } from './dry-run-cases.ts'
 
 const without = (name: string, ...body: readonly string[]): readonly string[] => [

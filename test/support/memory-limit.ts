@@ -4,14 +4,9 @@ import { join } from 'node:path'
 
 /** A cgroup with a memory limit. */
 export interface MemoryLimit {
-  /**
-   * Path of a file. If a process writes its id to this file, the limit applies to the process and to all children that
-   * it starts afterward.
-   */
+  /** A process joins the cgroup by writing its id to this file. */
   readonly procs: string
-  /**
-   * Returns the peak memory usage so far, in MB; null for cgroup version 2 before Linux 5.19, which doesn't record it.
-   */
+  /** Returns the peak memory in MB. Null for cgroup version 2 before Linux 5.19. */
   peak(): number | null
   /** Removes the cgroup, which must be empty. */
   end(): void
@@ -19,13 +14,13 @@ export interface MemoryLimit {
 
 const megabyte = 1024 * 1024
 
-/** Creates a cgroup with this limit. Throws if this machine doesn't permit that. */
+/** Creates a cgroup with this limit. Throws if not permitted. */
 export function limitMemory(megabytes: number, root = '/sys/fs/cgroup'): MemoryLimit {
   const version2 = existsSync(join(root, 'cgroup.controllers'))
   const name = `alembic-guard-${process.pid}-${megabytes}`
   const folder = version2 ? join(root, name) : join(root, 'memory', name)
   const write = (file: string, text: string): void => writeFileSync(join(folder, file), text)
-  // A cgroup below the root can have a memory limit only if the root enables the memory controller for its children.
+  // A cgroup can limit memory only if its parent enables the memory controller.
   if (version2) writeFileSync(join(root, 'cgroup.subtree_control'), '+memory')
   mkdirSync(folder)
   try {

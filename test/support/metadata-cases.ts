@@ -1,23 +1,23 @@
-/** Ways for env.py to get the metadata that it passes to Alembic, and the names that its naming convention produces. */
+/** Ways for env.py to get its metadata, and the names from its naming convention. */
 
-/** `MODULE` in the texts stands for the name of a module that only this case uses. */
+/** `MODULE` becomes a module name that only this case uses. */
 export interface MetadataCase {
   readonly name: string
   /** Contents of MODULE.py. */
   readonly module: string
-  /** Further modules, by suffix: `_b` stands for MODULE_b.py. */
+  /** Further modules by suffix: `_b` becomes MODULE_b.py. */
   readonly others?: Readonly<Record<string, string>>
   /** Lines of env.py that define `target_metadata`. */
   readonly env: string
   /** The call that passes the metadata to Alembic; undefined for the usual one. */
   readonly configure?: string
-  /** The name generated for the unnamed UNIQUE constraint on the column `place` of the new table `seats`. */
+  /** Name of the UNIQUE constraint on the column `place` of the new table `seats`. */
   readonly unique: string
   /** True if the guard can't know the name. */
   readonly unknown?: true
 }
 
-/** The call that passes the metadata to Alembic. */
+/** Returns the call that passes the metadata to Alembic. */
 export function configureOf({ configure }: MetadataCase): string {
   return configure ?? 'context.configure(connection=connection, target_metadata=target_metadata)'
 }
@@ -202,7 +202,7 @@ export const metadataCases: readonly MetadataCase[] = [
   },
 ]
 
-/** The metadata comes from Flask-SQLAlchemy. */
+/** Cases with Flask-SQLAlchemy. */
 export const flaskCases: readonly MetadataCase[] = [
   {
     name: 'SQLAlchemy()',

@@ -1,4 +1,4 @@
-/** The schema that parsed operations should create, for comparison with `Held`. */
+/** The schema that the operations should create. */
 import type { Column, Constraint, Operation } from '../../src/core/history/operation.ts'
 
 interface StatedTable {
@@ -12,7 +12,7 @@ export interface StatedSchema {
   readonly enums: Map<string, readonly string[]>
 }
 
-/** Applies the operations to the schema; throws for operations that shouldn't occur. */
+/** Applies the operations to the schema. Throws for unexpected ones. */
 export function apply(schema: StatedSchema, steps: readonly Operation[]): void {
   const table = (name: string): StatedTable => {
     const found = schema.tables.get(name)

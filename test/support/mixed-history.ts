@@ -1,12 +1,9 @@
-/**
- * Generated histories with operations of every kind: tables that refer to each other, renames, drops, enums, schemas,
- * raw SQL and code that the guard can't analyze. The same seed gives the same history.
- */
+/** Generates histories with operations of every kind. The same seed gives the same history. */
 
-/** Shape of the revision graph: linear, or with branches that are merged again. */
+/** Linear, or with branches that are merged again. */
 export type MixedShape = 'chain' | 'branches'
 
-/** Files of a project by path. */
+/** Returns a project's files by path. */
 export function mixedProject(
   size: number,
   shape: MixedShape,
@@ -41,7 +38,7 @@ interface World {
   count: number
 }
 
-/** Chooses the parents of the next revision from the current heads. */
+/** Chooses the next revision's parents from the current heads. */
 function parentsOf({ random }: World, open: string[], shape: MixedShape): readonly string[] {
   if (shape === 'chain' || open.length < 2) {
     const [tip] = open

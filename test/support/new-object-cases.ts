@@ -1,4 +1,4 @@
-/** Sequences that belong to new columns, validated constraints, and blocks that depend on a role. */
+/** New columns' sequences, validated constraints, and blocks that depend on a role. */
 import type { ConstructNameCase } from './construct-name-cases.ts'
 
 const run = (sql: string): string => `op.execute(${JSON.stringify(sql)})`
@@ -19,7 +19,7 @@ const withoutSequence: readonly (readonly [name: string, ...columns: string[]])[
   ['outside the primary key', "sa.Column('id', sa.Integer())"],
 ]
 
-/** Constraints of `seats`, added without checking its rows. */
+/** Adds a constraint to `seats` without checking its rows. */
 const key =
   "op.create_foreign_key('seats_hall', 'seats', 'halls', ['hall'], ['id'], postgresql_not_valid=True)"
 const validate = run('ALTER TABLE seats VALIDATE CONSTRAINT seats_hall')

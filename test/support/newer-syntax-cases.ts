@@ -1,6 +1,5 @@
 /**
- * An example of each syntax form in `src/core/rehearsal/newer-syntax.ts`, and older statements that merely look
- * similar.
+ * Examples of each syntax in `src/core/rehearsal/newer-syntax.ts`, and older statements that look similar.
  */
 
 /** Objects that the examples use. */
@@ -20,10 +19,7 @@ CREATE FUNCTION on_event() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'
 CREATE TABLE child () INHERITS (t);
 `
 
-/**
- * An example statement for each form of newer syntax, by name. PostgreSQL must accept the statement from the version
- * that introduced the form.
- */
+/** One statement per new syntax, which PostgreSQL accepts from the given version on. */
 export const examples: Readonly<Record<string, string>> = {
   'GENERATED … VIRTUAL': 'ALTER TABLE u ADD COLUMN d int GENERATED ALWAYS AS ((a + 1) * 2)',
   'WITHOUT OVERLAPS': 'ALTER TABLE u ADD CONSTRAINT k UNIQUE (id, during WITHOUT OVERLAPS)',
@@ -99,7 +95,7 @@ export const examples: Readonly<Record<string, string>> = {
     'CREATE OR REPLACE AGGREGATE total(int) (sfunc = int4pl, stype = int, initcond = 0)',
 }
 
-/** Statements that even PostgreSQL 11 would accept. */
+/** Statements that even PostgreSQL 11 accepts. */
 export const plainStatements: readonly string[] = [
   `COMMENT ON TABLE t IS 'MERGE INTO u'`,
   `INSERT INTO t (id, c) VALUES (1, 'GENERATED ALWAYS AS (a) VIRTUAL')`,

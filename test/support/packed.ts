@@ -1,4 +1,4 @@
-/** The package as users install it. It is packed once per run, without rebuilding the files that other tests use. */
+/** Packs the package as users install it, once per run. */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,10 +8,7 @@ import { afterAll } from 'vitest'
 
 const repository = fileURLToPath(new URL('../..', import.meta.url))
 
-/**
- * npm settings that skip optional dependencies, which include native modules, and suppress audits, funding messages and
- * update notices.
- */
+/** Skips optional dependencies, which include native modules, and suppresses audits and notices. */
 export const npmSettings = {
   npm_config_omit: 'optional',
   npm_config_audit: 'false',
@@ -19,17 +16,17 @@ export const npmSettings = {
   npm_config_update_notifier: 'false',
 } as const
 
-/** Returns the path of the tarball, in a folder that is removed after this file's tests. */
+/** Returns the tarball's path. It is removed after the tests. */
 export function packedTarball(): string {
   const folder = mkdtempSync(join(tmpdir(), 'alembic-guard-packed-'))
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
-  // npm scripts would rebuild the package, which briefly removes files that other tests run.
+  // npm scripts would rebuild the package while other tests use it.
   const args = ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder]
   execFileSync('npm', args, { cwd: repository, stdio: 'ignore' })
   return join(folder, readdirSync(folder)[0] ?? '')
 }
 
-/** Installs the tarball in a separate folder with `npm install`; returns the folder of the installed commands. */
+/** Installs the tarball and returns the folder of its commands. */
 export function installedCommands(tarball: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'alembic-guard-installed-'))
   afterAll(() => rmSync(folder, { recursive: true, force: true }))

@@ -1,4 +1,4 @@
-/** Partitioned tables, partitions and child tables that pending migrations create. */
+/** Partitioned tables, partitions and child tables from pending migrations. */
 import type { ConstructNameCase } from './construct-name-cases.ts'
 import type { ReplayCase } from './dry-run-cases.ts'
 
@@ -9,7 +9,7 @@ const part = (name: string, modulus: number, remainder: number): string =>
 const byOp = (key: string, by = 'HASH (hall)'): string =>
   `op.create_table('seats', sa.Column('hall', sa.Text()), sa.Column('id', sa.Integer()), sa.Column('data', postgresql.JSON()), sa.PrimaryKeyConstraint(${key}), postgresql_partition_by='${by}')`
 
-/** Each case has a migration that fails, and a similar one that succeeds and is checked completely. */
+/** Each case has a failing migration and one that the guard must check completely. */
 export const partitionCases: readonly ConstructNameCase[] = [
   {
     name: 'a partition whose bound another one has',
@@ -62,7 +62,7 @@ export const partitionCases: readonly ConstructNameCase[] = [
   },
 ]
 
-/** Dropping a table also drops its partitions and children, so their names can be used again. */
+/** Dropping a table also drops its partitions and children, whose names become free. */
 export const childTableCases: readonly ReplayCase[] = [
   {
     name: 'a partition whose name another partition has',

@@ -1,4 +1,4 @@
-/** Asks the guard and then real Alembic about a pending migration. */
+/** Runs the guard, then Alembic, on a pending migration. */
 import { expect } from 'vitest'
 import { join } from 'node:path'
 import { check } from '../../src/commands/check.ts'
@@ -8,15 +8,14 @@ import { quietContext } from './context.ts'
 import { writeProject } from './incidents.ts'
 import type { Judges } from './judges.ts'
 
-/** The guard's report before the upgrade, and the error that the upgrade then raised; null if it succeeded. */
+/** The guard's report, and the upgrade's error; null for success. */
 export interface Judged {
   readonly report: Report
   readonly error: string | null
 }
 
 /**
- * Upgrades an empty database to a revision whose `upgrade()` is `live`, runs the guard, and then upgrades to the next
- * revision, whose `upgrade()` is `pending`. Both are lines of Python.
+ * Upgrades to a revision with the body `live`, runs the guard, and upgrades to one with the body `pending`.
  */
 export async function judgePending(
   { folder, driver }: Judges,
@@ -39,7 +38,7 @@ export async function judgePending(
   return { report, error }
 }
 
-/** Returns the lines of Python that execute these SQL statements. */
+/** Returns Python lines that execute these SQL statements. */
 export function executed(statements: readonly string[]): string[] {
   return statements.map((sql) => `op.execute(${JSON.stringify(sql)})`)
 }

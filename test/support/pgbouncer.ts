@@ -1,4 +1,4 @@
-/** Starts a real PgBouncer in front of a test server. */
+/** Starts PgBouncer in front of a test server. */
 import { spawn, spawnSync } from 'node:child_process'
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
@@ -7,18 +7,18 @@ import { join } from 'node:path'
 import { missing } from './postgres.ts'
 import { type LocalCluster, freePort } from './postgres-local.ts'
 
-/** Path of the pgbouncer program; null, with a warning, if it isn't installed. */
+/** Path of pgbouncer; null if it isn't installed. */
 export const pgbouncer =
   ['pgbouncer', '/usr/sbin/pgbouncer'].find((name) => spawnSync(name, ['--version']).status === 0) ??
   missing('pgbouncer', 'not on the PATH')
 
-/** A running PgBouncer; clients connect as postgres with any password. */
+/** A running PgBouncer. Clients connect as postgres with any password. */
 export interface Pooler {
   readonly port: number
   stop(): void
 }
 
-/** Starts PgBouncer in `transaction` or `session` mode and waits until it answers. */
+/** Starts PgBouncer in `transaction` or `session` mode. */
 export async function startPooler(server: LocalCluster, mode: string): Promise<Pooler> {
   const folder = mkdtempSync(join(tmpdir(), 'alembic-guard-pooler-'))
   const port = await freePort()

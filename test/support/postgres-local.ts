@@ -1,4 +1,4 @@
-/** Starts PostgreSQL from local binaries in a separate folder, and stops the server when the test run ends. */
+/** Starts PostgreSQL from local binaries, and stops it after the test run. */
 import { execFileSync, spawn } from 'node:child_process'
 import {
   chmodSync,
@@ -21,12 +21,12 @@ export interface LocalCluster {
   readonly folder: string
   readonly socketFolder: string
   readonly port: number
-  /** Stops the server. Its folder is removed only when the test run ends. */
+  /** Stops the server. Its folder remains until the end of the test run. */
   readonly stop: () => void
 }
 
 export interface ClusterOptions {
-  /** Lines for pg_hba.conf, used instead of "trust" for everyone. */
+  /** Lines for pg_hba.conf; by default, trusts everyone. */
   readonly hba?: readonly string[]
   /** Server settings, such as `{ ssl: 'on' }`. File names are relative to the data folder. */
   readonly settings?: Readonly<Record<string, string>>
@@ -34,14 +34,14 @@ export interface ClusterOptions {
   readonly files?: Readonly<Record<string, string>>
 }
 
-/** Returns the id of the process that exits when the test run ends: vitest's main process, or the current one. */
+/** Returns the id of the process that exits when the test run ends. */
 export function testRunPid(): number {
   return process.env['VITEST'] && isMainThread ? process.ppid : process.pid
 }
 
 /**
- * Returns a folder for servers. It is in memory if a gigabyte is available there, because creating a database is mostly
- * file writes.
+ * Returns a folder for servers. It's in memory if 1 GB is free there, because creating databases writes many
+ * files.
  */
 export function serversFolder(): string {
   const memory = '/dev/shm'
@@ -51,9 +51,8 @@ export function serversFolder(): string {
 }
 
 /**
- * Returns the first folder that contains initdb, pg_ctl and postgres; null if there is none. If `TEST_POSTGRES_BIN` is
- * set, tries only that folder. If not, tries the newest version on the system, then the PATH, then the binaries from
- * npm.
+ * Returns the first folder with initdb, pg_ctl and postgres, or null. If `TEST_POSTGRES_BIN` is set, tries
+ * only that folder.
  */
 export function findBinaries(): string | null {
   const named = process.env['TEST_POSTGRES_BIN']
@@ -67,7 +66,7 @@ export function findBinaries(): string | null {
   )
 }
 
-/** Returns the folders of the binaries from npm, if they are installed. */
+/** Returns the folders of the binaries from npm. */
 export function npmBinaries(): string[] {
   try {
     const require = createRequire(import.meta.url)
@@ -86,10 +85,7 @@ function systemBinaries(): string[] {
   return versions.sort((a, b) => Number(b) - Number(a)).map((name) => join(root, name, 'bin'))
 }
 
-/**
- * Returns another account to use if the current user is root, because PostgreSQL refuses to run as root. Undefined for
- * any other user.
- */
+/** PostgreSQL refuses to run as root, so root uses another account. Undefined for other users. */
 function unprivileged(): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined
   const accounts = readFileSync('/etc/passwd', 'utf8')
@@ -102,9 +98,8 @@ function unprivileged(): { uid: number; gid: number } | undefined {
 }
 
 /**
- * Starts a server in a new folder. If `template` is the data folder of an earlier initdb, copies it, because that is
- * faster than running initdb. When the test run ends, even if it is killed, a small shell process stops the server and
- * removes the folder.
+ * Starts a server in a new folder. Copying `template`, an initialized data folder, is faster than initdb. A
+ * shell process stops the server after the test run.
  */
 export async function startCluster(
   binaries: string,
@@ -171,13 +166,12 @@ export async function startCluster(
   }
 }
 
-/** Runs a shell command after the test run has ended, even if the test run was killed. */
+/** Runs a shell command after the test run, even if the run was killed. */
 export function endWithTestRun(command: string, account?: { uid: number; gid: number }): void {
   const script = `trap '' INT TERM HUP; while ps -p ${testRunPid()} >/dev/null 2>&1; do sleep 1; done; ${command}`
   spawn('sh', ['-c', script], { ...account, detached: true, stdio: 'ignore', cwd: '/' }).unref()
 }
 
-/** Returns a free port on 127.0.0.1. */
 export async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -1,7 +1,6 @@
 /**
- * A PostgreSQL server for tests, shared by the whole test run and started on first use. Uses the first available
- * source: `TEST_DATABASE_URL`, the binaries in `TEST_POSTGRES_BIN`, a container (requires a Docker engine), or binaries
- * from the system or npm.
+ * Finds or starts the test run's PostgreSQL server. Tries `TEST_DATABASE_URL`, `TEST_POSTGRES_BIN`, Docker,
+ * then binaries from the system or npm.
  */
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
@@ -20,24 +19,24 @@ import {
 
 /** A server that can create databases. */
 export interface PostgresServer {
-  /** How the server was found; printed in the log. */
+  /** How the server was found. */
   readonly way: string
   /** A superuser's URL for the maintenance database. */
   readonly adminUrl: string
   /** Folder of the server's Unix socket; null for a remote server. */
   readonly socketFolder: string | null
-  /** `15` */
+  /** Major version, such as 15. */
   readonly major: number
-  /** Creates an empty database, executes `sql` in it, and returns it. */
+  /** Creates a database and executes `sql` in it. */
   readonly createDatabase: (sql?: string) => Promise<TestDatabase>
 }
 
 export interface TestDatabase {
   readonly name: string
   readonly url: string
-  /** Executes SQL as a superuser on a separate connection; returns the rows of the last statement. */
+  /** Executes SQL as a superuser on a new connection. Returns the last statement's rows. */
   readonly execute: (sql: string) => Promise<readonly Record<string, unknown>[]>
-  /** Opens a connection that stays open, for locks and open transactions; the caller must `end()` it. */
+  /** Opens a connection. The caller must `end()` it. */
   readonly connect: () => Promise<Client>
   readonly drop: () => Promise<void>
 }
@@ -52,8 +51,8 @@ interface State {
 const runFolder = join(serversFolder(), `alembic-guard-postgres-${testRunPid()}`)
 
 /**
- * Returns the server of this test run. If there is none, prints a warning and returns null; in CI, this is an error.
- * Use with `describe.skipIf(server === null)`.
+ * Returns the test run's server; null if there is none, except in CI. Use with `describe.skipIf(server ===
+ * null)`.
  */
 export async function findPostgres(): Promise<PostgresServer | null> {
   const state = await sharedState()
@@ -69,8 +68,7 @@ export async function findPostgres(): Promise<PostgresServer | null> {
 }
 
 /**
- * Starts a private server from local binaries, with its own settings (TLS, pg_hba.conf). If there are no binaries,
- * prints a warning and returns null; in CI, this is an error.
+ * Starts a private server with its own settings, such as TLS. Returns null without binaries, except in CI.
  */
 export async function startOwnPostgres(
   options: ClusterOptions,
@@ -95,7 +93,7 @@ export async function startOwnPostgres(
   }
 }
 
-/** Warns that something is missing; in CI, this is an error. */
+/** Warns that something is missing; throws in CI. */
 export function missing(what: string, reason: string): null {
   const text = `SKIPPED: no ${what} (${reason})`
   if (process.env['CI']) throw new Error(text)
@@ -104,8 +102,7 @@ export function missing(what: string, reason: string): null {
 }
 
 /**
- * Returns the state of the shared server. The process that creates the folder starts the server; all other processes
- * wait for a file in this folder.
+ * Returns the shared server's state. The process that creates the folder starts the server; the others wait.
  */
 async function sharedState(): Promise<State | { readonly problem: string }> {
   const given = process.env['TEST_DATABASE_URL']
@@ -149,14 +146,14 @@ async function startContainer(): Promise<State | null> {
   if (process.env['TEST_POSTGRES_BIN'] || !(await dockerAnswers())) return null
   const image = process.env['TEST_POSTGRES_IMAGE'] ?? 'postgres:17-alpine'
   try {
-    // Testcontainers' reaper would remove the container when the worker that started it exits.
+    // The reaper would remove the container when this worker exits.
     process.env['TESTCONTAINERS_RYUK_DISABLED'] = 'true'
     const { GenericContainer, Wait } = await import('testcontainers')
     const container = await new GenericContainer(image)
       .withEnvironment({ POSTGRES_HOST_AUTH_METHOD: 'trust' })
       .withCommand(['postgres', '-c', 'fsync=off', '-c', 'max_prepared_transactions=5'])
       .withExposedPorts(5432)
-      // Over TCP: the official image initializes its data with a server that only listens on the socket.
+      // Over TCP: while the image initializes its data, the server listens only on the socket.
       .withWaitStrategy(Wait.forSuccessfulCommand('pg_isready --host=127.0.0.1 --username=postgres'))
       .start()
     endWithTestRun(`docker rm -f ${container.getId()}; rm -rf '${runFolder}'`)
@@ -172,10 +169,7 @@ async function startContainer(): Promise<State | null> {
   }
 }
 
-/**
- * Returns whether a Docker engine may be available: its Unix socket accepts a connection, or DOCKER_HOST isn't a Unix
- * socket. This quick check avoids loading a large library.
- */
+/** Whether Docker may be available. This quick check avoids loading a large library. */
 async function dockerAnswers(): Promise<boolean> {
   const host = process.env['DOCKER_HOST'] ?? 'unix:///var/run/docker.sock'
   const address = /^unix:\/\/(.*)$/.exec(host)?.[1]
@@ -223,7 +217,7 @@ async function execute(url: string, sql: string): Promise<Record<string, unknown
   await client.connect()
   try {
     const answer = await client.query<Record<string, unknown>>(sql)
-    // The driver returns an array if there are several statements.
+    // For several statements, the driver returns an array.
     return [answer].flat().at(-1)?.rows ?? []
   } finally {
     await client.end()
@@ -231,8 +225,7 @@ async function execute(url: string, sql: string): Promise<Record<string, unknown
 }
 
 /**
- * Returns the driver's options for a URL. Parses URLs such as `postgres:///app?host=/tmp&port=5433` here, because the
- * driver can't.
+ * Returns the driver's options. The driver can't parse URLs such as `postgres:///app?host=/tmp&port=5433`.
  */
 function driverOptions(url: string): ClientConfig {
   const socket = /^postgres(?:ql)?:\/\/(?:([^@/]*)@)?\/([^?]*)\?host=([^&]*)&port=(\d+)$/.exec(url)

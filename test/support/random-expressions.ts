@@ -1,8 +1,6 @@
-/**
- * Random SQL expressions over a table with one column of each type. PostgreSQL accepts only some of the expressions.
- */
+/** Random SQL expressions, some of which PostgreSQL rejects. */
 
-/** Types of the table's columns, each with values that are edge cases for conversions and operators. */
+/** Column types, each with values that are edge cases. */
 export const columnTypes: Readonly<Record<string, readonly [type: string, values: readonly string[]]>> = {
   small: ['smallint', ['-32768', '32767', '0']],
   n: ['integer', ['-2147483648', '2147483647', '0']],
@@ -50,7 +48,7 @@ const casts = [
   'jsonb', 'bytea', 'inet', 'text[]', 'varchar[]', 'interval', 'time', 'mood', 'other', 'tsvector', 'regclass',
 ] // prettier-ignore
 
-/** Returns a random expression. `next` returns a number from 0 up to, but not including, its argument. */
+/** Returns a random expression. `next` returns a number below its argument. */
 export function randomExpression(next: (below: number) => number, depth = 3): string {
   const pick = (from: readonly string[]): string => from[next(from.length)] ?? ''
   const part = (): string => randomExpression(next, depth - 1)

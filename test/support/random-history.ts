@@ -1,4 +1,4 @@
-/** Random migration histories, version tables and targets, both valid and invalid, for property tests. */
+/** Random valid and invalid histories, version tables and targets. */
 import {
   type Arbitrary,
   array,
@@ -27,7 +27,7 @@ export interface RandomFile {
   readonly upgrade: 'takes nothing' | 'takes all' | 'missing'
 }
 
-/** A complete state: files, rows and a target. The rows are null if there is no version table. */
+/** Files, rows and a target. `rows` is null without a version table. */
 export interface RandomState {
   readonly files: readonly RandomFile[]
   readonly rows: readonly VersionRow[] | null
@@ -39,7 +39,7 @@ export interface RandomState {
 const none: PyValue = { kind: 'none' }
 const str = (value: string): PyValue => ({ kind: 'str', value })
 
-/** Unusual or easily confused ids: prefixes of each other, short, numeric, or with special characters. */
+/** Unusual or easily confused ids. */
 const pool = [
   'aaaa11',
   'bbbb22',
@@ -57,10 +57,7 @@ const pool = [
 const oddIds = ['head', 'base', 'heads', '', "it's01", 'a-1', 'x@y', 'a:b', 'BBBB22', 'zz  ']
 const labels = ['left', 'right', 'lef', 'l']
 
-/**
- * A reference in a file: usually to an earlier revision, sometimes to a random revision, a label, or a revision that
- * doesn't exist.
- */
+/** Refers to an earlier revision, a random one, a label, or a missing revision. */
 type Ref =
   | { readonly kind: 'back'; readonly by: number }
   | { readonly kind: 'any'; readonly at: number }
@@ -268,7 +265,7 @@ function targetOf({ form, label }: TargetSpec, id: string, other: string): strin
     .replace(/\bid\b/, form.startsWith('label') ? other : id)
 }
 
-/** Returns the state as input for Alembic: a table, its rows, and later changes to the table. */
+/** Returns the state as input for Alembic. */
 export function judgedState(
   state: RandomState,
   table = sqliteTable,
@@ -290,10 +287,7 @@ export function judgedState(
   }
 }
 
-/**
- * The column has no type, so that SQLite keeps numbers as numbers, and no primary key, so that the table can contain
- * duplicate rows.
- */
+/** Without a type, SQLite keeps numbers as numbers. Without a primary key, rows can be duplicates. */
 const sqliteTable = 'CREATE TABLE alembic_version (version_num)'
 
 function sqlOf(row: VersionRow): string {
@@ -301,7 +295,6 @@ function sqlOf(row: VersionRow): string {
   return row.kind === 'text' ? `'${row.value.replaceAll("'", "''")}'` : row.repr
 }
 
-/** Returns a file's Python source. */
 function sourceOf(file: RandomFile): string {
   const lines = [
     `revision = ${pythonRepr(file.revision)}`,
@@ -343,7 +336,7 @@ export function repositoryOf(
   }
 }
 
-/** Returns a project without any migration files. */
+/** Returns a project without migrations. */
 export function emptyRepository(alembic: AlembicVersion): Repository {
   return {
     config: 'alembic.ini',
@@ -368,7 +361,7 @@ export function emptyRepository(alembic: AlembicVersion): Repository {
   }
 }
 
-/** Returns the module that the migration reader would return for a random file. */
+/** Returns the module that the migration reader would return. */
 export function moduleOf(file: RandomFile): MigrationModule {
   const path = `migrations/versions/${file.name}`
   const span = { path, line: 1, column: 1 }
@@ -390,7 +383,7 @@ export function moduleOf(file: RandomFile): MigrationModule {
   }
 }
 
-/** Returns the database of a random state; its version table has no constraints. */
+/** Returns a database whose version table has no constraints. */
 export function databaseStateOf(
   dialect: DatabaseState['dialect'],
   rows: readonly VersionRow[] | null,
@@ -405,7 +398,7 @@ export function databaseStateOf(
   }
 }
 
-/** Describes a state, Alembic's result and the prediction, so that a failed test shows the difference. */
+/** Describes a state, Alembic's result and the prediction. */
 export function storyOf(state: RandomState, real: unknown, predicted: unknown): string {
   const files = state.files.map((file) => `# ${file.name}\n${sourceOf(file)}`).join('')
   const { rows, target, keywords, transactionPerMigration } = state

@@ -1,7 +1,4 @@
-/**
- * Random migrations that work. A model of the current schema chooses valid steps, and each step is written in one of
- * the common notations. Seeded, so that failures can be reproduced.
- */
+/** Random valid migrations in common notations. A model of the schema chooses valid steps. */
 
 import { randomStatement } from './random-statements.ts'
 
@@ -10,7 +7,7 @@ interface Model {
   readonly indexes: Map<string, string>
   readonly uniques: Map<string, string>
   next: number
-  /** If true, also generates statements that don't change a table. The guard supports only some of them. */
+  /** True to also generate statements that don't change a table. The guard supports only some. */
   readonly statements: boolean
 }
 
@@ -40,8 +37,8 @@ const types = [
 ] as const
 
 /**
- * Returns the sources of consecutive migrations that run on an empty PostgreSQL schema. If `statements` is true, they
- * also contain statements that don't change a table. The guard supports only some of these.
+ * Returns consecutive migrations for an empty PostgreSQL schema. `statements` adds statements that don't
+ * change a table.
  */
 export function randomMigrations(dice: Dice, count: number, statements: boolean): readonly string[] {
   const model: Model = { tables: new Map(), indexes: new Map(), uniques: new Map(), next: 1, statements }
@@ -210,7 +207,7 @@ function addColumn(model: Model, dice: Dice, table: string, helpers: string[]): 
 
 function dropColumn(model: Model, dice: Dice, table: string, column: string): readonly string[] {
   model.tables.get(table)?.delete(column)
-  // Dropping the column also drops its indexes and constraints, so remove them from the model.
+  // Dropping the column also drops its indexes and constraints.
   for (const [name, where] of model.indexes) if (where === table) model.indexes.delete(name)
   for (const [name, where] of model.uniques) if (where === table) model.uniques.delete(name)
   return [
@@ -236,7 +233,7 @@ function renameColumn(model: Model, dice: Dice, table: string, column: string): 
 
 function createIndex(model: Model, dice: Dice, table: string, column: string): readonly string[] {
   const name = `ix_${model.next++}`
-  // JSON has no sort order, so any index on a JSON column fails.
+  // JSON has no sort order, so it can't be indexed.
   model.indexes.set(name, table)
   return [
     pick(dice, [
@@ -262,7 +259,7 @@ function renameTable(model: Model, dice: Dice, table: string): readonly string[]
 }
 
 function dropTable(model: Model, dice: Dice, table: string): readonly string[] {
-  // Drop only the newest table, because a newer table may reference any older one.
+  // A newer table may reference any older one, so drop only the newest.
   const later = [...model.tables.keys()]
   if (later[later.length - 1] !== table) return []
   model.tables.delete(table)

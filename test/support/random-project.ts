@@ -1,6 +1,6 @@
-/** Random small Alembic projects with many special cases in the configuration and the migrations folder. */
+/** Random small Alembic projects with many special cases. */
 
-/** A random project. In `files`, the names of folders end in `/`. */
+/** A random project. In `files`, names of folders end in `/`. */
 export interface Project {
   readonly files: Readonly<Record<string, string>>
   readonly links: Readonly<Record<string, string>>
@@ -212,7 +212,7 @@ export function randomProject(seed: number): Project {
       }
     }
   }
-  // Most generated projects have no mistakes, because one mistake hides everything after it.
+  // One mistake hides everything after it, so most projects have none.
   const careless = random() < 0.35
   const draw = ({ good, bad }: Choices): string =>
     pick(careless && bad.length > 0 && random() < 0.2 ? bad : good)
@@ -267,7 +267,7 @@ function randomToml(draw: Draw, pick: Pick, careless: boolean): string {
   return text
 }
 
-/** Returns a seeded generator of numbers from 0 to 1 (mulberry32). */
+/** Returns a seeded generator of numbers from 0 to 1 (Mulberry32). */
 export function generator(seed: number): () => number {
   let state = seed
   return () => {

@@ -1,7 +1,4 @@
-/**
- * Random migrations for SQLite. Each step uses one of the common notations: an operation, raw SQL, or batch mode. Most
- * work on an empty file, but some use features that SQLite doesn't support. Seeded by `dice`.
- */
+/** Random migrations for SQLite. A few use features that SQLite doesn't support. */
 import type { Dice } from './random-migration.ts'
 
 interface Table {

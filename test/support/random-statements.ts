@@ -1,10 +1,7 @@
-/**
- * Statements that name a table without changing its structure, for random histories: DML, and statements about views,
- * sequences, comments and privileges.
- */
+/** Random statements that don't change a table's structure, such as DML and comments. */
 import type { Dice } from './random-migration.ts'
 
-/** Returns one or more statements for `upgrade()`, which succeed on PostgreSQL regardless of the column types. */
+/** Returns statements that PostgreSQL accepts for any column types. */
 export function randomStatement(
   dice: Dice,
   table: string,

@@ -1,7 +1,4 @@
-/**
- * Runs releases as a platform would: runs the built command, and the command that it wraps, on a real database and
- * observes them. Keeps all output so that it can be searched for leaked secrets.
- */
+/** Runs releases as a platform would. Keeps all output, to search it for leaked secrets. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
@@ -11,17 +8,17 @@ import { missing } from './postgres.ts'
 /** Path of the built command. */
 export const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
 
-/** Part of the password in every database URL of these tests; no output may contain it. */
+/** Part of every database URL's password. No output may contain it. */
 export const password = 'hunter2-Zk9'
 
-/** All output printed by runs in this test file. */
+/** All output of this test file's runs. */
 export const printed: string[] = []
 
-/** Path of the `alembic` command to wrap; null, with a warning, if it isn't installed. */
+/** The `alembic` command; null if it isn't installed. */
 export const alembic =
   spawnSync('alembic', ['--version']).status === 0 ? 'alembic' : missing('alembic', 'not on the PATH')
 
-/** Returns a URL with the password, for a server that accepts any password. */
+/** Adds the password to a URL. */
 export function withPassword(url: string): string {
   return url.replace(/^(postgres(?:ql)?:\/\/)([^@:/]*)@/, `$1$2:${password}@`)
 }
@@ -29,14 +26,14 @@ export function withPassword(url: string): string {
 /** A running command and its output. */
 export interface Running {
   readonly child: ChildProcess
-  /** Everything printed so far, with both streams in order of arrival. */
+  /** Everything printed so far, from both streams. */
   output(): string
   /** Resolves as soon as the output matches the pattern. */
   until(pattern: RegExp): Promise<void>
   readonly ended: Promise<Run>
 }
 
-/** Starts a program, which inherits only the PATH from this process's environment. */
+/** Starts a program, with only the PATH from this process's environment. */
 export function start(
   cwd: string,
   argv: readonly string[],
@@ -83,7 +80,6 @@ export function start(
   }
 }
 
-/** Starts `alembic-guard …`. */
 export function startGuard(
   cwd: string,
   args: readonly string[],
@@ -92,7 +88,7 @@ export function startGuard(
   return start(cwd, [process.execPath, cli, ...args], env)
 }
 
-/** Runs `alembic-guard …` and waits until it exits. */
+/** Runs `alembic-guard …` until it exits. */
 export function release(
   cwd: string,
   args: readonly string[],
@@ -104,7 +100,7 @@ export function release(
 /** Key of the advisory lock that {@link slowProject} waits for. */
 export const gate = 4242
 
-/** Two migrations. The second waits until the advisory lock is free, then prints that it is running. */
+/** Two migrations. The second waits for the advisory lock, then prints that it's running. */
 export const slowProject: Readonly<Record<string, string>> = {
   ...scaffold,
   'migrations/versions/base_001.py': migration('base_001', null),

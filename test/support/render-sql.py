@@ -1,7 +1,6 @@
-"""Renders the upgrades of migrations as SQL with real Alembic, offline: one JSON list of sources in, one of SQL texts out.
+"""Renders migrations as SQL with Alembic's offline mode. Reads a JSON list of sources and writes one of SQL texts.
 
-The result is null for a source whose upgrade can't be rendered because it queries the database, fails or takes more than
-five seconds.
+The result is null if an upgrade queries the database, fails or takes more than five seconds.
 """
 
 import io
@@ -35,6 +34,6 @@ def rendered(source):
 
 
 signal.signal(signal.SIGALRM, stop)
-# Migrations print.
+# Migrations may print.
 answer, sys.stdout = sys.stdout, sys.stderr
 json.dump([rendered(source) for source in json.load(sys.stdin)], answer)

@@ -1,4 +1,4 @@
-/** Handwritten reports for tests of the report formats: an ordinary one, and one with hostile text in every field. */
+/** Sample reports for testing the report formats. */
 import type { FindingReport, Report } from '../../src/report/model/report.ts'
 import { hostileTexts } from './hostile.ts'
 import { emptyReportContext } from '../../src/report/model/context.ts'
@@ -95,12 +95,12 @@ export const unavailable: Report = report({
   error: { kind: 'unavailable', message: '$DATABASE_URL is not set', hint: 'Set it.' },
 })
 
-/** Returns a report context without a drawing, for a project in a subfolder of a repository. */
+/** Returns a context for a project in a subfolder of a repository. */
 export function sceneAt(path: string, folder: string): ReportContext {
   return { ...emptyReportContext, root: { path, folder } }
 }
 
-/** Texts that are harmful in any output, and texts that are harmful only in reports. */
+/** Texts that are harmful in a report. */
 export const hostileToReports: readonly string[] = [
   ...hostileTexts,
   'a%0A::error::owned%0D%25',
@@ -115,7 +115,7 @@ export const hostileToReports: readonly string[] = [
   `long ${'x'.repeat(1_000_000)} end`,
 ]
 
-/** Returns a report that contains the text in every field that can hold external text. */
+/** Returns a report with this text in every field for external text. */
 export function hostileReport(text: string): Report {
   const remedy = { touches: 'nothing', applicability: 'unsure' } as const
   const one = finding({

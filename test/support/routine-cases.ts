@@ -1,4 +1,4 @@
-/** Functions, triggers and extensions that pending migrations create. */
+/** Functions, triggers and extensions from pending migrations. */
 import type { ConstructNameCase } from './construct-name-cases.ts'
 
 const run = (sql: string): string => `op.execute(${JSON.stringify(sql)})`
@@ -8,10 +8,8 @@ const trigger = (name: string, table = 'posts', calls = 'touch'): string =>
   run(`CREATE TRIGGER ${name} BEFORE INSERT OR UPDATE ON ${table} FOR EACH ROW EXECUTE PROCEDURE ${calls}()`)
 const posts = "op.create_table('posts', sa.Column('id', sa.Integer()), sa.Column('made', sa.DateTime()))"
 const notes = "op.create_table('notes', sa.Column('made', sa.DateTime()))"
-/** CREATE FUNCTION with these parameters, result and body. */
 const routine = (signature: string, body: string, start = 'CREATE'): string =>
   run(`${start} FUNCTION ${signature} AS $$ ${body} $$ LANGUAGE plpgsql`)
-/** CREATE TRIGGER with these events and options. */
 const reacts = (events: string, options = ''): string =>
   run(`CREATE TRIGGER t BEFORE ${events} ON posts FOR EACH ROW ${options} EXECUTE FUNCTION touch()`)
 const policy = (rest: string, name = 'p'): string => run(`CREATE POLICY ${name} ON posts ${rest}`)

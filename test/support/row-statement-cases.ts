@@ -1,7 +1,4 @@
-/**
- * Statements that read or write rows in one schema. The names and types in a statement determine whether PostgreSQL
- * accepts it.
- */
+/** Statements that read or write rows. Their names and types decide whether PostgreSQL accepts them. */
 
 export const rowStatementSchema: readonly string[] = [
   "CREATE TYPE mood AS ENUM ('calm', 'loud')",
@@ -56,7 +53,7 @@ export const acceptedStatements: readonly string[] = [
   "SELECT setval('tickets', coalesce((SELECT max(id) FROM halls), 1), false)",
 ]
 
-/** Statements that PostgreSQL refuses, each with a pattern that matches the error. */
+/** Statements that PostgreSQL rejects, with their errors. */
 export const refusedStatements: readonly (readonly [string, RegExp])[] = [
   ['SELECT (SELECT FROM halls)', /subquery must return a column|only one column/],
   ['SELECT DISTINCT FROM halls', /syntax error/],

@@ -1,4 +1,4 @@
-/** Runs a few lines of code in a separate process, to see how a process that uses the adapters ends. */
+/** Runs code in a separate process, to see how a process with open adapters ends. */
 import { execFile } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -15,12 +15,9 @@ export interface Ended {
   readonly seconds: number
 }
 
-/**
- * Runs the lines in a Node process. `lines` can use `openDatabase` and `readDatabaseState`. `node` is the Node
- * executable.
- */
+/** Runs lines that can use `openDatabase` and `readDatabaseState`. `node` is the executable. */
 export async function runAdapters(lines: string, node = process.execPath): Promise<Ended> {
-  // The folder is inside the project, so that Node finds the database drivers.
+  // Inside the project, Node finds the database drivers.
   const folder = join(root, 'node_modules/.cache/alembic-guard', randomBytes(4).toString('hex'))
   mkdirSync(folder, { recursive: true })
   const [source, bundle] = [join(folder, 'lines.ts'), join(folder, 'lines.mjs')] as const

@@ -1,5 +1,6 @@
-"""Runs migrations with real Alembic: one file's source per line of standard input (JSON), the resulting database
-contents per line of standard output. DATABASE_URL specifies the database; a line with "reset" empties it first.
+"""Runs migrations with real Alembic on DATABASE_URL. Reads one file's source and writes the catalog per line, as JSON.
+
+"reset" empties the database first.
 """
 
 import json
@@ -81,7 +82,7 @@ def run(connection, source):
 
 engine = create_engine(os.environ["DATABASE_URL"].replace("postgresql:", "postgresql+psycopg2:"))
 versions = "Alembic %s, SQLAlchemy %s" % (alembic.__version__, sqlalchemy.__version__)
-# Output printed by a migration must not be mixed with our answers.
+# Migrations may print, so redirect their output.
 answers, sys.stdout = sys.stdout, sys.stderr
 print(json.dumps(versions), file=answers, flush=True)
 for line in sys.stdin:

@@ -1,12 +1,9 @@
-/**
- * A running Python process that uses real Alembic to run migrations on one database. After each run, it reports the
- * database's contents.
- */
+/** Runs migrations on one database with Alembic, and reports the resulting catalog. */
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
-/** The catalog's contents after a migration. */
+/** The catalog after a migration. */
 export interface Held {
   /** One row per column: schema, table, column, type, nullable, has default. */
   readonly columns: readonly (readonly [string, string, string, string, boolean, boolean])[]

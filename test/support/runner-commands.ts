@@ -1,6 +1,6 @@
 /**
- * Parses a workflow log as GitHub's runner does: `::name key=value::data` at the start of a line, `##[name]data`
- * anywhere.
+ * Parses workflow logs as GitHub's runner does: `::name key=value::data` at the start of a line,
+ * `##[name]data` anywhere.
  */
 
 /** A command that the runner would execute. */
@@ -10,12 +10,12 @@ export interface RunnerCommand {
   readonly data: string
 }
 
-/** Returns all commands in order. Lines end where .NET, and therefore the runner, splits them: at CR, LF and CRLF. */
+/** Returns all commands. Like .NET, splits lines at CR, LF and CRLF. */
 export function runnerCommands(text: string): readonly RunnerCommand[] {
   return text.split(/\r\n|\r|\n/).flatMap((line) => second(line.trimStart()) ?? first(line) ?? [])
 }
 
-/** Command names that the runner knows; it treats everything else as text. */
+/** The runner treats all other names as text. */
 const known =
   /^(error|warning|notice|debug|group|endgroup|add-mask|add-path|add-matcher|remove-matcher|set-env|set-output|save-state|stop-commands|echo|owned)$/i
 

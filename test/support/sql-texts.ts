@@ -1,4 +1,4 @@
-/** SQL in the source code, extracted from strings and templates, and the names that the SQL uses. */
+/** Extracts SQL from the source code, and the names that the SQL uses. */
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -8,7 +8,7 @@ import { hole } from '../../src/python/interpreter/values.ts'
 
 /** A string or a template. */
 export interface SqlText {
-  /** `src/adapters/postgres/query-state.ts:120` */
+  /** File and line, such as `src/adapters/postgres/query-state.ts:120`. */
   readonly where: string
   /** The text, with a placeholder for each interpolated part. */
   readonly text: string
@@ -16,7 +16,7 @@ export interface SqlText {
 
 const root = fileURLToPath(new URL('../../src', import.meta.url))
 
-/** Files with SQL that is sent to PostgreSQL servers. */
+/** Files with SQL for PostgreSQL servers. */
 const senders =
   /^adapters\/(?:isolation\/production-mark|(?:postgres|scratch)\/.*)\.ts$|^core\/restamp\/version-sql\.ts$/
 
@@ -24,8 +24,7 @@ const senders =
 const notPostgres = /^adapters\/scratch\/sqlite\.ts$/
 
 /**
- * Returns all text in these files that looks like SQL: it contains uppercase keywords, `pg_catalog`, a cast or a
- * qualified column.
+ * Returns all texts that look like SQL: with uppercase keywords, `pg_catalog`, a cast or a qualified column.
  */
 export function sqlTexts(): readonly SqlText[] {
   const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
@@ -36,7 +35,7 @@ export function sqlTexts(): readonly SqlText[] {
   )
 }
 
-/** Returns the strings and templates of a module; placeholders replace the interpolated parts of templates. */
+/** Returns a module's strings and templates, with placeholders for interpolated parts. */
 export function textsOf(file: string, source: string): readonly SqlText[] {
   const found: SqlText[] = []
   const visit = (node: unknown): void => {
@@ -73,7 +72,7 @@ function looksLikeSql(text: string): boolean {
   )
 }
 
-/** A name that PostgreSQL resolves, with its schema if one is given. */
+/** A name that PostgreSQL resolves. */
 export interface SqlName {
   readonly kind: 'function' | 'operator' | 'type'
   readonly name: string
@@ -81,10 +80,7 @@ export interface SqlName {
   readonly schema: string | null
 }
 
-/**
- * Operators and types that the SQL may use. The tests in the `database` project verify on a server that pg_catalog
- * contains them. If the SQL uses a new one, add it here.
- */
+/** Operators and types that the SQL may use. A test verifies that pg_catalog contains them. */
 export const systemOperators = ['=', '<>', '<', '<=', '>', '>=', '~', '!~', '||', '+', '-']
 export const systemTypes = 'bigint int json name point regclass regnamespace regprocedure text'.split(' ')
 
@@ -99,7 +95,8 @@ const grammar = new Set(
 const operatorMarks = new Set('+-*/<>=~!@#%^&|?`')
 
 /**
- * Returns function calls, operators, and types in casts. Skips names that contain a placeholder.
+ * Returns function calls, operators, and types in casts. Skips names with a placeholder.
+ *
  * @throws RangeError if a string or a comment in the text is unterminated
  */
 export function namesIn(text: string): readonly SqlName[] {
@@ -118,28 +115,22 @@ function functionAt(tokens: readonly SqlToken[], index: number): readonly SqlNam
   const token = tokens[index]
   if (token === undefined || (token.kind !== 'word' && token.kind !== 'quoted')) return []
   if (tokens[index + 1]?.word !== '(' || (token.kind === 'word' && grammar.has(token.word))) return []
-  // `OPERATOR(pg_catalog.=)` is allowed. With any other schema, it is reported like an unknown function.
+  // Allow `OPERATOR(pg_catalog.=)`. With another schema, report it like an unknown function.
   const qualified = token.word === 'operator' && tokens[index + 2]?.word === 'pg_catalog'
   if (qualified && tokens[index + 3]?.word === '.') return []
-  // A list of column names after a table or an alias, as in `INSERT INTO x (y)`, isn't a function call.
+  // A list of column names, as in `INSERT INTO x (y)`, isn't a function call.
   if (tokens[index - 1]?.word === 'into' || isAlias(tokens, index)) return []
   const dotted = tokens[index - 1]?.word === '.'
   return [{ kind: 'function', name: token.word, schema: dotted ? (tokens[index - 2]?.word ?? null) : null }]
 }
 
-/**
- * Returns whether a name is an alias with a list of columns, as in `unnest(…) WITH ORDINALITY k(number, place)`. Such a
- * name follows a closing parenthesis or ORDINALITY.
- */
+/** Whether a name is an alias with columns, as in `unnest(…) WITH ORDINALITY k(number, place)`. */
 function isAlias(tokens: readonly SqlToken[], index: number): boolean {
   const before = tokens[index - 1]
   return before !== undefined && (before.word === ')' || before.word === 'ordinality')
 }
 
-/**
- * Returns the operator at this position, which may be several adjacent symbols. The `*` that selects all columns isn't
- * an operator.
- */
+/** Returns the operator at this position. The `*` for all columns isn't one. */
 function operatorAt(tokens: readonly SqlToken[], index: number): readonly SqlName[] {
   const isPart = (at: number): boolean => {
     const token = tokens[at]

@@ -1,4 +1,4 @@
-/** Limits of SQLite's ALTER TABLE. Each case is paired with a similar statement that works. */
+/** Limits of SQLite's ALTER TABLE, each with a similar statement that works. */
 import type { ReplayCase } from './dry-run-cases.ts'
 
 const inBatch = (...lines: readonly string[]): readonly string[] => [

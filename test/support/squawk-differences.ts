@@ -1,4 +1,4 @@
-/** Known reasons for differences between squawk and lint on real migrations, as data. */
+/** Known reasons for differences between squawk and lint on real migrations. */
 import type { LintedMigration } from '../../src/core/lint/lint-rule.ts'
 import {
   type MigratedSchema,
@@ -7,12 +7,12 @@ import {
 } from '../../src/core/schema/migrated-schema.ts'
 import { needsRewrite } from '../../src/core/schema/type-change.ts'
 
-/** A migration that is reported by squawk but not by lint, or the other way around. */
+/** A migration that only one of squawk and lint reports. */
 export interface RealDifference {
-  /** The codes of our rules, such as `AG424 AG427`. */
+  /** Codes of our rules, such as `AG424 AG427`. */
   readonly codes: string
   readonly alone: 'squawk' | 'ours'
-  /** The statement that squawk reports; empty if only lint reports a problem. */
+  /** The statement that squawk reports; empty if only lint does. */
   readonly statement: string
   /** The SQL that Alembic renders for the migration. */
   readonly sql: string
@@ -26,7 +26,7 @@ interface Reason {
   readonly holds: (difference: RealDifference) => boolean
 }
 
-/** Removes the schema and quotes. Both `public.users` and `"users"` become `users`. */
+/** Both `public.users` and `"users"` become `users`. */
 const bare = (name: string | undefined): string => (name ?? '').replace(/"/g, '').split('.').at(-1) ?? ''
 
 /** Returns the table of an ALTER TABLE or CREATE INDEX statement. */
@@ -37,7 +37,7 @@ function tableOf(statement: string): string {
 const creates = (sql: string, what: string, name: string): boolean =>
   new RegExp(`\\bcreate (?:${what})(?: if not exists)? "?(?:\\w+"?\\."?)?${name}\\b`, 'i').test(sql)
 
-/** Returns whether a step that lint can't interpret may affect the table. */
+/** Whether a step that lint can't interpret may affect the table. */
 function isUnclear({ statement, migration }: RealDifference): boolean {
   const { upgrade } = migration.linted
   if (upgrade.kind === 'unreadable') return true
@@ -49,10 +49,7 @@ function isUnclear({ statement, migration }: RealDifference): boolean {
   )
 }
 
-/**
- * Returns whether DROP INDEX's lock can be ignored. The migration either alters or drops the table anyway, or creates
- * the index itself.
- */
+/** Whether DROP INDEX's lock doesn't matter, because the table is locked anyway or the index is new. */
 function isLockedAnyway({ statement, sql, migration }: RealDifference): boolean {
   const index = bare(/drop index(?: if exists)? ("?[\w.]+"?)/i.exec(statement)?.[1])
   const steps = migration.linted.upgrade.kind === 'operations' ? migration.linted.upgrade.operations : []
@@ -165,7 +162,7 @@ const reasons: readonly Reason[] = [
   },
 ]
 
-/** Returns why squawk and lint differ; null if there is no known reason. */
+/** Returns the reason for a difference; null if unknown. */
 export function reasonFor(found: RealDifference): string | null {
   const { codes, alone } = found
   const flat = (text: string): string => text.replace(/\s+/g, ' ')

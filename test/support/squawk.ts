@@ -1,20 +1,17 @@
-/**
- * Helps compare our rules with squawk, a linter for SQL: runs squawk, lists the corresponding rules, and renders SQL
- * with real Alembic.
- */
+/** Compares our rules with squawk, a linter for SQL. */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** `SQUAWK` is the path of squawk's binary; by default, it is looked up in PATH. */
+/** `SQUAWK` is the path of squawk's binary. */
 const squawk = process.env['SQUAWK'] ?? 'squawk'
 
-/** True if squawk is installed. */
+/** Whether squawk is installed. */
 export const hasSquawk = spawnSync(squawk, ['--version']).status === 0
 
-/** Our rules, each with squawk's rules for the same mistake. */
+/** Our rules, each with squawk's equivalents. */
 export const pairs: Readonly<Record<string, readonly string[]>> = {
   AG420: ['require-concurrent-index-creation', 'disallowed-unique-constraint'],
   AG421: ['adding-required-field'],
@@ -28,15 +25,15 @@ export const pairs: Readonly<Record<string, readonly string[]>> = {
   AG435: ['identifier-too-long'],
 }
 
-/** A finding reported by squawk: the rule and the statement. */
+/** A finding of squawk. */
 export interface Complaint {
   readonly rule: string
   readonly statement: string
 }
 
 /**
- * Returns the SQL of each migration's upgrade; null if Alembic can't render it. `wrapper` is a command that restricts
- * the Python process.
+ * Returns the SQL of each upgrade; null if Alembic can't render it. `wrapper` is a command that runs Python
+ * without privileges.
  */
 export function renderSql(
   python: string,

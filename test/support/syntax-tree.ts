@@ -1,17 +1,14 @@
 /** The syntax tree of a TypeScript file, for tests that enforce rules on the source. */
 import { parseAst } from 'vitest/node'
 
-/** A node of the syntax tree. */
 export type SyntaxNode = Readonly<Record<string, unknown>>
 
-/** Returns a module's syntax tree; throws if the source isn't valid TypeScript. */
+/** Returns a module's syntax tree. Throws if the source is invalid. */
 export function syntaxTree(source: string): unknown {
   return parseAst(source, { lang: 'ts' })
 }
 
-/**
- * Returns all nodes of a tree, outermost first. If `skip` returns true for a node, omits the node and its descendants.
- */
+/** Returns all nodes, outermost first. Omits a node and its descendants if `skip` returns true. */
 export function* nodesIn(
   tree: unknown,
   skip: (node: SyntaxNode) => boolean = () => false,

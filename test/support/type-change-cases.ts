@@ -1,4 +1,4 @@
-/** Column type changes: which casts PostgreSQL applies implicitly, and which need USING. */
+/** Column type changes, with casts that are implicit and casts that need USING. */
 import type { ReplayCase } from './dry-run-cases.ts'
 
 const change = (to: string, more: string): string =>

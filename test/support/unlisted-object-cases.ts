@@ -1,7 +1,4 @@
-/**
- * Operations that fail because of details such as a role, an enum label or an index option. In each case, real Alembic
- * fails with the first migration and succeeds with the second.
- */
+/** Operations that fail because of a detail such as a role, an enum label or an index option. */
 
 /** A database state and two migrations. */
 export interface UnlistedObjectCase {
@@ -256,7 +253,7 @@ export const rehearsedCases: readonly UnlistedObjectCase[] = [
   },
 ]
 
-/** The guard predicts the failure, and fully checks the migration that succeeds. */
+/** The guard predicts the failure, and fully checks the other migration. */
 export const predictedCases: readonly UnlistedObjectCase[] = [
   {
     name: 'a foreign key to part of a key',

@@ -1,4 +1,4 @@
-/** Views that pending migrations create, replace and drop, and changes to the tables that these views use. */
+/** Views that pending migrations create, replace or drop, and changes to the views' tables. */
 import type { ConstructNameCase } from './construct-name-cases.ts'
 
 const run = (sql: string): string => `op.execute(${JSON.stringify(sql)})`

@@ -1,7 +1,4 @@
-/**
- * Verifies the import table in ARCHITECTURE.md, and the other promises in that file that can be checked against the
- * source code.
- */
+/** Checks the source code against ARCHITECTURE.md. */
 import { readFileSync, readdirSync } from 'node:fs'
 import { join, posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -32,10 +29,7 @@ const imports: Import[] = files.flatMap((file) => {
   return found
 })
 
-/**
- * Resolves an import: `../core/graph.ts` in `rules/x.ts` becomes `core/graph.ts`. Packages and `node:fs` remain
- * unchanged.
- */
+/** `../core/graph.ts` in `rules/x.ts` becomes `core/graph.ts`. Packages remain unchanged. */
 function resolved({ file, target }: Import): string {
   return target.startsWith('.') ? posix.join(posix.dirname(file), target) : target
 }
@@ -77,7 +71,7 @@ test('every import is allowed by the table', () => {
   expect(strays.map((one) => `${one.file} imports ${one.target}`)).toEqual([])
 })
 
-/** Returns a file's neighborhood, such as `core/history` for `core/history/revision.ts`; null if it isn't in one. */
+/** Returns a file's neighborhood, such as `core/history`, or null. */
 function neighbourhoodOf(path: string): string | null {
   const parts = path.split('/')
   return parts.length > 2 ? parts.slice(0, 2).join('/') : null
@@ -85,7 +79,7 @@ function neighbourhoodOf(path: string): string | null {
 
 const neighbourhoods = [...new Set(files.map(neighbourhoodOf))].filter((name) => name !== null)
 
-/** Returns the imports that a neighborhood's README allows: names of sibling folders; `.` is the parent folder. */
+/** Returns the folders that a neighborhood may import, according to its README. `.` is the parent folder. */
 function allowedBy(neighbourhood: string): readonly string[] {
   const text = readFileSync(join(root, neighbourhood, 'README.md'), 'utf8')
   const line = /^May import: (.+)\.$/m.exec(text)?.[1]
@@ -127,7 +121,7 @@ test('no folder has more than 22 files, except for the lists of rules', () => {
   expect(full).toEqual([])
 })
 
-/** Returns files that import each other, as one set per cycle (Tarjan's strongly connected components). */
+/** Returns the import cycles (Tarjan's strongly connected components). */
 function circles(): readonly (readonly string[])[] {
   const targets = new Map(files.map((file) => [file, new Set<string>()]))
   for (const one of imports) if (one.target.startsWith('.')) targets.get(one.file)?.add(resolved(one))
@@ -242,8 +236,7 @@ test("adapters read files through one function, so that pipes and devices can't 
     })
   })
   expect(strays).toEqual([
-    // `regular-file.ts` contains the function that reads files. The other files open folders, or open files for
-    // writing.
+    // Only `regular-file.ts` opens files for reading.
     'adapters/edits/apply-edits.ts: openSync',
     'adapters/edits/edit-journal.ts: openSync',
     'adapters/files/regular-file.ts: createReadStream',
@@ -259,7 +252,7 @@ test("adapters read files through one function, so that pipes and devices can't 
   expect(loaders).toEqual([])
 })
 
-/** Code that loads or locates a module by a computed path. */
+/** Loads or locates a module by a computed path. */
 const loading =
   /\bcreateRequire\((?!import\.meta\.url\)\()[^;\n]*|\bcreateRequire\(import\.meta\.url\)\([^;\n]*|\brequire\s*(?:\(|\.\s*\w)[^\n]*|import\.meta\.resolve|\bimport\((?!\s*'[^']+'\s*\))[^\n]*|\b(?:findPackageJSON|registerHooks|_load|_resolveFilename|dlopen)\b|from 'node:(?:vm|worker_threads)'/g
 
@@ -289,13 +282,12 @@ test('nothing is loaded or resolved by a path, which would bypass that function'
 test("a server's JSON is parsed in one function, which checks its shape", () => {
   expect(files.filter((file) => file.startsWith('adapters/') && code(file).includes('JSON.parse('))).toEqual([
     'adapters/edits/edit-journal.ts',
-    // These files parse data packed by the build, a package's version, or messages between two of the guard's own
-    // processes.
+    // These files parse the build's own data, a package's version, or messages between the guard's processes.
     'adapters/embedded/data-archive.ts',
     'adapters/embedded/pglite-package.ts',
     'adapters/embedded/serve-embedded.ts',
     'adapters/embedded/start-embedded.ts',
-    // Reads messages from the guard's own process inside the namespace.
+    // Parses messages from the guard's own process in the namespace.
     'adapters/isolation/isolated-command.ts',
     'adapters/postgres/answer-shape.ts',
     'adapters/release/release-files.ts',
@@ -330,7 +322,7 @@ test("nothing starts the project's Python interpreter", () => {
 })
 
 test.each([
-  // The only files that may change a PostgreSQL database. They do so for scratch databases and for `restamp`.
+  // Files that may change a PostgreSQL database.
   [
     /\bwritePostgres\b/,
     [
@@ -340,7 +332,7 @@ test.each([
       'adapters/scratch/watchdog.ts',
     ],
   ],
-  // Files that keep read-only sessions open, to hold the release lock or to observe locks.
+  // Files that keep a read-only session open.
   [
     /\bholdPostgres\b/,
     [
@@ -349,7 +341,7 @@ test.each([
       'adapters/scratch/postgres-proxy.ts',
     ],
   ],
-  // Files that forward messages from another client to the server.
+  // Files that forward another client's messages.
   [/\brelayPostgres\b/, ['adapters/postgres/connect.ts', 'adapters/scratch/postgres-proxy.ts']],
   // Files that may change a SQLite database.
   [/kind: 'scratch'/, ['adapters/scratch/sqlite.ts', 'adapters/sqlite/connect.ts']],
@@ -368,7 +360,7 @@ test('every other PostgreSQL session is read-only, and so is every other SQLite 
   expect(sqlite).toContain("readOnly: source.kind === 'file' || source.kind === 'immutable'")
 })
 
-/** Returns a source file's text without comments. */
+/** Returns a source file without comments. */
 function code(file: string): string {
   return readFileSync(join(root, file), 'utf8')
     .replace(/\/\*[^]*?\*\//g, '')

@@ -1,4 +1,4 @@
-/** The list of attack areas, the set of test files and the table in SECURITY.md must match. */
+/** The list of attack areas, the test files and SECURITY.md must match. */
 import { readFileSync, readdirSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { areas } from '../attack/areas.ts'

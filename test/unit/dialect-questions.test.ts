@@ -1,7 +1,4 @@
-/**
- * Only the dialects' own modules may check which dialect is used; all other code must check for a capability. The test
- * searches the source's syntax trees.
- */
+/** Only dialect modules may check which dialect is used. Other code must check for a capability. */
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -16,7 +13,7 @@ const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
   .sort()
 
 /**
- * Returns whether code names a dialect: `'sqlite'`, `` `sqlite` ``, `'sqlite' as const`, `['sqlite']`, `sqlite.name`.
+ * Whether code names a dialect: `'sqlite'`, `` `sqlite` ``, `'sqlite' as const`, `['sqlite']`, `sqlite.name`.
  */
 function namesDialect(tree: unknown): boolean {
   const isName = (text: unknown): boolean => typeof text === 'string' && dialectNamed(text) !== undefined
@@ -29,7 +26,7 @@ function namesDialect(tree: unknown): boolean {
 
 const lookups = /^(?:has|includes|indexOf|startsWith|endsWith|localeCompare)$/
 
-/** Returns whether a syntax node tests the dialect: a comparison, a `case`, a call such as `has`, or a union type. */
+/** Whether a node tests the dialect: a comparison, a `case`, a call such as `has`, or a union type. */
 function asksForDialect({ type, ...parts }: SyntaxNode): boolean {
   const asks = (...names: readonly string[]): boolean => names.some((name) => namesDialect(parts[name]))
   if (type === 'BinaryExpression') return /^[!=]==?$/.test(String(parts['operator'])) && asks('left', 'right')
@@ -40,9 +37,9 @@ function asksForDialect({ type, ...parts }: SyntaxNode): boolean {
   return lookups.test(String(property?.['name'])) && asks('callee', 'arguments')
 }
 
-/** Returns the source text of each place that checks the dialect. */
+/** Returns the source text of all dialect checks. */
 function dialectQuestions(source: string): readonly string[] {
-  // Skip files that name no dialect, because parsing is slow.
+  // Parsing is slow, so skip files that name no dialect.
   if (![...new Set(source.match(/\w+/g))].some((word) => dialectNamed(word))) return []
   return [...nodesIn(syntaxTree(source))]
     .filter(asksForDialect)
@@ -55,9 +52,9 @@ test('only the dialects themselves know which one they are', () => {
   expect(asking).toEqual([
     // Chooses the adapter that opens the database.
     'adapters/adapter.ts',
-    // This rule depends on a URL scheme that SQLAlchemy accepts in only one spelling.
+    // SQLAlchemy accepts only one spelling of this URL scheme.
     'rules/AG507-driver-missing.ts',
-    // These rules are about syntax that only one database understands.
+    // These rules are about one database's own syntax.
     'rules/lint/AG406-dialect-specific-type.ts',
     'rules/lint/AG413-dialect-blind-inspection.ts',
   ])

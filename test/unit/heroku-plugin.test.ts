@@ -1,6 +1,5 @@
 /**
- * The plugin for the Heroku CLI must have the same commands and options as the guard. .ci/heroku-plugin runs it in the
- * real CLI.
+ * The Heroku plugin must have the guard's commands and options. .ci/heroku-plugin tests it in the real CLI.
  */
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
@@ -22,7 +21,7 @@ test('every command is in the list, with all its options and no duplicate letter
     expect(flags.map(({ name }) => name)).toEqual(own?.options)
     const letters = flags.flatMap(({ char }) => char ?? [])
     expect(new Set(letters).size, verb).toBe(letters.length)
-    // `-h` is reserved by the CLI.
+    // The CLI reserves `-h`.
     expect(letters).not.toContain('h')
   }
 })

@@ -1,7 +1,4 @@
-/**
- * Files in this repository that GitHub reads: workflows must pass actionlint, and all other files must be valid YAML
- * with the right structure.
- */
+/** Files that GitHub reads: workflows must pass actionlint, and others must be valid YAML. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -17,11 +14,11 @@ const workflows = readdirSync(`${root}.github/workflows`).map((name) => `.github
 
 test.each(workflows)('%s passes actionlint', async (path) => {
   const lint = await createLinter()
-  // This build of actionlint can't read other files, so pretend that the called workflow is in another repository. The
-  // syntax is the same.
+  // This build of actionlint can't read other files, so pretend that the called workflow is in another
+  // repository.
   const text = read(path).replace(/uses: \.\/(\S+)/, 'uses: somebody/else/$1@main')
   expect(lint(text, path)).toEqual([])
-  // Make sure that the check can fail. Use a new linter, because running the same linter twice may crash it.
+  // Make sure that the check can fail. Reusing the linter may crash it.
   const another = await createLinter()
   expect(another(text.replace('timeout-minutes', 'timeout-hours'), path)).not.toEqual([])
 })
@@ -30,7 +27,7 @@ test.each(workflows)('%s pins every action to a commit and requests only read pe
   const uses = [...read(path).matchAll(/uses: (\S+)/g)].map(([, action]) => action)
   const pinned = /^(?:[\w-]+\/[\w-]+@[0-9a-f]{40}|\.\/\.github\/workflows\/[\w-]+\.yml)$/
   expect(uses.filter((action) => !pinned.test(action ?? ''))).toEqual([])
-  // Each job that publishes something requests its own additional permissions.
+  // Publishing jobs request their own permissions.
   expect((parse(read(path)) as { permissions: unknown }).permissions).toEqual({ contents: 'read' })
 })
 

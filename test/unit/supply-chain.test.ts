@@ -1,4 +1,4 @@
-/** The package has no required dependencies. On Node 20, SQLite needs a package that the user installs. */
+/** The package must have no required dependencies. On Node 20, users install SQLite themselves. */
 import { existsSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 
@@ -25,10 +25,7 @@ const lock = read('package-lock.json') as {
   readonly packages: Readonly<Record<string, Package>>
 }
 
-/**
- * Returns the lock file's paths of all packages that are installed with this one. Resolves each dependency as Node
- * would.
- */
+/** Returns the packages that are installed with this one. Resolves dependencies as Node does. */
 function brought(): ReadonlySet<string> {
   const found = new Set<string>()
   const visit = (from: string, wanted: Package): void => {
@@ -51,7 +48,7 @@ function brought(): ReadonlySet<string> {
 test('nothing is installed along with it; optional features are peer dependencies', () => {
   expect({ ...own.dependencies, ...own.optionalDependencies }).toEqual({})
   expect(Object.keys(own.peerDependencies ?? {})).toEqual(['@electric-sql/pglite', 'better-sqlite3'])
-  // npm installs a peer dependency automatically unless it is optional.
+  // npm installs a peer dependency unless it is optional.
   expect(own.peerDependenciesMeta).toEqual({
     '@electric-sql/pglite': { optional: true },
     'better-sqlite3': { optional: true },

@@ -1,7 +1,4 @@
-/**
- * Infers from the live schema which revisions were applied. If the evidence is inconclusive, returns all possible sets
- * of applied revisions instead of guessing.
- */
+/** Uses the live schema to infer which revisions ran. May return several candidates. */
 import { type DropAmbiguity, dropAmbiguity } from './dropped-objects.ts'
 import { type LikelyCut, likelyCut } from './likely-cut.ts'
 import { type Effects, compareSchema, withStandIns } from './schema-comparison.ts'
@@ -19,33 +16,27 @@ import type { Operation, Operations } from '../history/operation.ts'
 import type { SchemaSnapshot, WriteCounters, TransactionEvidence } from '../schema/schema-snapshot.ts'
 import { countersAgree } from './write-counters.ts'
 
-/**
- * Evidence about whether one revision has run. `effects` is the number of its lasting effects, and `present` is the
- * number of effects that match the live schema.
- */
+/** Whether a revision ran. Counts its lasting effects, and those `present` in the live schema. */
 export interface RevisionEvidence {
   readonly id: string
   readonly state: 'applied' | 'absent' | 'partial' | 'unknown'
   readonly effects: number
   readonly present: number
-  /**
-   * Labels of effects, such as `column users.phone`. `there` lists the effects that match the live schema, and
-   * `missing` lists the others.
-   */
+  /** Labels of effects, such as `column users.phone`. */
   readonly missing: readonly string[]
   readonly there: readonly string[]
-  /** Why the revision provides no evidence; null if it provides some. */
+  /** Why there is no evidence; null if there is some. */
   readonly silence: Silence | null
 }
 
-/** Why a revision provides no evidence. `reason` explains why its file, or part of it, can't be read. */
+/** Why a revision provides no evidence. `reason` explains what can't be read. */
 export type Silence =
   | { readonly kind: 'unread' | 'rows' | 'empty' | 'indistinct' | 'droppedColumns' }
   | { readonly kind: 'unreadable' | 'opaque'; readonly reason: string }
 
 /**
- * An object or revision that no set of applied revisions can explain. `state` is the object's live state. `rest` is
- * what all other evidence says about `revisions`.
+ * An object or revision that no set of applied revisions explains. `rest` is what the other evidence says
+ * about `revisions`.
  */
 export type Misfit =
   | {
@@ -58,43 +49,35 @@ export type Misfit =
   | { readonly kind: 'both'; readonly id: string }
   | { readonly kind: 'none'; readonly among: readonly string[] }
 
-/**
- * Assumptions behind the simplest explanation, or behind choosing the earliest of several sets of applied revisions.
- */
+/** Assumptions behind the simplest explanation or the earliest of several sets. */
 export interface Assumptions {
-  /** Labels of objects that the lost migration is assumed to have dropped, changed or created. */
+  /** Labels of objects that the lost migration presumably dropped, changed or created. */
   readonly changed: readonly string[]
-  /** Revisions that can't be read in full. Each is assumed not to have run. */
+  /** Partly unreadable revisions. Each is assumed not to have run. */
   readonly unread: readonly string[]
-  /**
-   * Revisions that don't change the schema, so the schema can't show whether they ran. `rows` lists the ones that
-   * change table rows.
-   */
+  /** Revisions that don't change the schema and may have run. `rows` lists those that change rows. */
   readonly silent: readonly string[]
   readonly rows: readonly string[]
 }
 
-/** The set or sets of applied revisions that the evidence allows. Doesn't include lost revisions. */
+/** The sets of applied revisions that the evidence allows. Lost revisions aren't included. */
 export type AppliedSet =
   | {
       readonly kind: 'proven'
       readonly applied: ReadonlySet<string>
-      /**
-       * The result assumes that the lost migration didn't drop the objects of these revisions. Empty if this assumption
-       * isn't needed.
-       */
+      /** The lost migration is assumed not to have dropped these revisions' objects. */
       readonly unless: readonly string[]
-      /** The write counters that prove the assumption described under `unless`; null if the counters don't prove it. */
+      /** Write counters that prove the assumption in `unless`, or null. */
       readonly counted: WriteCounters | null
     }
   | {
       readonly kind: 'several'
       readonly candidates: readonly ReadonlySet<string>[]
-      /** True if the candidate list is truncated. */
+      /** True if the list is truncated. */
       readonly more: boolean
       /** Revisions that may or may not have run. */
       readonly deciding: readonly string[]
-      /** Revisions that definitely ran (`applied`), and revisions that definitely didn't (`absent`). */
+      /** Revisions that certainly ran, and those that certainly didn't. */
       readonly applied: ReadonlySet<string>
       readonly absent: ReadonlySet<string>
     }
@@ -105,42 +88,35 @@ export interface SchemaEvidence {
   /** Evidence for each revision, parents before children. */
   readonly revisions: ReadonlyMap<string, RevisionEvidence>
   readonly cut: AppliedSet
-  /**
-   * The simplest explanation of the schema. Undefined if the applied revisions are proven, the lost migration may have
-   * dropped objects, or there isn't exactly one simplest explanation.
-   */
+  /** The simplest explanation; undefined if there isn't exactly one, or if it isn't needed. */
   readonly likely?: AssumedCut
 }
 
-/** A set of applied revisions that is correct if its assumptions hold. */
+/** A set of applied revisions that is correct if the assumptions hold. */
 export interface AssumedCut {
   readonly applied: ReadonlySet<string>
   readonly assumed: Assumptions
-  /** The result assumes that the lost migration didn't drop the objects of these revisions. */
+  /** The lost migration is assumed not to have dropped these revisions' objects. */
   readonly unless: readonly string[]
 }
 
-/**
- * All facts about a database whose version rows are unknown or may be wrong. `evidence` and `operations` may be
- * computed on first use, because they require reading every migration.
- */
+/** Facts about a database whose version rows may be wrong. Some fields read every migration on first use. */
 export interface LiveEvidence {
   readonly stamps: Stamps
   readonly schema: SchemaSnapshot
   readonly evidence: SchemaEvidence
-  /** Operations of each revision, by revision id. */
   readonly operations: ReadonlyMap<string, Operations>
-  /** Returns the operations of the given revisions, and possibly of others. Doesn't need to read every migration. */
+  /** Returns the operations of these revisions, and possibly of others, without reading every migration. */
   readonly operationsOf: (revisions: readonly string[]) => ReadonlyMap<string, Operations>
   readonly transactions: TransactionEvidence
 }
 
-/** Maximum number of candidates to list. A candidate is a possible set of applied revisions. */
+/** Maximum number of sets of applied revisions to list. */
 const maxCandidates = 200
 
 /**
- * Compares the revisions' expected effects with the live schema. `original` is true if the database was never restored
- * from a dump, so its catalog still counts dropped columns.
+ * Compares the revisions' expected effects with the live schema. `original` is false if the database was
+ * restored from a dump.
  */
 export function judgeEvidence(
   graph: RevisionGraph,
@@ -198,8 +174,7 @@ export function judgeEvidence(
 }
 
 /**
- * A proof may rely on the assumption that unreadable steps undid some effects. If another set leaves fewer objects
- * unexplained, returns both sets as candidates.
+ * A proof may assume that unreadable steps undid some effects. If a simpler explanation exists, returns both.
  */
 function withRival(strict: AppliedSet, { applied }: LikelyCut): AppliedSet {
   if (strict.kind !== 'proven') return strict
@@ -216,7 +191,7 @@ function withRival(strict: AppliedSet, { applied }: LikelyCut): AppliedSet {
   }
 }
 
-/** Lists the assumptions behind a likely set of applied revisions. */
+/** Returns the assumptions behind a likely set of applied revisions. */
 function assumedFor(
   { applied, changed, silent }: LikelyCut,
   strict: AppliedSet,
@@ -238,7 +213,7 @@ function isOpaque({ kind }: Operation): boolean {
   return kind === 'opaque'
 }
 
-/** Adds the sets of revisions that could have been applied if the lost migration dropped objects. */
+/** Adds the sets of applied revisions that are possible if the lost migration dropped objects. */
 function doubted(
   cut: AppliedSet,
   { unless, dropped }: { readonly unless: readonly string[]; readonly dropped: readonly string[] },

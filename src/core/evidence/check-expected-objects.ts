@@ -1,7 +1,5 @@
 /**
- * Checks whether the live schema contains the objects that the newest revisions create. Finds objects by name, and also
- * compares the kind of each column's type. An object doesn't count as missing if another schema has an object of that
- * name.
+ * Checks by name whether the newest revisions' objects exist. An object in another schema counts as present.
  */
 import { trackObjects } from './object-lifecycle.ts'
 import { liveStates } from './live-states.ts'
@@ -14,8 +12,8 @@ import type { MissingObjects, MistypedColumn } from './expected-objects.ts'
 import { contradictsType, statedTypes } from './stated-types.ts'
 
 /**
- * Compares the lasting effects of the newest revisions with the live schema. `schema` contains every live object that
- * has the same name as an affected object.
+ * Compares the newest revisions' lasting effects with the live schema. `schema` must contain all objects with
+ * these names.
  */
 export function checkExpectedObjects(
   graph: RevisionGraph,
@@ -97,10 +95,7 @@ export function checkExpectedObjects(
   })
 }
 
-/**
- * Returns the names of objects that migrations wouldn't find, because the objects are in another schema or are of
- * another kind.
- */
+/** Returns the names of objects in other schemas or of other kinds. */
 function namesElsewhere(schema: SchemaSnapshot, keys: ReturnType<typeof keysOf>): ReadonlySet<string> {
   const foreign = [
     ...schema.tables.filter(({ schema: own }) => own !== schema.defaultSchema),
@@ -111,10 +106,7 @@ function namesElsewhere(schema: SchemaSnapshot, keys: ReturnType<typeof keysOf>)
   return new Set(foreign.map(({ name }) => keys.name({ schema: null, name })))
 }
 
-/**
- * Removes the kind and schema from a label: `table app.users` becomes `users`. Column names keep their table, as in
- * `users.email`.
- */
+/** `table app.users` becomes `users`. Column names keep their table, as in `users.email`. */
 function bareName(key: string): string {
   const name = key.replace(/^(?:enum type|\w+) /, '')
   return /^(?:table|index|enum type) /.test(key) ? name.slice(name.lastIndexOf('.') + 1) : name

@@ -1,7 +1,4 @@
-/**
- * Decides whether a lost migration may have dropped objects. If a revision's effects are missing, either it hasn't run,
- * or the lost migration undid them. This module tries to tell which. Uses neither SQL nor files.
- */
+/** Decides whether missing objects never existed, or were dropped by the lost migration. */
 import { dialectOf } from '../dialect/index.ts'
 import { storedType } from './stated-types.ts'
 import { type RevisionGraph, descendantsOf } from '../history/revision-graph.ts'
@@ -9,7 +6,7 @@ import { type Naming, keysOf } from '../schema/object-keys.ts'
 import { type Operations, changesSchema } from '../history/operation.ts'
 import type { SchemaSnapshot, TableSnapshot } from '../schema/schema-snapshot.ts'
 
-/** Facts used to distinguish dropped objects from objects that never existed. */
+/** Facts that distinguish dropped objects from objects that never existed. */
 export interface DropQuestion {
   readonly lost: readonly string[]
   readonly known: readonly string[]
@@ -19,25 +16,19 @@ export interface DropQuestion {
   readonly excluded: ReadonlySet<string>
   readonly operations: ReadonlyMap<string, Operations>
   readonly schema: SchemaSnapshot
-  /** True if the migrations themselves created this catalog. False if the catalog was restored from a dump. */
+  /** True if the migrations created this catalog, false if it was restored from a dump. */
   readonly original: boolean
 }
 
-/** The next pending revisions, which may already have run after all. */
+/** The next pending revisions, which may have run after all. */
 export interface DropAmbiguity {
-  /** Revisions that may have run after all, because the lost migration may have dropped their objects. */
+  /** Revisions that may have run if the lost migration dropped their objects. */
   readonly unless: readonly string[]
-  /**
-   * Revisions that may have run, because the lost migration apparently dropped or renamed their columns. Either the
-   * table has more dropped columns than the known migrations account for, or its columns suggest a rename.
-   */
+  /** Revisions whose columns the lost migration apparently dropped or renamed. */
   readonly dropped: readonly string[]
 }
 
-/**
- * Returns which of the next pending revisions may have run. Ignores later revisions, because none of them can have run
- * without one of the next revisions.
- */
+/** Returns which of the next pending revisions may have run. Later revisions can't have run without these. */
 export function dropAmbiguity(graph: RevisionGraph, question: DropQuestion): DropAmbiguity {
   const { lost, known, applied, excluded } = question
   if (lost.length === 0) return { unless: [], dropped: [] }
@@ -56,9 +47,8 @@ export function dropAmbiguity(graph: RevisionGraph, question: DropQuestion): Dro
 }
 
 /**
- * Uses the table's dropped columns to find out whether a revision's missing columns ever existed. PostgreSQL keeps a
- * slot for every column that a table ever had (`attisdropped`). If known migrations account for all slots, a missing
- * column never existed.
+ * Whether a revision's missing columns ever existed. PostgreSQL keeps a slot for every dropped column
+ * (`attisdropped`). If known migrations explain all slots, the columns never existed.
  */
 function columnsSay(id: string, question: DropQuestion): 'never' | 'dropped' | 'nothing' {
   const { operations, schema, applied, original } = question
@@ -84,10 +74,8 @@ function columnsSay(id: string, question: DropQuestion): 'never' | 'dropped' | '
 }
 
 /**
- * Returns whether the lost migration may have renamed the columns that a revision adds. An added column matches a live
- * column of the same type if their names share a word and no applied revision created the live column. Returns `no`
- * unless every added column has a match. Returns `all` if the revision does nothing else and the matches account for
- * every live column that no applied revision created. Otherwise returns `some`.
+ * Whether the lost migration may have renamed the revision's new columns. A renamed column has the same type
+ * and shares a word of the name. `all` means that renames explain the whole revision.
  */
 function mayBeRenamed(
   table: TableSnapshot,
@@ -118,8 +106,7 @@ function sharesWord(one: string, other: string): boolean {
 }
 
 /**
- * Returns the table's live columns that no applied revision created. Returns none if an applied revision creates any
- * table with unknown columns.
+ * Returns the live columns that no applied revision explains, or none if a created table has unknown columns.
  */
 function foreignColumns(
   table: TableSnapshot,

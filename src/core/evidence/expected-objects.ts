@@ -1,32 +1,31 @@
 /**
- * Checks whether the newest applied revisions' objects exist in the schema. Older revisions aren't checked, because
- * their objects must have existed when the newer ones ran.
+ * Checks whether the newest applied revisions' objects exist. Older objects must have existed when these ran.
  */
 import { type RevisionGraph, ancestorsOf } from '../history/revision-graph.ts'
 import { dialectOf } from '../dialect/index.ts'
 import { type ComparableType, contradictsType } from './stated-types.ts'
 import type { SchemaSnapshot, TransactionEvidence } from '../schema/schema-snapshot.ts'
 
-/** A revision's missing effects. `effects` counts the expected ones, and `present` those that match the live schema. */
+/** A revision's missing effects. Counts the expected effects, and those `present` in the live schema. */
 export interface MissingObjects {
   readonly id: string
   readonly effects: number
   readonly present: number
-  /** Objects, such as `table guests`, that are missing, or that should have been dropped but still exist. */
+  /** Objects that are missing, such as `table guests`, or that should have been dropped. */
   readonly missing: readonly string[]
-  /** Columns that exist, but with a type that this revision can't have set. */
+  /** Columns with a type that this revision can't have set. */
   readonly mistyped: readonly MistypedColumn[]
   /** True if a table, column or type is missing, not just an index or constraint. */
   readonly decisive: boolean
-  /** True if every operation of the revision is understood. */
+  /** True if the guard understands every operation of the revision. */
   readonly understood: boolean
-  /** A table or column that the revision creates and that no later revision drops; null if there is none. */
+  /** A table or column that this revision creates and no later one drops, or null. */
   readonly makes: string | null
 }
 
 /** A column whose live type contradicts the migration. */
 export interface MistypedColumn {
-  /** `column users.email` */
+  /** Label such as `column users.email`. */
   readonly label: string
   /** The type as written in the migration, such as `sa.Integer()`. */
   readonly stated: string
@@ -34,28 +33,24 @@ export interface MistypedColumn {
   readonly live: string
 }
 
-/** Missing objects of the newest applied revisions, with parents before their children. */
+/** Missing objects of the newest applied revisions, parents before children. */
 export interface ObjectCheck {
   readonly traces: readonly MissingObjects[]
-  /**
-   * Objects created by the transactions that wrote the rows of the version table; null if not requested or not
-   * available.
-   */
+  /** Objects from the transactions that wrote the version rows; null if unavailable. */
   readonly transactions: TransactionEvidence | null
 }
 
-/** Maximum number of applied revisions whose objects are checked. */
+/** Maximum number of applied revisions to check. */
 export const maxRevisions = 30
 
 /**
- * Number of revisions to check first in a long history. If their objects exist, the release doesn't wait for the
- * remaining checks.
+ * Number of revisions to check first. If their objects exist, the release doesn't wait for the other checks.
  */
 export const firstRevisions = 4
 
 /**
- * Returns all applied revisions if there are few. If there are many and the version table has a single row, returns the
- * end of the linear chain that leads to this row. In all other cases, returns none.
+ * Returns all applied revisions if there are few, or else the end of the chain that leads to a single version
+ * row. With several rows, returns none.
  */
 export function newestApplied(
   graph: RevisionGraph,
@@ -77,7 +72,7 @@ export function newestApplied(
   return newest.toSorted((a, b) => depth(a) - depth(b))
 }
 
-/** Objects that a migration clearly creates. Names are spelled as in the migration, without a schema. */
+/** Objects that a migration clearly creates, by their names in the migration. */
 export interface PlainObject {
   readonly tables: readonly string[]
   readonly columns: readonly {
@@ -91,8 +86,8 @@ export interface PlainObject {
 }
 
 /**
- * Returns whether all of these objects exist. Each revision must also create a table or column that no other revision
- * creates, unless it creates none at all. If false, a closer check is needed.
+ * Whether all of these objects exist. Each revision needs an object that no other revision creates. If false,
+ * a closer check is needed.
  */
 export function plainlyThere(made: readonly PlainObject[], schema: SchemaSnapshot): boolean {
   const makers = new Map<string, number>()
@@ -115,10 +110,7 @@ export function plainlyThere(made: readonly PlainObject[], schema: SchemaSnapsho
   )
 }
 
-/**
- * Returns whether the columns' live types fit the migrations. Checks only columns that one migration creates and none
- * changes. If false, a closer check is needed.
- */
+/** Whether the columns' live types fit the migrations. If false, a closer check is needed. */
 export function typesPlainlyFit(made: readonly PlainObject[], schema: SchemaSnapshot): boolean {
   const keyOf = (table: string, name: string): string => `${table}.${name}`
   const live = new Map(
@@ -143,8 +135,8 @@ export function typesPlainlyFit(made: readonly PlainObject[], schema: SchemaSnap
 }
 
 /**
- * Returns the revisions whose effects are all missing and whose descendants left no effects. Either these revisions
- * never ran, or all their effects were undone.
+ * Returns the revisions whose effects are all missing, unless a descendant left effects. They never ran, or
+ * were undone.
  */
 export function tracelessEnd(graph: RevisionGraph, { traces }: ObjectCheck): readonly MissingObjects[] {
   const told = traces.filter(({ present }) => present > 0).map(({ id }) => id)
@@ -153,24 +145,20 @@ export function tracelessEnd(graph: RevisionGraph, { traces }: ObjectCheck): rea
 }
 
 /**
- * Returns the revisions whose effects are all missing. Skips revisions that only lack indexes or constraints, because
- * those may have been dropped separately.
+ * Returns the revisions whose effects are all missing. Ignores those that lack only indexes or constraints.
  */
 export function traceless({ traces }: Pick<ObjectCheck, 'traces'>): readonly MissingObjects[] {
   return traces.filter(({ present, missing, decisive }) => present === 0 && missing.length > 0 && decisive)
 }
 
-/**
- * Returns the revisions whose effects are all missing. Includes revisions whose only effect is an index, even though
- * the index may have been dropped separately.
- */
+/** Returns the revisions whose effects are all missing, even if these are only indexes or constraints. */
 export function withoutObjects({ traces }: Pick<ObjectCheck, 'traces'>): readonly MissingObjects[] {
   return traces.filter(({ present, missing }) => present === 0 && missing.length > 0)
 }
 
 /**
- * Returns the revisions that left only some of their effects. Skips revisions that aren't fully understood. Also skips
- * those that only lack indexes or constraints, which may have been dropped separately.
+ * Returns the fully understood revisions with only some of their effects. Missing indexes and constraints
+ * don't count.
  */
 export function partlyThere({ traces }: Pick<ObjectCheck, 'traces'>): readonly MissingObjects[] {
   return traces.filter(
@@ -179,7 +167,7 @@ export function partlyThere({ traces }: Pick<ObjectCheck, 'traces'>): readonly M
   )
 }
 
-/** Returns the revisions that declare a column type that contradicts the live type. */
+/** Returns the revisions with a column type that contradicts the live type. */
 export function mistyped({ traces }: Pick<ObjectCheck, 'traces'>): readonly MissingObjects[] {
   return traces.filter((one) => one.mistyped.length > 0)
 }

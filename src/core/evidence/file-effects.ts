@@ -1,7 +1,4 @@
-/**
- * Determines which objects created by a migration file exist in the live schema. Used if several files share a revision
- * id.
- */
+/** Finds a migration file's objects in the live schema, for files that share a revision id. */
 import type { Operations } from '../history/operation.ts'
 import { keysOf } from '../schema/object-keys.ts'
 import type { SchemaSnapshot } from '../schema/schema-snapshot.ts'
@@ -14,8 +11,8 @@ export interface FileEffects {
 }
 
 /**
- * Looks up by name which tables, columns and indexes created by the file exist in the live schema. Returns null if the
- * file can't be read or creates none of these.
+ * Returns which of the file's tables, columns and indexes exist. Null if the file is unreadable or creates
+ * none.
  */
 export function fileEffects(steps: Operations, schema: SchemaSnapshot): FileEffects | null {
   if (steps.kind !== 'operations') return null

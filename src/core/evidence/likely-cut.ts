@@ -1,7 +1,6 @@
 /**
- * Finds the simplest explanation of the live schema if a migration is lost. A missing object never proves that a
- * revision didn't run, because the lost migration or an unreadable step may have dropped it. Compares all possible sets
- * of applied revisions, and keeps those that tie for the simplest.
+ * Finds the simplest explanation of the live schema after a migration was lost. A missing object proves
+ * nothing, because the lost migration may have dropped it.
  */
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import { ancestorsOf, descendantsOf } from '../history/revision-graph.ts'
@@ -9,29 +8,24 @@ import { parentsFirst } from '../history/parents-first.ts'
 import { type Operation, type Operations, changesSchema } from '../history/operation.ts'
 import { type Stamps, type StateConstraint, holds } from './schema-constraints.ts'
 
-/** A set of applied revisions, and the assumptions that it requires. */
+/** A set of applied revisions, and its assumptions. */
 export interface LikelyCut {
   readonly applied: ReadonlySet<string>
-  /**
-   * Labels of objects that the lost migration is assumed to have dropped, changed or created. There is one label for
-   * each affected table.
-   */
+  /** Labels of objects that the lost migration presumably dropped, changed or created, one for each table. */
   readonly changed: readonly string[]
-  /**
-   * Revisions that don't change the schema. The explanation is equally simple whether or not these revisions have run.
-   */
+  /** Revisions that don't change the schema, so they may or may not have run. */
   readonly silent: readonly string[]
 }
 
 /** Maximum number of sets of applied revisions to compare. */
 const maxCuts = 4000
 
-/** Maximum number of equally simple sets of applied revisions to keep. */
+/** Maximum number of equally simple sets to keep. */
 const maxTies = 200
 
 /**
- * Returns the simplest explanation of the live schema. Returns null if there isn't exactly one, or if there are too
- * many sets of revisions to compare. `constraints` must come from readable steps only (`withoutOpaque`).
+ * Returns the simplest explanation; null if it isn't unique or there are too many candidates. `constraints`
+ * must come from readable steps only (`withoutOpaque`).
  */
 export function likelyCut(
   graph: RevisionGraph,
@@ -48,14 +42,13 @@ export function likelyCut(
   return { applied: first, changed: [...violatedIn(first, constraints).values()], silent: [...beyond] }
 }
 
-/** Returns whether a revision may change the schema. */
 function mayChangeSchema(steps: Operations | undefined): boolean {
   return steps?.kind !== 'operations' || steps.operations.some(changesSchema)
 }
 
 /**
- * Finds the sets of applied revisions that leave the fewest objects unexplained; null if there are too many sets. Each
- * set adds one revision to another set, so only that revision's objects have to be compared again.
+ * Finds the sets with the fewest unexplained objects; null if there are too many sets. Compares only the
+ * objects that differ from the previous set.
  */
 function lightestCuts(
   graph: RevisionGraph,
@@ -66,7 +59,7 @@ function lightestCuts(
   const cut = new Set([...ancestorsOf(graph, known)].filter((id) => !isLost.has(id)))
   const behind = descendantsOf(graph, [...known, ...lost])
   const open = parentsFirst(graph.map).filter(({ id }) => !cut.has(id) && !behind.has(id))
-  // Even a linear history has one more set than it has revisions.
+  // Even a linear history has more sets than revisions.
   if (open.length >= maxCuts) return null
   const place = new Map(open.map(({ id }, index) => [id, index]))
   const parentsIn = (id: string): readonly string[] =>
@@ -79,18 +72,12 @@ function lightestCuts(
       own.push(id)
     }
   const weighed = weigher(cut, constraints)
-  /**
-   * Revisions added to the initial set so far, with the latest one first. In a linked list, different sets can share
-   * nodes.
-   */
+  /** The revisions added so far, latest first. Linked lists can share nodes. */
   let added: Added | null = null
   let best: (Added | null)[] = []
   let least = Infinity
   let cuts = 0
-  /**
-   * Compares the current set with the best ones so far. Returns false if too many sets have been compared, or if too
-   * many are equally good.
-   */
+  /** Compares the current set with the best ones. Returns false if a limit is exceeded. */
   const weigh = (): boolean => {
     cuts += 1
     if (cuts > maxCuts) return false
@@ -102,7 +89,7 @@ function lightestCuts(
     return weight !== least || best.push(added) <= maxTies
   }
   const first = new Set(cut)
-  // Uses a loop instead of recursion, because a history can be deeper than the call stack.
+  // A history can be deeper than the call stack, so don't recurse.
   const steps: Step[] = [
     { ready: open.flatMap(({ id }) => (parentsIn(id).length === 0 ? [id] : [])), next: 0 },
   ]
@@ -131,13 +118,13 @@ function lightestCuts(
   return best.map((one) => withAdded(first, one))
 }
 
-/** A node of a linked list. It contains a revision and a link to the node that was added before it. */
+/** A linked list of added revisions. */
 interface Added {
   readonly id: string
   readonly before: Added | null
 }
 
-/** The revisions that can be added to a set, and the index of the next one to try. */
+/** The revisions that can be added, and the index of the next one. */
 interface Step {
   readonly ready: readonly string[]
   next: number
@@ -150,8 +137,8 @@ function withAdded(first: ReadonlySet<string>, last: Added | null): ReadonlySet<
 }
 
 /**
- * Counts the tables that have unexplained objects. After a revision is added to `cut` or removed from it, `lookAgain`
- * recounts only the tables that the revision affects.
+ * Counts the tables with unexplained objects. `lookAgain` recounts the tables of a revision that was added or
+ * removed.
  */
 function weigher(
   cut: ReadonlySet<string>,
@@ -183,8 +170,8 @@ function weigher(
   }
   for (const one of constraints) look(one)
   return {
-    // Count a table twice if it contains an unexpected object. A lost migration is more likely to drop an object than
-    // to create one that a pending revision also creates.
+    // A table with an unexpected object counts twice. A lost migration is more likely to drop an object than
+    // to create a pending revision's object.
     weight: () => violated.size + made.size,
     lookAgain: (revision) => {
       for (const one of touching.get(revision) ?? []) look(one)
@@ -192,7 +179,7 @@ function weigher(
   }
 }
 
-/** For each affected table, returns the label of the first object that contradicts this set of applied revisions. */
+/** Returns the label of each table's first object that contradicts this set of applied revisions. */
 function violatedIn(
   applied: ReadonlySet<string>,
   constraints: readonly StateConstraint[],
@@ -207,14 +194,12 @@ function groupOf({ object }: StateConstraint): string {
   return object.table ?? object.key
 }
 
-/**
- * For a violated constraint, returns whether the object exists even though the migration that creates it isn't applied.
- */
+/** Whether a violated constraint's object exists. */
 function isMade({ object, live }: StateConstraint): boolean {
   return object.kind === 'presence' && live === 'present'
 }
 
-/** Removes unreadable steps from the operations. If all steps are readable, returns the same map. */
+/** Removes unreadable steps. Returns the same map if there are none. */
 export function withoutOpaque(operations: ReadonlyMap<string, Operations>): ReadonlyMap<string, Operations> {
   const readable = ({ kind }: Operation): boolean => kind !== 'opaque'
   if (

@@ -1,14 +1,14 @@
-/** Converts the live schema to object states. Uses the same keys as the changes that revisions make. */
+/** Converts the live schema to object states, with the keys of `trackObjects`. */
 import { type Naming, keysOf } from '../schema/object-keys.ts'
 import type { SchemaSnapshot } from '../schema/schema-snapshot.ts'
 import type { TrackedObject } from './object-lifecycle.ts'
 
-/** State of an index that implements a constraint with the same name. */
+/** State of an index that implements a constraint of the same name. */
 export const behindConstraint = 'behindConstraint'
 
 /**
- * Returns the states of all objects in the snapshot, by key. An object without an entry doesn't exist. Leaves out
- * column properties unless `properties` is true, because most histories never alter a column.
+ * Returns the states of all live objects, by key. Column properties are optional, because few histories alter
+ * a column.
  */
 export function liveStates(
   schema: SchemaSnapshot,
@@ -27,8 +27,8 @@ export function liveStates(
     }
     const constraints = new Set(table.constraints.map(({ name }) => name))
     for (const { name, invalid } of table.indexes) {
-      // An index that implements a constraint isn't evidence about migrations. An invalid index is treated as neither
-      // present nor missing.
+      // An index that implements a constraint isn't evidence. An invalid index is neither present nor
+      // missing.
       const state = constraints.has(name) ? behindConstraint : invalid ? 'INVALID' : 'present'
       live.set(keys.index({ schema: table.schema, name }), state)
     }
@@ -46,9 +46,8 @@ export function liveStates(
 const minTruncatedName = 60
 
 /**
- * Returns a function that tests whether a naming convention may have renamed an object. SQLAlchemy only rewrites an
- * explicit name if the convention contains `%(constraint_name)s` (`_constraint_name_for_table` in
- * sqlalchemy/sql/naming.py). The new name contains the original one, unless it was truncated.
+ * Returns a test for whether a naming convention may have renamed an object. SQLAlchemy rewrites explicit
+ * names only for `%(constraint_name)s` (`_constraint_name_for_table` in sqlalchemy/sql/naming.py).
  */
 export function derivedNameTest(schema: SchemaSnapshot, naming: Naming): (object: TrackedObject) => boolean {
   const keys = keysOf(naming)
@@ -68,7 +67,7 @@ export function derivedNameTest(schema: SchemaSnapshot, naming: Naming): (object
   }
 }
 
-/** Removes the kind, schema and table from a label: `constraint app.users.uq_email` becomes `uq_email`. */
+/** `constraint app.users.uq_email` becomes `uq_email`. */
 function nameIn(key: string, table: string | null): string {
   const prefix = table === null ? '' : `constraint ${table.slice('table '.length)}.`
   if (prefix !== '' && key.startsWith(prefix)) return key.slice(prefix.length)

@@ -1,6 +1,6 @@
 /**
- * Tracks the state of each table, column, index, constraint and type before and after every revision that changes it.
- * Uses operations and the revision graph, but no live database.
+ * Tracks the states of tables, columns, indexes, constraints and types through the history. Needs no live
+ * database.
  */
 import { dialectOf } from '../dialect/index.ts'
 import { storedType } from './stated-types.ts'
@@ -18,61 +18,51 @@ import {
   hasEffect,
 } from '../history/operation.ts'
 
-/** `present`, `absent`, or the value of a property; null if unknown. */
+/** `present`, `absent`, or a property's value; null if unknown. */
 export type ObjectState = string | null
 
-/**
- * The effect of one revision on one object. `before` is the state that the object must have before the revision runs.
- */
+/** A revision's effect on an object. `before` is the state that the revision requires. */
 export interface StateChange {
   readonly revision: string
   readonly before: ObjectState
   readonly after: ObjectState
 }
 
-/** An object or property whose state can be compared. */
+/** An object or property with a comparable state. */
 export interface TrackedObject {
   readonly key: string
   /** Label for messages, such as `column users.email`. */
   readonly label: string
-  /**
-   * `presence` tracks whether the object exists. `property` tracks a column's nullability or type, if its spelling in
-   * the catalog is known.
-   */
+  /** `presence` tracks whether the object exists, and `property` a column's nullability or type. */
   readonly kind: 'presence' | 'property'
   /** True if a naming convention may have changed the object's name. */
   readonly inexact: boolean
-  /** Key of the table that the object belongs to; null if there is none. */
+  /** Key of the object's table, or null. */
   readonly table: string | null
   readonly touches: readonly StateChange[]
 }
 
-/** Maximum length of a PostgreSQL identifier. Longer default names are truncated. */
+/** PostgreSQL truncates longer default names. */
 const maxDefaultName = 63
 
 /** A tracked object under construction. */
 interface Tracked extends TrackedObject {
   readonly touches: StateChange[]
   inexact: boolean
-  /** True if some revision alters the property. If no revision does, the property's state proves nothing. */
+  /** False if no revision alters the property. Its state then proves nothing. */
   altered: boolean
 }
 
-/**
- * State of a table after the migrations processed so far. `parts` contains everything that is dropped along with the
- * table, and the columns that each part uses.
- */
+/** A table after the migrations so far. `parts` are dropped along with the table. */
 interface Model {
   readonly parts: Map<string, readonly (string | null)[]>
 }
 
-/**
- * Columns and tables that any revision in the history alters, drops or renames. Most columns and tables never change.
- */
+/** Columns and tables that any revision alters, drops or renames. Most never change. */
 interface LaterChanges {
   /** Folded names of all columns that some revision alters. */
   readonly columns: ReadonlySet<string>
-  /** Keys of all tables that any revision drops, renames or drops a column from. */
+  /** Keys of all tables that some revision drops, renames or drops a column from. */
   readonly tables: ReadonlySet<string>
 }
 
@@ -86,13 +76,12 @@ interface Tracing {
   /** Keys of tables that the current revision dropped, or whose columns it dropped. */
   readonly dropped: Map<string, 'table' | 'column'>
   revision: string
-  /** The latest change, so that objects changed in the same way can share it. Null before the first change. */
+  /** The latest change, which equal changes share; null before the first one. */
   latest: StateChange | null
 }
 
 /**
- * Returns every object that a revision changes. Excludes objects whose final state is unknown because the revisions
- * that change them run in no defined order.
+ * Returns every object that a revision changes, except those whose final state depends on an undefined order.
  */
 export function trackObjects(
   graph: RevisionGraph,
@@ -131,9 +120,7 @@ export function trackObjects(
 }
 
 /**
- * Finds the columns that any revision alters, and the tables that any revision drops, renames or drops a column from.
- * Only these columns' properties and these tables' parts are tracked, because tracking all of them would double the
- * running time.
+ * Finds the columns and tables that some revision changes. Tracking all others would double the running time.
  */
 function laterChanges(operations: ReadonlyMap<string, Operations>, naming: Naming): LaterChanges {
   const { foldName } = dialectOf(naming)
@@ -152,10 +139,7 @@ function laterChanges(operations: ReadonlyMap<string, Operations>, naming: Namin
 
 type OrderTest = (a: string, b: string) => boolean
 
-/**
- * Returns a test for whether one revision is an ancestor of another; null if the history is linear and no test is
- * needed.
- */
+/** Returns a test for whether one revision precedes another; null for a linear history. */
 function orderTest(graph: RevisionGraph): OrderTest | null {
   if (graph.branchPoints.length === 0 && graph.bases.length <= 1) return null
   const { byId } = graph.map
@@ -166,10 +150,7 @@ function orderTest(graph: RevisionGraph): OrderTest | null {
   }
 }
 
-/**
- * Returns whether the revisions that change the object run in a known order, and no parallel branch drops or renames
- * the object's table.
- */
+/** Whether the object's revisions run in a known order and no parallel branch drops or renames its table. */
 function isOrdered(
   { table }: Tracked,
   touches: readonly StateChange[],
@@ -190,10 +171,7 @@ function isOrdered(
   return ordered && !beside
 }
 
-/**
- * Merges an object's known changes with unknown changes that may affect it. If a revision contains both, the object's
- * state after it is unknown.
- */
+/** Merges an object's known changes with unknown ones. After a revision with both, its state is unknown. */
 function withWild(
   { touches, table }: Tracked,
   wild: Tracing['wild'],
@@ -214,8 +192,7 @@ function withWild(
   const touching = new Set(touches.map(({ revision }) => revision))
   const others = [...doubtful].filter((revision) => !touching.has(revision))
   const at = (revision: string): number => place.get(revision) ?? 0
-  // If the object's first known change creates the object, earlier unknown changes don't matter. If not, an unknown
-  // change may have created the object.
+  // If the first known change creates the object, earlier unknown changes don't matter.
   const mattering = first?.before === 'absent' ? others.filter((id) => at(id) > at(first.revision)) : others
   return [...own, ...mattering.map((revision) => ({ revision, before: null, after: null }))].toSorted(
     (a, b) => at(a.revision) - at(b.revision),
@@ -235,7 +212,7 @@ function touch(
   if (tracked === undefined) {
     const birth = before !== 'present' || key.startsWith('index ') ? null : birthOf(tracing, table)
     const change = changeOf(tracing, beforeRevision(tracing, key, table, before), after)
-    // An array created with one element takes a tenth of the memory of an array created empty and then extended.
+    // Extending an empty array would take ten times the memory.
     const touches =
       birth === null ? [change] : [{ revision: birth, before: 'absent', after: null } as const, change]
     const property = /^(?:nullable|type) /.test(key)
@@ -251,26 +228,20 @@ function touch(
   else tracked.touches.push(changeOf(tracing, beforeRevision(tracing, key, table, before), after))
 }
 
-/**
- * Returns a change object for the current revision. Reuses the latest change object if it is equal, because most
- * changes in a revision are the same.
- */
+/** Returns a change object. Most changes in a revision are equal, so it is shared. */
 function changeOf(tracing: Tracing, before: ObjectState, after: ObjectState): StateChange {
   const { latest, revision } = tracing
   if (latest?.revision === revision && latest.before === before && latest.after === after) return latest
   return (tracing.latest = { revision, before, after })
 }
 
-/**
- * Returns the earlier revision that created a table or gave it its current name. The table's parts can't have existed
- * before that revision.
- */
+/** Returns the earlier revision that created or renamed the table. The table's parts can't be older. */
 function birthOf({ objects, revision }: Tracing, table: string | null): string | null {
   const first = objects.get(table ?? '')?.touches[0]
   return first?.before === 'absent' && first.revision !== revision ? first.revision : null
 }
 
-/** Converts an object's required state before a step to its required state before the whole revision. */
+/** Converts the state required before a step to the state required before the whole revision. */
 function beforeRevision(
   tracing: Tracing,
   key: string,
@@ -278,26 +249,22 @@ function beforeRevision(
   before: ObjectState,
 ): ObjectState {
   if (table === null) return before
-  // Constraint and column keys contain the table's name, but index keys don't. If this revision created or renamed the
-  // table, no such constraint or column can have existed before.
+  // No such column or constraint existed before this revision created or renamed the table. Index keys don't
+  // contain the table's name.
   if (before === 'present' && !key.startsWith('index ') && isBornIn(tracing, table)) return 'absent'
-  // Dropping a column also drops its constraints and indexes, even ones that aren't tracked. A new constraint or index
-  // may reuse the name of a dropped one.
+  // Dropping a column also drops untracked constraints and indexes. A new one may reuse a dropped name.
   const dropped = tracing.dropped.get(table)
   const mayBeDropped = dropped === 'table' || (dropped === 'column' && !key.startsWith('column '))
   return before === 'absent' && mayBeDropped ? null : before
 }
 
-/** Returns whether the current revision created the table or gave it its current name. */
+/** Whether the current revision created or renamed the table. */
 function isBornIn({ objects, revision }: Tracing, table: string): boolean {
   const last = objects.get(table)?.touches.at(-1)
   return last?.revision === revision && last.before === 'absent' && last.after === 'present'
 }
 
-/**
- * Records a part of the table, such as a column or an index, if any revision drops or renames the table, or drops one
- * of its columns.
- */
+/** Records a part of the table, such as an index, if some revision may drop it implicitly. */
 function keepPart(
   tracing: Tracing,
   table: ObjectName,
@@ -314,10 +281,7 @@ function modelOf(tracing: Tracing, table: ObjectName): Model {
   return model
 }
 
-/**
- * Returns the object state that a statement requires. Returns null for a statement with `IF [NOT] EXISTS`, which allows
- * any state.
- */
+/** Returns the state that a statement requires; null with `IF [NOT] EXISTS`. */
 function needs(state: 'present' | 'absent', lenient: boolean): ObjectState {
   return lenient ? null : state
 }
@@ -354,14 +318,14 @@ function mayBeAltered({ later, naming }: Tracing, column: string): boolean {
   return later.columns.has(dialectOf(naming).foldName(column))
 }
 
-/** Returns a column's nullability and type after the revisions that have been traced so far. */
+/** Returns a column's nullability and type after the revisions so far. */
 function propertiesOf({ keys, objects }: Tracing, table: ObjectName, column: string): readonly ObjectState[] {
   return [keys.nullable(table, column), keys.type(table, column)].map(
     (key) => objects.get(key)?.touches.at(-1)?.after ?? null,
   )
 }
 
-/** Sets a column's nullability and type. Both survive a rename of the column or its table. */
+/** Sets a column's nullability and type, which survive a rename of the column or its table. */
 function setProperties(
   tracing: Tracing,
   table: ObjectName,
@@ -376,14 +340,14 @@ function setProperties(
   }
 }
 
-/** Returns whether a batch may lose CHECK constraints because the copied table doesn't include them. */
+/** Whether a batch may lose CHECK constraints when it copies the table. */
 function mayLoseChecks({ naming }: Tracing): boolean {
   return !dialectOf(naming).altersInPlace
 }
 
 /**
- * Returns PostgreSQL's default name for a constraint (ChooseConstraintName in indexcmds.c); null if it would be
- * truncated.
+ * Returns PostgreSQL's default name for a constraint (ChooseConstraintName in indexcmds.c); null if it would
+ * be truncated.
  */
 function nameByDefault(table: string, constraint: Constraint): string | null {
   if (constraint.kind === 'primaryKey') return `${table}_pkey`
@@ -402,8 +366,7 @@ function addConstraints(
     if (constraint.kind === 'check' && mayLoseChecks(tracing)) continue
     const columns = 'columns' in constraint ? constraint.columns : [null]
     if (constraint.name === null) {
-      // A naming convention may change the name, so it's unknown whether a constraint with the default name exists
-      // after this step.
+      // A naming convention may change the name, so the default name may or may not exist.
       const likely = nameByDefault(table.name, constraint)
       if (likely !== null) touch(tracing, tracing.keys.constraint(table, likely), [null, null], { table })
       continue
@@ -426,7 +389,7 @@ function addIndexes(
   }
 }
 
-/** Records the same new state for every known part of the table (columns, indexes and so on). */
+/** Sets the state of all known parts of the table. */
 function leaveParts(tracing: Tracing, table: ObjectName, after: ObjectState): void {
   const { parts } = modelOf(tracing, table)
   for (const key of parts.keys()) touch(tracing, key, [null, after], { table })
@@ -471,8 +434,8 @@ function trace(tracing: Tracing, step: Operation): void {
           table: step.to,
         },
       )
-      // Renaming a table doesn't rename its indexes and constraints. The key of a constraint changes, because it
-      // contains the table's name.
+      // Renaming a table keeps the names of its indexes and constraints, but constraint keys contain the
+      // table's name.
       for (const [key] of parts) {
         touch(tracing, key, [null, key.startsWith('index ') ? null : 'absent'], { table: step.table })
       }

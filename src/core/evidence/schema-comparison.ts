@@ -1,7 +1,4 @@
-/**
- * Compares the effects of all revisions with the live schema, no matter which ones are stamped. This is slow, so it is
- * done once per database, and the result is shared.
- */
+/** Compares the effects of all revisions with the live schema. This is slow, so the result is shared. */
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import type { MigrationModule } from '../history/migration-module.ts'
 import type { Operations } from '../history/operation.ts'
@@ -17,14 +14,11 @@ export interface SchemaComparison {
   readonly constraints: readonly StateConstraint[]
   /** Returns the constraints that follow from the readable steps alone. */
   readonly certain: () => readonly StateConstraint[]
-  /** Lasting effects by revision. A revision without lasting effects has no entry. */
+  /** Lasting effects by revision. */
   readonly effects: ReadonlyMap<string, Effects>
 }
 
-/**
- * Labels of a revision's lasting effects. `there` lists the ones found in the live schema, and `missing` lists the
- * rest.
- */
+/** Labels of a revision's lasting effects, found in the live schema or missing. */
 export interface Effects {
   readonly there: readonly string[]
   readonly missing: readonly string[]
@@ -32,7 +26,7 @@ export interface Effects {
 
 interface Compared {
   readonly schema: SchemaSnapshot
-  /** The migration files that make up the graph, in load order. */
+  /** The graph's migration files, in load order. */
   readonly modules: readonly MigrationModule[]
   readonly comparison: SchemaComparison
 }
@@ -40,8 +34,8 @@ interface Compared {
 const known = new WeakMap<ReadonlyMap<string, Operations>, Compared>()
 
 /**
- * Compares the revisions' expected effects with the live schema. `lost` lists the revisions in the graph that no file
- * defines. Only lost revisions that a file refers to matter, so graphs that differ in the others share a cached result.
+ * Compares the revisions' expected effects with the live schema. Caches the result, unless a file refers to a
+ * lost revision.
  */
 export function compareSchema(
   graph: RevisionGraph,
@@ -94,7 +88,7 @@ function constraintsOf(
   return { objects, constraints: objects.flatMap((one) => stateConstraintOf(one, live, mayBeRenamed) ?? []) }
 }
 
-/** Adds each lost revision with an empty list of operations, because its real operations are unknown. */
+/** Adds the lost revisions without operations, because their operations are unknown. */
 export function withStandIns(
   operations: ReadonlyMap<string, Operations>,
   lost: readonly string[],

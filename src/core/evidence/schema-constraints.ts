@@ -1,23 +1,20 @@
-/**
- * Derives from live objects which revisions must have run and which can't have. Uses only object states and the
- * revision graph. Produces no messages.
- */
+/** Derives from live objects which revisions must have run and which can't have. */
 import { type RevisionGraph, ancestorsOf, descendantsOf } from '../history/revision-graph.ts'
 import type { Links } from '../history/revision-map.ts'
 import { behindConstraint } from './live-states.ts'
 import type { TrackedObject } from './object-lifecycle.ts'
 
-/** The revision ids in the version table. These ids are known before the schema is read. */
+/** The revision ids in the version table. */
 export interface Stamps {
-  /** Revision ids in the version table that no file defines. The graph may contain stubs for these ids. */
+  /** Ids that no file defines. The graph may contain stubs for them. */
   readonly lost: readonly string[]
-  /** Revision ids in the version table that are defined in a migration file. */
+  /** Ids that a migration file defines. */
   readonly known: readonly string[]
 }
 
 /**
- * A tracked object, and the points in its history where its expected state matches its live state. Point 0 is before
- * the first change, point 1 is after it, and so on.
+ * A tracked object, and the points in its history that match its live state. Point 0 is before the first
+ * change.
  */
 export interface StateConstraint {
   readonly object: TrackedObject
@@ -25,10 +22,7 @@ export interface StateConstraint {
   readonly allowed: readonly number[]
 }
 
-/**
- * Returns what an object's live state implies about the applied revisions, or null if the live state provides no
- * evidence. For `mayBeRenamed`, see `derivedNameTest`.
- */
+/** Returns what an object's live state implies, or null. For `mayBeRenamed`, see `derivedNameTest`. */
 export function stateConstraintOf(
   object: TrackedObject,
   states: ReadonlyMap<string, string>,
@@ -46,33 +40,29 @@ export function stateConstraintOf(
       allowed = allowed.length === 0 ? onlyPosition(index) : [...allowed, index]
     matches ||= state === live
   }
-  // A live type or nullability that matches no revision proves nothing. The type may be spelled differently, or someone
-  // may have changed the column manually.
+  // A property that matches no revision proves nothing. It may be spelled differently or have been changed
+  // manually.
   if (object.kind === 'property' && (live === 'absent' || !matches)) return null
   return allowed.length > touches.length ? null : { object, live, allowed }
 }
 
 const onlyPositions: (readonly number[])[] = []
 
-/**
- * Returns a list that contains only this position. The list is created once and shared, because most constraints allow
- * only one position.
- */
+/** Returns a shared list with this position, because most constraints allow only one. */
 function onlyPosition(index: number): readonly number[] {
   return (onlyPositions[index] ??= [index])
 }
 
-/** Revisions that are known to have run, and revisions that are known not to have run. */
+/** Revisions that certainly ran, and those that certainly didn't. */
 export interface Bounds {
   readonly applied: Set<string>
   readonly absent: Set<string>
-  /** Objects whose live state contradicts all other evidence about the revisions that affect them. */
+  /** Objects whose live state contradicts all other evidence. */
   readonly conflicts: { readonly constraint: StateConstraint; readonly rest: 'applied' | 'not applied' }[]
 }
 
 /**
- * Applies the constraints repeatedly until nothing changes. Each pass may reveal that further revisions ran or didn't
- * run.
+ * Applies the constraints until nothing changes. Each pass may show that further revisions ran or didn't run.
  */
 export function narrow(
   graph: RevisionGraph,
@@ -82,7 +72,7 @@ export function narrow(
   const applied = new Set(ancestorsOf(graph, known))
   const isLost = new Set(lost)
   for (const id of lost) applied.delete(id)
-  // Descendants of a stamped revision can't have run, because they would have replaced it in the version table.
+  // A descendant would have replaced the stamped revision in the version table, so it can't have run.
   const absent = new Set(descendantsOf(graph, [...known, ...lost]))
   for (const id of known) absent.delete(id)
   for (const id of lost) absent.delete(id)
@@ -97,7 +87,7 @@ export function narrow(
     for (const one of open) {
       const { touches } = one.object
       const low = positionAfter(one.object, applied)
-      // These loops avoid closures and copies, because there are tens of thousands of constraints.
+      // There are tens of thousands of constraints, so avoid closures and copies.
       let high = 0
       while (high < touches.length && !absent.has(touches[high]?.revision ?? '')) high += 1
       let least: number | undefined
@@ -125,10 +115,7 @@ export function narrow(
   return { applied, absent, conflicts }
 }
 
-/**
- * Returns a function that adds a revision and everything reachable from it to `members`, except lost revisions. All
- * calls share one set of visited nodes, so each link is followed only once.
- */
+/** Returns a function that adds a revision and everything reachable from it, except lost revisions. */
 function growing(
   graph: RevisionGraph,
   members: Set<string>,
@@ -148,19 +135,19 @@ function growing(
   }
 }
 
-/** Returns whether the object would have its live state if exactly these revisions were applied. */
+/** Whether the object's live state fits if exactly these revisions are applied. */
 export function holds({ object, allowed }: StateConstraint, applied: ReadonlySet<string>): boolean {
   return allowed.includes(positionAfter(object, applied))
 }
 
-/** Returns the point in the object's history just after the last change made by any of these revisions. */
+/** Returns the point in the object's history after the last of these revisions. */
 function positionAfter({ touches }: TrackedObject, applied: ReadonlySet<string>): number {
   let at = touches.length
   while (at > 0 && !applied.has(touches[at - 1]?.revision ?? '')) at -= 1
   return at
 }
 
-/** Returns the revisions that can't have run because they drop an object that still exists. */
+/** Returns the revisions that can't have run, because they drop an object that still exists. */
 export function excludedByPresence(constraints: readonly StateConstraint[]): ReadonlySet<string> {
   const excluded = new Set<string>()
   for (const { object, live, allowed } of constraints) {

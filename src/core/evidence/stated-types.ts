@@ -1,6 +1,6 @@
 /**
- * Compares the column types that migrations set with the live types. Ignores differences that a driver, a server
- * version or a later migration could explain. For example, `Integer` and `bigint` are the same kind.
+ * Compares migrations' column types with live types. Ignores explainable differences, such as `Integer` and
+ * `bigint`.
  */
 import type { Dialect, TypeSpellings } from '../dialect/dialect.ts'
 import type { ColumnType, ObjectName, Operations } from '../history/operation.ts'
@@ -8,7 +8,7 @@ import { type Naming, keysOf } from '../schema/object-keys.ts'
 import { lastName } from '../schema/type-change.ts'
 import type { ColumnSnapshot } from '../schema/schema-snapshot.ts'
 
-/** A type declared by a migration. `enum` is set only for enum types. */
+/** A type declared by a migration. Only enum types have `enum`. */
 export type ComparableType = TypeSpellings & Partial<Pick<ColumnType, 'enum' | 'changeable'>>
 
 /** A column type that exactly one revision sets. */
@@ -19,10 +19,7 @@ export interface StatedType {
   readonly type: ColumnType
 }
 
-/**
- * Returns the type of each column that exactly one of these revisions creates. Excludes columns that may also be
- * renamed, dropped or changed in some other way.
- */
+/** Returns the column types that exactly one revision sets. */
 export function statedTypes(
   revisions: readonly string[],
   operations: ReadonlyMap<string, Operations>,
@@ -91,12 +88,12 @@ export function statedTypes(
   )
 }
 
-/** Returns how the database stored the type when the migration ran; null if unknown. */
+/** Returns the type that the database stored; null if unknown. */
 export function storedType(type: ComparableType, dialect: Dialect): string | null {
   return type.changeable ? null : dialect.typeOf(type)
 }
 
-/** Returns true if a column that was created with the stated type can't have this live type. */
+/** Whether a column created with the stated type can't have this live type. */
 export function contradictsType(
   stated: ComparableType,
   live: Pick<ColumnSnapshot, 'type' | 'isEnum'>,

@@ -1,7 +1,6 @@
 /**
- * Compares the database's own write counters with the revisions assumed to have run. If the lost migration undid
- * another one, neither leaves any objects, but the counters include the writes of both. A match makes a position likely
- * but never proves it, because SQLite resets its counter when a file is rebuilt from a dump.
+ * Compares the database's write counters with the applied revisions. A match proves nothing, because SQLite's
+ * counter restarts if the file is rebuilt.
  */
 import type { TrackedObject } from './object-lifecycle.ts'
 import { parentsFirst } from '../history/parents-first.ts'
@@ -10,11 +9,11 @@ import { keysOf } from '../schema/object-keys.ts'
 import type { ObjectName, Operation, Operations } from '../history/operation.ts'
 import type { SchemaSnapshot, WriteCounters } from '../schema/schema-snapshot.ts'
 
-/** An assumed database position and the facts needed to check it. */
+/** An assumed database position, and the facts to check it. */
 export interface WriteCounts {
   /** Applied revisions, excluding the lost ones. */
   readonly applied: ReadonlySet<string>
-  /** Number of lost revisions that have run. */
+  /** Number of lost revisions that ran. */
   readonly lost: number
   readonly operations: ReadonlyMap<string, Operations>
   /** Objects changed by `operations`. */
@@ -22,10 +21,7 @@ export interface WriteCounts {
   readonly schema: SchemaSnapshot
 }
 
-/**
- * Returns the counters if they match the expected counts exactly. Returns null if they don't, for example because
- * something other than the migrations wrote to the database.
- */
+/** Returns the counters if they match exactly, or null. Other programs may have written to the database. */
 export function countersAgree(
   graph: RevisionGraph,
   counters: WriteCounters | null,
@@ -38,8 +34,7 @@ export function countersAgree(
     touches.some(({ revision }) => applied.has(revision)) ? [key] : [],
   )
   const made = new Set(ours)
-  // Tables older than the version table weren't created by migrations. They existed when the database was first
-  // stamped.
+  // Tables older than the version table weren't created by migrations.
   if (counters.older.some((table) => made.has(keys.table(table)))) return null
   const { count } = counters
   if (counters.kind === 'stampWrites') return count === applied.size + lost ? counters : null
@@ -49,8 +44,8 @@ export function countersAgree(
 }
 
 /**
- * Returns the number of live objects that no applied revision created. The lost revisions are assumed to have created
- * each of these objects with one statement.
+ * Counts the live objects that no applied revision created. The lost revisions presumably created each with
+ * one statement.
  */
 function unexplained(schema: SchemaSnapshot, made: ReadonlySet<string>, versionTable: string): number {
   const keys = keysOf({ dialect: schema.dialect, defaultSchema: schema.defaultSchema })
@@ -68,8 +63,8 @@ function unexplained(schema: SchemaSnapshot, made: ReadonlySet<string>, versionT
 }
 
 /**
- * Returns the minimum number of statements that the applied revisions run on SQLite, or null if a revision can't be
- * read.
+ * Returns the minimum number of statements that the applied revisions run on SQLite; null if one is
+ * unreadable.
  */
 function changesOf(graph: RevisionGraph, { applied, operations }: WriteCounts): number | null {
   const indexes = new Map<string, Map<string, readonly (string | null)[]>>()
@@ -83,7 +78,7 @@ function changesOf(graph: RevisionGraph, { applied, operations }: WriteCounts): 
   return sum
 }
 
-/** Groups steps by batch. A step outside a batch gets its own group. */
+/** Groups steps by batch. A step outside a batch is its own group. */
 function batchesOf(steps: readonly Operation[]): readonly (readonly Operation[])[] {
   const groups: Operation[][] = []
   for (const step of steps) {
@@ -100,8 +95,8 @@ function batchesOf(steps: readonly Operation[]): readonly (readonly Operation[])
 type Indexes = Map<string, Map<string, readonly (string | null)[]>>
 
 /**
- * Counts schema-changing statements as SQLite does. A batch that copies the table (`requires_recreate_in_batch` in
- * alembic/ddl/sqlite.py) creates a new table, drops the old one, renames the new one, and recreates each index.
+ * Counts schema changes as SQLite does. A batch that copies the table creates, drops and renames a table, and
+ * recreates each index (`requires_recreate_in_batch` in alembic/ddl/sqlite.py).
  */
 function statementsOf(group: readonly Operation[], indexes: Indexes): number {
   const [first] = group

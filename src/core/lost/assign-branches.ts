@@ -1,7 +1,4 @@
-/**
- * Assigns each lost revision to a branch. If the revision or a migration after it changed a table, the revision belongs
- * to the branch that created the table. If such tables come from two branches, the revision can't be assigned.
- */
+/** Assigns each lost revision to the branch that created its tables. */
 import { trackObjects } from '../evidence/object-lifecycle.ts'
 import type { LiveEvidence } from '../evidence/applied-revisions.ts'
 import { type RevisionGraph, ancestorsOf } from '../history/revision-graph.ts'
@@ -10,22 +7,19 @@ import type { ObjectName, Operation } from '../history/operation.ts'
 import type { PositionFact } from './choose-position.ts'
 import type { Position } from './plan-placeholder.ts'
 
-/**
- * Lost revisions, grouped by the position of their placeholders. The kind is `unknown` if a revision can't be assigned
- * to a branch.
- */
+/** Lost revisions, grouped by their placeholders' position. */
 export type LostBranches =
   | {
       readonly kind: 'branches'
       readonly places: readonly { readonly lost: readonly string[]; readonly place: Position }[]
       readonly evidence: readonly PositionFact[]
     }
-  /** `silent`: lost revisions whose branch is unknown. */
+  /** Lost revisions whose branch is unknown. */
   | { readonly kind: 'unknown'; readonly silent: readonly string[] }
 
 /**
- * Assigns each lost revision to one of the parents in `place`. Returns `unknown` if a revision can't be assigned. Also
- * returns `unknown` if a parent gets no revision, because the version table would have no row for that parent's branch.
+ * Assigns each lost revision to a parent in `place`. Returns `unknown` if a revision can't be assigned, or if
+ * a parent gets none.
  */
 export function assignBranches(
   graph: RevisionGraph,
@@ -77,8 +71,8 @@ function branchOf(
 }
 
 /**
- * Returns the tables that the lost revision's transaction changed, apart from changes explained by migration files.
- * Returns no tables if the transaction also wrote another version row.
+ * Returns the tables that the lost revision's transaction changed and no file explains. The transaction must
+ * have written only this version row.
  */
 function changedBy(
   graph: RevisionGraph,
@@ -113,8 +107,8 @@ function changedBy(
 }
 
 /**
- * Returns the tables that the lost revision's children need but don't create. Considers only children that have no
- * other parents or dependencies.
+ * Returns the tables that the lost revision's children need but don't create. Ignores children with other
+ * parents or dependencies.
  */
 function changedAfter(
   graph: RevisionGraph,

@@ -1,26 +1,19 @@
 /**
- * Examines the git history of applied migrations. Detects migrations that were edited or replaced after they ran, or
- * that were inserted before existing ones.
+ * Detects migrations that were edited, replaced or inserted after a database ran them, using git's history.
  */
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import type { GitCommit, RevisionHistory } from './git-history.ts'
 
-/** A change in the migration history: a revision was inserted, replaced or edited. */
+/** How a migration changed. */
 export type RevisionChange =
-  /** A revision was inserted. `before` is the existing revision that became its child. */
+  /** A revision was inserted, and `before` became its child. */
   | { readonly kind: 'inserted'; readonly commit: GitCommit; readonly before: string }
-  /**
-   * Another migration had this id before, in a file with a different name; `before`: the operations of that migration,
-   * as text.
-   */
+  /** A file with another name defined this id. `before` is its operations, as text. */
   | { readonly kind: 'replaced'; readonly commit: GitCommit; readonly path: string; readonly before: string }
-  /** The statements of the migration have changed. */
+  /** The migration's statements have changed. */
   | { readonly kind: 'edited'; readonly commit: GitCommit }
 
-/**
- * Returns the changes, keyed by revision. Omits unchanged revisions. `history` must list the versions of each file from
- * newest to oldest.
- */
+/** Returns the changed revisions. `history` must list versions from newest to oldest. */
 export function changedRevisions(
   graph: RevisionGraph,
   history: ReadonlyMap<string, RevisionHistory>,
@@ -34,10 +27,7 @@ export function changedRevisions(
   return changes
 }
 
-/**
- * Detects whether the revision was inserted before an existing revision. A child that is older than this revision must
- * originally have had a different parent.
- */
+/** Detects a revision that was inserted before an older one, which had another parent. */
 function insertion(
   graph: RevisionGraph,
   history: ReadonlyMap<string, RevisionHistory>,
@@ -58,8 +48,7 @@ function insertion(
 }
 
 /**
- * Detects whether the revision was replaced: a different file used to define its id, and at most half of the current
- * lines come from it. If the file had only been renamed, most lines would be the same.
+ * Detects a revision that another file used to define. A renamed file would keep more than half of its lines.
  */
 function replacement(
   graph: RevisionGraph,
@@ -67,7 +56,8 @@ function replacement(
   id: string,
 ): RevisionChange | null {
   const versions = history.get(id)?.versions ?? []
-  // Git lists commits from the same second in arbitrary order, so the first version listed may belong to another file.
+  // Git lists commits from the same second in arbitrary order, so the first version may belong to another
+  // file.
   const name = nameOf(graph.map.byId.get(id)?.revision.path ?? '')
   const own = versions.filter(({ path }) => nameOf(path) === name)
   const other = versions.find(({ path }) => nameOf(path) !== name)
@@ -86,7 +76,7 @@ function nameOf(path: string): string {
 }
 
 /**
- * Returns the lines that contain statements. Omits lines that all migrations share, such as `def upgrade():` and
+ * Returns the lines with statements. Omits lines that all migrations share, such as `def upgrade():` and
  * `pass`.
  */
 function linesOf(operations: string): readonly string[] {

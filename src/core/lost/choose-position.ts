@@ -1,6 +1,5 @@
 /**
- * Chooses where placeholders go. The user may request a position, the schema may prove one, or a migration file may
- * imply one. If none of these applies, explains what is unknown.
+ * Chooses where placeholders go. Unless the user requests a position, the schema or a file must imply one.
  */
 import type { Assumptions, Misfit, SchemaEvidence, Silence } from '../evidence/applied-revisions.ts'
 import type { Stamps } from '../evidence/schema-constraints.ts'
@@ -19,34 +18,28 @@ import type { WriteCounters } from '../schema/schema-snapshot.ts'
 export interface ChosenPosition {
   readonly kind: 'place'
   readonly place: Position
-  /**
-   * How certain the position is. `likely`: it is right if the lost migration didn't drop objects of the next revisions,
-   * and if the assumptions in `assumed` are true.
-   */
+  /** `likely` means that the position is right if the assumptions hold. */
   readonly certainty: 'proven' | 'likely' | 'by name' | 'given'
-  /** Revisions that may have run, but only if the lost migration dropped their objects. */
+  /** Revisions that may have run if the lost migration dropped their objects. */
   readonly doubt: readonly string[]
-  /** Additional assumptions; undefined if there are none. */
+  /** Additional assumptions. */
   readonly assumed?: Assumptions
   readonly evidence: readonly PositionFact[]
 }
 
-/** The reason why no position was chosen, and the evidence. */
+/** Why no position was chosen, and the evidence. */
 export interface NoPosition {
   readonly kind: 'refused'
   readonly reason: PositionRefusal
   readonly evidence: readonly PositionFact[]
 }
 
-/** The reason why no position was chosen for the placeholders. */
+/** Why no position was chosen. */
 export type PositionRefusal =
-  /** The revision that the user requested doesn't exist in this release. */
+  /** The requested revision doesn't exist in this release. */
   | { readonly kind: 'after'; readonly after: string }
   | { readonly kind: 'misfit'; readonly where: readonly Misfit[] }
-  /**
-   * Each position as a list of parents. `deciding`: revisions that distinguish the positions; whether they ran is
-   * unknown.
-   */
+  /** Each position is a list of parents. `deciding` are the revisions that distinguish the positions. */
   | {
       readonly kind: 'several'
       readonly places: readonly (readonly string[])[]
@@ -57,15 +50,17 @@ export type PositionRefusal =
 
 /** A fact that supports a position. */
 export type PositionFact =
-  /** These revisions and all their ancestors have run. */
+  /** These revisions and all their ancestors ran. */
   | { readonly kind: 'applied'; readonly tips: readonly string[] }
   | { readonly kind: 'absent'; readonly id: string; readonly effects: number; readonly missing: number }
-  /** The lost migration dropped no object of this revision: confirmed by `counted`, or assumed if that is null. */
+  /**
+   * The lost migration dropped none of this revision's objects. This is an assumption if `counted` is null.
+   */
   | { readonly kind: 'undropped'; readonly id: string; readonly counted: WriteCounters | null }
-  /** The position is valid under these assumptions. */
+  /** The position is right under these assumptions. */
   | { readonly kind: 'assumed'; readonly assumed: Assumptions }
   | { readonly kind: 'undecided'; readonly id: string; readonly silence: Silence | null }
-  /** Only the branch of `parent` contains the tables changed by the lost revision or its descendants. */
+  /** Only the branch of `parent` contains the tables that the lost revision or its descendants changed. */
   | {
       readonly kind: 'branch'
       readonly id: string
@@ -73,19 +68,15 @@ export type PositionFact =
       readonly tables: readonly string[]
     }
 
-/**
- * Evidence against a position. If the position were used, these revisions would never run (`late`) or would run twice
- * (`early`).
- */
+/** Evidence against a position. These revisions would never run (`late`) or would run twice (`early`). */
 export interface Contradiction {
   readonly kind: 'late' | 'early'
   readonly revisions: readonly string[]
 }
 
 /**
- * Chooses where the placeholders go. `graph` contains stubs for the lost revisions. `after` is the user's input: a
- * revision, or `base`. If the upgrade's `target` is `head`, the project presumably had a single head before the
- * revisions were lost.
+ * Chooses where the placeholders go. `graph` contains stubs for the lost revisions. `after` is the user's
+ * choice: a revision, or `base`.
  */
 export function choosePosition(
   graph: RevisionGraph,
@@ -128,12 +119,11 @@ export function choosePosition(
   if (evidence?.cut.kind === 'contradiction') {
     return likely ?? refused({ kind: 'misfit', where: evidence.cut.where })
   }
-  // If a project normally has several heads, the remaining head may be on a parallel branch, not the lost revision's
-  // parent.
+  // With several heads, the remaining head may be on a parallel branch.
   const named = target === 'head' ? positionByName(graph, lost) : null
   if (named) {
     const place = positionAfter(graph, named, known)
-    // Another file names the lost revision as its parent. That file's revision may also merge parallel branches.
+    // The file that names the lost revision as its parent may also merge parallel branches.
     const children = descendantsOf(graph, lost)
     const beside = (id: string): boolean => !children.has(id) && !place.applied.has(id)
     const { cut } = evidence ?? { cut: null }
@@ -156,10 +146,7 @@ export function choosePosition(
   return refused({ kind: 'noEvidence' })
 }
 
-/**
- * Returns the position with the simplest explanation. Returns null if several are equally simple. Also returns null if
- * a file names the lost revision as its parent and the schema can't show whether some revisions ran.
- */
+/** Returns the position with the simplest explanation; null if there isn't exactly one. */
 function likelyPosition(
   graph: RevisionGraph,
   stamps: Stamps,
@@ -167,7 +154,7 @@ function likelyPosition(
 ): ChosenPosition | null {
   if (!likely) return null
   const { applied, assumed, unless } = likely
-  // A migration that names the lost revision as a parent may also merge parallel revisions.
+  // A migration after the lost revision may also merge parallel revisions.
   if (assumed.silent.length > 0 && descendantsOf(graph, stamps.lost).size > stamps.lost.length) return null
   const cut = { kind: 'proven', applied, unless, counted: null } as const
   return {
@@ -180,15 +167,12 @@ function likelyPosition(
   }
 }
 
-/**
- * Returns whether the assumptions make a position uncertain. Assumptions about revisions that change nothing don't
- * count.
- */
+/** Whether the assumptions make a position uncertain. Revisions that change nothing don't matter. */
 export function isUncertain(assumed: Assumptions | undefined): boolean {
   return assumed !== undefined && assumed.changed.length + assumed.unread.length + assumed.rows.length > 0
 }
 
-/** Returns the schema's evidence against the assumption that exactly these revisions are applied. */
+/** Returns the schema's evidence against exactly these revisions being applied. */
 export function contradictionsOf(
   applied: ReadonlySet<string>,
   { revisions }: SchemaEvidence,
@@ -202,7 +186,7 @@ export function contradictionsOf(
   ].filter((one) => one.revisions.length > 0)
 }
 
-/** Returns the schema evidence for a position, strongest first. */
+/** Returns the schema's evidence for a position, strongest first. */
 export function positionFacts(
   graph: RevisionGraph,
   { cut, revisions }: Omit<SchemaEvidence, 'likely'>,

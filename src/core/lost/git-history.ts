@@ -1,7 +1,4 @@
-/**
- * Represents the git history of revisions: the files that defined an id, and the commit that removed it. Contains data
- * only; runs no processes and draws no conclusions.
- */
+/** Revisions in git's history: the files that defined an id, and the commit that removed it. */
 
 /** A commit, as shown to users. */
 export interface GitCommit {
@@ -12,18 +9,16 @@ export interface GitCommit {
   readonly subject: string
 }
 
-/** The revision defined in one version of a migration file. */
+/** The revision in one version of a migration file. */
 export interface RevisionDefinition {
   readonly revision: string
   readonly downRevisions: readonly string[]
   readonly dependsOn: readonly string[]
-  /**
-   * Source of the file from `upgrade()` onward, without comments and blank lines; null if there is nothing to compare.
-   */
+  /** Source from `upgrade()` onward, without comments and blank lines, or null. */
   readonly operations: string | null
 }
 
-/** A version of a file that defined a revision id. Paths are relative to the root of the git repository. */
+/** A version of a file that defined a revision. Paths are relative to the git repository. */
 export interface FileVersion extends RevisionDefinition {
   readonly path: string
   readonly blob: string
@@ -37,24 +32,21 @@ export interface Removal {
   /** Blob with the file's content before the removal. */
   readonly blob: string
   readonly commit: GitCommit
-  /** Last commit that contains the file, as a git revision expression such as `1a2b3c^`. */
+  /** Last commit with the file, as a git revision expression such as `1a2b3c^`. */
   readonly source: string
-  /** The id that the file defines after the commit; null if the commit deleted the file. */
+  /** The id that the file now defines; null if the file was deleted. */
   readonly becomes: string | null
   /** Number of migration files that the same commit removed. */
   readonly together: number
 }
 
-/** Git history of one revision id, newest first. */
+/** Git history of a revision id, newest first. */
 export interface RevisionHistory {
   readonly versions: readonly FileVersion[]
   readonly removals: readonly Removal[]
 }
 
-/**
- * A reference that keeps a commit reachable: a branch or tag, a stash, or a reflog. `unreachable` means that there is
- * no such reference.
- */
+/** A branch, tag, stash or reflog that keeps a commit reachable. `unreachable` means that there is none. */
 export interface Holder {
   readonly kind: 'ref' | 'stash' | 'reflog' | 'unreachable'
   /** A short ref name, a commit id, or a name such as `stash@{0}` or `HEAD@{3}`. */
@@ -65,15 +57,15 @@ export interface Holder {
   readonly aheadOfHere: boolean
 }
 
-/** A file version outside HEAD's history, and the references that lead to its commit. */
+/** A file version outside HEAD's history, and the references to its commit. */
 export interface Elsewhere {
   readonly version: FileVersion
   readonly holders: readonly Holder[]
 }
 
-/** What git knows about one revision id. */
+/** What git knows about a revision id. */
 export interface GitAnswer {
-  /** The history of every revision found, keyed by revision id. */
+  /** Histories of all revisions found, by revision id. */
   readonly history: ReadonlyMap<string, RevisionHistory>
   /** Files in HEAD that define this revision id. */
   readonly here: readonly FileVersion[]
@@ -82,16 +74,16 @@ export interface GitAnswer {
   readonly removals: readonly Removal[]
   /** Versions outside HEAD's history, newest first. */
   readonly elsewhere: readonly Elsewhere[]
-  /** The ignore rule that excludes the file, such as `.slugignore, line 3: tests`; null if there is none. */
+  /** The ignore rule that excludes the file, such as `.slugignore, line 3: tests`, or null. */
   readonly ignored: { readonly path: string; readonly by: string } | null
 }
 
-/** Returns whether the folder names in a path suggest Alembic migrations. */
+/** Whether a path's folder names suggest Alembic migrations. */
 export function looksLikeMigration(path: string): boolean {
   return /(?:^|\/)[^/]*(?:versions|migration|alembic)[^/]*\/(?:.*\/)?[^/]+\.py$/i.test(path)
 }
 
-/** Abbreviates a commit id for use in messages and commands. */
+/** Abbreviates a commit id for messages and commands. */
 export function shortCommit(id: string): string {
   return id.replace(/^([0-9a-f]{10})[0-9a-f]+/, '$1')
 }

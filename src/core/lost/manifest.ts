@@ -1,14 +1,14 @@
 /**
- * Reads and writes the manifest, which stores git's revision history in a file small enough to commit. Deployments
- * without git use it. The output is deterministic, with one line per revision, so that branches merge cleanly.
+ * Reads and writes the manifest, which stores git's revision history for deployments without git. It has one
+ * line per revision, so that branches merge cleanly.
  */
 import type { RevisionHistory } from './git-history.ts'
 import { comparePythonText } from '../text/python-text.ts'
 
-/** Name of the manifest file, which is stored next to env.py. */
+/** Name of the manifest, next to env.py. */
 export const manifestName = 'alembic-guard.manifest'
 
-/** A revision's state when the manifest was written. `gone`: removed in an unknown commit. */
+/** A revision's state when the manifest was written. `gone` means removed by an unknown commit. */
 export type ManifestState =
   | { readonly kind: 'here' }
   | { readonly kind: 'removed'; readonly commit: string }
@@ -20,7 +20,7 @@ export type ManifestState =
 export interface ManifestEntry {
   readonly revision: string
   readonly parents: readonly string[]
-  /** Path relative to the root of the git repository. */
+  /** Path relative to the git repository. */
   readonly path: string
   readonly state: ManifestState
 }
@@ -33,7 +33,7 @@ const headline = `# alembic-guard manifest 1
 # Written by "alembic-guard manifest --write". After a merge conflict, keep both sides and run it again.
 `
 
-/** Formats a manifest. Sorts the entries so that equal manifests have the same text. */
+/** Formats a manifest. Sorts the entries, so that the text is deterministic. */
 export function formatManifest(manifest: Manifest): string {
   const lines = [...manifest.values()]
     .sort((a, b) => comparePythonText(a.revision, b.revision))
@@ -48,10 +48,7 @@ export function formatManifest(manifest: Manifest): string {
   return headline + lines.map((line) => `${line}\n`).join('')
 }
 
-/**
- * Parses a manifest. `problems` lists the numbers of invalid lines. If an id appears more than once, the last line
- * wins.
- */
+/** Parses a manifest. `problems` lists the numbers of invalid lines. The last line for an id wins. */
 export function parseManifest(text: string): {
   readonly manifest: Manifest
   readonly problems: readonly number[]
@@ -84,9 +81,7 @@ function parseState(text: string): ManifestState | null {
   return commit === undefined ? null : { kind: 'removed', commit }
 }
 
-/**
- * Percent-encodes characters that would break the line format. A single dash means "none"; a single `%` means "empty".
- */
+/** Percent-encodes characters that would break the format. `-` means none, and `%` an empty text. */
 function escaped(text: string): string {
   if (text === '') return '%'
   if (text === '-') return '%2D'
@@ -106,12 +101,12 @@ function unescaped(text: string): string {
   }
 }
 
-/** Facts needed to write a manifest. */
+/** Facts for writing a manifest. */
 export interface ManifestFacts {
-  /** `history` covers HEAD's history. `elsewhere` covers commits outside HEAD's history, if they were requested. */
+  /** HEAD's history, and the history outside it. */
   readonly history: ReadonlyMap<string, RevisionHistory>
   readonly elsewhere: ReadonlyMap<string, RevisionHistory>
-  /** Id, parents and path of each migration in the working tree. */
+  /** Migrations in the working tree. */
   readonly present: readonly {
     readonly revision: string
     readonly parents: readonly string[]
@@ -120,14 +115,13 @@ export interface ManifestFacts {
 }
 
 /**
- * Returns the updated manifest. Keeps entries of `old` that are no longer in git, because users may still look for
- * revisions from squashed or deleted branches.
+ * Returns the updated manifest. Keeps old entries that are no longer in git, because users may still look for
+ * them.
  */
 export function buildManifest(old: Manifest, { history, elsewhere, present }: ManifestFacts): Manifest {
   const manifest = new Map<string, ManifestEntry>()
   for (const entry of old.values()) {
-    // Unless a loop below replaces this entry, the revision is in neither HEAD's history nor the working tree, so it's
-    // unknown which commit removed it.
+    // The revision is in neither HEAD's history nor the working tree, so the removing commit is unknown.
     manifest.set(entry.revision, entry.state.kind === 'here' ? { ...entry, state: { kind: 'gone' } } : entry)
   }
   for (const [revision, { versions }] of elsewhere) {
@@ -155,10 +149,7 @@ export interface StaleEntry {
   readonly kind: 'missing' | 'parents' | 'removed' | 'defined' | 'path'
 }
 
-/**
- * Returns the entries of `wanted` that are missing or outdated in `written`. Ignores removal commits, because a
- * manifest can't contain its own commit's id, and squashing changes ids.
- */
+/** Returns the missing and outdated entries. Ignores removal commits, because squashing changes their ids. */
 export function staleEntries(written: Manifest, wanted: Manifest): readonly StaleEntry[] {
   return [...wanted.values()].flatMap((entry): readonly StaleEntry[] => {
     const { revision } = entry

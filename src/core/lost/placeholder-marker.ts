@@ -5,7 +5,7 @@ import type { Revision } from '../history/revision.ts'
 export const placeholderWords =
   'The migration with this id was lost, but databases are stamped with it. This file replaces it so that Alembic finds the id in the history.'
 
-/** Returns whether this file is a placeholder that the guard wrote for a lost revision. */
+/** Whether the guard wrote this file as a placeholder. */
 export function isPlaceholder({ module: { doc } }: Revision): boolean {
   if (doc === null || doc.length < placeholderWords.length) return false
   return doc.replaceAll(/\s+/g, ' ').includes(placeholderWords)

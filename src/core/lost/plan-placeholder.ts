@@ -1,7 +1,4 @@
-/**
- * Decides where in the graph to put placeholders, and which revisions will follow them. Uses only ids and links, not
- * files, Python or databases.
- */
+/** Decides where placeholders go in the graph, and which revisions follow them. */
 import { atLeast } from '../history/alembic-version.ts'
 import {
   type IdProblem,
@@ -17,16 +14,14 @@ import type { Repository } from '../history/repository.ts'
 import { type Revision, illegalCharacters } from '../history/revision.ts'
 import { printable } from '../text/display.ts'
 
-/** Position of placeholders in the graph: after `parents`, or before all other revisions if `parents` is empty. */
+/** A position after `parents`, or before all revisions if `parents` is empty. */
 export interface Position {
   readonly parents: readonly string[]
   /** Revisions that are considered applied at this position. */
   readonly applied: ReadonlySet<string>
 }
 
-/**
- * A change that replaces one parent of a revision with other revisions. `from` is null if the revision had no parent.
- */
+/** Replaces one parent of a revision. `from` is null if the revision had no parent. */
 export interface ParentChange {
   readonly from: string | null
   readonly to: readonly string[]
@@ -39,32 +34,28 @@ export interface PlaceholderPlan {
   readonly applied: ReadonlySet<string>
 }
 
-/** The plan for a placeholder, or the reason why no placeholder is possible. */
+/** The plan, or why no placeholder is possible. */
 export type PlaceholderOutcome =
   | { readonly kind: 'plan'; readonly plan: PlaceholderPlan }
   | { readonly kind: 'refused'; readonly reason: PlaceholderRefusal }
 
-/** Reason why the placeholders can't come after the revisions in `parents`. */
+/** Why the placeholders can't come after `parents`. */
 export type PlaceholderRefusal = { readonly parents: readonly string[] } & (
   | { readonly kind: 'circular' | 'overlap' | 'nested'; readonly id: string }
   | { readonly kind: 'rowAfter' | 'undivided'; readonly lost: readonly string[] }
 )
 
-/** The reason why no placeholder can have this revision id. */
+/** Why no placeholder can have this id. */
 export type IdRefusal =
   | IdProblem
   | { readonly kind: 'unprintable' | 'blanks' }
   | { readonly kind: 'length'; readonly length: number; readonly width: number }
 
-/**
- * Caches graphs with stubs, by repository and lost ids. The same graph is needed for gathering facts, for running a
- * rule and for checking the rule's proposals.
- */
+/** Graphs with stubs, by repository and lost ids. Several steps need the same graph. */
 const completed = new WeakMap<Repository, Map<string, RevisionGraph>>()
 
 /**
- * Builds the graph with a stub for each lost id, so that other files can refer to the id. A stub has no parents.
- * `similar` is the graph without the stubs, if it exists.
+ * Builds the graph with a stub for each lost id. A stub has no parents. `similar` is the graph without stubs.
  */
 export function withPlaceholders(
   repository: Repository,
@@ -81,7 +72,7 @@ export function withPlaceholders(
   return graph
 }
 
-/** Returns whether `withPlaceholders` added the revision to the graph because no file defines it. */
+/** Whether the revision is a stub from `withPlaceholders`. */
 export function isPlaceholderFor(graph: RevisionGraph, id: string): boolean {
   return graph.get(id)?.path === ''
 }
@@ -106,8 +97,8 @@ function standIn(id: string): MigrationModule {
 }
 
 /**
- * Returns the reason why this id can't be used for a placeholder, or null if it can be used. `width` is the maximum
- * length of `version_num`.
+ * Returns why a placeholder can't have this id; null if it can. `width` is the maximum length of
+ * `version_num`.
  */
 export function refusedId(id: string, repository: Repository, width: number | null): IdRefusal | null {
   const { version } = repository.alembic
@@ -124,8 +115,8 @@ export function refusedId(id: string, repository: Repository, width: number | nu
 }
 
 /**
- * Returns the position directly after `parents`. The parents, the known version rows and all their ancestors count as
- * applied.
+ * Returns the position after `parents`. Their ancestors, the known version rows and the rows' ancestors count
+ * as applied.
  */
 export function positionAfter(
   graph: RevisionGraph,
@@ -136,9 +127,8 @@ export function positionAfter(
 }
 
 /**
- * Returns the position after all applied revisions. Its parents are the newest applied revisions that aren't lost and
- * that no known version row covers. If the known rows cover all of them, the lost revision was on a parallel branch, so
- * the position is too.
+ * Returns the position after all applied revisions. Its parents are the newest ones that no known version row
+ * covers.
  */
 export function positionOnTop(
   graph: RevisionGraph,
@@ -149,8 +139,8 @@ export function positionOnTop(
   const open = [...applied].filter((id) => !covered.has(id) && !lost.includes(id))
   const tips = newestOf(graph, open)
   if (tips.length > 0 || known.length === 0) return { parents: tips, applied }
-  // The known version rows cover all applied revisions, so the lost revision was on a parallel branch. That branch may
-  // start at any revision. Prefer a pending revision's parent, so that the pending revision can follow the placeholder.
+  // The lost revision was on a parallel branch. Prefer to fork where a pending revision can follow the
+  // placeholder.
   const forks = graph.revisions
     .filter(({ id }) => !applied.has(id) && !lost.includes(id))
     .flatMap(({ downRevisions }) => downRevisions.filter((id) => covered.has(id) && !known.includes(id)))
@@ -160,9 +150,8 @@ export function positionOnTop(
 }
 
 /**
- * Returns the lost revision's parents if they can be inferred from the files alone; null otherwise. This works only if
- * exactly one revision is lost and some file names it as a parent. If all other revisions descend from it, it has no
- * parents. Otherwise, its parent is the only head that doesn't descend from it, unless that head is a placeholder.
+ * Infers a single lost revision's parents from the files, or returns null. A file must follow the lost
+ * revision, and at most one head may not.
  */
 export function positionByName(graph: RevisionGraph, lost: readonly string[]): readonly string[] | null {
   const [id] = lost
@@ -175,7 +164,7 @@ export function positionByName(graph: RevisionGraph, lost: readonly string[]): r
   return lone.length === 1 || graph.revisions.length === after.size ? lone : null
 }
 
-/** Plans the placeholders for each position independently. If any of the plans is refused, returns that refusal. */
+/** Plans the placeholders for each position. If one plan is refused, returns that refusal. */
 export function planSeveral(
   graph: RevisionGraph,
   places: readonly { readonly lost: readonly string[]; readonly place: Position }[],
@@ -203,10 +192,7 @@ export function planSeveral(
   }
 }
 
-/**
- * Plans placeholders for all `lost` revisions at one position. `graph` must already contain stubs for them. `known`
- * lists the ids in the version table that a file defines.
- */
+/** Plans placeholders for all `lost` revisions at one position. `graph` must contain stubs for them. */
 export function planPlaceholders(
   graph: RevisionGraph,
   lost: readonly string[],
@@ -261,10 +247,7 @@ function relinksFor(
   })
 }
 
-/**
- * If a revision in `known` has an unapplied child, returns the change that adds the lost revisions to the child's
- * parents, so that restoring them creates no extra head.
- */
+/** Makes a known revision's unapplied child also follow the lost revisions, which avoids an extra head. */
 function joins(
   graph: RevisionGraph,
   lost: readonly string[],

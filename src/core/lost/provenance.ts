@@ -1,7 +1,4 @@
-/**
- * Explains why a database has a revision that this release doesn't define. Derives the possible causes from the places
- * where the revision was found, most likely first. Doesn't suggest remedies.
- */
+/** Explains why a database has a revision that this release doesn't define. */
 import type { GitAnswer, GitCommit, Holder, RevisionHistory, FileVersion } from './git-history.ts'
 import { type RevisionGraph, ancestorsOf, newestOf } from '../history/revision-graph.ts'
 import type { Revision } from '../history/revision.ts'
@@ -10,7 +7,7 @@ import type { Manifest } from './manifest.ts'
 import { type RestorePlan, planRestore } from './restore-plan.ts'
 import type { ReturningFile } from './restored-files.ts'
 
-/** One possible cause. Paths from git or the manifest are relative to the root of the git repository. */
+/** A possible cause. Paths from git or the manifest are relative to the git repository. */
 export type Provenance = {
   readonly revision: string
   readonly from: 'git' | 'manifest' | 'files'
@@ -19,8 +16,8 @@ export type Provenance = {
   (
     | { readonly kind: 'here'; readonly path: string }
     /**
-     * The file was removed. `commit` and `source` are null if only the manifest contains the revision. `plan`: how to
-     * restore the file, if git has it; `file`: the revision's links in the graph, from git or the manifest.
+     * The file was removed. `commit` and `source` are null if only the manifest knows the revision. `plan`
+     * restores the file from git.
      */
     | {
         readonly kind: 'deleted'
@@ -30,7 +27,7 @@ export type Provenance = {
         readonly together: number
         readonly plan: RestorePlan | null
         readonly file: ReturningFile
-        /** True if the file was in a folder that Alembic searches for migrations. */
+        /** True if Alembic would search the file's folder. */
         readonly atHome: boolean
       }
     | {
@@ -40,7 +37,7 @@ export type Provenance = {
         readonly commit: GitCommit | null
         readonly file: ReturningFile
       }
-    /** `unrun`: ancestors that only the new id has; restamping would skip them. */
+    /** `unrun` are ancestors that only the new id has. A restamp would skip them. */
     | {
         readonly kind: 'renamed'
         readonly path: string
@@ -49,8 +46,8 @@ export type Provenance = {
         readonly unrun: readonly string[]
       }
     /**
-     * `beyond`: revisions that the database has and this release lacks, newest first; `joins`: the last revisions of
-     * this release; `files`: files of `beyond`, oldest first.
+     * `beyond` are the revisions that this release lacks, newest first. `joins` are this release's last
+     * revisions. `files` are oldest first.
      */
     | {
         readonly kind: 'ahead'
@@ -70,10 +67,7 @@ export type Provenance = {
         readonly atHome: boolean
       }
     | { readonly kind: 'foreign'; readonly path: string; readonly project: string }
-    /**
-     * `ignored`: excluded by an ignore rule; `missing`: committed but not on disk; `outside`: not in any version
-     * location.
-     */
+    /** `ignored` by an ignore rule, `missing` on disk, or `outside` of the version locations. */
     | {
         readonly kind: 'shipped-not'
         readonly path: string
@@ -85,30 +79,30 @@ export type Provenance = {
     | { readonly kind: 'never-here' }
   )
 
-/** Kind of cause for a lost revision, such as `never-here`. */
+/** Kind of cause, such as `never-here`. */
 export type ProvenanceKind = Provenance['kind']
 
-/** The {@link Provenance} variant for the given kind of cause. */
+/** The {@link Provenance} variant for a kind of cause. */
 export type ProvenanceOf<Kind extends ProvenanceKind> = Extract<Provenance, { readonly kind: Kind }>
 
-/** All facts gathered about a lost revision. If a source wasn't checked, its field is null. */
+/** Facts about a lost revision. A source that wasn't checked is null. */
 export interface ProvenanceFacts {
   readonly revision: string
   readonly graph: RevisionGraph
-  /** Folders that contain migrations. The paths are relative to the root of the repository, like all paths from git. */
+  /** Folders with migrations, relative to the git repository. */
   readonly versionLocations: readonly string[]
   readonly recursive: boolean
   readonly git: GitAnswer | null
   readonly manifest: Manifest | null
-  /** A file in another Alembic project of this repository that defines the revision; null if there is none. */
+  /** A file in another Alembic project that defines the revision, or null. */
   readonly foreign: { readonly path: string; readonly project: string } | null
-  /** Script locations of the other projects, relative to the root of the git repository. */
+  /** Other projects' script locations, relative to the git repository. */
   readonly otherProjects: readonly string[]
-  /** Normalized operations of the files in this release, by revision. */
+  /** Normalized operations of this release's files, by revision. */
   readonly operations: ReadonlyMap<string, string>
 }
 
-/** Returns all causes that match, most likely first. Never empty. */
+/** Returns all matching causes, most likely first. Never empty. */
 export function provenancesOf(facts: ProvenanceFacts): readonly Provenance[] {
   const { revision, graph, git } = facts
   const known = graph.get(revision)
@@ -207,7 +201,7 @@ function distinct(holders: readonly Holder[]): readonly Holder[] {
   return [...new Map(holders.map((holder) => [holder.name, holder])).values()]
 }
 
-/** Returns the reason why Alembic doesn't find a revision even though a file at HEAD defines it. */
+/** Returns why Alembic doesn't find a revision that a file at HEAD defines. */
 function presentInGit(facts: ProvenanceFacts, git: GitAnswer, version: FileVersion): Provenance {
   const { revision, versionLocations } = facts
   const seen = { revision, from: 'git' as const, path: version.path, file: version }
@@ -225,8 +219,8 @@ function presentInGit(facts: ProvenanceFacts, git: GitAnswer, version: FileVersi
 }
 
 /**
- * Finds the migration in this release that replaced the revision: one with the same operations but a different id, or
- * the one that the original file now defines.
+ * Finds the migration that replaced the revision: the one with the same operations, or the one in the
+ * original file.
  */
 function renamedTo(facts: ProvenanceFacts, git: GitAnswer, all: readonly FileVersion[]): Provenance | null {
   const { revision, graph } = facts
@@ -250,7 +244,7 @@ function renamedTo(facts: ProvenanceFacts, git: GitAnswer, all: readonly FileVer
   return { kind: 'renamed', revision, from: 'git', path: last.path, to, commit, unrun }
 }
 
-/** Returns all revisions that precede this file version according to git, including lost revisions. */
+/** Returns all earlier revisions according to git, including lost ones. */
 function olderThan(version: FileVersion, history: ReadonlyMap<string, RevisionHistory>): ReadonlySet<string> {
   const older = new Set<string>()
   const waiting = [...version.downRevisions, ...version.dependsOn]
@@ -263,7 +257,7 @@ function olderThan(version: FileVersion, history: ReadonlyMap<string, RevisionHi
   return older
 }
 
-/** Returns the causes that can be derived from the manifest alone. */
+/** Returns the causes that follow from the manifest alone. */
 function fromManifest({ revision, graph, manifest }: ProvenanceFacts): readonly Provenance[] {
   const entry = manifest?.get(revision)
   if (!manifest || !entry) return []
@@ -303,7 +297,7 @@ function fileOf({ id: revision, downRevisions, dependsOn }: Revision): Returning
   return { revision, downRevisions, dependsOn }
 }
 
-/** Returns whether the file is in a folder that Alembic searches for migrations. */
+/** Whether Alembic searches the file's folder. */
 function atHome({ versionLocations, recursive }: ProvenanceFacts, path: string): boolean {
   return versionLocations.some((folder) => (recursive ? within(path, folder) : folderOf(path) === folder))
 }

@@ -1,4 +1,4 @@
-/** Plans how to restore a lost revision: which files to restore, and which revisions need a different parent. */
+/** Plans how to restore a lost revision. */
 import type { RevisionHistory, FileVersion } from './git-history.ts'
 import type { Relink } from './restored-files.ts'
 import { type RevisionGraph, ancestorsOf } from '../history/revision-graph.ts'
@@ -7,18 +7,18 @@ import { type RevisionGraph, ancestorsOf } from '../history/revision-graph.ts'
 export interface RestorePlan {
   /** The lost revision and its lost ancestors, oldest first. */
   readonly files: readonly FileVersion[]
-  /** Lost ancestors that can't be found in the git history. */
+  /** Lost ancestors that aren't in git's history. */
   readonly unfound: readonly string[]
-  /** Existing revisions that become parents of the restored files. Empty if the restored revision becomes a base. */
+  /** Existing revisions that become the restored files' parents; empty for a base. */
   readonly joins: readonly string[]
   readonly relinks: readonly Relink[]
-  /** Heads of the graph after the revision is restored. */
+  /** Heads of the graph after the restore. */
   readonly heads: readonly string[]
 }
 
 /**
- * Plans how to restore `version` and the last version of each lost ancestor. The current children of the revisions in
- * `joins` become children of the restored revision.
+ * Plans how to restore `version` and its lost ancestors. The children of `joins` will follow the restored
+ * revision.
  */
 export function planRestore(
   graph: RevisionGraph,
@@ -54,7 +54,7 @@ export function planRestore(
 }
 
 function relinksFor(graph: RevisionGraph, revision: string, joins: ReadonlySet<string>): readonly Relink[] {
-  // If a file still names the lost revision as its parent, no migration has to be relinked.
+  // A file that still names the lost revision needs no relinking.
   if (graph.revisions.some(({ downRevisions }) => downRevisions.includes(revision))) return []
   const before = ancestorsOf(graph, joins)
   return graph.revisions.flatMap(({ id, path, downRevisions }) => {

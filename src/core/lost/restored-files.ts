@@ -1,7 +1,7 @@
 /** Types for the files that a restore creates or changes. */
 import type { FileVersion } from './git-history.ts'
 
-/** A migration whose `down_revision` must change from its current parent to the restored revision. */
+/** A migration whose `down_revision` changes to the restored revision. */
 export interface Relink {
   readonly child: string
   readonly path: string
@@ -9,5 +9,5 @@ export interface Relink {
   readonly to: string
 }
 
-/** The fields of a migration that determine its position in the graph. */
+/** The fields that determine a migration's position in the graph. */
 export type ReturningFile = Pick<FileVersion, 'revision' | 'downRevisions' | 'dependsOn'>

@@ -1,4 +1,4 @@
-/** Files that were deleted, renamed or rewritten after a database had run them. */
+/** Files that were deleted, renamed or rewritten after a database ran them. */
 import type { Files, Incident } from '../incident.ts'
 
 const shop: Files = {

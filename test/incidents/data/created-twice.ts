@@ -1,4 +1,4 @@
-/** Incidents where two pending statements create the same object, so no change to the database can fix the failure. */
+/** Two pending statements create the same object, so no database change can fix the failure. */
 import type { Incident } from '../incident.ts'
 
 const column = `sa.Column('id', sa.Integer(), primary_key=True)`

@@ -1,4 +1,4 @@
-/** Incidents with dependent objects, or with objects that the database lacks. */
+/** Incidents with dependent or missing objects. */
 import type { Files, Incident } from '../incident.ts'
 
 const shop: Files = {

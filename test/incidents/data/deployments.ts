@@ -1,4 +1,4 @@
-/** Deployments that fail because of the release command, a transaction, or env.py itself. */
+/** Deployments that fail because of the release command, a transaction or env.py. */
 import type { Files, Incident } from '../incident.ts'
 
 const shop: Files = {
@@ -13,7 +13,7 @@ const concurrently = `op.create_index('ix_users_phone', 'users', ['phone'], post
 const since = `sa.Column('since', sa.DateTime(), server_default=sa.text('CURRENT_TIMESTAMP'))`
 const copied = `with op.batch_alter_table('users', recreate='always') as batch: batch.add_column(sa.Column('hash', sa.String(40)))`
 
-/** An env.py that creates its own engine and executes statements before `context.configure`. */
+/** An env.py that creates its engine and executes statements before `context.configure`. */
 const env = (...before: readonly string[]): string => `import os
 
 from alembic import context

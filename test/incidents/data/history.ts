@@ -1,4 +1,4 @@
-/** Problems in the migration files: several heads, duplicate ids, missing parents, files that fail to load. */
+/** Problems in migration files, such as several heads and duplicate ids. */
 import type { Files, Incident } from '../incident.ts'
 
 const shop: Files = {

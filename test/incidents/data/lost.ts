@@ -1,4 +1,4 @@
-/** Databases stamped with a revision that no file defines. */
+/** Databases at a revision that no file defines. */
 import type { Files, Incident } from '../incident.ts'
 
 const shop: Files = {
@@ -297,7 +297,7 @@ export const lostRevisions: readonly Incident[] = [
     alembic: lost,
     verdict: 'blocked',
     code: 'AG201',
-    // SQLite doesn't record which transaction created an object, so the guard's first suggestion is to deploy the newer
+    // SQLite doesn't record which transaction created an object, so the first suggestion is the newer
     // release.
     hint: /rollback.*newer release|restamp --from lockout_4 --to relock_4/,
   },

@@ -1,4 +1,4 @@
-/** Rare states: ids and labels that Alembic rejects, read-only databases, unusual stamps. */
+/** Rare states, such as invalid ids and labels, and read-only databases. */
 import type { Files, Incident } from '../incident.ts'
 
 const shop: Files = {
@@ -7,7 +7,7 @@ const shop: Files = {
   orders_3: 'phone_2: table orders',
 }
 
-/** A separate root revision with a branch label. */
+/** A root revision with a branch label. */
 const labelled = (id: string, label: string): string =>
   `revision = '${id}'\ndown_revision = None\nbranch_labels = ('${label}',)\n\n\ndef upgrade():\n    pass\n`
 

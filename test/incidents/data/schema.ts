@@ -1,4 +1,4 @@
-/** Differences between the live schema and what the migrations create. */
+/** Differences between the live schema and the migrations. */
 import type { Files, Incident } from '../incident.ts'
 
 const shop: Files = {

@@ -1,4 +1,4 @@
-/** Pending migrations with statements that this database rejects. */
+/** Pending migrations with statements that the database rejects. */
 import type { Files, Incident } from '../incident.ts'
 
 const shop: Files = {

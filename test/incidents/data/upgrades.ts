@@ -1,4 +1,4 @@
-/** Upgrades between releases of public projects: views, sequences, batch operations, squashed and duplicate files. */
+/** Upgrades from public projects: views, sequences, batch operations, squashed and duplicate files. */
 import type { Files, Incident } from '../incident.ts'
 
 const shop: Files = {

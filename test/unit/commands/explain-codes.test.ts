@@ -1,4 +1,4 @@
-/** `explain AG201`: prints a rule's documentation on the command line, without a project or database. */
+/** Tests `explain` with a finding's code, which needs no project or database. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -28,7 +28,7 @@ test.each(all.map((rule) => [rule.code, rule] as const))(
       expect(flat).toContain(words.replaceAll(/\s+/g, ' ').trim())
     // This rule has an explanation instead of an example.
     if (rule !== silenceRule) expect(flat).toContain('Reported for:')
-    // Code isn't wrapped, and words longer than a line aren't split.
+    // Code isn't wrapped, and long words aren't split.
     const long = stdout.split('\n').filter((line) => line.length > 80 && !line.startsWith('    '))
     expect(long).toEqual([])
     expect(`${rule.explanation}\n${rule.cure}`).not.toMatch(/^(?:[-*] |```)/m)

@@ -1,4 +1,4 @@
-/** Tests the facts that are gathered for the graph page. */
+/** Tests the facts for the graph page. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -38,6 +38,6 @@ test('operations of pending migrations that the dry run has read are not read ag
     { repository, graph },
     { state, prediction, standing, pending },
   )
-  // The folder contains no migration files, so only the operations that the dry run has already read are available.
+  // Without migration files, only the operations from the dry run are available.
   expect([facts.operations?.get('a'), facts.operations?.get('b')]).toEqual([undefined, read])
 })

@@ -1,9 +1,4 @@
-/**
- * Core makes decisions and returns reasons as data. `rules` and `report` turn them into sentences.
- *
- * A string counts as a sentence if it has at least three words, two of them plain. Core may contain the texts of errors
- * from Alembic or a database, and of files that the guard writes.
- */
+/** Core must return reasons as data, not as sentences. */
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -22,7 +17,7 @@ const database = 'errors of the databases, word for word'
 const sql = 'names of SQL types, functions and keywords'
 const written = 'text of a file that is written'
 
-/** Files that may contain sentences, and where the sentences come from. */
+/** Files that may contain sentences, and where these come from. */
 const allowed: Readonly<Record<string, string>> = {
   'dialect/postgresql.ts': database,
   'dialect/sqlite.ts': database,
@@ -63,10 +58,7 @@ function isOwnBug({ type, callee }: SyntaxNode): boolean {
   return type === 'NewExpression' && /^(?:Type|Range)?Error$/.test(String((callee as SyntaxNode)['name']))
 }
 
-/**
- * Returns all strings and templates of a module, with `x` for each substitution. Omits the messages of `throw new
- * TypeError`.
- */
+/** Returns a module's strings and templates, with `x` for each substitution. Omits errors about bugs. */
 function literalsOf(source: string): readonly string[] {
   return [...nodesIn(syntaxTree(source), isOwnBug)].flatMap(({ type, value, quasis }) => {
     if (type === 'Literal') return typeof value === 'string' ? [value] : []
@@ -76,10 +68,7 @@ function literalsOf(source: string): readonly string[] {
   })
 }
 
-/**
- * Returns whether a string counts as a sentence: at least three words, two of them plain. `x is missing` is one; SQL or
- * a list of options isn't.
- */
+/** A sentence has at least three words, two of them plain. SQL and lists of options aren't sentences. */
 function isSentence(text: string): boolean {
   const words = text.trim().split(/\s+/)
   const plain = words.filter((word) => /^["'(]*[a-z]{2,}(?:['-][a-z]+)*[.,;:)"']*$/.test(word))

@@ -1,6 +1,6 @@
 /**
- * The gallery: every named history in every format, stored in test/fixtures/gallery. After an intended change, update
- * the files with `npx vitest run --project unit test/unit/drawing --update` and review them before committing.
+ * Compares every named history in every format with test/fixtures/gallery. To update the files, run `npx
+ * vitest run --project unit test/unit/drawing --update`.
  */
 import { readFileSync } from 'node:fs'
 import { Ajv2020 } from 'ajv/dist/2020.js'
@@ -225,7 +225,7 @@ test.each(galleryNames)('the JSON of %s is valid against the published schema', 
   const valid = new Ajv2020({ strict: true, allErrors: true, allowUnionTypes: true }).compile(schema)
   const graph = JSON.parse(jsonOf(name)) as Readonly<Record<string, unknown>>
   expect(valid(graph), JSON.stringify(valid.errors)).toBe(true)
-  // Only properties that the schema defines are printed.
+  // The schema must define every printed property.
   expect(Object.keys(graph).toSorted()).toEqual(
     Object.keys((schema as { properties: object }).properties).toSorted(),
   )

@@ -1,4 +1,4 @@
-/** Any message, id, label, path or row must be treated as plain text in every format. */
+/** Every format must treat messages, ids, labels, paths and rows as plain text. */
 import { expect, test } from 'vitest'
 import { drawDot } from '../../../src/drawing/dot.ts'
 import { drawHtml } from '../../../src/drawing/html.ts'
@@ -9,7 +9,7 @@ import { galleryNames, markedOf, pageFacts, pictureOf } from '../../support/gall
 import { hostileGraph, hostileTexts } from '../../support/hostile.ts'
 
 const graph = hostileGraph()
-/** Characters that no drawing may contain: control characters, separators, bidi overrides and lone surrogates. */
+/** Characters that no drawing may contain. */
 const unsafe = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]|\p{Cs}/u
 
 test.each([
@@ -35,7 +35,7 @@ test('colored text contains only its own escape codes', () => {
   expect(colored).not.toContain('\u001b]')
 })
 
-/** Matches a line of a flowchart as `drawMermaid` writes it; stricter than mermaid itself. */
+/** A line of a flowchart from `drawMermaid`. Stricter than mermaid itself. */
 const statement =
   /^(?:flowchart BT| {2}n\d+(?:\["[^"]*"\]|\(\["[^"]*"\]\)|\{\{"[^"]*"\}\}):::[a-z]+| {2}n\d+ (?:-->|-\. depends \.->) n\d+| {2}classDef [a-z]+ [a-z0-9#:, -]+)$/
 const label = /^(?:[\p{L}\p{N} _.,:/()-]|#\d+;|<br\/>)*$/u

@@ -1,4 +1,4 @@
-/** Random graphs: everything must be drawn, nothing may overlap, and the text drawing must show the same links. */
+/** Draws random graphs. Nothing may be missing or overlap, and the text drawing must show the same links. */
 import {
   type Arbitrary,
   assert,
@@ -19,7 +19,7 @@ import { drawText } from '../../../src/drawing/text.ts'
 import { excerptOf } from '../../../src/drawing/view.ts'
 import { graphOf } from '../../support/history.ts'
 
-/** Generates graphs of numbered revisions. If `circles` is true, links may point in any direction. */
+/** Generates graphs. With `circles`, links may point in any direction. */
 function marked(circles: boolean): Arbitrary<MarkedGraph> {
   const link = record({
     a: nat(24),
@@ -35,7 +35,7 @@ function marked(circles: boolean): Arbitrary<MarkedGraph> {
       const { revisions } = markGraph({ graph, database: null }, [], silence)
       const seen = new Set<string>()
       return {
-        // No revision is a head, so each symbol is followed only by the id.
+        // Without heads, each symbol is followed only by the id.
         revisions: revisions.map((one) => ({ ...one, head: false, findings: [] })),
         links: links.flatMap(({ a, b, near, kind }): MarkedLink[] => {
           const from = a % count
@@ -72,7 +72,7 @@ describe.each([false, true])('random graphs, cycles: %s', (circles) => {
             expect(row.passing.some((one) => one.lane === lane && one.kind === link.kind)).toBe(true)
           }
         }
-        // Two links may use the same lane at the same height only if they end at the same item.
+        // Two links may share a lane at the same height only if they end at the same item.
         for (const one of routes) {
           for (const other of routes) {
             if (one.lane !== other.lane || one.lower === other.lower) continue
@@ -98,10 +98,7 @@ test.each([{ unicode: false }, { unicode: true }])('the text can be parsed back:
   )
 })
 
-/**
- * Follows the lanes of a drawing as a reader would, and returns each link as `child > parent`. An item's links start in
- * the line right below it.
- */
+/** Follows a drawing's lanes as a reader would. Returns each link as `child > parent`. */
 function linksIn(text: string): readonly string[] {
   const [drawing = ''] = text.split('\n\n')
   const lines = text.split('\n').map((line) => {
@@ -138,7 +135,7 @@ function linksIn(text: string): readonly string[] {
   return [...found].toSorted()
 }
 
-/** Returns the lanes that a rightward stroke starts or joins. The result is empty if the stroke ends lanes. */
+/** Returns the lanes that a rightward stroke starts or joins; empty if it ends lanes. */
 function toTheRight(cells: string, at: number): readonly number[] {
   const targets: number[] = []
   for (let column = at + 1; column < cells.length; column += 1) {

@@ -1,4 +1,4 @@
-/** How a drawing describes the operations of real migrations. */
+/** Tests how drawings describe operations. */
 import { expect, test } from 'vitest'
 import { operationWords } from '../../../src/drawing/operation-words.ts'
 import { readOperations } from '../../../src/python/operations/read-operations.ts'

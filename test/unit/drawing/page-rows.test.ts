@@ -1,4 +1,4 @@
-/** Data on the graph page other than the drawing: risks, authors, and the position of a lost row. */
+/** Tests the graph page's risks, authors and lost rows. */
 import { describe, expect, test } from 'vitest'
 import { type Finding, discovery } from '../../../src/core/findings/finding.ts'
 import type { Operations } from '../../../src/core/history/operation.ts'

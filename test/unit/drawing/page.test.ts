@@ -1,6 +1,4 @@
-/**
- * The generated parts of the graph page must be up to date, and its script must type-check with the browser's types.
- */
+/** The graph page's generated parts must be up to date, and its script must type-check. */
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { fileURLToPath } from 'node:url'

@@ -1,4 +1,4 @@
-/** Cases that the two examples of a lint rule don't cover. */
+/** Cases that the lint rules' examples don't cover. */
 import { describe, expect, test } from 'vitest'
 import { exampleMigration } from '../../../src/rules/examples/example-migrations.ts'
 import { placeholderWords } from '../../../src/core/lost/placeholder-marker.ts'

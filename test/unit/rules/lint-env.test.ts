@@ -1,4 +1,4 @@
-/** Findings that AG417 reports in env.py. */
+/** Tests AG417's findings in env.py. */
 import { expect, test } from 'vitest'
 import { firstTables } from '../../../src/rules/examples/example-migrations.ts'
 import { memoryTree } from '../../../src/adapters/files/memory-tree.ts'

@@ -1,10 +1,10 @@
-/** Tests which changes `--fix` makes for individual findings, and when it leaves a fix to the user. */
+/** Tests what `--fix` changes for each finding, and what it leaves to the user. */
 import { expect, test } from 'vitest'
 import { applyTextEdits } from '../../../src/core/text/text-edits.ts'
 import { lintOf } from '../../support/lint-example.ts'
 import { sql, up } from '../../support/lint-lesson.ts'
 
-/** Applies the fixes of one rule and returns the body of the migration's `upgrade`; null if there are no fixes. */
+/** Applies a rule's fixes and returns the body of `upgrade`; null without fixes. */
 async function fixed(code: string, lines: readonly string[]): Promise<string | null> {
   const { files } = up('', lines)
   const { findings, linted } = await lintOf({ files })
@@ -22,7 +22,7 @@ test.each([
   [
     'an enum value',
     'AG404',
-    // The downgrade is empty, so the value already exists when the upgrade runs again.
+    // The downgrade is empty, so a second upgrade finds the value in place.
     [sql("ALTER TYPE state ADD VALUE 'paid'")],
     null,
   ],

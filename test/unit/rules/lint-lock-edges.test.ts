@@ -1,4 +1,4 @@
-/** Edge cases of the rules about order, names and locks, as short migrations: some must be reported, and others must not. */
+/** Tests edge cases of the rules about order, names and locks. */
 import { describe, expect, test } from 'vitest'
 import { exampleMigration, firstTables } from '../../../src/rules/examples/example-migrations.ts'
 import type { LintExample } from '../../../src/core/lint/lint-rule.ts'
@@ -6,10 +6,7 @@ import { lintOf } from '../../support/lint-example.ts'
 
 const watched = /^AG4(?:1[12346]|2)/
 
-/**
- * Returns the codes reported for the last of these migrations. Each list is the body of an `upgrade`. The tables users
- * and orgs already exist.
- */
+/** Returns the codes for the last of these `upgrade` bodies. The tables users and orgs already exist. */
 async function codes(
   upgrades: readonly (readonly string[])[],
   more: Omit<LintExample, 'files'> = {},

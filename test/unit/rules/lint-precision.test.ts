@@ -1,6 +1,4 @@
-/**
- * A rule may be enabled by default only if manual review found it precise. A disabled rule must still run on request.
- */
+/** A rule may be enabled by default only if manual review found it precise. */
 import { expect, test } from 'vitest'
 import { exampleMigration } from '../../../src/rules/examples/example-migrations.ts'
 import { chosenRules } from '../../../src/core/lint/run-lint.ts'
@@ -12,8 +10,7 @@ test.each(lintRules.map((rule) => [rule.code, rule] as const))(
   (_, { onByDefault, precision: { hits, read, right } }) => {
     expect(right).toBeLessThanOrEqual(read)
     expect(read).toBeLessThanOrEqual(hits)
-    // Enabling a rule requires thirty reviewed findings, or a review of all if there are fewer. Disabling it requires
-    // enough reviewed findings to justify the decision.
+    // A default rule needs 30 reviewed findings, or all if there are fewer.
     if (onByDefault) {
       expect(read).toBeGreaterThanOrEqual(Math.min(hits, 30))
       expect(right).toBeGreaterThanOrEqual(0.9 * read)

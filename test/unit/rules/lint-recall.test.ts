@@ -1,7 +1,4 @@
-/**
- * Recall of lint rules: each lesson has a few migrations that should be reported and a few similar ones that are fine.
- * The lessons were written along with the rules, so they show coverage but aren't an independent test.
- */
+/** Tests each lint rule with migrations to report and similar ones that are fine. */
 import { describe, expect, test } from 'vitest'
 import { lintOf } from '../../support/lint-example.ts'
 import type { Lesson } from '../../support/lint-lesson.ts'

@@ -1,7 +1,4 @@
-/**
- * Tests the finding about a file with an undefined parent. The finding depends on what git or the manifest knows about
- * that parent.
- */
+/** Tests findings about an undefined parent, with and without git or a manifest. */
 import { expect, test } from 'vitest'
 import type { Provenance } from '../../../src/core/lost/provenance.ts'
 import { missingParentText } from '../../../src/rules/remedies/missing-parent-remedies.ts'

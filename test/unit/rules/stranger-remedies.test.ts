@@ -1,4 +1,4 @@
-/** A version row written by another application, recognized by tables that no migration of this release mentions. */
+/** Tests version rows of other applications, recognized by tables that no migration mentions. */
 import { expect, test } from 'vitest'
 import type { Facts } from '../../../src/core/diagnosis/rule.ts'
 import type { TransactionEvidence } from '../../../src/core/schema/schema-snapshot.ts'
@@ -37,7 +37,7 @@ test("a row next to ours whose transaction created another application's table: 
   const shared = facts(['orders_2', 'zz'], ['users', 'orders', 'posts'], madeBy('zz', 'posts'))
   expect(strangerOf(shared, 'zz')?.message).toContain('posts')
   expect(strangerOf(shared, 'zz')?.notAdvised).toContain('the other application would lose its row')
-  // The row alone proves nothing. Neither does a row whose transaction created one of our tables.
+  // The row alone proves nothing, and neither does one whose transaction created our table.
   expect(strangerOf(facts(['zz'], ['users', 'posts'], madeBy('zz', 'posts')), 'zz')).toBeNull()
   expect(
     strangerOf(facts(['orders_2', 'zz'], ['users', 'orders', 'posts'], madeBy('zz', 'users')), 'zz'),
@@ -48,7 +48,7 @@ test("another application's table next to our row is no reason to doubt the row"
   const beside = ['users', 'orders', 'posts']
   expect(strangerOf(facts(['zz'], beside), 'zz')).toBeNull()
   expect(strangerOf(facts(['zz'], beside, madeBy('zz', 'orders')), 'zz')).toBeNull()
-  // Each application has its own version row. The transaction that wrote our row also created our table.
+  // Each application has its own row. Our row's transaction created our table.
   expect(strangerOf(facts(['zz', 'theirs'], beside, madeBy('zz', 'orders')), 'zz')).toBeNull()
 })
 

@@ -1,4 +1,4 @@
-/** Memory limits with both versions of cgroups, in a folder that imitates the cgroup file system. */
+/** Tests memory limits with both cgroup versions, in an imitation of their file system. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -43,7 +43,7 @@ test('the cgroup is removed', () => {
   const root = cgroups()
   mkdirSync(join(root, 'memory'))
   const limit = limitMemory(200, root)
-  // A real cgroup can be removed despite this file, but an ordinary folder can't.
+  // A real cgroup can be removed despite this file, but a folder can't.
   rmSync(join(dirname(limit.procs), 'memory.limit_in_bytes'))
   limit.end()
   expect(() => readFileSync(limit.procs)).toThrow('ENOENT')

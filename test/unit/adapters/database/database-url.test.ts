@@ -1,10 +1,10 @@
-/** URLs as SQLAlchemy parses them; the expected values were produced by real SQLAlchemy 1.4 and 2.1. */
+/** Compares URL parsing with SQLAlchemy 1.4 and 2.1. */
 import { describe, expect, test } from 'vitest'
 import * as fc from 'fast-check'
 import { type DatabaseUrl, parseDatabaseUrl } from '../../../../src/adapters/database/database-url.ts'
 import { GuardError } from '../../../../src/errors.ts'
 
-/** Summarizes a parsed URL as `user|password|host:port,host:port|database`, with `-` for null. */
+/** Formats a URL as `user|password|host:port,host:port|database`, with `-` for null. */
 function shape(url: string): string {
   const parsed = parseDatabaseUrl(url)
   if (parsed.dialect === 'sqlite') return `sqlite ${parsed.path}`
@@ -12,7 +12,7 @@ function shape(url: string): string {
   return [parsed.user ?? '-', parsed.password ?? '-', hosts, parsed.database ?? '-'].join('|')
 }
 
-/** Returns the error for an invalid URL, or null if the URL is valid. */
+/** Returns the URL's error; null if the URL is valid. */
 function errorOf(text: string): GuardError | null {
   try {
     parseDatabaseUrl(text)
@@ -48,7 +48,7 @@ describe('a PostgreSQL URL', () => {
     ['postgresql://u:@h/db', 'u|-|h:-|db'],
     ['postgresql://h', '-|-|h:-|-'],
     ['postgresql://u:p@h/db#x', 'u|p|h:-|db#x'],
-    // SQLAlchemy before 2.1 leaves the database name encoded, and libpq decodes it.
+    // Before 2.1, SQLAlchemy leaves the database name encoded, and libpq decodes it.
     ['postgresql://u:p@h/d%20b', 'u|p|h:-|d b'],
   ])('%s is read as SQLAlchemy does', (url, expected) => {
     expect(shape(url)).toBe(expected)
@@ -98,7 +98,7 @@ describe('a SQLite URL', () => {
     ['sqlite:///app.db?check_same_thread=false', 'app.db'],
     ['sqlite:///file:app.db?mode=ro&uri=true', 'app.db'],
     ['sqlite:///file:///srv/a%20b.db?uri=true', '/srv/a b.db'],
-    // Without uri=true, SQLAlchemy treats `file:app.db` as a plain file name.
+    // Without uri=true, `file:app.db` is a plain file name.
     ['sqlite:///file:app.db?mode=ro', 'file:app.db'],
   ])('%s refers to the file %s', (url, path) => {
     expect(sqlite(url)).toMatchObject({ dialect: 'sqlite', path })

@@ -1,4 +1,4 @@
-/** Values as Python's drivers return them. For values that aren't strings, the expected result is Python's `repr()`. */
+/** Tests values that Python's drivers return. Expects Python's `repr()`, except for strings. */
 import { expect, test } from 'vitest'
 import {
   postgresVersionRow,

@@ -42,7 +42,7 @@ const replace = (path: string, before: string, after: string): FileEdit => ({
 })
 const apply = (...edits: FileEdit[]): void => applyEdits(folder, ['versions'], edits)
 
-/** Returns all files below the folder, with their contents. */
+/** Returns the contents of all files below the folder. */
 function state(): Record<string, string> {
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).toSorted()
   return Object.fromEntries(
@@ -101,7 +101,7 @@ describe('changes nothing if', () => {
   })
 })
 
-/** Writes a journal that, like the guard's, contains its own inode number. */
+/** Writes a journal with its own inode number, as the guard does. */
 function writeJournal(said: { files: unknown[]; folders?: unknown[]; inode?: string }): string {
   const path = join(folder, 'versions', '.alembic-guard-journal.json')
   writeFileSync(path, '')

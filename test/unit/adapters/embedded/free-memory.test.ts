@@ -1,4 +1,4 @@
-/** Free memory as reported by /proc and both cgroup versions. */
+/** Tests free memory from /proc and both cgroup versions. */
 import { expect, test } from 'vitest'
 import { freeMemory } from '../../../../src/adapters/embedded/free-memory.ts'
 

@@ -1,7 +1,4 @@
-/**
- * Files with the same content must not share memory, because the embedded server writes in place. Only the files of
- * template databases may share memory.
- */
+/** Only files of template databases may share memory, because the embedded server writes in place. */
 import type { PGlite } from '@electric-sql/pglite'
 import { expect, test } from 'vitest'
 import { memoryFiles } from '../../../../src/adapters/embedded/memory-files.ts'

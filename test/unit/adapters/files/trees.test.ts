@@ -1,4 +1,4 @@
-/** Compares all kinds of file tree: the same folder must give the same results in each of them. */
+/** Every kind of file tree must give the same results for the same folder. */
 import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -143,7 +143,7 @@ test('reports an unreadable file as such, not as missing', () => {
   })
   expect(() => tree.readFile('a.py')).toThrow(new FileUnreadable('a.py', 'EACCES'))
   expect(() => tree.readDirectory('b')).toThrow(new FileUnreadable('b', 'EIO'))
-  if (process.getuid?.() === 0) return // Root can read every file on disk.
+  if (process.getuid?.() === 0) return // Root can read every file.
   chmodSync(join(base, 'top.py'), 0)
   expect(() => diskTree(base).readFile('top.py')).toThrow(new FileUnreadable('top.py', 'EACCES'))
 })

@@ -1,4 +1,4 @@
-/** Reads small, large and missing files from a real git repository. */
+/** Reads files of all sizes from a real git repository. */
 import { execFileSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
 import { openGit, readBlobs } from '../../../../src/adapters/git/git-queries.ts'
@@ -6,7 +6,7 @@ import { folderWith } from '../../../support/guard.ts'
 
 const mebibyte = 1024 * 1024
 
-/** Creates a repository with these file contents; returns a reader, and the ids of the contents. */
+/** Creates a repository with these contents. Returns a reader and the contents' ids. */
 async function repositoryWith(contents: readonly Buffer[]) {
   const folder = folderWith({})
   const env = { PATH: process.env['PATH'] ?? '', HOME: folder, GIT_CONFIG_NOSYSTEM: '1' }

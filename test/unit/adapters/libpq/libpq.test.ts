@@ -1,4 +1,4 @@
-/** Tests that the guard handles sslmode, passfile, options and environment variables as libpq does. */
+/** The guard must treat sslmode, passfile, options and environment variables as libpq does. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -24,7 +24,7 @@ function plan(url: string, env: Record<string, string> = {}): PostgresPlan {
 const none = { ca: null, cert: null, key: null, passphrase: null }
 
 /**
- * Lists the connection attempts for an sslmode: `plain`, `any` (any certificate), `ca` (chain), `full` (chain and host
+ * Returns the attempts for an sslmode: `plain`, `any` (any certificate), `ca` (chain), `full` (chain and host
  * name), `system`.
  */
 function attempts(sslmode: string, ca: string | null): string {

@@ -1,7 +1,4 @@
-/**
- * Unexpected answers from a server must yield an error message. They must never cause a TypeError or be mistaken for
- * results.
- */
+/** Unexpected answers from a server must yield an error message, never a TypeError or a result. */
 import { expect, test } from 'vitest'
 import { GuardError } from '../../../../src/errors.ts'
 import { writeCountersFrom } from '../../../../src/adapters/postgres/query-counters.ts'
@@ -17,7 +14,7 @@ const lock = {
   blocksWrites: false,
 }
 
-/** A valid answer to each query, with at least one row in every list. */
+/** A valid answer to each query, with at least one row per list. */
 const answers: readonly (readonly [string, (json: string) => unknown, object])[] = [
   [
     'schemaFrom',
@@ -80,7 +77,7 @@ const answers: readonly (readonly [string, (json: string) => unknown, object])[]
   ],
 ]
 
-/** Yields copies of the value, each with a different part replaced. */
+/** Yields copies of the value, each with one part replaced. */
 function* withOneReplaced(value: unknown, by: unknown): Generator {
   yield by
   if (Array.isArray(value)) {

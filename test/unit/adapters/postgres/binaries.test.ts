@@ -1,4 +1,4 @@
-/** Finds PostgreSQL binaries that are installed among a project's own packages. */
+/** Finds PostgreSQL binaries among a project's packages. */
 import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -14,7 +14,7 @@ for (const name of ['initdb', 'pg_ctl', 'postgres', 'pg_dump']) {
   writeFileSync(join(bin, name), '#!/bin/sh\necho "postgres (PostgreSQL) 18.1"\n')
   chmodSync(join(bin, name), 0o755)
 }
-// Puts a pipe in place of package.json. A process that resolves the package would hang while reading the pipe.
+// package.json is a pipe, so that resolving the package would hang.
 for (const folder of [project, packageFolder]) execFileSync('mkfifo', [join(folder, 'package.json')])
 afterAll(() => rmSync(project, { recursive: true }))
 

@@ -1,6 +1,5 @@
 /**
- * In SQL that is sent to PostgreSQL, the database's own schemas must not decide which function, operator or type a name
- * refers to.
+ * In our SQL, every function, operator and type must come from pg_catalog, whatever the database's schemas.
  */
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,7 +10,7 @@ import { transactionSettings } from '../../../../src/adapters/postgres/connect.t
 import { keepPath, readOnlyMessage, sentAs } from '../../../../src/adapters/postgres/safe-path.ts'
 import { namesIn, sqlTexts, systemOperators, systemTypes, textsOf } from '../../../support/sql-texts.ts'
 
-/** Returns the names in a SQL text that might not resolve to objects in pg_catalog. */
+/** Returns the names that might not resolve to pg_catalog. */
 function strangers(text: string): readonly string[] {
   return namesIn(text)
     .filter(({ kind, name, schema }) => {

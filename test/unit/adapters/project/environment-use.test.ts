@@ -1,4 +1,4 @@
-/** Modules that env.py imports are read if they belong to the project. */
+/** Tests modules that env.py imports from the project. */
 import { expect, test } from 'vitest'
 import { memoryTree } from '../../../../src/adapters/files/memory-tree.ts'
 import { readProjectEnvironment } from '../../../../src/adapters/project/environment-use.ts'

@@ -1,7 +1,4 @@
-/**
- * Compares the guard with recorded results of real Alembic 1.19.1 and 1.8.1 for many project layouts. The guard must
- * find the same files in the same order, or report the same error.
- */
+/** Compares many project layouts with recorded results of Alembic 1.19.1 and 1.8.1. */
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { ConfigRefused } from '../../../../src/adapters/project/config-refused.ts'
@@ -31,7 +28,7 @@ interface Form {
 const fixture = new URL('../../../fixtures/forms.json', import.meta.url)
 const { cases } = JSON.parse(readFileSync(fixture, 'utf8')) as { readonly cases: readonly Form[] }
 
-/** Path that replaces `<root>` in the recorded messages. */
+/** Replaces `<root>` in the recorded messages. */
 const root = '/srv'
 
 test.for(cases)('$case is found and listed as in Alembic 1.19.1', async (form) => {
@@ -39,13 +36,13 @@ test.for(cases)('$case is found and listed as in Alembic 1.19.1', async (form) =
   expect(found).toEqual(expected(form.alembic_1_19_1, found))
 })
 
-// Alembic doesn't read pyproject.toml before version 1.16.
+// Before 1.16, Alembic doesn't read pyproject.toml.
 test.for(cases.filter((form) => !form.case.startsWith('t-')))(
   '$case is found and listed as in Alembic 1.8.1',
   async (form) => {
     const found = await find(form, '1.8.1')
     const wanted = expected(form.alembic_1_8_1, found)
-    // Alembic 1.8.1 lists files in an order that depends on the file system.
+    // Alembic 1.8.1's order depends on the file system.
     expect(sorted(found)).toEqual(sorted(wanted))
   },
 )
@@ -90,10 +87,7 @@ async function find(form: Form, alembicVersion: string): Promise<Found> {
   }
 }
 
-/**
- * Converts Alembic's result to our representation. If Alembic stopped at an error, takes the remaining files from
- * `found`.
- */
+/** Converts Alembic's result. After an error, takes the remaining files from `found`. */
 function expected(seen: Seen, found: Found): Found {
   const here = (text: string): string => text.replaceAll('<root>', root)
   if (seen.error && seen.version_locations === null) {
@@ -108,7 +102,7 @@ function expected(seen: Seen, found: Found): Found {
   }
   const loaded = seen.revisions.map((revision) => revision.file)
   if (seen.error?.file !== undefined) loaded.push(seen.error.file)
-  // Alembic stops listing files at the first error; the guard also lists the remaining files.
+  // Alembic stops at the first error; the guard lists the remaining files too.
   const unreached = seen.error ? found.files.filter((file) => !loaded.includes(file)) : []
   return {
     error: null,

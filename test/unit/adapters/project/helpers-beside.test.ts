@@ -1,4 +1,4 @@
-/** Modules that migrations import through the package that contains the migrations. */
+/** Tests modules that migrations import through their own package. */
 import { expect, test } from 'vitest'
 import { memoryTree } from '../../../../src/adapters/files/memory-tree.ts'
 import { locateProject } from '../../../../src/adapters/project/locate-project.ts'

@@ -147,7 +147,7 @@ describe('nothing is chosen, and the way out is reported, if', () => {
     expect(error.hint).toContain(`use \`${location} --database-url= --allow-missing-url\``)
     const options = { scriptLocation: 'forum/migrations', versionLocations: ['forum/migrations'] }
     expect(await locate(files, options)).toMatchObject({ versionLocations: ['/app/forum/migrations'] })
-    // A project template alone doesn't count as a project.
+    // A project template alone isn't a project.
     const template = { 'forum/migrations/script.py.mako': '', 'forum/migrations/__init__.py': '' }
     expect((await refusal(template)).message).toContain('no Alembic project found')
   })

@@ -1,4 +1,4 @@
-/** Tests whether the guard recognizes that two URLs definitely or apparently refer to different databases. */
+/** Tests whether two URLs definitely or apparently refer to different databases. */
 import { expect, test } from 'vitest'
 import { memoryTree } from '../../../../src/adapters/files/memory-tree.ts'
 import { databasesDiffer } from '../../../../src/adapters/release/compare-databases.ts'
@@ -13,14 +13,14 @@ test.each<[one: string, other: string, differ: 'certainly' | 'apparently' | null
   ['sqlite:///dev.db', 'postgresql://localhost/shop', 'certainly'],
   ['sqlite:///dev.db', 'sqlite:///prod.db', 'certainly'],
   ['sqlite:///dev.db', 'sqlite:///./dev.db', null],
-  // Different ports, addresses or host names may still lead to the same database (pooler, tunnel, DNS alias).
+  // Different hosts or ports may still lead to the same database, for example through a pooler or a tunnel.
   ['postgresql://db.internal.example.com/shop', 'postgresql://x1.rds.amazonaws.com/shop', 'apparently'],
   ['postgresql://db.example.com:6432/shop', 'postgresql://db.example.com/shop', 'apparently'],
   ['postgresql://x-pooler.neon.tech/shop', 'postgresql://x.neon.tech/main', 'apparently'],
   ['postgresql://localhost:5433/shop', 'postgresql://db.example.com/shop', 'apparently'],
   ['postgresql://10.0.0.7/shop', 'postgresql://db.example.com/shop', 'apparently'],
   ['postgresql://db/shop', 'postgresql://db.example.com/shop', 'apparently'],
-  // URLs that can't be compared.
+  // These can't be compared.
   ['postgresql:///shop', 'postgresql://db.example.com/shop', null],
   ['postgresql://a.example.com,b.example.com/shop', 'postgresql://db.example.com/other', null],
   ['mysql://localhost/shop', 'postgresql://localhost/shop', null],

@@ -6,7 +6,7 @@ import { readHerokuConfig } from '../../../../src/adapters/release/heroku-cli.ts
 
 const question = { app: 'shop', remote: null, variable: 'DATABASE_URL' }
 
-/** Returns options for calling a fake `heroku` command that runs `script`. */
+/** Creates a fake `heroku` command that runs `script`. Returns options for calling it. */
 function heroku(script: string): { env: { PATH: string }; cwd: string; signal: AbortSignal } {
   const folder = mkdtempSync(join(tmpdir(), 'alembic-guard-heroku-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))

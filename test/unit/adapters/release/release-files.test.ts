@@ -93,7 +93,7 @@ describe('the source of the URL in env.py', () => {
 
   test.each([
     [template(''), 'ini'],
-    // These templates use a nonstandard section, prefix or set of options, or may not call the function at all.
+    // Nonstandard sections, prefixes, options or calls.
     [template('').replace('config.config_ini_section', '"other"'), 'ini?'],
     [template('').replace('prefix="sqlalchemy."', 'prefix="db."'), 'ini?'],
     [template('').replace('prefix="sqlalchemy."', '**options'), 'ini?'],

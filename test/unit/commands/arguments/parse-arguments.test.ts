@@ -1,4 +1,4 @@
-/** Tests how command lines are parsed, and which error an invalid one causes. */
+/** Tests valid and invalid command lines. */
 import { expect, test } from 'vitest'
 import { parseArguments } from '../../../../src/commands/arguments/parse-arguments.ts'
 import { UsageMistake } from '../../../../src/commands/arguments/usage-mistake.ts'
@@ -22,7 +22,7 @@ async function answer(words: readonly string[], columns = 80): Promise<string> {
 }
 
 test.each([
-  // For a mistyped command or option, the guard suggests the most similar one that would be accepted.
+  // Suggestions for typos.
   ['chek', 'did you mean check? | alembic-guard --help'],
   ['explian AG201', 'did you mean explain?'],
   ['check --databse-url x', 'did you mean --database-url? | alembic-guard check --help'],
@@ -37,7 +37,7 @@ test.each([
   ['history', 'did you mean graph?'],
   ['stamp', 'did you mean restamp?'],
   ['help chek', 'Unknown command: chek; did you mean check?'],
-  // An option that only another command accepts isn't treated as a typo.
+  // An option of another command isn't a typo.
   ['graph --strict', "graph doesn't accept it (commands that do: check, run, preflight, rehearse)"],
   // The upgrade command must follow "run --".
   ['alembic upgrade head', 'did you mean alembic-guard run -- alembic upgrade head?'],

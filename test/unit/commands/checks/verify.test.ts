@@ -6,8 +6,7 @@ import { database } from '../../../support/history.ts'
 const ended = (status: number): ChildEnd => ({ status, signal: null, problem: null })
 
 /**
- * Each case lists its title, the rows before the command, the predicted rows, the rows after the command, the exit
- * statuses of the command and of the guard, and the guard's message.
+ * A title, three lists of rows (before, predicted, after), two exit statuses (command, guard) and a message.
  */
 const cases: readonly (readonly [string, readonly (readonly string[])[], number, number, RegExp])[] = [
   ['as predicted', [['a'], ['b'], ['b']], 0, 0, /^verified: the database is at b$/],

@@ -1,7 +1,4 @@
-/**
- * Commands as users type them in a project. They depend on how the guard was started, what the project uses, and which
- * options were given.
- */
+/** Tests how printed commands depend on the project, its tools and the given options. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'

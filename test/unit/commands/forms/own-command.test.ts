@@ -1,4 +1,4 @@
-/** A project's upgrade command, as `init` writes it and `rehearse` runs it. */
+/** Tests the upgrade command that `init` writes and `rehearse` runs. */
 import { expect, test } from 'vitest'
 import { memoryTree } from '../../../../src/adapters/files/memory-tree.ts'
 import { locateProject } from '../../../../src/adapters/project/locate-project.ts'

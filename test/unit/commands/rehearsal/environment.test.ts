@@ -1,4 +1,4 @@
-/** A rehearsal removes production's URLs and credentials from a command's arguments and environment variables. */
+/** A rehearsal must remove production's URLs and credentials from arguments and environment variables. */
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
@@ -23,7 +23,7 @@ const libpq = {
   PGDATABASE: 'd',
   PGSSLMODE: 'disable',
 }
-/** Variables that are set for every command, regardless of its input. */
+/** Variables that are set for every command. */
 const always = new Set([
   'HOME',
   'PGPASSFILE',

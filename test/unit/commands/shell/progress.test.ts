@@ -1,4 +1,4 @@
-/** The progress line, tested with a fake screen and clock. */
+/** Tests the progress line with a fake screen and clock. */
 import { expect, onTestFinished, test } from 'vitest'
 import { type Progress, progressLine } from '../../../../src/commands/shell/progress.ts'
 

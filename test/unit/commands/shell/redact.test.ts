@@ -1,4 +1,4 @@
-/** The last filter that removes secrets before anything is printed or written. */
+/** Tests the last filter that removes secrets from output. */
 import { expect, test } from 'vitest'
 import { usageMessage, withoutCredentials } from '../../../../src/commands/shell/redact.ts'
 
@@ -17,7 +17,7 @@ test('a long word takes linear time', () => {
 test.each([
   ['postgresql://u:p/w@h/db', 'postgresql://...@h/db'],
   ["postgresql+asyncpg://u:p'w@p@h/db", 'postgresql+asyncpg://...@h/db'],
-  // A URL with one slash instead of two.
+  // One slash instead of two.
   ['postgresql:/u:pw@h/db', 'postgresql:/...@h/db'],
   [
     'postgresql://h/db?user=u&password=s3cret&sslmode=require',

@@ -9,7 +9,7 @@ import { type OptionInputs, readSettings } from '../../../../src/commands/shell/
 import { type WrappedSettings, settleWrapped } from '../../../../src/commands/shell/wrapped-settings.ts'
 import { parseWrappedCommand } from '../../../../src/core/release/wrapped-command.ts'
 
-/** Returns the settings of a command line with these options and environment variables, in this folder. */
+/** Returns the settings for a command line with these options and environment variables. */
 async function settled(
   line: string,
   given: OptionInputs = {},

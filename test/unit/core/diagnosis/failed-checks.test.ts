@@ -1,4 +1,4 @@
-/** A bug in a check of the live schema must never let a release pass. */
+/** A bug in a schema check must never let a release pass. */
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,6 +1,6 @@
 /**
- * Folds arbitrary findings. They must be sorted by severity, and a cause must be as severe as its consequences. No two
- * findings may have remedies for the same version row.
+ * Folds random findings. A cause must be as severe as its consequences, and only one finding may fix a
+ * version row.
  */
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'

@@ -1,4 +1,4 @@
-/** How the dry run handles uncertainty, first failures, privileges, dependent objects and free names. */
+/** Tests uncertainty, first failures, privileges, dependent objects and free names. */
 import { describe, expect, test } from 'vitest'
 import { type DryRunStart, type DryRun, dryRunUpgrade } from '../../../../src/core/dry-run/dry-run.ts'
 import type { RowAnswers } from '../../../../src/core/dry-run/simulated-schema.ts'
@@ -26,7 +26,7 @@ interface Tried {
   readonly dialect?: 'postgresql' | 'sqlite'
 }
 
-/** Performs a dry run with one revision per argument. Each argument is the body of an `upgrade()`. */
+/** Dry-runs one revision per `upgrade()` body. */
 function tried(
   { schema, start, answers, dialect = 'postgresql' }: Tried,
   ...bodies: readonly (readonly string[])[]

@@ -1,4 +1,4 @@
-/** Measures the cost of the dry run by counting collection accesses, because run time depends on the machine. */
+/** Counts collection accesses instead of measuring time, which depends on the machine. */
 import { afterEach, expect, test, vi } from 'vitest'
 import { pendingNames } from '../../../../src/core/dry-run/referenced-names.ts'
 import { dryRunUpgrade } from '../../../../src/core/dry-run/dry-run.ts'
@@ -42,7 +42,7 @@ const schemaOf = (tables: number): SchemaSnapshot => ({
   },
 })
 
-/** Returns the number of elements that `work` reads from maps and sets. */
+/** Returns how many elements `work` reads from maps and sets. */
 function stepsOf(work: () => void): number {
   const iterators: readonly Iterator<unknown>[] = [new Map().values(), new Set().values()]
   const spies = iterators.map((iterator) => {

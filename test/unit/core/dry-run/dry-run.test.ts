@@ -1,4 +1,4 @@
-/** Tests which claims the dry run may make about naming conventions, search paths and opaque operations. */
+/** Tests the dry run's claims about naming conventions, search paths and opaque operations. */
 import { expect, test } from 'vitest'
 import type { Operation } from '../../../../src/core/history/operation.ts'
 import { pendingNames } from '../../../../src/core/dry-run/referenced-names.ts'
@@ -81,7 +81,7 @@ test('unnamed constraints get an unknown name', () => {
   expect(refused(replay({ tables: [table('seats', ['id'])] }, unnamed))).toBeNull()
   const renamed = [unnamed[0] ?? '', `op.execute('ALTER INDEX uq_seats_id RENAME TO other')`]
   expect(refused(replay({ tables: [table('seats', ['id'])] }, renamed))).toBeNull()
-  // The index either belongs to the constraint or doesn't exist. In both cases it can't be dropped on its own.
+  // The index belongs to the constraint or doesn't exist. Either way, it can't be dropped.
   const dropped = [unnamed[0] ?? '', `op.drop_index(op.f('uq_seats_id'), 'seats')`]
   expect(replay({ tables: [table('seats', ['id'])] }, dropped).failure).toMatchObject({
     messageUncertain: true,
@@ -164,7 +164,7 @@ test('unknown values leave the names of a statement known', () => {
   ]) {
     expect(rows(sql), sql).toMatchObject({ understood: 1, rows: 1 })
   }
-  // An unknown value may be an expression that names a column.
+  // An unknown value may name a column.
   expect(rows(`UPDATE seats SET n = {value}`).understood).toBe(0)
   expect(refused(rows(`UPDATE gone SET n = '{value}'`))).toMatch(/relation "gone" does not exist/)
 })
@@ -360,7 +360,7 @@ test('for counting only, code without the connection is assumed not to change th
   const unsure = replay({ tables: [seats] }, [call, twice])
   expect(unsure).toMatchObject({ understood: 0, failure: null })
   expect(unsure).toMatchObject({ unchecked: [{}], calls: [{}] })
-  // A function may do anything if it receives the connection, or if its name suggests that it changes the schema.
+  // A function with the connection or a suspicious name may change the schema.
   for (const other of [`shop.prices.refresh(op.get_bind())`, `shop.prices.create_tables()`]) {
     expect(replay({ tables: [seats] }, [other, add])).toMatchObject({ understood: 0, failure: null })
   }

@@ -1,7 +1,4 @@
-/**
- * Tests enum values that pending migrations add and then use, in one transaction or in several. Also tests writes to
- * system catalogs.
- */
+/** Tests enum values that pending migrations add and use. Also tests writes to system catalogs. */
 import { expect, test } from 'vitest'
 import { type DryRun, dryRunUpgrade } from '../../../../src/core/dry-run/dry-run.ts'
 import type { EnvEffects } from '../../../../src/core/history/env-effects.ts'
@@ -25,7 +22,7 @@ const live: SchemaSnapshot = {
   enums: [{ schema: 'public', name: 'state', visible: true, values: ['open'], owned: true }],
 }
 
-/** Performs a dry run. Each argument after the first is the body of a revision's `upgrade()`. */
+/** Dry-runs one revision per `upgrade()` body. */
 function tried(
   transactions: EnvEffects['transactions'],
   schema: SchemaSnapshot,

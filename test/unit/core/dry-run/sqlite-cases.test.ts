@@ -1,6 +1,5 @@
 /**
- * The dry run on real SQLite files. Each case must be rejected with the expected code, and a similar one must pass.
- * test/alembic/dry-run.test.ts checks that Alembic agrees.
+ * Dry-runs failing and sound migrations on SQLite files. test/alembic/dry-run.test.ts compares with Alembic.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -22,10 +21,7 @@ beforeEach(() => {
 
 afterEach(() => rmSync(root, { recursive: true, force: true }))
 
-/**
- * Returns the codes of the errors that `check` reports for this live schema and these pending statements. No line of
- * the evidence may be cut off.
- */
+/** Returns the codes of the errors that `check` reports. Asserts that no evidence is cut off. */
 async function errorsOf(live: string, pending: readonly string[]): Promise<readonly string[]> {
   const project = join(root, 'project')
   const path = join(root, 'app.db')

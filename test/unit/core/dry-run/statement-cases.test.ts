@@ -1,6 +1,6 @@
 /**
- * The cases from row-statements.test.ts and expressions.test.ts, without a database. Pending migrations create the
- * tables. A statement that PostgreSQL rejects must never count as checked.
+ * Tests the cases from row-statements.test.ts and expressions.test.ts without a database. No invalid
+ * statement may count as checked.
  */
 import { describe, expect, test } from 'vitest'
 import type { Operations } from '../../../../src/core/history/operation.ts'
@@ -57,7 +57,7 @@ const empty: SchemaSnapshot = {
   },
 }
 
-/** The same database, for a superuser. Some extensions are available for installation. */
+/** The same database for a superuser, with available extensions. */
 const known: SchemaSnapshot = {
   ...empty,
   surroundings: {
@@ -93,7 +93,7 @@ function operationsOf(lines: readonly string[]): Operations {
 
 const executed = (sql: string): string => `op.execute(${JSON.stringify(sql)})`
 
-/** Performs a dry run of the lines on the tables that an earlier pending migration creates. */
+/** Dry-runs the lines after an earlier pending migration creates the tables. */
 function tried(live: readonly string[], lines: readonly string[], schema = empty): DryRun {
   const operations = new Map([
     ['r1', operationsOf(live.map(executed))],
@@ -108,7 +108,7 @@ function tried(live: readonly string[], lines: readonly string[], schema = empty
   })
 }
 
-/** True if the guard claims that the second migration's statements can't fail. */
+/** Whether the guard claims that the second migration can't fail. */
 function isClaimed({ failure, unchecked }: DryRun): boolean {
   return failure === null && unchecked.every(({ revision }) => revision !== 'r2')
 }

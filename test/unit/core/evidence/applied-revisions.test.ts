@@ -53,7 +53,7 @@ function snapshot(...tables: string[]): SchemaSnapshot {
   }
 }
 
-/** Creates a linear history `r0`, `r1`… with these steps, plus a placeholder without parents for a lost revision. */
+/** Creates a linear history `r0`, `r1`…, plus a lost revision's placeholder. */
 function chain(...steps: readonly (readonly Operation[])[]) {
   const lines = Object.fromEntries(
     steps.map((_, index) => [`r${index}`, index === 0 ? [] : [`r${index - 1}`]]),
@@ -350,8 +350,7 @@ test('a column is no evidence if a parallel branch has dropped its table', () =>
 })
 
 describe('a position given by a file, next to a revision that only changes rows,', () => {
-  // The history is `base`, `one`, the lost revision, `next`. The parallel branch `rows` only changes rows, and the lost
-  // revision may have merged it.
+  // The parallel branch `rows` only changes rows. The lost revision may have merged it.
   const graph = graphOf({ base: [], one: ['base'], rows: ['base'], next: ['lost'], lost: [] })
   const stamps = { lost: ['lost'], known: [] }
   const operations = new Map<string, Operations>([
@@ -381,7 +380,7 @@ describe('a position given by a file, next to a revision that only changes rows,
       certainty: 'by name',
       place: { parents: ['one'] },
     })
-    // With several heads, the revision `one` may be a pending head that is parallel to the lost revision.
+    // With several heads, `one` may be a pending head beside the lost revision.
     expect(choosePosition(alone, stamps, null, null, 'heads')).toMatchObject({ kind: 'refused' })
   })
 })
@@ -415,8 +414,7 @@ test('the true applied set is always among the allowed ones', () => {
   })
   assert(
     property(history, nat(7), (revisions, at) => {
-      // Tracks what each step really does: `toggle` creates a missing table or drops an existing one, and an opaque
-      // step may do nothing.
+      // Tracks each step's real effect. `toggle` creates or drops a table; an opaque step may do nothing.
       const there = new Set<string>()
       const states: string[][] = [[]]
       const read: Operation[][] = []
@@ -433,8 +431,7 @@ test('the true applied set is always among the allowed ones', () => {
             if (acts && !there.delete(name)) there.add(name)
           }
           if (kind === 'toggle') {
-            // Skip histories where an opaque step creates a table first, and a visible step creates the same table
-            // later.
+            // Skip tables that an opaque step creates first and a visible step creates again.
             pre(there.has(name) || created.has(name) || !secret.has(name))
             created.add(name)
             list.push(there.has(name) ? drop(name) : create(name))

@@ -40,10 +40,7 @@ function column(name: string, type: string): TableSnapshot['columns'][number] {
   return { name, type, nullable: true, serverDefault: null }
 }
 
-/**
- * Returns the evidence and the chosen position for a lost revision. Takes a linear history `r0`, `r1`… and the tables
- * of a database that ran the lost revision.
- */
+/** Returns the evidence and the chosen position for a lost revision, in a linear history `r0`, `r1`…. */
 function incident(history: readonly (readonly Operation[])[], tables: readonly TableSnapshot[]) {
   const lines = Object.fromEntries(
     history.map((_, index) => [`r${index}`, index === 0 ? [] : [`r${index - 1}`]]),
@@ -226,7 +223,7 @@ describe('a column that the lost migration may have renamed', () => {
   })
 })
 
-/** Calls `work` when only about a third of the stack is left. */
+/** Calls `work` when only a third of the stack is left. */
 function deepDown<Result>(work: () => Result): Result {
   const depthLeft = (): number => {
     let depth = 0

@@ -1,4 +1,4 @@
-/** If the quick check finds all objects, the full check must not find a migration whose objects are missing. */
+/** If the quick check finds every object, the full check must report none missing. */
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { memoryTree } from '../../../../src/adapters/files/memory-tree.ts'

@@ -1,6 +1,4 @@
-/**
- * Tests how the migrations are compared with the live schema: what is tracked, and which calls share one comparison.
- */
+/** Tests how migrations are compared with the live schema. */
 import { expect, test } from 'vitest'
 import { compareSchema } from '../../../../src/core/evidence/schema-comparison.ts'
 import type { Operation, Operations } from '../../../../src/core/history/operation.ts'
@@ -89,10 +87,7 @@ test('unreadable steps are dropped only from the certain constraints', () => {
 
 const columns = Array.from({ length: 50 }, (_nothing, index) => `sa.Column('c${index}', sa.Integer())`)
 
-/**
- * Returns how many steps the comparison takes for a migration that creates the table `t` and then runs other
- * operations.
- */
+/** Returns the comparison's steps for a migration that creates `t` and then runs other operations. */
 function stepsWith(others: readonly string[]): number {
   const operations = operationsOf({
     a: [`op.create_table('t', ${columns.join(', ')})`, ...others].join('; '),

@@ -1,4 +1,4 @@
-/** Types are compared only if exactly one migration could have given a column its type. */
+/** A column's type is compared only if exactly one migration could have set it. */
 import { expect, test } from 'vitest'
 import { contradictsType, statedTypes } from '../../../../src/core/evidence/stated-types.ts'
 import { dialectOf } from '../../../../src/core/dialect/index.ts'
@@ -6,7 +6,7 @@ import { readOperations } from '../../../../src/python/operations/read-operation
 
 const naming = { dialect: 'postgresql', defaultSchema: 'public' } as const
 
-/** Returns the columns of table `a` whose types are compared after these two migrations. */
+/** Returns the columns of `a` whose types are compared. */
 function compared(first: string, second: string): readonly string[] {
   const operations = new Map(
     [first, second].map((lines, index) => {

@@ -1,4 +1,4 @@
-/** The database's write counters show whether a migration may have run and later been undone by the lost migration. */
+/** Tests write counters as evidence that the lost migration undid another one. */
 import { describe, expect, test } from 'vitest'
 import { judgeEvidence } from '../../../../src/core/evidence/applied-revisions.ts'
 import type { Operation, Operations } from '../../../../src/core/history/operation.ts'
@@ -135,8 +135,7 @@ describe('on SQLite', () => {
       a: { columns: ['x', 'y', 'z'], indexes: ['ix', 'lost_ix'] },
       lost_table: { columns: ['l'] },
     }
-    // Seven writes count: those that created the version table, a, ix and y, and the lost revision's z, lost_ix and
-    // lost_table.
+    // Seven writes: the version table, a, ix, y, z, lost_ix and lost_table.
     expect(judge(7, steps, live)).toMatchObject({ doubt: [] })
     for (const count of [6, 8, 9]) expect(judge(count, steps, live)).toMatchObject({ doubt: ['r2'] })
   })

@@ -1,4 +1,4 @@
-/** How a rule's command is printed, depending on the project and on how the guard was called. */
+/** Tests how rules print commands in different projects. */
 import { expect, test } from 'vitest'
 import {
   type CommandForms,

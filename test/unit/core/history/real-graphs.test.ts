@@ -1,7 +1,4 @@
-/**
- * The histories of 62 public projects as Alembic reads them: ids, parents, labels and dependencies, heads and bases.
- * Each revision is written as a migration header and parsed again. This must result in the same graph.
- */
+/** The histories of 62 public projects, as Alembic reads them. Each must parse to the same graph. */
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { buildGraph } from '../../../../src/core/history/revision-graph.ts'

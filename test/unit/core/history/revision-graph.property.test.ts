@@ -1,4 +1,4 @@
-/** Properties that hold for every history; these tests don't need Alembic. */
+/** Properties of every history, tested without Alembic. */
 import {
   type Arbitrary,
   array,
@@ -36,7 +36,7 @@ import {
   repositoryOf,
 } from '../../../support/random-history.ts'
 
-/** Generates valid histories. Each revision refers only to earlier ones. */
+/** Generates valid histories, where revisions refer only to earlier ones. */
 const soundHistory = array(
   record({ parents: array(nat(30), { maxLength: 3 }), dependencies: array(nat(30), { maxLength: 2 }) }),
   { maxLength: 14 },

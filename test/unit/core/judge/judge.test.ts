@@ -1,7 +1,4 @@
-/**
- * Positions that the guard accepts and proposes for a lost revision. Uses a small history, and schemas that its
- * migrations may have created.
- */
+/** Tests the positions of a lost revision in a small history. */
 import { describe, expect, test } from 'vitest'
 import { command } from '../../../../src/core/findings/finding.ts'
 import type { JudgeFacts } from '../../../../src/core/judge/judge-facts.ts'

@@ -1,4 +1,4 @@
-/** Migrations and evidence are read only when a finding needs them. */
+/** Migrations and evidence must be read only when a finding needs them. */
 import { expect, test } from 'vitest'
 import type { LiveEvidence } from '../../../../src/core/evidence/applied-revisions.ts'
 import { diagnose } from '../../../../src/core/diagnosis/diagnose.ts'

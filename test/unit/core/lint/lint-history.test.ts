@@ -1,4 +1,4 @@
-/** The history answers queries from indexes. These tests compare the answers with scans of all migrations. */
+/** Compares answers from indexes with scans of all migrations. */
 import { describe, expect, test } from 'vitest'
 import { memoryTree } from '../../../../src/adapters/files/memory-tree.ts'
 import { readLintHistory } from '../../../../src/adapters/lint/migration-sources.ts'

@@ -33,9 +33,7 @@ const schema: SchemaSnapshot = {
   tables: [],
 }
 
-/**
- * Two branches after `a`: `b` creates guests, and `c` creates rooms. Each lost revision was the child of `b` or `c`.
- */
+/** After `a`, branch `b` creates guests and branch `c` creates rooms. Lost revisions follow them. */
 function divided(
   made: Readonly<Record<string, readonly string[]>>,
   followers: Readonly<Record<string, { line: Line; steps: readonly Operation[] }>> = {},

@@ -1,4 +1,4 @@
-/** Applied migrations whose files have changed according to git history. */
+/** Tests applied migrations whose files changed in git. */
 import { expect, test } from 'vitest'
 import { changedRevisions } from '../../../../src/core/lost/changed-revisions.ts'
 import type { FileVersion, RevisionHistory } from '../../../../src/core/lost/git-history.ts'
@@ -23,7 +23,7 @@ function version(
   }
 }
 
-/** Returns the history with the newest version first, as in git's output. */
+/** Returns the history, newest version first. */
 function historyOf(...versions: readonly FileVersion[]): ReadonlyMap<string, RevisionHistory> {
   const history = new Map<string, RevisionHistory>()
   for (const one of versions.toReversed()) {

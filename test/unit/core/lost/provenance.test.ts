@@ -1,7 +1,4 @@
-/**
- * Tests which cause follows from where a revision was found: in git, in the manifest or in the files. Written as a
- * table of cases.
- */
+/** Tests which cause follows from where a revision was found. */
 import { describe, expect, test } from 'vitest'
 import type {
   GitAnswer,
@@ -59,7 +56,7 @@ function git(changes: Partial<GitAnswer> = {}, history: readonly FileVersion[] =
   return { history: byId, here: [], versions: [], removals: [], elsewhere: [], ignored: null, ...changes }
 }
 
-/** Returns facts for a release with the revisions a and b, in that order; the database has run `lost`. */
+/** Facts for a release with revisions a and b, and a database that ran `lost`. */
 function facts(changes: Partial<ProvenanceFacts> = {}): ProvenanceFacts {
   return {
     revision: 'lost',

@@ -1,7 +1,4 @@
-/**
- * Long names compiled for PostgreSQL by SQLAlchemy 1.4 and 2
- * (`CreateIndex(...).compile(dialect=postgresql.dialect())`).
- */
+/** Tests long names with SQLAlchemy's results: `CreateIndex(...).compile(dialect=postgresql.dialect())`. */
 import { expect, test } from 'vitest'
 import { dialectOf } from '../../../../src/core/dialect/index.ts'
 import type { Operation } from '../../../../src/core/history/operation.ts'

@@ -1,4 +1,4 @@
-/** Failures on an empty copy that definitely happen in production too. */
+/** Tests failures on an empty copy that must happen in production too. */
 import { describe, expect, test } from 'vitest'
 import {
   type UncertainRead,

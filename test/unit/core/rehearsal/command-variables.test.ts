@@ -1,4 +1,4 @@
-/** An environment variable's role, derived from its name. */
+/** Tests environment variables' roles, which follow from their names. */
 import { expect, test } from 'vitest'
 import {
   isHarmlessName,

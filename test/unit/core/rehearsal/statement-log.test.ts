@@ -1,4 +1,4 @@
-/** Assigns statements to migrations, names locks, compares catalogs and parses Python tracebacks. */
+/** Tests assigning statements to migrations, naming locks, comparing catalogs and parsing tracebacks. */
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {

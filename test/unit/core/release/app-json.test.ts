@@ -1,4 +1,4 @@
-/** This repository's own app.json and Procfile must conform to Heroku's documentation. */
+/** This repository's app.json and Procfile must conform to Heroku's documentation. */
 import { readFileSync } from 'node:fs'
 import { Ajv } from 'ajv'
 import { expect, test } from 'vitest'
@@ -16,7 +16,7 @@ const app = JSON.parse(readFileSync(`${root}/app.json`, 'utf8')) as {
   readonly buildpacks: readonly { readonly url: string }[]
 }
 
-/** The keys of app.json that Heroku documents and a release might need. */
+/** Heroku's documented keys that a release might need. */
 const manifest = {
   type: 'object',
   additionalProperties: false,

@@ -23,7 +23,6 @@ function factsOf(files: Readonly<Record<string, string>>, rest: Partial<InitFact
   }
 }
 
-/** Returns the files after the changes are applied. */
 function changedFiles(
   files: Readonly<Record<string, string>>,
   changes: readonly FileChange[],
@@ -143,7 +142,7 @@ describe('JSON files', () => {
     const value = fc.dictionary(fc.string({ maxLength: 5 }), fc.jsonValue({ maxDepth: 2 }), { maxKeys: 4 })
     fc.assert(
       fc.property(value, fc.constantFrom(undefined, 1, 2, '\t'), (document, indent) => {
-        // Property names such as __proto__ are covered by other tests.
+        // Other tests cover property names such as __proto__.
         const text = JSON.stringify(document, null, indent)
         for (const [path, plan] of [
           ['app.json', planApp],

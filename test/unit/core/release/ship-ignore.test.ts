@@ -1,7 +1,4 @@
-/**
- * `.dockerignore` and `.slugignore` differ in anchoring, in negation, and in whether the last matching pattern decides
- * or any match is enough.
- */
+/** Tests `.dockerignore` and `.slugignore`, which differ in anchoring, negation and precedence. */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -12,7 +12,7 @@ test.each([
   ['<2,!=1.9.0', '1.8.1'],
   ['<2,!=1.9.*', '1.8.1'],
   ['>1.9', '2.0.0'],
-  // Pre-releases are ordered correctly: 1.7.0 is newer than 1.7b1, and 1.9.0 isn't older than 1.9rc1.
+  // 1.7.0 is newer than 1.7b1, and 1.9.0 isn't older than 1.9rc1.
   ['>=1.7b1,<1.8', '1.7.7'],
   ['<1.9rc1', '1.8.1'],
   ['<=1.8.0.post1', '1.8.0'],

@@ -14,7 +14,7 @@ const plain = {
 } as const
 const flask = { ...plain, tool: 'flask-migrate' } as const
 
-/** Command lines without quotes, and how they are parsed. */
+/** Command lines without quotes, with their parsed form. */
 const understood: readonly (readonly [string, object])[] = [
   ['alembic upgrade head', plain],
   [
@@ -59,7 +59,7 @@ const understood: readonly (readonly [string, object])[] = [
   ['FLASK_APP=shop.py flask db upgrade', flask],
 ]
 
-/** Arguments that definitely don't run an upgrade, each with its warning. */
+/** Arguments that don't run an upgrade, with their warnings. */
 const notUnderstood: readonly (readonly [string, string])[] = [
   ['bin/release', 'unrecognized command release'],
   ['alembic downgrade -1', '"alembic downgrade" isn\'t a known upgrade'],

@@ -1,4 +1,4 @@
-/** Tests which changes `restamp` plans and which it refuses, on small graphs. */
+/** Tests which changes `restamp` plans and refuses. */
 import { describe, expect, test } from 'vitest'
 import type { SchemaEvidence } from '../../../../src/core/evidence/applied-revisions.ts'
 import { buildGraph } from '../../../../src/core/history/revision-graph.ts'
@@ -15,7 +15,7 @@ const lines = {
   both: { down: ['left'], dependsOn: ['right'] },
 }
 
-/** Returns schema evidence that exactly these revisions are applied. */
+/** Returns evidence that exactly these revisions are applied. */
 function evidence(applied: readonly string[]): SchemaEvidence {
   const ids = Object.keys(lines)
   return {

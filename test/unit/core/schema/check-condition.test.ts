@@ -1,4 +1,4 @@
-/** Conditions of CHECK constraints, both as people write them and as PostgreSQL prints them. */
+/** Tests CHECK conditions as people write them and as PostgreSQL prints them. */
 import { expect, test } from 'vitest'
 import type { Constant } from '../../../../src/core/history/operation.ts'
 import { conditionSql, evaluate, parseCondition } from '../../../../src/core/schema/check-condition.ts'

@@ -1,4 +1,4 @@
-/** Sentences from other programs must be safe to print, and only extremely long ones may be cut off. */
+/** Text from other programs must be safe to print. Only extremely long text may be cut off. */
 import { expect, test } from 'vitest'
 import { shown, shownSentence } from '../../../../src/core/text/display.ts'
 

@@ -31,13 +31,13 @@ function alembic(text: string, source: string | null = null): Partial<Repository
   return { alembic: { version, source } }
 }
 
-/** Returns a database whose version table differs from a standard one. */
+/** Returns a database with a nonstandard version table. */
 function table(changes: Partial<VersionTable>, rows: readonly string[] = ['a']): DatabaseState {
   const state = database(rows)
   return { ...state, versionTable: { ...state.versionTable, ...changes } }
 }
 
-/** Returns the migration steps as Alembic logs them: `a -> b`. */
+/** Returns the steps as Alembic logs them: `a -> b`. */
 function steps(prediction: Prediction): readonly string[] {
   return prediction.steps.map(({ from, revision }) => `${from.join(', ')} -> ${revision}`)
 }

@@ -1,7 +1,4 @@
-/**
- * Results recorded with four releases of real Alembic. The migration reader parses the original source files, and the
- * prediction must match every result.
- */
+/** Compares predictions with the recorded results of four Alembic releases. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { memoryTree } from '../../../../src/adapters/files/memory-tree.ts'
@@ -20,7 +17,7 @@ import type { Judgement } from '../../../support/judge.ts'
 import type { Prediction } from '../../../../src/core/upgrade/prediction.ts'
 
 interface Result {
-  /** Alembic releases with this result; undefined if all have it. */
+  /** Alembic releases with this result; undefined means all. */
   readonly alembic?: readonly string[]
   readonly error: string | null
   readonly steps: readonly string[]
@@ -41,7 +38,7 @@ interface State {
   readonly results: readonly Result[]
 }
 
-/** Facts that can't be determined from files alone, by state name. */
+/** Facts that files alone don't reveal, by state name. */
 const unknowable: Readonly<Record<string, string>> = {
   import_error_file: 'whether a module that a migration imports is installed',
   revision_bytes: 'how Python prints a bytes object: the reader keeps its type alone',
@@ -65,10 +62,7 @@ test.each(Object.entries(unknowable))('%s is unsupported: %s', async (name) => {
   expect(found.every(({ length }) => length > 0)).toBe(true)
 })
 
-/**
- * Returns how the prediction differs from each run with this Alembic release; an empty array if the prediction matches
- * one of the runs.
- */
+/** Returns the differences between the prediction and the result with this Alembic release. */
 async function differences(state: State, release: string): Promise<readonly string[]> {
   const predicted = await predict(state, release)
   const result = state.results.find(({ alembic }) => alembic?.includes(release) ?? true)
@@ -84,7 +78,7 @@ async function differences(state: State, release: string): Promise<readonly stri
 }
 
 /**
- * Converts a recorded result to the format of real Alembic's results. Rows that weren't read are assumed to be correct.
+ * Converts a recorded result to the format of real Alembic's results. Unread rows are assumed to be correct.
  */
 function judgementOf(result: Result, predicted: Prediction): Judgement {
   const [, type = '', message = ''] = /^([\w.]+)(?:: (.*))?$/s.exec(result.error ?? '') ?? []

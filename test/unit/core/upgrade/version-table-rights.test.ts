@@ -1,6 +1,4 @@
-/**
- * Predicts whether Alembic can create its version table. Alembic creates the table before it loads any migration file.
- */
+/** Tests whether Alembic can create its version table, which happens before it loads migrations. */
 import { expect, test } from 'vitest'
 import type { DatabaseState, Privileges } from '../../../../src/core/history/database-state.ts'
 import { noEffects } from '../../../../src/core/history/env-effects.ts'
@@ -16,7 +14,7 @@ function predict(state: DatabaseState, env: Partial<Repository['env']> = {}): Pr
   return predictUpgrade(repository, buildGraph(repository), state, 'head')
 }
 
-/** Returns a database that has no version table in the given schema. */
+/** Returns a database without a version table in the schema. */
 function without(privileges: Privileges, schema: string | null = 'app'): DatabaseState {
   const empty = database(null)
   return { ...empty, privileges, versionTable: { ...empty.versionTable, schema } }
@@ -49,8 +47,7 @@ test('if the role has no access to any schema of the search path, there is none 
       message: '(psycopg2.errors.InvalidSchemaName) no schema has been selected to create in',
     },
   })
-  // If an explicitly configured schema is missing, Alembic fails: it creates the version table before any migration
-  // could create the schema.
+  // No migration can create this schema in time, because Alembic creates the version table first.
   expect(predict(without({ writeVersions: null, createTables: null }))).toMatchObject({
     outcome: 'fails',
     cause: { kind: 'version-schema', schema: 'app' },

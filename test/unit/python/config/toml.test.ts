@@ -69,7 +69,7 @@ describe('[tool.alembic]', () => {
   })
 })
 
-// The expected values were printed by CPython 3.11.
+// Expected values are from CPython 3.11.
 test.for([
   ['a', 'a'],
   ['%(here)s', '/srv'],

@@ -1,7 +1,4 @@
-/**
- * The migration reader must be able to parse a placeholder, and the placeholder must match the style of the neighboring
- * migrations.
- */
+/** A placeholder must be readable as a migration and match the style of its neighbors. */
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { headerStyleOf, placeholderSource } from '../../../../src/python/edit/placeholder-source.ts'

@@ -1,6 +1,5 @@
 /**
- * Determines what env.py does before the migrations run, from its source alone. Each effect must be either known, or
- * reported as unknown with its file and line.
+ * Tests what env.py does before the migrations. An unknown effect must be reported with its file and line.
  */
 import { describe, expect, test } from 'vitest'
 import type { EnvEffects } from '../../../../src/core/history/env-effects.ts'
@@ -11,10 +10,7 @@ import { readEnvAtAGlance } from '../../../../src/python/env/scan-env.ts'
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 
-/**
- * Returns the effects of the given lines. The lines are inserted before `context.configure` in the function that a
- * release runs. The first inserted line is line 10.
- */
+/** Returns the effects of lines before `context.configure`. The first one is line 10. */
 function effects(
   lines: readonly string[],
   dialect: 'postgresql' | 'sqlite' = 'postgresql',
@@ -583,7 +579,7 @@ ${end}`,
   test.each(shapes)('%s has no effects before the migrations', (_, plain, text) => {
     const { effects: found } = readEnv(bytes(header + text), 'env.py')
     for (const one of Object.values(found ?? {})) expect(one).toEqual(nothing)
-    // Files in a recognized form don't need the parser.
+    // Recognized forms don't need the parser.
     expect(readEnvAtAGlance(bytes(header + text), 'env.py') !== null).toBe(plain)
   })
 

@@ -1,4 +1,4 @@
-/** Environment variables that Python files read, the variables' roles, and other sources of a database connection. */
+/** Tests which environment variables Python files read, their roles, and other sources of a connection. */
 import { expect, test } from 'vitest'
 import { readEnvironmentUse } from '../../../../src/python/env/environment-use.ts'
 

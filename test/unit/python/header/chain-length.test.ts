@@ -1,4 +1,4 @@
-/** Expressions that Python 3.11 and earlier can't compile ("maximum recursion depth exceeded during compilation"). */
+/** Tests expressions that exceed CPython's recursion limit up to Python 3.11. */
 import { expect, test } from 'vitest'
 import { readMigration } from '../../../../src/python/header/read-migration.ts'
 

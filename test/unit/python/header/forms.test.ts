@@ -1,4 +1,4 @@
-/** Reads unusual migration files, both valid and invalid, and compares the results with real Alembic's. */
+/** Compares unusual migration files with Alembic's recorded results. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import type { Binding, MigrationModule, PyValue } from '../../../../src/core/history/migration-module.ts'
@@ -26,10 +26,7 @@ const { cases } = JSON.parse(readFileSync('test/fixtures/forms.json', 'utf8')) a
   readonly cases: readonly Case[]
 }
 
-/**
- * Cases whose values are known only at run time. Once the guard can read a case, the case must be removed from this
- * list.
- */
+/** Values known only at run time. Remove a case once the guard can read it. */
 const unreadable: Readonly<Record<string, string>> = {
   'v-get-down-revision': 'down_revision comes from an imported function',
   'v-getenv': 'revision and down_revision come from the environment',
@@ -42,7 +39,7 @@ const unreadable: Readonly<Record<string, string>> = {
   'v-uuid-call': 'revision is computed by uuid5()',
 }
 
-/** Errors that aren't caused by the file itself, but by what Alembic does with it or by the environment. */
+/** Errors caused by Alembic or the environment, not by the file. */
 const laterErrors = new Set([
   'CommandError',
   'AttributeError',
@@ -72,7 +69,7 @@ function idsOf(binding: Binding): readonly (string | null)[] {
   return 'items' in binding.value ? binding.value.items.map(idOf) : [idOf(binding.value)]
 }
 
-/** Sorts the ids if they come from a set, because a set's order isn't defined. */
+/** Sorts ids from a set, because sets are unordered. */
 function inOrder(binding: Binding, ids: readonly (string | null)[]): readonly (string | null)[] {
   const unordered = binding.kind === 'value' && /set/.test(binding.value.kind)
   return unordered ? [...ids].sort() : ids
@@ -89,7 +86,7 @@ describe('the reader finds the same values as real Alembic', () => {
         expect(module.unreadable).toBeNull()
         expect(unreadableNames(module)).toEqual([])
         expect(messageOf(module.doc)).toBe(revision.doc)
-        // If a file has no `revision`, Alembic takes the id from the file name.
+        // Without `revision`, Alembic takes the id from the file name.
         if (module.revision.kind === 'value' && entry.case !== 'v-bytes') {
           expect(idsOf(module.revision)).toEqual([revision.revision])
         }
@@ -137,7 +134,7 @@ describe('values only known at run time are reported as unreadable', () => {
 })
 
 describe("a file that Alembic can't execute raises the same error here", () => {
-  // Whether `op.f` works at module level depends on the command: it fails in `heads` but works in `upgrade`.
+  // At module level, `op.f` fails in `heads` but works in `upgrade`.
   const dependsOnCommand = new Set(['f-op-at-import'])
   for (const entry of cases) {
     const { error } = entry.alembic_1_19_1

@@ -1,7 +1,4 @@
-/**
- * Headers as people and templates write them. Random headers are printed and must be parsed back unchanged. Also tests
- * properties that must hold for any input.
- */
+/** Parses common and random headers, which must be read back unchanged. */
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { MigrationModule, PyValue } from '../../../../src/core/history/migration-module.ts'
@@ -10,7 +7,7 @@ import { checkWholeFile } from '../../../support/check-whole-file.ts'
 
 const read = (text: string): MigrationModule => readMigration(Buffer.from(text), 'v/a.py')
 
-/** Returns a random way to write a string as a Python literal. */
+/** Returns a random Python literal for a string. */
 const literal = (value: string): fc.Arbitrary<string> => {
   const escaped = (quote: string): string =>
     Array.from(value, (character) => {
@@ -90,8 +87,7 @@ const assignment = (name: string, value: Header): fc.Arbitrary<string> =>
     )
     .map(([annotation, equal, end, byName]) => {
       if (byName) return `_${name}${equal}${value.source}\n${name}${annotation} = _${name}${end}`
-      // An unparenthesized tuple in an annotated assignment requires Python 3.8, which is the oldest version that we
-      // support.
+      // An unparenthesized tuple in an annotated assignment needs Python 3.8, the oldest version we support.
       return `${name}${annotation}${equal}${value.source}${end}`
     })
 

@@ -1,7 +1,4 @@
-/**
- * Compares the reader for plain files with the full grammar. The reader must return either the same result as the
- * grammar or no result.
- */
+/** Compares the reader for plain files with the full grammar. It must return the same result or none. */
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readPlainMigration } from '../../../../src/python/header/template-form.ts'
@@ -140,7 +137,7 @@ test.each([
   expect(plain(text)).toBeNull()
 })
 
-/** Typical text, and fragments that break the syntax of a line. */
+/** Typical text, and fragments that break a line's syntax. */
 const fragments = fc.constantFrom(
   "'",
   '"',
@@ -209,7 +206,7 @@ test('after any few edits, the plain form has the same result as the full gramma
     }),
     { numRuns: 3000, seed },
   )
-  // Most edits inside strings and comments leave a file in the plain form.
+  // Most edits of strings and comments keep the plain form.
   expect(read).toBeGreaterThan(300)
 }, 60_000)
 
@@ -250,7 +247,7 @@ describe('the objects of a plain migration', () => {
     ],
     ["sa.Enum('a', 'b', name='mood', native_enum=False)", null],
     ['sa.Enum(Mood)', null],
-    // This migration doesn't import `postgresql`, so the type is unknown.
+    // `postgresql` isn't imported, so the type is unknown.
     ['postgresql.JSONB(astext_type=sa.Text())', null],
     ['sa.TypeDecorator()', null],
     ['Email()', null],

@@ -1,4 +1,4 @@
-/** Modules that contain more than plain assignments, compared with the result of executing them in CPython. */
+/** Reads modules with more than plain assignments, and compares the results with CPython's. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import type { Binding, MigrationModule, PyValue } from '../../../../src/core/history/migration-module.ts'
@@ -12,7 +12,7 @@ const { modules } = JSON.parse(readFileSync('test/fixtures/python/modules.json',
 
 const read = (text: string, path = 'f.py'): MigrationModule => readMigration(Buffer.from(text), path)
 
-/** Returns the value in the same form as the recorded expected values. Sets are sorted. */
+/** Converts the value to the recorded form. Sorts sets. */
 function recorded(value: PyValue): unknown {
   if (value.kind === 'none') return ['none']
   if (value.kind === 'other') return ['other', value.type]
@@ -39,7 +39,7 @@ function normal(content: Recorded): unknown {
 
 describe('350 random modules', () => {
   const compared = modules.flatMap(([text, names]) => {
-    // The modules were executed with these names. No reader can know the values of these names.
+    // Names whose values no reader can know.
     const { revision, downRevision, branchLabels, dependsOn } = read(
       `from rt import ctx, deco, ext, unknown_cond\n${text}`,
     )
@@ -100,7 +100,7 @@ describe('170 random modules with loops, functions and exceptions', () => {
   })
 })
 
-/** Imports names whose values no reader can know. Tests put this line before their code. */
+/** Imports names whose values no reader can know. */
 const rest = 'from rt import change, register, unknown, unread\n'
 
 const str = (value: string): PyValue => ({ kind: 'str', value })

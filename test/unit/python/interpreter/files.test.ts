@@ -1,4 +1,4 @@
-/** Text files that migrations open, environment variables with a default, and the names of submodules. */
+/** Tests files that migrations open, environment variables with defaults, and submodule names. */
 import { describe, expect, test } from 'vitest'
 import { memoryTree } from '../../../../src/adapters/files/memory-tree.ts'
 import { locateProject } from '../../../../src/adapters/project/locate-project.ts'
@@ -15,7 +15,7 @@ const base = {
   'migrations/sql/seats.sql': 'CREATE TABLE seats (id int);\r\nCREATE TABLE halls (id int);\n',
 }
 
-/** Returns the tables that `upgrade()` with this body creates, and the reasons for operations that aren't known. */
+/** Returns the tables that `upgrade()` creates, and why other operations are unknown. */
 async function made(
   body: string,
   more: Files = {},

@@ -1,4 +1,4 @@
-/** Reads modules of a repository that import each other, and compares the results with CPython's. */
+/** Compares modules that import each other with CPython's results. */
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { memoryTree } from '../../../../src/adapters/files/memory-tree.ts'
@@ -25,7 +25,7 @@ test('200 random repositories are never misread, and mostly readable', () => {
     const tree = memoryTree({ files })
     const modules = repositoryModules(tree, { first: [tree.cwd], maybe: [] })
     const module = readMigration(Buffer.from(`from rt import MAYBE\n${files['f.py']}`), 'f.py', modules)
-    // If the reader reports that a file fails, CPython must fail too.
+    // If the reader predicts a failure, CPython must fail too.
     if (module.raises !== null) expect(outcomes).toEqual([null, null])
     const bindings: Readonly<Record<string, Binding>> = {
       revision: module.revision,

@@ -1,4 +1,4 @@
-/** Names that migrations import from other files of the repository and use in headers and operations. */
+/** Tests names that migrations import from other files of the repository. */
 import { describe, expect, test } from 'vitest'
 import { memoryTree } from '../../../../src/adapters/files/memory-tree.ts'
 import { locateProject } from '../../../../src/adapters/project/locate-project.ts'
@@ -13,14 +13,14 @@ function project(files: Readonly<Record<string, string>>, config = ini): FileTre
   return memoryTree({ files: { 'alembic.ini': config, 'migrations/env.py': '', ...files } })
 }
 
-/** Returns the definitions in the header of the project's only migration. */
+/** Returns the header of the project's only migration. */
 async function header(files: Readonly<Record<string, string>>, source: string, config = ini) {
   const tree = project({ ...files, 'migrations/versions/a1.py': source }, config)
   const { modules } = await readRepository(tree, await locateProject(tree))
   return modules[0]
 }
 
-/** Returns a summary of `upgrade()`; opaque steps are represented by their reasons. */
+/** Summarizes `upgrade()`. Opaque steps appear as their reasons. */
 async function operations(files: Readonly<Record<string, string>>, source: string) {
   const text = `revision = 'a1'\ndown_revision = None\nfrom alembic import op\nimport sqlalchemy as sa\n${source}`
   const tree = project({ ...files, 'migrations/versions/a1.py': text })
@@ -62,7 +62,7 @@ describe('a branch label', () => {
       { 'helpers.py': 'import os\ndef label(name):\n    return f"{name}{TAIL}"\nTAIL = "tract"\n' },
     ],
     [
-      // A circular import that works, because the names that the first module needs are defined in time.
+      // This circular import works, because the needed names are defined in time.
       'from one import CONTRACT\nbranch_labels = CONTRACT',
       {
         'one.py': "CONTRACT = 'contract'\nimport two\n",

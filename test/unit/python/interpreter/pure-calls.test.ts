@@ -1,4 +1,4 @@
-/** Calls that several files repeat are evaluated only once if their result depends only on their text. */
+/** Repeated calls must be evaluated only once if their result depends only on their text. */
 import { expect, test } from 'vitest'
 import type { Column, Operations } from '../../../../src/core/history/operation.ts'
 import { readUpgrade } from '../../../../src/python/operations/read-operations.ts'

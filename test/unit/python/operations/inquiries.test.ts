@@ -1,7 +1,4 @@
-/**
- * Tests migrations that query the database schema. Their operations depend on the answers, which reflect the
- * migrations' own changes.
- */
+/** Tests migrations that query the schema, including their own earlier changes. */
 import { describe, expect, test } from 'vitest'
 import { dryRunUpgrade } from '../../../../src/core/dry-run/dry-run.ts'
 import { pendingNames } from '../../../../src/core/dry-run/referenced-names.ts'
@@ -26,7 +23,7 @@ const seats: TableSnapshot = {
   ],
 }
 
-/** Returns the operations after a dry run on a PostgreSQL database with this table; opaque ones appear as `?`. */
+/** Returns the operations after a dry run with this table. Opaque ones appear as `?`. */
 function done(body: string, helpers = ''): readonly string[] {
   const lines = body.split('\n').map((line) => `    ${line}`)
   const source = `import os\nimport sqlalchemy as sa\nfrom sqlalchemy import inspect\nfrom sqlalchemy.engine.reflection import Inspector\nfrom alembic import op, context\n${helpers}\ndef upgrade():\n${lines.join('\n')}\n`

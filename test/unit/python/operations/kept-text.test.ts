@@ -1,10 +1,10 @@
-/** Measures how much memory the operations of a long history retain. */
+/** Measures how much memory a long history's operations retain. */
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
 import { readUpgrade } from '../../../../src/python/operations/read-operations.ts'
 
-/** Collects garbage, and returns the megabytes in use. */
+/** Collects garbage and returns the megabytes in use. */
 function megabytes(): number {
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc') as () => void

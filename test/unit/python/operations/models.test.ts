@@ -1,8 +1,8 @@
-/** Queries on models that a migration defines: which tables and columns these queries use. */
+/** Tests which tables and columns a query on a model uses. */
 import { expect, test } from 'vitest'
 import { readOperations } from '../../../../src/python/operations/read-operations.ts'
 
-/** Returns the tables that `session.query(Seat).all()` uses, with their columns; `?` if the columns are unknown. */
+/** Returns the tables and columns that `session.query(Seat).all()` uses; `?` for unknown columns. */
 function used(model: string): string {
   const source = `import sqlalchemy as sa
 from sqlalchemy import orm

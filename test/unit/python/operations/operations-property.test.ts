@@ -1,4 +1,4 @@
-/** Operations that are written to a migration in any notation must be parsed back unchanged. */
+/** Operations in any notation must be read back unchanged. */
 import {
   type Arbitrary,
   array,
@@ -21,10 +21,7 @@ interface Written {
   readonly lines: readonly string[]
 }
 
-/**
- * Generates printable ASCII names, most of which need quotes. Leaves out colons, because SQLAlchemy reads them as
- * parameters in SQL.
- */
+/** Generates printable ASCII names without colons, which SQLAlchemy reads as parameters in SQL. */
 const anyName = string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 12 }).filter(
   (name) => !name.includes(':'),
 )
@@ -168,8 +165,7 @@ test('operations are read back from any notation', () => {
       const lines = steps.flatMap(([{ lines: forms }, way]) => (forms[way % forms.length] ?? '').split('\n'))
       const source = `${head}def upgrade():\n${lines.map((line) => `    ${line}`).join('\n')}\n`
       const { upgrade } = readOperations(new TextEncoder().encode(source), 'a.py')
-      // Steps record whether they were written as a batch operation or as SQL. Ignore that here, because both notations
-      // mean the same operation.
+      // Ignore the notation, because both forms mean the same operation.
       const read =
         upgrade.kind === 'operations'
           ? upgrade.operations.map((step) => ({ ...step, inBatch: undefined, sql: undefined }))

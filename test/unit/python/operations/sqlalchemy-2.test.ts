@@ -1,4 +1,4 @@
-/** The cases from test/alembic/sqlalchemy-2.test.ts, as the guard reads them for each version of SQLAlchemy. */
+/** Tests the cases from test/alembic/sqlalchemy-2.test.ts for each SQLAlchemy version. */
 import { describe, expect, test } from 'vitest'
 import type { Operation } from '../../../../src/core/history/operation.ts'
 import { noModules } from '../../../../src/python/interpreter/run.ts'

@@ -1,4 +1,4 @@
-/** Tests syntax errors anywhere in a file. The guard must detect the same errors as CPython. */
+/** The guard must detect the same syntax errors as CPython. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { readMigration } from '../../../../src/python/header/read-migration.ts'
@@ -26,8 +26,7 @@ const check = (text: string): ReturnType<typeof checkWholeFile> => checkWholeFil
 
 describe('no file that Python accepts is rejected', () => {
   test('if only suspicious files are parsed', () => {
-    // In this snippet, `a` and `b` aren't bound, so the guard parses the file. But the parser doesn't support this
-    // form.
+    // `a` and `b` are unbound, so the guard uses the parser, which doesn't support this form.
     const parsed = 'match a, b:\n  case 1, 2: pass\n'
     for (const [text, verdict] of snippets)
       if (verdict === null && text !== parsed) expect.soft(outcome(read(text)), text).toBe('fine')
@@ -45,7 +44,7 @@ describe('no file that Python accepts is rejected', () => {
   })
 })
 
-/** Errors that the parser misses because they depend on all names in a function, or on the Python version. */
+/** Errors that the parser misses: they depend on other names or on the Python version. */
 const missed = [
   'x="\\N{DASH}"\n',
   'await x\n',
@@ -85,7 +84,7 @@ describe('a syntax error anywhere in the file is found', () => {
     })
     const same = told.filter(({ raises, verdict }) => raises.error.message === verdict[1])
     const line = told.filter(({ raises, verdict }) => raises.span.line === verdict[2])
-    // After a missed syntax error, the guard may report a NameError instead.
+    // After a missed syntax error, the guard may report a NameError.
     const typed = told.filter(({ raises }) => raises.error.type !== 'NameError')
     for (const { raises, verdict } of typed) expect.soft(raises.error.type, verdict[1]).toBe(verdict[0])
     expect(same.length / told.length).toBeGreaterThan(0.75)

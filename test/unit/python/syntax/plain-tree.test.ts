@@ -1,7 +1,4 @@
-/**
- * The syntax tree of plain files must equal the parser package's tree, node by node, including positions and field
- * order.
- */
+/** A plain file's syntax tree must equal the parser package's tree, including positions and field order. */
 import * as fc from 'fast-check'
 import { parse } from 'py-ast'
 import { expect, test } from 'vitest'
@@ -10,10 +7,7 @@ import { plainTree } from '../../../../src/python/syntax/plain-tree.ts'
 import { scanTokens } from '../../../../src/python/tokens/tokenize.ts'
 import { generatedStates, sourceOf } from '../../../support/broken-states.ts'
 
-/**
- * Formats a tree as text. Unlike a comparison of objects, a comparison of these texts also covers the order of each
- * node's fields, which is the order of its children.
- */
+/** Comparing text, unlike objects, also covers the order of fields. */
 const textOf = (tree: unknown): string => JSON.stringify(tree, null, 1)
 
 function expectSame(source: string): void {

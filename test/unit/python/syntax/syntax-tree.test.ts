@@ -1,6 +1,4 @@
-/**
- * Tests the only module that imports the parser package: positions, literals, and reliable rejection of invalid source.
- */
+/** Tests positions, literals and rejection of invalid source. */
 import { describe, expect, test } from 'vitest'
 import { constantOf, parsePython } from '../../../../src/python/syntax/syntax-tree.ts'
 import type { SyntaxTree } from '../../../../src/python/syntax/syntax-tree.ts'

@@ -1,6 +1,4 @@
-/**
- * Properties that every report format must have, including future ones: the test uses the list that `--format` accepts.
- */
+/** Properties of every report format that `--format` accepts. */
 import { expect, test } from 'vitest'
 import { safeOutput } from '../../../../src/commands/shell/redact.ts'
 import { stepSummary } from '../../../../src/report/formats/step-summary.ts'
@@ -9,7 +7,7 @@ import type { Report } from '../../../../src/report/model/report.ts'
 import { emptyReportContext } from '../../../../src/report/model/context.ts'
 import { finding, hostileReport, hostileToReports, report } from '../../../support/report.ts'
 
-/** Control characters (except line feeds), separators, bidi controls and invisible characters. */
+/** Control, bidi and invisible characters, and separators; line feeds are allowed. */
 const unsafe =
   /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/
 
@@ -51,7 +49,7 @@ test.each(Object.keys(reporters))(
     const text = (await writeReport(format, told, emptyReportContext)).replaceAll('\\', '')
     const count = (words: string): number => text.split(words).length - 1
     expect(count('[AG301]'), 'it stands under its cause').toBeGreaterThan(0)
-    // SARIF lists every rule. Its findings have no particular order, because viewers sort them by level.
+    // SARIF lists every rule, and its findings are unordered.
     if (format !== 'sarif') expect(count('AG301')).toBe(count('[AG301]'))
     expect(text.indexOf('The root.')).toBeLessThan(text.indexOf('Mild thing.'))
   },
@@ -66,10 +64,7 @@ const orders = severities.flatMap((a) =>
   severities.flatMap((b) => severities.map((c) => [a, b, c])).filter((order) => new Set(order).size === 3),
 )
 
-/**
- * All formats written for people. Excludes json and jsonl, which keep the order of the rules, and SARIF, which viewers
- * sort by level.
- */
+/** Formats for people, where the order of findings matters. */
 const writers: Readonly<Record<string, (told: Report) => string | Promise<string>>> = {
   ...Object.fromEntries(
     Object.keys(reporters)
@@ -88,10 +83,7 @@ test.each(Object.entries(writers))('%s has errors before warnings before notes',
   }
 })
 
-/**
- * Elements and attributes that Jenkins' `junit-10.xsd` (jenkinsci/xunit-plugin) allows; `file` is an addition by
- * GitLab.
- */
+/** What Jenkins' `junit-10.xsd` (jenkinsci/xunit-plugin) allows, plus GitLab's `file`. */
 const allowed: Readonly<Record<string, { attributes: string; inside: string }>> = {
   testsuites: { attributes: 'name time tests failures errors', inside: 'testsuite' },
   testsuite: {

@@ -1,4 +1,4 @@
-/** The `github` format, parsed as GitHub's runner parses a log. */
+/** Parses the `github` format as GitHub's runner does. */
 import { expect, test } from 'vitest'
 import { github } from '../../../../src/report/formats/github.ts'
 import { human } from '../../../../src/report/text/check.ts'

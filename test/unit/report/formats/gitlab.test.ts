@@ -1,4 +1,4 @@
-/** The `gitlab` format must have the fields that GitLab's code quality report requires. */
+/** The `gitlab` format must have the fields of GitLab's code quality report. */
 import { expect, test } from 'vitest'
 import type { Report } from '../../../../src/report/model/report.ts'
 import { gitlab } from '../../../../src/report/formats/gitlab.ts'
@@ -20,7 +20,7 @@ interface Issue {
   readonly location: { readonly path: string; readonly lines: { readonly begin: number } }
 }
 
-/** Returns the report's issues; each must have exactly the fields that GitLab requires. */
+/** Returns the report's issues. Asserts that each has exactly the required fields. */
 function issuesOf(given: Report, scene: ReportContext = emptyReportContext): readonly Issue[] {
   const issues = JSON.parse(gitlab(given, scene)) as readonly Issue[]
   for (const issue of issues) {

@@ -1,4 +1,4 @@
-/** `--report markdown=FILE`: the output must fit into a comment, whatever the report contains. */
+/** A Markdown report must always fit into a comment. */
 import { expect, test } from 'vitest'
 import { markdown } from '../../../../src/report/formats/markdown.ts'
 import { stepSummary } from '../../../../src/report/formats/step-summary.ts'

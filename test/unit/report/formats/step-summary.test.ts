@@ -1,4 +1,4 @@
-/** In a GitHub workflow summary, external text must never be interpreted as Markdown. */
+/** In GitHub's step summary, external text must never be interpreted as Markdown. */
 import { expect, test } from 'vitest'
 import { stepSummary } from '../../../../src/report/formats/step-summary.ts'
 import { emptyReportContext } from '../../../../src/report/model/context.ts'
@@ -30,8 +30,7 @@ test.each(hostileToReports.map((text) => [text.slice(0, 40), text] as const))(
   'hostile text is escaped: %j',
   (_, text) => {
     const page = stepSummary(hostileReport(text), emptyReportContext, 'everything')
-    // Text in a fenced block can't end the block. Outside of fenced blocks, every special character of Markdown and
-    // HTML is escaped.
+    // Outside of fenced blocks, every special character must be escaped.
     const outside = page.replace(/^(`{3,})\w+\n[^]*?\1$/gm, '')
     expect(outside).not.toMatch(/<(?!\/?br)/)
     expect(outside).not.toMatch(/(?<!\\)[[\]`|]/)

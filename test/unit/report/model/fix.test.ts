@@ -1,4 +1,4 @@
-/** Converts a fix's offsets to lines and columns. */
+/** Tests converting a fix's offsets to lines and columns. */
 import { expect, test } from 'vitest'
 import { placedEdits } from '../../../../src/report/model/fix.ts'
 

@@ -1,6 +1,4 @@
-/**
- * Links from reports to the graph page. Only harmless URLs are allowed, and the page must contain the ids in the links.
- */
+/** Tests links from reports to the graph page. Only harmless URLs are allowed. */
 import { describe, expect, test } from 'vitest'
 import { html } from '../../../../src/report/formats/html.ts'
 import { markdown } from '../../../../src/report/formats/markdown.ts'

@@ -1,4 +1,4 @@
-/** Each reason for an unknown outcome must name the file, revision or table that causes it. */
+/** Each reason for an unknown outcome must name the file, revision or table. */
 import { expect, test } from 'vitest'
 import type { UnknownReason } from '../../../../src/core/upgrade/prediction.ts'
 import { undetermined, unknownReason } from '../../../../src/report/phrases/diagnosis.ts'

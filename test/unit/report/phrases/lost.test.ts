@@ -1,7 +1,4 @@
-/**
- * Every refusal to write a placeholder must give the reason, name the affected revisions and, if there is one, suggest
- * a remedy.
- */
+/** A refused placeholder must give the reason, the affected revisions and any remedy. */
 import { describe, expect, test } from 'vitest'
 import type { PositionRefusal } from '../../../../src/core/lost/choose-position.ts'
 import type { IdRefusal, PlaceholderRefusal } from '../../../../src/core/lost/plan-placeholder.ts'

@@ -1,7 +1,4 @@
-/**
- * Checks the output of `init --platform` against the documented form of its keys. If this machine has the platform's
- * own linter or schema, also uses that.
- */
+/** Checks the output of `init --platform` against each platform's documentation, linter or schema. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -20,7 +17,7 @@ const inFolder = { ...release, upgrade: ['flask', 'db', 'upgrade', '-d', 'my dir
 const textOf = (platform: (typeof others)[number], path: string, given = release): string =>
   guideOf(platform, given).files.find((file) => file.path === path)?.text ?? ''
 
-/** Path of a checkout of SchemaStore, for schemas that aren't published as a package. */
+/** Path of a SchemaStore checkout, for schemas without a package. */
 const schemaStore = process.env['TEST_SCHEMASTORE'] ?? ''
 
 test.each(others)('%s: the files contain the command, in plain characters', (platform) => {
@@ -146,10 +143,7 @@ test('GitHub Actions: the workflow passes actionlint', async () => {
   }
 })
 
-/**
- * Lists the values of the first document that are missing or different in the second, to detect values that parsing
- * dropped.
- */
+/** Lists the values that parsing changed or dropped. */
 function survives(written: unknown, read: unknown, path = ''): string[] {
   if (typeof written !== 'object' || written === null)
     return written === read ? [] : [`${path}: ${String(written)} became ${String(read)}`]
@@ -165,9 +159,7 @@ describe.skipIf(!kubectl)("Kubernetes: kubectl reads the files as Kubernetes' ow
     onTestFinished(() => rmSync(made, { recursive: true, force: true }))
     return made
   }
-  /**
-   * Local kubectl commands decode a file and encode it again, which removes any field that the Kubernetes types lack.
-   */
+  /** Local kubectl commands remove fields that the Kubernetes types lack. */
   const through = (text: string, words: readonly string[]): unknown => {
     const file = join(folder(), 'file.yaml')
     writeFileSync(file, text)
@@ -177,14 +169,14 @@ describe.skipIf(!kubectl)("Kubernetes: kubectl reads the files as Kubernetes' ow
     return JSON.parse(json)
   }
 
-  /** A `kubectl` command that decodes a file into Kubernetes' own types. */
+  /** A `kubectl` command that decodes a file into Kubernetes' types. */
   const setEnv = ['set', 'env', '--containers=*', 'ADDED=1']
 
   test('the Job', () => {
     for (const given of [release, inFolder]) {
       const text = textOf('kubernetes', 'migrate.yaml', given)
       expect(survives(parseYaml(text), through(text, setEnv))).toEqual([])
-      // Shows that the check above detects errors.
+      // The check above must detect errors.
       const wrong = text.replace('backoffLimit', 'backOffLimits')
       expect(survives(parseYaml(wrong), through(wrong, setEnv))).not.toEqual([])
     }

@@ -1,7 +1,4 @@
-/**
- * The source line of a finding, with carets below the relevant part. The position of the carets must be correct for any
- * characters in the line.
- */
+/** Tests a finding's source line with carets, for any characters. */
 import { describe, expect, test } from 'vitest'
 import { linesAt, logWidth } from '../../../../src/report/text/layout.ts'
 import { lintHuman, sourceLines } from '../../../../src/report/text/lint-source.ts'
@@ -11,7 +8,7 @@ import { finding, report } from '../../../support/report.ts'
 const excerpt = (parts: Parameters<typeof finding>[0]): string[] =>
   linesAt(sourceLines(finding(parts)), logWidth)
 
-/** Returns the text that appears above the carets on a terminal. */
+/** Returns the text above the carets. */
 function underlined(sourceLine: string, column: number, endColumn: number): string {
   const [above = '', below = ''] = excerpt({
     location: { path: 'a.py', line: 7, column },

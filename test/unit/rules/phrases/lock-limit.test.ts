@@ -1,4 +1,4 @@
-/** The finding for a migration whose rehearsal exceeds `--max-lock`. */
+/** Tests the finding for a migration that exceeds `--max-lock`. */
 import { expect, test } from 'vitest'
 import { type SizedLock, parseLockLimit } from '../../../../src/core/rehearsal/lock-limit.ts'
 import { exceededLimitFinding } from '../../../../src/rules/phrases/lock-limit.ts'

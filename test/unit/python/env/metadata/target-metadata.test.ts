@@ -1,4 +1,4 @@
-/** The cases from test/alembic/target-metadata.test.ts, without a database. */
+/** Tests the cases from test/alembic/target-metadata.test.ts without a database. */
 import { expect, test } from 'vitest'
 import { defaultConvention, withConventionNames } from '../../../../../src/core/names/naming-convention.ts'
 import { withStoredNames } from '../../../../../src/core/names/stored-names.ts'
@@ -24,7 +24,7 @@ const { upgrade } = readOperations(
 )
 const [create] = upgrade.kind === 'operations' ? upgrade.operations : []
 
-/** Returns the constraint's name under env.py's naming convention; null if the convention is unknown. */
+/** Returns the constraint's name; null if the naming convention is unknown. */
 function uniqueName(one: MetadataCase): string | null {
   const files = new Map([['models', one.module]])
   for (const [suffix, text] of Object.entries(one.others ?? {})) files.set(`models${suffix}`, text)
@@ -49,7 +49,7 @@ function uniqueName(one: MetadataCase): string | null {
   if (naming.kind === 'unknown' || create === undefined) return null
   const made = withStoredNames(withConventionNames(create, naming.convention), postgresql, 'Alembic')
   const [unique] = made.kind === 'createTable' ? made.constraints : []
-  // If the convention doesn't name a constraint, PostgreSQL chooses the name.
+  // Without a conventional name, PostgreSQL chooses one.
   return unique?.unknownConvention ? null : (unique?.name ?? 'seats_place_key')
 }
 
@@ -63,7 +63,7 @@ test.each([...metadataCases, ...flaskCases].map((one) => [one.name, one] as cons
   expect(uniqueName(one)).toBe(one.unknown ? null : one.unique)
 })
 
-/** Returns whether an env.py with these lines definitely passes no naming convention. */
+/** Whether an env.py with these lines certainly has no naming convention. */
 function hasNoConvention(given: string, options: string): boolean {
   const source = `from alembic import context\n${given}\ndef run_migrations_online():\n    context.configure(connection=c, ${options})\n`
   const naming = readMetadataNaming(bytesOf(source), 'env.py', {

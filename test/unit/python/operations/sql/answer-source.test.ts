@@ -1,4 +1,4 @@
-/** Tests whether a SQL statement's result depends on the catalog, on rows or on the server. */
+/** Tests whether a statement's result depends on the catalog, on rows or on the server. */
 import { describe, expect, test } from 'vitest'
 import { answerSource, namesGiven } from '../../../../../src/python/operations/sql/answer-source.ts'
 
