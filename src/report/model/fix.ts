@@ -1,7 +1,7 @@
-/** Converts the offsets of edits to lines and columns, which editors expect. */
+/** Converts edit offsets to the lines and columns that editors expect. */
 import type { TextEdit } from '../../core/text/text-edits.ts'
 
-/** An edit that replaces a range with `text`. Lines and columns start at 1; columns count code points. */
+/** An edit that replaces a range with `text`. Positions start at 1; columns count code points. */
 export interface PlacedEdit {
   readonly path: string
   readonly line: number
@@ -11,7 +11,7 @@ export interface PlacedEdit {
   readonly text: string
 }
 
-/** Converts edits to lines and columns. Returns an empty list if the text of any affected file is unknown. */
+/** Converts edits to lines and columns; empty if any file's text is unknown. */
 export function placedEdits(
   edits: readonly TextEdit[],
   textOf: (path: string) => string | null,

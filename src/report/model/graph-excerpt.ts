@@ -1,4 +1,4 @@
-/** Selects the part of the graph that a report shows: the revisions around its findings. */
+/** Selects the part of the graph that a report shows. */
 import type { MarkedGraph } from '../../drawing/marks.ts'
 import { type View, troubleOf } from '../../drawing/view.ts'
 
@@ -6,8 +6,8 @@ import { type View, troubleOf } from '../../drawing/view.ts'
 const maxPlaces = 16
 
 /**
- * Selects the revisions named in findings, and those on both sides of the boundary between applied and pending. If
- * there is no such boundary, for example because of a lost revision, selects the heads instead.
+ * Selects revisions with findings, and both sides of each boundary between applied and pending. Without a boundary,
+ * selects the heads.
  */
 export function viewOf(picture: MarkedGraph): View {
   const { revisions, links } = picture

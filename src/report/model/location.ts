@@ -1,12 +1,9 @@
-/** Converts the locations of findings to paths relative to the repository root, as code hosts require. */
+/** Makes locations relative to the repository root, as code hosts require. */
 import type { Span } from '../../core/history/migration-module.ts'
 import type { Report } from './report.ts'
 import type { SourceRoot } from './context.ts'
 
-/**
- * A path relative to the repository root. If `outside` is true, the path is absolute instead. Line and column start at
- * 1.
- */
+/** A path relative to the root; absolute if `outside` is true. Line and column start at 1. */
 export interface ReportLocation extends Span {
   readonly outside: boolean
 }
@@ -26,8 +23,8 @@ export function reportLocationOf(
 }
 
 /**
- * Returns the path to show for a finding about the database: the project's configuration file or, if there is none, the
- * migrations folder. Code hosts require a path.
+ * The location for findings about the database: the configuration file, or the migrations folder. Code hosts require
+ * one.
  */
 export function projectLocation({ repository }: Report, root: SourceRoot): ReportLocation {
   const path = repository?.config ?? repository?.scriptLocation ?? 'alembic.ini'
