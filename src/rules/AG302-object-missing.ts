@@ -94,8 +94,8 @@ file, line and error.`,
 }
 
 /**
- * Returns whether an earlier migration mentions the table or type. If the migrations' contents are unknown, returns
- * whether there is any earlier migration.
+ * Whether an earlier migration mentions the table or type. If contents are unknown, whether any earlier migration
+ * exists.
  */
 function namedBefore({ graph, database }: Facts, { revision, object }: PredictedFailure): boolean {
   const operations = (database?.live ?? database?.untrusted)?.operations
