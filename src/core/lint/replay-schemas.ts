@@ -1,4 +1,4 @@
-/** Computes the schema before and after each migration by replaying all migrations from the start. */
+/** Computes the schema before and after each migration by replaying all migrations. */
 import type { MapNode } from '../history/map-node.ts'
 import type { Operations } from '../history/operation.ts'
 import type { RevisionGraph } from '../history/revision-graph.ts'
@@ -13,9 +13,8 @@ interface SchemaPair {
 }
 
 /**
- * Returns a function that computes the schemas before and after a migration; null if it isn't in `order`. Request
- * revisions in this order. A schema is discarded once all children of its revision have been replayed, so going back
- * restarts the replay.
+ * Computes the schemas before and after a migration; null if it isn't in `order`. Request revisions in order: schemas
+ * are discarded after use, so going back restarts the replay.
  */
 export function replaySchemas(
   graph: RevisionGraph,
@@ -33,9 +32,9 @@ export function replaySchemas(
 }
 
 interface Replay {
-  /** Returns the number of migrations replayed so far. */
+  /** Number of migrations replayed so far. */
   done(): number
-  /** Continues the replay up to a position, which must not be before the last replayed migration. */
+  /** Continues the replay to a position, which must not precede the last replayed migration. */
   until(position: number): SchemaPair | null
 }
 
@@ -53,8 +52,7 @@ function startReplay(
   let last: SchemaPair | null = null
   const step = (node: MapNode): SchemaPair => {
     const parents = nodesBefore(graph, node)
-    // In a broken graph, a parent may come after its child. If so, the parent's schema isn't known yet, so treat it as
-    // empty.
+    // In a broken graph, a parent may come later. Its schema is unknown, so treat it as empty.
     const known = mergedSchemas(parents.map(({ id }) => after.get(id) ?? emptySchema))
     for (const { id } of parents) {
       const left = (children.get(id) ?? 0) - 1
