@@ -1,4 +1,4 @@
-/** Writes the graph in Graphviz's DOT language. External text appears only in quoted labels, escaped. */
+/** Writes the graph in Graphviz's DOT language. External text appears only in escaped, quoted labels. */
 import { printable } from '../core/text/display.ts'
 import { textInPixels } from './clipped-text.ts'
 import { layoutOf } from './layout.ts'

@@ -73,7 +73,7 @@ export interface DrawnFacts {
   readonly database: DatabaseFacts | null
 }
 
-/** Maximum number of likely parents of a lost revision; with more, none is drawn. */
+/** Maximum number of likely parents of a lost revision. If there are more, none is drawn. */
 const maxTips = 3
 
 /** A revision before its links are resolved. */
@@ -166,7 +166,9 @@ export function markGraph(
   return { revisions, links, strayRows, places: likely, live: database !== null }
 }
 
-/** The newest revisions that are applied or probably applied. Empty if inconclusive or too many. */
+/**
+ * The newest revisions that are applied or probably applied. Empty if the schema is inconclusive or there are too many.
+ */
 function likelyTips(
   graph: RevisionGraph,
   evidence: NonNullable<DatabaseFacts['live']>['evidence'] | undefined,
@@ -255,7 +257,7 @@ function bareRevision(id: string): MarkedRevision {
   }
 }
 
-/** Groups version rows: resolved (by revision), without a file, and not an identifier. */
+/** Sorts version rows into three groups: resolved rows, rows without a file, and rows that aren't identifiers. */
 function rowsOf(
   graph: RevisionGraph,
   database: DatabaseFacts | null,

@@ -1,4 +1,4 @@
-/** Writes the graph as a Mermaid flowchart. External text appears only in quoted labels, escaped. */
+/** Writes the graph as a Mermaid flowchart. External text appears only in escaped, quoted labels. */
 import { textInPixels } from './clipped-text.ts'
 import { condensed } from './condense.ts'
 import { layoutOf } from './layout.ts'
@@ -28,7 +28,7 @@ const styles: Readonly<Record<StateSign, string>> = {
   fold: 'fill:none,stroke:none,color:#64748b',
 }
 
-/** Label prefixes that replace color. */
+/** Label prefixes that make color unnecessary. */
 const prefixes: Partial<Readonly<Record<StateSign, string>>> = {
   pending: 'pending',
   outside: 'not needed',

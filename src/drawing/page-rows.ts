@@ -35,7 +35,7 @@ export interface Origin {
   readonly author: string
 }
 
-/** Minimum number of rows that a fold hides. */
+/** A fold hides more rows than this. */
 const shortestRun = 6
 
 /** Returns all data of the graph page. */

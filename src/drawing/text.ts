@@ -1,5 +1,5 @@
 /**
- * Draws the graph as text, as in `git log --graph`, newest first. ASCII and no color by default. Never relies on color
+ * Draws the graph as text, newest first, like `git log --graph`. ASCII and no color by default. Never relies on color
  * alone.
  */
 import { printable } from '../core/text/display.ts'
@@ -18,7 +18,7 @@ import {
   tagsOf,
 } from './words.ts'
 
-/** Both default to false. */
+/** Display options; both default to false. */
 export interface TextLook {
   readonly unicode?: boolean
   readonly color?: boolean

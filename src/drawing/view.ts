@@ -39,10 +39,10 @@ export interface Excerpt {
   readonly links: readonly MarkedLink[]
 }
 
-/** A finding that names more revisions says little about each of them. */
+/** A finding that names more revisions than this says little about each. */
 const maxNamed = 12
 
-/** Minimum length of a folded run, and revisions kept visible at each end. */
+/** Minimum length of a folded run, and number of revisions kept visible at each end. */
 const shortestRun = 12
 const visibleEnds = 2
 

@@ -90,7 +90,7 @@ function unknownRow(
       : `${stamped}; no migration in this release defines it, ${near.length === 0 ? 'and no similar id exists' : `but ${listed(near.map((miss) => miss.id))} ${near.length === 1 ? 'is' : 'are'} similar`}.`
   const live = database?.live ?? null
   const causes = causeRemedies(row, cause, facts)
-  // Without git, a rollback is the likeliest cause, so its remedy precedes unproven ones.
+  // Without git, a rollback is the likeliest cause, so its remedy comes first unless another is proven.
   const withoutGit = provenance ? provenance.unavailable.length > 0 : false
   const mayBeRollback = withoutGit && (cause === null || cause.from === 'files')
   return discovery({
@@ -153,7 +153,10 @@ function causeRemedies(row: string, cause: Provenance | null, { provenance }: Fa
   return [advice('If this release is older than the database (a rollback), deploy the newer release.'), ask]
 }
 
-/** Finds similar revision ids. Descendants of the lost revision don't count, because its id is correct there. */
+/**
+ * Finds revision ids that the row may misspell. Ignores descendants of the lost revision, whose history contains the
+ * id.
+ */
 function similarIds(graph: RevisionGraph, row: string): readonly NearMiss[] {
   const children = graph.revisions.filter(({ downRevisions }) => downRevisions.includes(row))
   const after = descendantsOf(
@@ -176,7 +179,7 @@ function similarRemedies(row: string, near: readonly NearMiss[], judged: boolean
   ]
 }
 
-/** What the live schema shows about the positions of placeholders; null if it wasn't read. */
+/** What the live schema shows about the positions of placeholders; null if the schema wasn't read. */
 function placeEvidence(facts: Facts): readonly PositionFact[] | null {
   const judge = judgeFactsOf(facts)
   return judge?.live ? judgePlaceholder(judge, judge.live.stamps.lost, null).evidence : null
@@ -193,7 +196,7 @@ function schemaLines(
   place: readonly PositionFact[],
   live: LiveEvidence | null = null,
 ): readonly string[] {
-  // Omit the other lost revisions' branches.
+  // Omit the branches of other lost revisions.
   const own = place.filter((fact) => fact.kind !== 'branch' || fact.id === id)
   const said = own.length > 0 ? [`Schema: ${own.map(positionFact).join('; ')}.`] : []
   return [...said, ...(live ? transactionSentences(id, live) : [])]

@@ -30,7 +30,8 @@ export interface Dialect {
   /** True if rows and catalog entries record their transaction (`xmin`). */
   readonly recordsTransactions: boolean
   /**
-   * SQL for changing version rows. `lock` keeps other sessions from reading or writing the table; null if `begin` does.
+   * SQL for changing version rows. `lock` keeps other sessions from reading or writing the table; null if `begin`
+   * already does.
    */
   readonly writeTransaction: { readonly begin: string; readonly lock: ((table: string) => string) | null }
 
@@ -43,11 +44,11 @@ export interface Dialect {
   } | null
   /** Maximum length of a name in bytes. Longer names are truncated. Null if there's no practical limit. */
   readonly maxIdentifierBytes: number | null
-  /** Lowercase names of the row id, unless a table has a column of that name. */
+  /** Lowercase names of the row id. A column with the same name takes precedence. */
   readonly rowNumbers: readonly string[]
   /** Columns that every table has, but catalog queries don't list. */
   readonly systemColumns: ReadonlySet<string>
-  /** Normalizes a name for comparison, as the database compares names that SQLAlchemy quotes. */
+  /** Normalizes a name, so that names the database considers equal become equal. */
   readonly foldName: (name: string) => string
   readonly quoteIdentifier: (name: string) => string
   /** Quotes a string constant, independently of server settings. */
@@ -55,7 +56,9 @@ export interface Dialect {
 
   /** This database's spelling of a type. */
   readonly typeOf: (type: TypeSpellings) => string | null
-  /** The type's family. Foreign keys between families fail. Null if unknown or compatible with all others. */
+  /**
+   * The type's family. Foreign keys can't connect different families. Null if unknown or compatible with all others.
+   */
   readonly familyOfType: (type: string) => string | null
   /**
    * The kind of values of a type, such as `number`; null if unknown. Drivers, server versions and common manual changes
@@ -75,13 +78,13 @@ export interface Dialect {
    */
   readonly altersInPlace: boolean
   /**
-   * True if a new constraint's name, columns, target and rows are checked at once; false if nothing is checked until
+   * True if a new constraint's name, columns, target and rows are checked right away; false if nothing is checked until
    * the next write.
    */
   readonly verifiesConstraints: boolean
   /** True if NOT VALID constraints are supported. */
   readonly validatesLater: boolean
-  /** True if views, triggers and comments need existing objects. */
+  /** True if views, triggers and comments can only refer to existing objects. */
   readonly verifiesReferences: boolean
   /** True if PRIMARY KEY, UNIQUE and EXCLUDE constraints create an index of the same name. */
   readonly createsIndexForUnique: boolean
@@ -91,15 +94,15 @@ export interface Dialect {
   readonly errors: DatabaseErrors
 }
 
-/** The kind of statement that refers to a missing table. Error messages differ. */
+/** The kind of statement that refers to a missing table. It determines the error message. */
 export type TableUse = 'alter' | 'drop' | 'index' | 'reference'
 
-/** The kind of statement that refers to a missing column. Error messages differ. */
+/** The kind of statement that refers to a missing column. It determines the error message. */
 export type ColumnUse = 'select' | 'insert' | 'update' | 'alter' | 'rename' | 'index' | 'key' | 'foreign key'
 
 /**
  * Error messages, verified on real servers. Undefined if the database accepts the statement or the message is unknown;
- * neither predicts a failure. Names are as in the statement. Only `given` includes the schema.
+ * no failure is then predicted. Names are as in the statement. Only `given` includes the schema.
  */
 export interface DatabaseErrors {
   readonly readOnly: (statement: 'INSERT' | 'CREATE TABLE') => DatabaseError

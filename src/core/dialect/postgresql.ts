@@ -60,7 +60,7 @@ export const postgresql: Dialect = {
   writeTransaction: {
     // Rows committed while waiting for the lock must be visible.
     begin: 'BEGIN ISOLATION LEVEL READ COMMITTED',
-    // Also conflicts with sessions that have read the table, such as a running upgrade.
+    // This lock also conflicts with sessions that have read the table, such as a running upgrade.
     lock: (table) => `LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`,
   },
   schemas: { initial: 'public', isSystem: (schema) => /^(?:pg_|information_schema$)/.test(schema) },
@@ -69,7 +69,7 @@ export const postgresql: Dialect = {
   systemColumns: new Set(['ctid', 'oid', 'xmin', 'xmax', 'cmin', 'cmax', 'tableoid']),
   foldName: (name) => name,
   quoteIdentifier,
-  // In plain strings, backslashes depend on `standard_conforming_strings`.
+  // In a plain string, the meaning of a backslash depends on `standard_conforming_strings`.
   quoteText: (text) => (text.includes('\\') ? quotePostgresText(text) : quoteText(text)),
   typeOf: ({ postgres }) => postgres,
   familyOfType,

@@ -26,7 +26,7 @@ function nameTaken(name: string, wanted: 'table' | 'index', kind: string): strin
   return `${kind === 'view' ? 'view' : 'table'} ${inSql(name)} already exists`
 }
 
-/** Booleans and JSON are missing: SQLite stores them as numbers and text, so the declared type proves nothing. */
+/** This list omits booleans and JSON, because SQLite stores them as numbers and text. */
 const kinds: readonly (readonly [name: string, types: RegExp])[] = [
   ['number', /^(?:(?:SMALL|BIG|TINY)?INT|INTEGER|REAL|DOUBLE|FLOAT|NUMERIC|DECIMAL)$/],
   ['text', /^(?:TEXT|N?VARCHAR|CLOB)$/],

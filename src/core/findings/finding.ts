@@ -10,7 +10,7 @@ export type Severity = 'error' | 'warning' | 'note'
 /** What a remedy modifies. */
 export type Touches = 'nothing' | 'working-tree' | 'database'
 
-/** `proven` by evidence, correct in most cases (`likely`), or one of several possibilities (`unsure`). */
+/** `proven`: by evidence. `likely`: correct in most cases. `unsure`: one of several possibilities. */
 export type Applicability = 'proven' | 'likely' | 'unsure'
 
 /** One way to fix a finding. `argv` is null for edits and advice. */
@@ -79,7 +79,7 @@ export interface Discovery {
   /** Constraint that `lint --fix` validates in a second migration; undefined if none is needed. */
   readonly validates?: ConstraintToValidate
   readonly remedies: readonly Remedy[]
-  /** Shown if every command in `remedies` is rejected as unsafe. */
+  /** Remedies shown if every command in `remedies` is rejected as unsafe. */
   readonly otherwise?: readonly Remedy[]
   /** A tempting but wrong fix, and why it's wrong. */
   readonly notAdvised: string | null
@@ -93,7 +93,7 @@ export interface Finding extends Discovery {
   readonly name: string
   /** Set if the user ignores the finding. Ignored findings are still listed. */
   readonly ignored: { readonly reason: string | null } | null
-  /** Code of the finding that caused this one; undefined if none. Reports nest it there. */
+  /** Code of the finding that caused this one; undefined if there is none. */
   readonly follows?: string
 }
 

@@ -57,7 +57,7 @@ export type PlaceholderJudgement =
   | JudgedPlaceholder
   | { readonly kind: 'refused'; readonly reason: NoPlaceholder; readonly evidence: readonly PositionFact[] }
 
-/** Each result takes two graphs and a dry run, and is needed several times. */
+/** Computing a result takes two graphs and a dry run, and several callers need it. */
 const judged = new WeakMap<JudgeFacts, Map<string, PlaceholderJudgement>>()
 
 /** Checks placeholders for all `lost` revisions. `after` is the requested position; null to choose one by evidence. */
@@ -132,7 +132,7 @@ function objectionsTo({ live }: JudgeFacts, { certainty, place }: ChosenPosition
     : against
 }
 
-/** Problems of the next `alembic upgrade`. */
+/** Problems that the next `alembic upgrade` would run into. */
 function objectionsAfter(
   facts: JudgeFacts,
   repository: Repository,

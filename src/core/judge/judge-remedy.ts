@@ -8,7 +8,7 @@ import { judgePosition, judgeRows } from './judge-rows.ts'
 /** Remedies that passed the check. */
 export interface JudgedRemedies {
   readonly remedies: readonly Remedy[]
-  /** True if remedies were checked, and none that remains runs a command that changes anything. */
+  /** True if remedies were checked, and no remaining one runs a command that changes anything. */
   readonly undecided: boolean
 }
 
@@ -39,10 +39,7 @@ function accepts(facts: JudgeFacts, action: NonNullable<Remedy['action']>): bool
   }
 }
 
-/**
- * Whether the position is certain or requested. `placeholder --write` requires a request if the lost migration may have
- * dropped objects.
- */
+/** Whether the position is certain or specified by the user, as `placeholder --write` requires. */
 function doubtless(
   { doubt, assumed }: Pick<ChosenPosition, 'doubt' | 'assumed'>,
   { after }: { readonly after: string | null },

@@ -51,8 +51,8 @@ export function judgeRows(facts: JudgeFacts, change: RowChange): RowJudgement {
 }
 
 /**
- * Checks version rows, because `alembic stamp` checks nothing. If `same`, the position doesn't change, so the schema
- * can't contradict it.
+ * Checks version rows, because `alembic stamp` checks nothing. If `same` is true, the position doesn't change, so the
+ * schema can't contradict it.
  */
 export function judgePosition(facts: JudgeFacts, rows: readonly string[], same = false): RowJudgement {
   const { graph, repository, state } = facts
@@ -93,7 +93,7 @@ export function candidateRows(facts: JudgeFacts): readonly Candidate[] {
     .slice(0, maxCandidates)
 }
 
-/** The changes that turn `before` into `after`. Common rows stay. */
+/** The changes that turn `before` into `after`. Rows in both stay unchanged. */
 export function changeTo(before: readonly string[], after: readonly string[]): RowChange {
   const gone = before.filter((row) => !after.includes(row))
   const brought = after.filter((row) => !before.includes(row))

@@ -6,17 +6,17 @@ import type { RevisionGraph } from '../history/revision-graph.ts'
 import { keysOf } from '../schema/object-keys.ts'
 import type { TableSnapshot } from '../schema/schema-snapshot.ts'
 
-/** Live objects by whether a migration mentions them. Names are for display. */
+/** Live objects, grouped by whether a migration mentions them. Names are for display. */
 export interface SchemaOwnership {
   /** Tables that a migration of this release mentions. */
   readonly ours: readonly string[]
-  /** Tables that no migration of this release mentions, without the version table. */
+  /** Tables that no migration of this release mentions, excluding the version table. */
   readonly others: readonly string[]
   /** Columns of mentioned tables that no migration creates. */
   readonly columns: readonly string[]
 }
 
-/** Results by evidence, valid only for `graph`. */
+/** Cached results by evidence, valid only for `graph`. */
 const known = new WeakMap<LiveEvidence, { graph: RevisionGraph; ownership: SchemaOwnership | null }>()
 
 /** Compares live tables with names in migrations. Null if a migration may use unreadable table names. */

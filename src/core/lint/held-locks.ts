@@ -46,7 +46,7 @@ export function tableOfIndex(facts: LintFacts, index: ObjectName, at: number): O
   return null
 }
 
-/** ALTER TABLE actions that take an ACCESS EXCLUSIVE lock but have no operation kind. */
+/** ALTER TABLE actions that take an ACCESS EXCLUSIVE lock but have no operation kind of their own. */
 const alterations = [
   ['row', 'level', 'security'],
   ['owner', 'to'],
@@ -85,10 +85,7 @@ function exclusiveOnSql(statement: SqlStatement): readonly ObjectName[] {
     if (!hasWords(statement, at, ',')) return tables
   }
 }
-/**
- * Locks in the order they are taken. In an `autocommit_block()`, each statement releases its locks, so they are
- * ignored.
- */
+/** Locks in the order they are taken. Ignores `autocommit_block()`, where each statement releases its locks. */
 export function exclusiveLocks(facts: LintFacts): readonly HeldLock[] {
   const steps = upgradeSteps(facts)
   const taken = steps.map((step, at) => ({ ...step, at, tables: exclusiveOn(facts, step, at) }))

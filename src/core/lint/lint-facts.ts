@@ -12,12 +12,12 @@ export interface UsedDialect {
   readonly source: string
 }
 
-/** Settings from `[tool.alembic-guard.lint]`, validated. Null if unset, unless there is a default. */
+/** Validated settings from `[tool.alembic-guard.lint]`. Null if unset, unless there's a default. */
 export interface LintOptions {
   readonly dialects: readonly string[] | null
-  /** Major version of the migrations' PostgreSQL server. */
+  /** Major version of the PostgreSQL server that runs the migrations. */
   readonly postgres: number | null
-  /** A regular expression for messages (AG415). */
+  /** Regular expression that messages must match (AG415). */
   readonly messagePattern: string | null
   /** Minimum number of rows of a large table (AG42x). */
   readonly largeTableRows: number
@@ -27,9 +27,9 @@ export interface LintOptions {
 export interface ConnectionFacts {
   readonly envUrl: EnvUrl
   readonly iniUrl: IniUrl
-  /** URL scheme in the ini file, such as `postgresql+asyncpg`; null without a URL. */
+  /** URL scheme in the ini file, such as `postgresql+asyncpg`; null if there's no URL. */
   readonly iniScheme: string | null
-  /** The env.py files of projects with the same version table and URL variable. */
+  /** The env.py files of other projects with the same version table and URL variable. */
   readonly sharing: readonly string[]
 }
 
@@ -100,7 +100,7 @@ export interface NamedPlaces {
 /** The old name of a renamed or dropped table or column. */
 export interface RemovedName {
   readonly table: string
-  /** Null if the whole table is renamed or dropped. */
+  /** Name of the column; null if the whole table is renamed or dropped. */
   readonly column: string | null
   /** New name; null if dropped. */
   readonly to: string | null

@@ -19,7 +19,7 @@ export interface LintedMigration {
   readonly upgrade: Operations
   readonly downgrade: Operations
   readonly source: SourceFacts
-  /** SQL that each function is known to execute. */
+  /** SQL that `upgrade` and `downgrade` are known to execute. */
   readonly sql: { readonly upgrade: readonly SqlStatement[]; readonly downgrade: readonly SqlStatement[] }
 }
 
@@ -27,7 +27,9 @@ export interface LintedMigration {
 export interface LintHistory {
   /** Revisions from oldest to newest, parents first. */
   readonly order: readonly string[]
-  /** A migration; null if missing or unreadable. Only the latest is cached, because syntax trees take much memory. */
+  /**
+   * A migration; null if missing or unreadable. Only the latest is cached, because syntax trees take a lot of memory.
+   */
   of(id: string): LintedMigration | null
   /** The operations of `upgrade` without `inquiry`; null if missing or unreadable. Cached. */
   upgradeOf(id: string): Operations | null
@@ -98,7 +100,7 @@ export interface ShownLock {
   readonly alsoInGood?: true
   /** True if PostgreSQL rewrites the table, which changes its `relfilenode`. */
   readonly rewrites?: true
-  /** The server's DEBUG1 message, such as `verifying table "users"`. Set if the lock proves too little. */
+  /** The server's DEBUG1 message, such as `verifying table "users"`. Set only if the lock alone isn't proof. */
   readonly said?: string
 }
 

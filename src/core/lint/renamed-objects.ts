@@ -3,7 +3,9 @@ import type { LintFacts } from './lint-rule.ts'
 import type { Operation } from '../history/operation.ts'
 import type { NamedPlace, NamedPlaces, RemovedName } from './lint-facts.ts'
 
-/** Names that these steps remove for good. Omits names that a later step may recreate, and objects of earlier steps. */
+/**
+ * Names that these steps remove permanently. Omits names that a later step may recreate, and objects of earlier steps.
+ */
 export function removedNames(steps: readonly Operation[]): readonly RemovedName[] {
   return steps.flatMap((step, at) => {
     const gone = goneBy(step)

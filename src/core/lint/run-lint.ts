@@ -13,7 +13,7 @@ export interface LintPolicy {
   readonly ignore: readonly IgnoreEntry[]
 }
 
-/** The rules in `only`, by code or name. If `only` is empty, the default rules and those in `on`. */
+/** The rules in `only`, by code or name. If `only` is empty, returns the default rules and those in `on`. */
 export function chosenRules(
   rules: readonly LintRule[],
   only: readonly string[],

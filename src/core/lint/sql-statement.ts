@@ -2,7 +2,7 @@
 import type { ObjectName } from '../history/operation.ts'
 import type { Span } from '../history/migration-module.ts'
 
-/** A token. `word` is as in the database: unquoted names in lower case, without quotes. */
+/** A token. `word` is normalized as in the database: lower case unless quoted, without quotes. */
 export interface SqlWord {
   readonly kind: 'word' | 'quoted' | 'string' | 'number' | 'mark' | 'hole'
   readonly word: string

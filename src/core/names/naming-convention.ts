@@ -21,7 +21,7 @@ const keys: Readonly<Record<Constraint['kind'], string | null>> = {
 /** Names that a convention's tokens can refer to. */
 interface Named {
   readonly table: ObjectName
-  /** Columns of the constraint or index, null for expressions. Null if no column is known. */
+  /** Columns of the constraint or index. An entry is null for an expression; the list is null if no column is known. */
   readonly columns: readonly (string | null)[] | null
   /** All columns of the table at this point; null if unknown. */
   readonly tableColumns: readonly string[] | null
@@ -49,7 +49,7 @@ export function dependsOnConvention(step: Operation): boolean {
   }
 }
 
-/** Applies the convention to an operation's names. Unknown names get `unknownConvention`. */
+/** Applies the convention to an operation's names. Unknown names are marked with `unknownConvention`. */
 export function withConventionNames(step: Operation, convention: NamingConvention): Operation {
   switch (step.kind) {
     case 'createTable': {

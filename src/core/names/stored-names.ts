@@ -23,12 +23,14 @@ export function maybeShortened(name: string, { maxIdentifierBytes: max }: Dialec
   return max !== null && [...name].length === max - 8 + 1 + hashLength && /_[0-9a-f]{4}$/.test(name)
 }
 
-/** A name from raw SQL as the server stores it, truncated. Non-ASCII names stay, because the limit is in bytes. */
+/**
+ * A name from raw SQL as the server stores it, truncated. Non-ASCII names don't change, because the limit is in bytes.
+ */
 function clippedName(name: string, { maxIdentifierBytes: max }: Dialect): string {
   return max === null || !/^[\u0020-\u007e]+$/.test(name) ? name : name.slice(0, max)
 }
 
-/** Replaces index and constraint names with their stored form. Names that a convention may change stay. */
+/** Replaces index and constraint names with their stored form, except names that a convention may still change. */
 export function withStoredNames(step: Operation, dialect: Dialect, writtenIn: 'Alembic' | 'SQL'): Operation {
   const stored = (name: string): string =>
     writtenIn === 'SQL' ? clippedName(name, dialect) : shortenedName(name, dialect)

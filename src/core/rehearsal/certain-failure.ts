@@ -32,7 +32,7 @@ export interface CopiedNames {
 export type UncertainRead =
   /** `table` is null if locks weren't recorded. */
   | { readonly kind: 'rows'; readonly table: string | null }
-  /** Depends on settings, roles, sizes, sequences or unknown functions. */
+  /** The result depends on settings, roles, sizes, sequences or unknown functions. */
   | { readonly kind: 'server' }
   /** An error that the command caught. */
   | { readonly kind: 'failure' }
@@ -86,7 +86,7 @@ function bareName(table: string): string {
  */
 const schemaErrors = /^(?:42(?!501|P03|P04|P05)...|2BP01|3F000|25001|55P04)$/
 
-/** SQLSTATE codes that all PostgreSQL versions and builds report alike. */
+/** SQLSTATE codes that all PostgreSQL versions and builds report in the same situations. */
 const commonErrors =
   /^(?:42701|42703|42704|42710|42723|42804|42830|42P01|42P06|42P07|2BP01|3F000|25001|55P04)$/
 
@@ -106,7 +106,7 @@ export function isCertainRefusal(
   if (error === null || error.inFunction) return false
   const { code, message } = error
   if (!schemaErrors.test(code)) return false
-  // The error may depend on rows, unless it preceded reading them.
+  // The error may depend on rows, unless it was raised before any were read.
   if (source !== 'catalog' && !error.atParse) return false
   // Collations, tablespaces, languages, parameters and roles differ between servers.
   if (code === '42704' && !/^(?:index|constraint|type|trigger|policy|rule|operator class) /.test(message))

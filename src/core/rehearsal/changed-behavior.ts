@@ -143,7 +143,7 @@ export interface LooserBehavior {
   readonly since: number
   /** Matches a statement as `newerSyntaxIn` expects it. If `of` is set, the first group captures a name. */
   readonly statement: RegExp
-  /** What the captured name must be; undefined if every match counts. */
+  /** Kind of object that the captured name must refer to; undefined if every match counts. */
   readonly of?: MentionedName
   /** True if older versions reject the statement, or one that depends on it, only sometimes. */
   readonly sometimes?: true
@@ -217,7 +217,7 @@ export function looserBehaviorIn(statement: string, names: KnownNames, major: nu
   )
 }
 
-/** Functions by the major version that introduced them. An application may have its own of that name. */
+/** Functions by the major version that introduced them. An application may define functions with the same names. */
 const newerFunctions: Readonly<Record<number, string>> = {
   18: 'array_reverse array_sort casefold crc32 crc32c gamma lgamma uuidv4 uuidv7',
   17: 'to_bin to_oct to_regtypemod unicode_assigned unicode_version uuid_extract_timestamp uuid_extract_version xmltext',

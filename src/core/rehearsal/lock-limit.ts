@@ -7,13 +7,13 @@ export interface LockLimit {
   readonly mode: string
   /** Size in bytes, including indexes. 0 limits every table that isn't empty. */
   readonly bytes: number
-  /** As the user typed it. */
+  /** The limit as the user typed it. */
   readonly text: string
 }
 
 /** A lock on a table, and the table's size in production. */
 export interface SizedLock extends TableLock {
-  /** Size including indexes; undefined if unknown. */
+  /** Size in bytes, including indexes; undefined if unknown. */
   readonly bytes?: number
 }
 

@@ -8,7 +8,9 @@ export interface TableLock {
   readonly rewritten?: true
   /** The locking statement; undefined if unknown. */
   readonly statement?: string
-  /** From the start of the locking statement to the end of the transaction, in milliseconds; undefined if unknown. */
+  /**
+   * Time from the start of the locking statement to the end of the transaction, in milliseconds; undefined if unknown.
+   */
   readonly heldMs?: number
 }
 
@@ -26,10 +28,10 @@ export interface ServerError {
 /** A statement in the log. */
 export interface LoggedStatement {
   readonly text: string
-  /** In milliseconds. The clock pauses while the guard queries locks. */
+  /** Start time in milliseconds. The clock pauses while the guard queries locks. */
   readonly startedAt: number
   readonly endedAt: number
-  /** Locks held when the statement ended. Outside a transaction, they were then released. */
+  /** Locks held when the statement ended. Outside a transaction, the statement then released them. */
   readonly locks: readonly TableLock[]
   readonly inTransaction: boolean
   /** True if the locks weren't read: the client didn't wait, or the statement can't run in a transaction. */
@@ -45,22 +47,22 @@ export interface RehearsedMigration {
   readonly direction: 'upgrade' | 'downgrade'
   /** Duration in milliseconds, including Python code; null if unknown. */
   readonly ms: number | null
-  /** Number of statements without those of drivers; null if unavailable (SQLite). */
+  /** Number of statements, excluding those sent by drivers; null if unavailable (SQLite). */
   readonly statements: number | null
-  /** Locks that no earlier migration of the transaction already held. */
+  /** Locks that an earlier migration in the same transaction didn't already hold. */
   readonly locks: readonly TableLock[]
   /** True if part of the migration ran outside a transaction. */
   readonly outside: boolean
   /** Statements whose locks weren't read. */
   readonly unmeasured: readonly string[]
-  /** Executed statements without those of drivers and on the version table; empty on SQLite. */
+  /** Executed statements, except those sent by drivers or on the version table; empty on SQLite. */
   readonly texts: readonly string[]
 }
 
 /** Completed migrations in order, and the statements after the last one. */
 export interface RevisionStatements {
   readonly done: readonly RehearsedMigration[]
-  /** Statements of an unfinished migration or of none. */
+  /** Statements of an unfinished migration, or of no migration. */
   readonly rest: readonly LoggedStatement[]
 }
 

@@ -16,7 +16,7 @@ export const knownReleases: readonly AlembicVersion[] = lastPatches.flatMap((las
   Array.from({ length: last + 1 }, (_, patch) => ({ major: 1, minor, patch })),
 )
 
-/** A required Alembic version: pinned if `exact`, otherwise the newest allowed one. */
+/** A required Alembic version: the pinned one if `exact`, or else the newest allowed one. */
 export interface Pin {
   readonly version: AlembicVersion
   readonly exact: boolean
@@ -25,7 +25,7 @@ export interface Pin {
 /** A requirements file: its Alembic version, and the files it includes (`-r`, `-c`). */
 export interface RequirementsFile {
   readonly pin: Pin | null
-  /** As written, relative to the file's folder. */
+  /** Paths as written, relative to the file's folder. */
   readonly includes: readonly string[]
 }
 
@@ -138,7 +138,7 @@ function isAlembic(name: string): boolean {
   return name.toLowerCase() === 'alembic'
 }
 
-/** The newest pin. Environment markers may pin several; the newest is for current Python versions. */
+/** The newest pin. Environment markers may pin several versions; the newest is for current Python versions. */
 function newest(pins: readonly Pin[]): Pin | null {
   return pins.reduce<Pin | null>(
     (best, pin) => (best && compareAlembicVersions(best.version, pin.version) >= 0 ? best : pin),

@@ -3,7 +3,7 @@ import { shown } from '../text/display.ts'
 
 /** Why a command isn't understood. Words are shortened, so no secret is printed. */
 export type WrappedProblem =
-  /** `program` is `python` without a module or script; null if there's no program. */
+  /** `program` is `python` if there's no module or script; null if there's no program. */
   | { readonly kind: 'noProgram'; readonly program: 'python' | null }
   | { readonly kind: 'shell'; readonly name: string }
   /** `command` is a program's name, or words such as `python -m app`. */
@@ -36,8 +36,8 @@ export function option(names: string, key: string, value: 'value' | 'flag'): Opt
 }
 
 /**
- * Parses options and positional arguments. `stop` ends at the first positional argument. `shorten` accepts unambiguous
- * option prefixes, as argparse does.
+ * Parses options and positional arguments. `stop` leaves everything after the first positional argument to another
+ * program. `shorten` accepts unambiguous option prefixes, as argparse does.
  */
 export function takeWords(
   program: string,

@@ -9,13 +9,13 @@ export type Role = 'upgrade' | 'guarded-upgrade' | 'guard' | 'other'
 
 type Simple = Extract<ShellCommand, { kind: 'simple' }>
 
-/** Possible outcomes. */
+/** Possible outcomes of a release command. */
 export interface ExitStatusFlow {
-  /** The release can succeed although the last upgrade failed. */
+  /** True if the release can succeed although the last upgrade failed. */
   readonly hidesFailure: boolean
-  /** An upgrade can run before the guard. */
+  /** True if an upgrade can run before the guard. */
   readonly unguarded: boolean
-  /** An upgrade can run although the guard blocked it. */
+  /** True if an upgrade can run although the guard blocked it. */
   readonly ignoresGuard: boolean
 }
 
@@ -146,7 +146,7 @@ export function exitStatusFlow(list: ShellList, roleOf: (command: Simple) => Rol
     else if (program === undefined || program === 'true' || program === ':')
       after = [{ ...way, succeeded: true }]
     else if (program === 'echo' || program === 'cd' || program === 'export') {
-      // Assume that `cd` succeeds. If it fails, so does the release, and nothing is hidden.
+      // Assume that `cd` succeeds. If it fails, the release fails too, so nothing is hidden.
       after = [{ ...way, succeeded: true }]
     } else if (program === 'false') after = [{ ...way, succeeded: false }]
     else if (program === 'exit')

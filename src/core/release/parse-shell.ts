@@ -5,7 +5,7 @@
 
 /** A word of a shell command, as the program receives it. */
 export interface ShellWord {
-  /** Without quotes and backslashes. Expansions such as `$PORT` stay as written. */
+  /** The word without quotes and backslashes. Expansions such as `$PORT` stay as written. */
   readonly text: string
   /** True if only the shell can expand the word. */
   readonly dynamic: boolean
@@ -27,13 +27,13 @@ export type ShellCommand =
       readonly list: ShellList
     }
 
-/** Commands joined by `|`, negated by a leading `!`. */
+/** Commands joined by `|`. A leading `!` negates the pipeline. */
 export interface Pipeline {
   readonly negated: boolean
   readonly commands: readonly ShellCommand[]
 }
 
-/** Pipelines joined by `&&` and `||`, in the background with `&`. */
+/** Pipelines joined by `&&` and `||`. A trailing `&` runs them in the background. */
 export interface AndOr {
   readonly first: Pipeline
   readonly rest: readonly { readonly operator: '&&' | '||'; readonly pipeline: Pipeline }[]
@@ -102,7 +102,7 @@ const operators = [
 
 const redirections = new Set(['>', '>>', '<', '>&', '<&', '>|', '<>'])
 
-/** Keywords whose control flow depends on run-time values. */
+/** Keywords of constructs whose control flow depends on run-time values. */
 const reserved = /^(?:if|then|else|elif|fi|for|while|until|do|done|case|esac|function|select|in|\[\[)$/
 
 function tokensOf(text: string): readonly Token[] {

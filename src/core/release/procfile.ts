@@ -8,7 +8,10 @@ export interface ProcfileEntry {
   readonly column: number
 }
 
-/** Heroku's pattern (heroku/procfile SPEC.md), extended to accept `release:command`. Lines with `#` are comments. */
+/**
+ * Heroku's pattern (heroku/procfile SPEC.md), extended to accept `release:command`. Lines that start with `#` are
+ * comments.
+ */
 const entry = /^(?<head>[ \t]*(?<type>[A-Za-z0-9_-]+)(?:[ \t]*:[ \t]*|[ \t]+))(?<command>\S.*)$/
 
 /** All entries in file order. The last entry of a type takes effect. */

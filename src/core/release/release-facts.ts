@@ -5,7 +5,7 @@ import type { ParsedShell } from './parse-shell.ts'
 
 /** A command that a platform runs before it starts a new release. */
 export interface ReleaseEntry {
-  /** Without the `release:` prefix. */
+  /** The command without its `release:` prefix. */
   readonly text: string
   readonly shell: ParsedShell
   readonly span: Span
@@ -13,11 +13,11 @@ export interface ReleaseEntry {
 
 /** Where env.py gets its database URL. */
 export type EnvUrl =
-  /** Only the ini file. `certain`: every code path reads the configured section (`config_ini_section`). */
+  /** env.py uses only the ini file. `certain`: every code path reads the configured section (`config_ini_section`). */
   | { readonly kind: 'ini'; readonly certain: boolean }
-  /** One unchanged environment variable; `conditional`: only on some code paths. */
+  /** env.py uses one environment variable unchanged; `conditional`: only on some code paths. */
   | { readonly kind: 'variable'; readonly name: string; readonly conditional: boolean; readonly span: Span }
-  /** Can't be determined statically. */
+  /** The source can't be determined statically. */
   | { readonly kind: 'unknown' }
 
 /** `sqlalchemy.url` in the ini file. `alembic init` writes the placeholder. */
@@ -53,8 +53,8 @@ export interface ReleaseFacts {
   readonly envPath: string | null
   readonly iniUrl: IniUrl
   /**
-   * Set if the ini file's URL names another server or database than the one checked. `apparently`: a pooler, tunnel or
-   * alias may hide that they are the same.
+   * Set if the ini file's URL names another server or database than the one checked. `apparently`: they may be the
+   * same, through a pooler, tunnel or alias.
    */
   readonly iniDiffers: 'certainly' | 'apparently' | null
   readonly iniPath: string | null

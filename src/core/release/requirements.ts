@@ -14,7 +14,7 @@ export interface Requirement {
 /** A parsed requirements or constraints file. */
 export interface RequirementsText {
   readonly requirements: readonly Requirement[]
-  /** Included files (`-r`, `-c`) as written, relative to this file's folder. */
+  /** Files included with `-r` or `-c`, as written, relative to this file's folder. */
   readonly includes: readonly string[]
 }
 

@@ -9,7 +9,7 @@ export type IgnoreStyle = 'slug' | 'docker'
 /** A rule that excludes a path. */
 export interface IgnoreRule {
   readonly line: number
-  /** As written in the file. */
+  /** The pattern as written in the file. */
   readonly pattern: string
 }
 
@@ -19,7 +19,7 @@ interface Rule extends IgnoreRule {
   readonly matches: (path: string) => boolean
 }
 
-/** The rule that excludes a path; null if it's deployed. The path is relative to the ignore file. */
+/** The rule that excludes a path; null if the path is deployed. Paths are relative to the ignore file. */
 export function ignoringRule(text: string, style: IgnoreStyle, path: string): IgnoreRule | null {
   const parts = path.split('/')
   const folders = parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('/'))
@@ -84,8 +84,8 @@ function slugRule(raw: string): Meaning | null {
 }
 
 /**
- * Converts a pattern to a matcher. `*` and `?` don't match slashes. `**` does as a whole segment (`a/**`), or if
- * `lastIsAll`.
+ * Converts a pattern to a matcher. `*` and `?` don't match slashes. `**` does if it's a whole segment (`a/**`) or
+ * `lastIsAll` is true.
  */
 function matcherOf(
   pattern: string,

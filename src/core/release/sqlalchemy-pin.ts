@@ -16,8 +16,8 @@ export function sqlalchemyMajorOf(specifier: string): 1 | 2 | null {
 }
 
 /**
- * The only major version that a requirements or lock file allows; null unless there is exactly one, undefined without
- * SQLAlchemy.
+ * The only major version that a requirements or lock file allows; null unless there is exactly one, undefined if
+ * SQLAlchemy isn't listed.
  */
 export function sqlalchemyMajorIn(text: string, isLock: boolean): 1 | 2 | null | undefined {
   const all = isLock ? readPackageTables(text) : readRequirementsText(text).requirements
@@ -31,7 +31,10 @@ function agreed(all: readonly (1 | 2 | null)[]): 1 | 2 | null | undefined {
   return majors.size > 1 ? null : major
 }
 
-/** Poetry's `sqlalchemy = "^1.4"` and `sqlalchemy = { version = "^1.4", … }`. Other values capture no version. */
+/**
+ * Poetry's `sqlalchemy = "^1.4"` and `sqlalchemy = { version = "^1.4", … }`. With any other value, no version is
+ * captured.
+ */
 const poetryEntry =
   /^\s*(["']?)sqlalchemy\1\s*=\s*(?:["'](?<plain>[^"'\n]*)["']|\{[^}\n]*\bversion\s*=\s*["'](?<version>[^"'\n]*)["'])?/gim
 /** A quoted requirement in `[project]`, such as `"SQLAlchemy>=1.4,<2"`. */

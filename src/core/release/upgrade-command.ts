@@ -1,7 +1,7 @@
 /** Parses Alembic and Flask-Migrate command lines. */
 import { type WrappedProblem, nameOf, option, takeWords, valuesOf } from './command-options.ts'
 
-/** An upgrade by `alembic` or `flask db`. */
+/** An upgrade run by `alembic` or `flask db`. */
 export interface WrappedUpgrade {
   readonly tool: 'alembic' | 'flask-migrate'
   /** The `-c` options; empty for Alembic's default file. */

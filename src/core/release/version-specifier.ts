@@ -15,13 +15,13 @@ function asPep440(clause: string): string {
   const { operator, release = '', rest = '' } = match?.groups ?? {}
   const numbers = release.split('.').map(Number)
   if (operator === '' || operator === '=') return `==${release}${rest}`
-  // Poetry's `^` fixes all numbers up to the first nonzero one. `~1.13` fixes major and minor, `~1` only major.
+  // Poetry's `^` pins all numbers up to the first nonzero one. `~1.13` pins major and minor, `~1` only major.
   if (operator === '^') return range(numbers, Math.max(1, numbers.findIndex((number) => number > 0) + 1))
   if (operator === '~') return range(numbers, Math.min(2, numbers.length))
   return clause
 }
 
-/** A specifier for this release or later that fixes the first `kept` numbers, such as `>=1.13.2,==1.*`. */
+/** A specifier for this release or later that pins the first `kept` numbers, such as `>=1.13.2,==1.*`. */
 function range(numbers: readonly number[], kept: number): string {
   return `>=${numbers.join('.')},==${numbers.slice(0, kept).join('.')}.*`
 }

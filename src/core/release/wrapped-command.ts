@@ -1,4 +1,4 @@
-/** Analyzes the command line after `run --`. Anything uncertain is a problem, not a guess. */
+/** Analyzes the command line after `run --`. Reports uncertainty as a problem instead of guessing. */
 import { shown } from '../text/display.ts'
 import { shellCommand } from '../text/shell-quoting.ts'
 import { type WrappedProblem, nameOf, takeAssignments } from './command-options.ts'
@@ -25,7 +25,7 @@ export interface WrappedCommand {
   readonly emptyEnvironment: boolean
   /** Working directory set by `env -C`, `uv --directory` or `poetry -C`; null for the current one. */
   readonly folder: string | null
-  /** Null if there is a `problem`. */
+  /** The upgrade that the command runs; null if there is a `problem`. */
   readonly upgrade: WrappedUpgrade | null
   /** Why the command's effect is unknown. */
   readonly problem: WrappedProblem | null

@@ -67,7 +67,7 @@ export type RestampRefusal =
   | { readonly kind: 'twice'; readonly table: string; readonly row: string }
   | { readonly kind: 'repeated'; readonly id: string }
   | { readonly kind: 'notStamped'; readonly absent: readonly string[]; readonly rows: readonly string[] }
-  /** `replaces`: the id should have replaced another row. */
+  /** `replaces`: the id was meant to replace another row. */
   | { readonly kind: 'stamped'; readonly there: readonly string[]; readonly replaces: boolean }
   | { readonly kind: 'undefined'; readonly id: string; readonly meant: string | null }
   | { readonly kind: 'length'; readonly id: string; readonly length: number; readonly width: number }
@@ -214,7 +214,9 @@ function refusedTarget(
   return refused({ kind: 'length', id, length, width })
 }
 
-/** Whether both lists of rows mean the same applied revisions. False if an old row doesn't resolve to a revision. */
+/**
+ * Whether both lists of rows describe the same applied revisions. False if an old row doesn't resolve to a revision.
+ */
 function sameRevisions(graph: RevisionGraph, before: readonly string[], after: readonly string[]): boolean {
   const resolved = before.map((row) => resolveIdentifier(graph, row))
   const ids = resolved.flatMap((found) => (found.kind === 'revision' ? [found.id] : []))

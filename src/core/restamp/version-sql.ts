@@ -12,7 +12,7 @@ export interface RowChange {
 /** The statements of one transaction. Rows are compared with the expected rows after `lock` and before `commit`. */
 export interface VersionScript {
   readonly begin: string
-  /** Null if `begin` already locks the table. */
+  /** Statement that locks the table; null if `begin` already does. */
   readonly lock: string | null
   readonly read: string
   readonly changes: readonly string[]

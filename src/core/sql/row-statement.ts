@@ -30,7 +30,7 @@ export type SqlExpression =
   | FunctionCall
   /** A unary operator, or a binary one such as `+`, `and` or `like`. */
   | { readonly kind: 'operator'; readonly operator: string; readonly operands: readonly SqlExpression[] }
-  /** `IS NULL`, `IS TRUE` and similar. `boolean` is true if the operand must be one. */
+  /** `IS NULL`, `IS TRUE` and similar. `boolean` is true if the operand must be a boolean. */
   | { readonly kind: 'is'; readonly of: SqlExpression; readonly boolean: boolean }
   | {
       readonly kind: 'in'

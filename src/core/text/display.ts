@@ -16,7 +16,7 @@ export function replaceUnsafe(text: string, escape: (character: string) => strin
   return text.replace(unsafe, escape)
 }
 
-/** Most strings are printable ASCII, and this test is much faster than `unsafe`. */
+/** Most strings are printable ASCII, and this test is much faster than matching `unsafe`. */
 const printableAscii = /^[ -~]*$/
 
 /** Replaces unsafe characters with escapes such as `\n` and `\x1b`. */
@@ -33,7 +33,10 @@ export function printable(text: string): string {
   })
 }
 
-/** Formats a name for a message: printable, on one line, truncated. Quotes it if empty or with outer blanks. */
+/**
+ * Formats a name for a message: printable, on one line, truncated. Quotes names that are empty or have leading or
+ * trailing blanks.
+ */
 export function shown(text: string): string {
   const safe = printable(text)
   const short = safe.length > maxLength ? `${safe.slice(0, maxLength - 3)}...` : safe
@@ -58,9 +61,9 @@ export function listed(names: readonly string[], most = 4): string {
   return `${visible.slice(0, -1).join(', ')} and ${visible.at(-1)}`
 }
 
-/** Formats a count with its noun: `1 revision`, `2 revisions`. Pass irregular plurals. */
+/** Formats a count with its noun: `1 revision`, `2 revisions`. Pass irregular plurals as `plural`. */
 export function counted(count: number, singular: string, plural = `${singular}s`): string {
-  // The first locale-aware formatting takes ten milliseconds.
+  // Locale-aware formatting takes ten milliseconds on first use.
   const digits = String(count).replace(/\B(?=(\d{3})+$)/g, ',')
   return `${digits} ${count === 1 ? singular : plural}`
 }

@@ -1,11 +1,11 @@
-/** Quotes SQL names and strings. Their content can't close the quotes. */
+/** Quotes SQL names and strings so that their content can't close the quotes. */
 
 /** Quotes an identifier for PostgreSQL or SQLite. */
 export function quoteIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }
 
-/** Quotes a string for SQLite. Also works for PostgreSQL without backslashes. */
+/** Quotes a string for SQLite. Also works for PostgreSQL if the text has no backslash. */
 export function quoteText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`
 }

@@ -190,7 +190,7 @@ export function actualSize(): void {
   draw()
 }
 
-/** Zooms out as far as names are still drawn. */
+/** Zooms out to fit the graph, but keeps names visible. */
 export function fit(): void {
   const height = slots.list.length * size.row
   state.zoom = Math.min(1, Math.max(least.drawn, (stage.clientHeight - 24) / Math.max(1, height)))

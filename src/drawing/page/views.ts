@@ -20,7 +20,7 @@ export function isHead({ tags }: PageRow): boolean {
   return tags.some(([kind]) => kind === 'head')
 }
 
-/** Whether the revision is missing, broken, or has findings besides release risks. */
+/** Whether the revision is missing or broken, or has findings other than release risks. */
 export function isProblem({ findings, risks, sign }: PageRow): boolean {
   return findings.length > risks.length || sign === 'missing' || sign === 'broken'
 }

@@ -78,7 +78,7 @@ export function isTable(value: TomlValue | undefined): value is TomlTable {
 
 /**
  * Equivalent of `data.get("tool", {}).get("alembic", {})`.
- * @throws {@link PythonRaise} if either isn't a table
+ * @throws {@link PythonRaise} if `tool` or `alembic` isn't a table
  */
 export function alembicTable(document: TomlTable): TomlTable {
   const tool = document.get('tool')
@@ -212,7 +212,7 @@ function keyAt(text: string, start: number): string {
 function wrongType(type: string, given: string): PythonRaise {
   if (type === 'c') return new PythonRaise('TypeError', '%c requires int or char')
   const wanted = 'oxX'.includes(type) ? 'an integer is required' : 'a real number is required'
-  // Float conversions have another message.
+  // Float conversions have a different message.
   if ('eEfFgG'.includes(type)) return new PythonRaise('TypeError', `must be real number, not ${given}`)
   return new PythonRaise('TypeError', `%${type} format: ${wanted}, not ${given}`)
 }

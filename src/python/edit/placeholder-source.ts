@@ -1,5 +1,5 @@
 /**
- * Generates a placeholder migration in the surrounding style. Values from the database appear only as literals or
+ * Generates a placeholder migration in the style of its neighbors. Values from the database appear only as literals or
  * sanitized docstrings.
  */
 import { decodeSource } from '../source/decode-source.ts'

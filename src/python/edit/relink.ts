@@ -152,8 +152,8 @@ function written(names: readonly string[], quote: "'" | '"', inside: boolean): s
 }
 
 /**
- * The edit of the docstring's `Revises:` line. None if it doesn't list exactly the old parents, or can't be written
- * safely.
+ * The edit of the docstring's `Revises:` line. No edit if the line doesn't list exactly the old parents or can't be
+ * written safely.
  */
 function revisesSplices(
   text: string,

@@ -25,7 +25,7 @@ import {
   statement,
 } from './env-state.ts'
 
-/** Evaluates a call, except to Python builtins. */
+/** Evaluates a call to anything but a Python builtin. */
 export function callEnv(env: EnvRun, call: Call): Term {
   const { called } = call
   if (called.kind === 'class') {
@@ -55,7 +55,7 @@ export function isSpeaking(name: string): boolean {
 
 const quoted = (term: Term): string => `"${(sqlOf(term) ?? hole).replaceAll('"', '""')}"`
 
-/** Evaluates a call to Alembic, SQLAlchemy or a driver, by name; null for others. */
+/** Evaluates a call to Alembic, SQLAlchemy or a driver, recognized by name; null for others. */
 function calledByName(env: EnvRun, name: string, receiver: Term | null, call: Call): Term | null {
   const { state, run } = env
   const { args, keywords, node } = call
@@ -287,7 +287,7 @@ function unfollowed(env: EnvRun, name: string, receiver: Term | null, call: Call
 const worksOnSchema =
   /^(?:create|ensure|init|setup|prepare|drop|reset|make|upgrade|bootstrap)_(?:all_)?(?:\w+_)?(?:schemas?|tables?|extensions?|db|roles?|types?|enums?)(?:_if_\w+)?$/
 
-/** Whether a name of unknown value suggests a connection. */
+/** Whether a name with an unknown value suggests a connection. */
 function isConnectionName({ scope }: Call, node: Expression): boolean {
   if (node.nodeType !== 'Name' || lookUp(node.id, scope).kind !== 'unknown') return false
   return saysConnection(node.id)

@@ -18,8 +18,8 @@ interface FollowedEnv extends Pick<EnvState, 'configured' | 'configuredElsewhere
 }
 
 /**
- * Effects of env.py for this dialect, and its `configure` calls. `modules` are importable; Alembic passes `ini` and
- * `location` to env.py.
+ * Effects of env.py for this dialect, and its `configure` calls. `modules` contains the importable modules; Alembic
+ * passes `ini` and `location` to env.py.
  */
 export function effectsOfEnv(
   tree: SyntaxTree,

@@ -119,7 +119,7 @@ function schemasOf(value: readonly SqlToken[]): readonly string[] | null {
   return usablePath(schemas)
 }
 
-/** The search path; null if empty or with a `pg_` schema, because pg_catalog might then not come first. */
+/** The search path; null if it's empty or contains a `pg_` schema, because pg_catalog might then not come first. */
 function usablePath(schemas: readonly string[]): readonly string[] | null {
   return schemas.length === 0 || schemas.some((name) => name.startsWith('pg_')) ? null : schemas
 }

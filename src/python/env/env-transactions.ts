@@ -14,7 +14,7 @@ const committing =
   /isolation_level|execution_options|autocommit|^(?:\*\*|creator|async_creator|module|plugins|pool)$/
 
 /**
- * The term for an engine that env.py creates. It records whether connections begin transactions automatically always,
+ * The term for an engine that env.py creates. It records whether connections always begin transactions automatically,
  * or only since SQLAlchemy 2.0.
  */
 export function madeEngine(name: string, { args, keywords }: Call): Term {
@@ -59,8 +59,8 @@ export function opened({ state }: EnvRun, number: number, receiver: Term | null)
 }
 
 /**
- * Records a statement, which begins a transaction if none is open. COMMIT and similar statements end tracking of the
- * connection.
+ * Records a statement, which begins a transaction if none is open. After COMMIT and similar statements, the connection
+ * is no longer tracked.
  */
 export function executed(env: EnvRun, number: number | null, sql: string | null, node: SyntaxNode): void {
   const { state, run } = env

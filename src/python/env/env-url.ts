@@ -41,7 +41,7 @@ export function readEnvUrl(bytes: Uint8Array | null, path: string): EnvUrl {
 
 interface Sink {
   readonly value: Expression
-  /** True if the code is inside an `if` or similar, which may skip it. */
+  /** True if an `if` or a similar statement may skip the code. */
   readonly conditional: boolean
 }
 
@@ -55,7 +55,7 @@ interface Seen {
   /** First argument of each `engine_from_config` call. */
   readonly sections: readonly (Expression | undefined)[]
   /**
-   * True if every `engine_from_config` call always runs, without another prefix or unknown options, and every
+   * True if every `engine_from_config` call always runs with the default prefix and known options, and every
    * `get_section` call reads Alembic's section.
    */
   readonly plainEngines: boolean

@@ -65,7 +65,7 @@ const partNames: Readonly<Record<string, VariableRole>> = {
   dsn: 'url',
 }
 
-/** Functions that may return a URL from elsewhere. */
+/** Functions that may return a URL from a source other than an environment variable. */
 const otherReaders: readonly (readonly [RegExp, string])[] = [
   [
     /^(?:open|read_text|read_bytes|safe_load|from_file|from_json|from_pyfile|from_toml|read_secret|get_secret(?:_value_from.*)?)$/,
@@ -290,7 +290,7 @@ class FileReader {
     else if (name !== null && !this.reads.has(name)) this.reads.set(name, role)
   }
 
-  /** Whether a string has several parts, so that a variable in it is only one of them. */
+  /** Whether a string is built from several parts, so that a variable provides only one. */
   private isPutTogether(value: SyntaxNode, depth: number): boolean {
     return remembered(this.composed, value, depth, () => this.findParts(value, depth))
   }

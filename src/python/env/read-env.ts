@@ -23,8 +23,8 @@ const wanted = ['version_table', 'version_table_schema', 'transaction_per_migrat
 type Option = (typeof wanted)[number]
 
 /**
- * Reads env.py; `bytes` is null if it's missing. `modules` are importable. Never throws; `computed` says if the file
- * can't be read.
+ * Reads env.py; `bytes` is null if it's missing. `modules` contains the importable modules. Never throws; `computed`
+ * says if the file can't be read.
  */
 export function readEnv(
   bytes: Uint8Array | null,
@@ -45,7 +45,10 @@ export function readEnv(
   }
 }
 
-/** Whether env.py calls SQLAlchemy to create an engine. False with `**`, which may unpack unknown options. */
+/**
+ * Whether env.py calls SQLAlchemy to create an engine. False if the text contains `**`, which may unpack unknown
+ * options.
+ */
 function createsEngine(text: string): boolean {
   return /\b(?:create_(?:async_)?engine|(?:async_)?engine_from_config)\(/.test(text) && !text.includes('**')
 }
@@ -184,7 +187,7 @@ function argumentsOf(
   return said
 }
 
-/** The value of a literal string, boolean or None, or of a name bound only to one. */
+/** The value of a literal string, boolean or None, or of a name bound only to such a literal. */
 function valueOf(node: Expression, tree: SyntaxTree, names: Names): Said {
   const target = node.nodeType === 'Name' ? names.boundOnce(node.id) : node
   if (target?.nodeType !== 'Constant') return { kind: 'computed', node }
@@ -194,7 +197,7 @@ function valueOf(node: Expression, tree: SyntaxTree, names: Names): Said {
   return constant.kind === 'none' ? { kind: 'value', value: null, node } : { kind: 'computed', node }
 }
 
-/** Entries of `{…}` or `dict(…)`, or of an unmodified name for one; null if unknown. */
+/** Entries of `{…}`, `dict(…)`, or a name that is bound to one and never modified; null if unknown. */
 function entriesOf(node: Expression, tree: SyntaxTree, names: Names): ReadonlyMap<string, Said> | null {
   const target = node.nodeType === 'Name' ? names.boundOnce(node.id) : node
   if (!target || (node.nodeType === 'Name' && names.changed.has(node.id))) return null

@@ -75,7 +75,7 @@ export function readHeader(tokens: Tokens, statements: readonly number[], path: 
   }
 }
 
-/** Whether a list or set may have been changed in place. A second occurrence of its name counts. */
+/** Whether a list or set may have been changed in place. A second occurrence of its name counts as a change. */
 function mayChange(reader: Reader, name: string, binding: Binding): boolean {
   if (binding.kind !== 'value' || (binding.value.kind !== 'list' && binding.value.kind !== 'set'))
     return false
@@ -94,7 +94,7 @@ function docstring(reader: Reader, first: number): string | null {
   return parts.length > 0 && ends ? parts.join('') : null
 }
 
-/** Reads one statement; false if unsupported. `next` is the first token of the next one. */
+/** Reads one statement; false if unsupported. `next` is the first token of the next statement. */
 function readStatement(reader: Reader, start: number, next: number): boolean {
   const { kinds } = reader
   switch (kinds[start]) {
@@ -154,7 +154,7 @@ function assignment(reader: Reader, start: number): boolean {
   }
   reader.at = at + 1
   const value = tupleOrValue(reader)
-  // A list with two names may change through either one.
+  // A list with two names may be changed through either one.
   const shared = names.length > 1 && value !== null && isMutable(value)
   const read = value !== null && !shared && endsStatement(kinds[reader.at])
   for (const name of names) {
@@ -383,7 +383,7 @@ function items(
     reader.at++
   }
   if (kind !== 'set') return { kind, items: found }
-  // Other values need Python's equality: 1 and True are the same element.
+  // Other values need Python's equality, where 1 and True are the same element.
   if (found.some((item) => item.kind !== 'str')) return null
   const seen = new Map(found.map((item) => [item.kind === 'str' ? item.value : '', item]))
   return { kind, items: [...seen.values()] }

@@ -66,10 +66,10 @@ export function messageOf(doc: string | null): string {
   return stripped.split('\n\n')[0] ?? ''
 }
 
-/** In bytes. Tokens of larger files wouldn't fit in a small machine's memory. */
+/** Maximum file size in bytes. Tokens of larger files wouldn't fit in a small machine's memory. */
 const maxFileLength = 16_000_000
 
-/** Reused for every file. No result refers to these arrays. */
+/** Arrays reused for every file. No result refers to them. */
 const arrays = tokenArrays()
 
 function tokensOf(bytes: Uint8Array, path: string): Tokens | MigrationModule {

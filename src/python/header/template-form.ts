@@ -81,7 +81,7 @@ const item = sticky(
 )
 const afterItem = sticky(String.raw`${blanks}(?:([)\]])|(,)|\.(${dotted})(\()?)`)
 
-/** Whether the word is a name. Two leading underscores have special rules, so they don't count. */
+/** Whether the word is a valid name. Rejects names with two leading underscores, which have special rules. */
 function isName(word: string): boolean {
   return !keywords.has(word) && !word.startsWith('__') && /^[A-Za-z_]\w*$/.test(word)
 }
@@ -238,7 +238,7 @@ function elementsOf(several: string): PyValue[] {
   )
 }
 
-/** Offset of an assignment's value, after the first `=`. Annotations can't contain one. */
+/** Offset of an assignment's value, after the first `=`. Annotations contain no `=`. */
 function valueOffset(whole: string): number {
   const equal = whole.indexOf('=')
   return whole[equal + 1] === ' ' ? equal + 2 : equal + 1
@@ -327,7 +327,7 @@ function restOfCall(walk: Walk): boolean {
   return true
 }
 
-/** Whether an argument is allowed here. Adds its keyword to `names`; undefined if positional. */
+/** Whether an argument is allowed here. Adds its keyword to `names`; positional arguments have none. */
 function allowed(names: string[] | null, keyword: string | undefined): boolean {
   if (keyword === undefined) return names === null || names.length === 0
   if (names === null || names.length >= maxKeywords || names.includes(keyword)) return false

@@ -48,7 +48,7 @@ function resultOf({ called, args }: Call): Term {
 }
 
 /**
- * Facts about a parsed module. `modules` are importable.
+ * Facts about a parsed module. `modules` contains the importable modules.
  * @throws `TooMuch` if interpreting takes too many steps
  */
 export function readTree(tree: SyntaxTree, path: string, modules: ModuleSource): ModuleFacts {
@@ -81,10 +81,10 @@ function siteOf(scope: Scope, name: string): SyntaxNode | null {
   return scope.names.has(name) ? (scope.sites?.get(name) ?? null) : (scope.anyName?.node ?? null)
 }
 
-/** Maximum number of nested elements. Only a list that contains itself exceeds this. */
+/** Maximum number of elements in a value, including nested ones. Only a list that contains itself exceeds this. */
 const maxParts = 10_000
 
-/** Converts a value to core's representation, or explains why it can't be. */
+/** Converts a value to core's representation, or returns why it can't be converted. */
 function publicValue(term: Term, left: { parts: number }): PyValue | Unknown {
   left.parts -= 1
   if (left.parts < 0) return unknownBecause('it is too long to analyze')

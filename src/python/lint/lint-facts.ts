@@ -24,7 +24,7 @@ export interface LintedSource extends MigrationOperations {
   readonly sql: { readonly upgrade: readonly SqlStatement[]; readonly downgrade: readonly SqlStatement[] }
 }
 
-/** Reads a migration's facts and operations, parsing it once. `modules` are importable. */
+/** Reads a migration's facts and operations, parsing it once. `modules` contains the importable modules. */
 export function readLintedSource(
   bytes: Uint8Array,
   path: string,
@@ -88,7 +88,7 @@ function followWithProject(
     : alone
 }
 
-/** Whether any operation is an unresolved call, perhaps to the project. */
+/** Whether any operation is an unresolved call, which may be to project code. */
 function callsProject(operations: Operations): boolean {
   if (operations.kind === 'unreadable') return false
   return operations.operations.some((step) => step.kind === 'opaque' && step.reason.startsWith('a call to '))
@@ -108,7 +108,7 @@ interface Parsed {
   readonly problem: string
 }
 
-/** Reused for every file. A file's facts are complete before the next file is read. */
+/** Token arrays reused for every file. A file's facts are complete before the next file is read. */
 const arrays = tokenArrays()
 
 /** The syntax tree. The syntax was checked when the file was loaded. */

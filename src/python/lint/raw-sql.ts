@@ -38,7 +38,7 @@ const literals: ReadonlySet<number> = new Set([Kind.string, Kind.formatted])
 const statement =
   /^(?:--[^\n]*\n|\/\*[^]*?\*\/|[\s(])*(?:(?:SELECT|select)\b[^]*\b(?:FROM|from)\s|(?:INSERT|insert)\s+(?:INTO|into)\s|(?:UPDATE|update)\s[^]*\b(?:SET|set)\s|(?:DELETE|delete)\s+(?:FROM|from)\s|(?:WITH|with)\s+[^]*?\b(?:AS|as)\s+(?:MATERIALIZED\s+|materialized\s+)?\(|(?:MERGE|merge)\s+(?:INTO|into)\s|(?:(?:LEFT|RIGHT|INNER|FULL|CROSS)\s+(?:OUTER\s+)?)?JOIN\s|FROM\s+\S)/
 
-/** SQL string literals; adjacent ones are one. Everything else is spaces, so offsets match the file. */
+/** SQL string literals, with adjacent ones joined. Spaces replace everything else, so offsets match the file. */
 function sqlLiterals(source: string): readonly { sql: string; at: number }[] {
   const tokens = scanTokens(source)
   const found: { sql: string; at: number }[] = []
@@ -81,7 +81,7 @@ function contentOf({ text, fields }: Tokens, start: number, end: number): string
   for (let index = 0; index + 1 < fields.length; index += 2) {
     const [left = 0, right = 0] = [fields[index], fields[index + 1]]
     if (left < from || right > end) continue
-    // Replace the whole field, with braces and format.
+    // Replace the whole field, including its braces and format specification.
     const open = inside.lastIndexOf('{', left - from)
     const close = inside.indexOf('}', right - from)
     const stop = close === -1 ? inside.length : close + 1
@@ -158,7 +158,7 @@ function commonTables(tokens: readonly SqlToken[]): ReadonlySet<string> {
   return made
 }
 
-/** Tables in the list at `from`, without function calls and partly unknown names. */
+/** Tables in the list at `from`. Omits function calls and partly unknown names. */
 function listed(tokens: readonly SqlToken[], from: number, many: boolean): readonly NamedTable[] {
   const tables: NamedTable[] = []
   for (let at = from; ;) {

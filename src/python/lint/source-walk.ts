@@ -210,8 +210,8 @@ function isElsewhere(walk: Walk, type: SyntaxNode | undefined): boolean {
 }
 
 /**
- * Whether the body ends with a `raise`, or an `if` with both branches ending so. If the condition tests the dialect,
- * one branch is enough.
+ * Whether the body ends with a `raise`, or with an `if` whose branches both do. If the condition tests the dialect, one
+ * branch is enough.
  */
 function raisesOnPostgres(walk: Walk, body: readonly Statement[]): boolean {
   const last = body.at(-1)

@@ -5,8 +5,8 @@ import type { PythonError } from '../../core/history/migration-module.ts'
 export type DecodedSource =
   | { readonly kind: 'text'; readonly text: string }
   /**
-   * Not valid UTF-8. Python rejects this only outside comments, so `text` has one character per byte, and the tokenizer
-   * decides.
+   * The file isn't valid UTF-8. Python rejects invalid bytes only outside comments, so `text` has one character per
+   * byte, and the tokenizer decides.
    */
   | { readonly kind: 'invalid-utf-8'; readonly text: string; readonly offsets: readonly number[] }
   | { readonly kind: 'error'; readonly error: PythonError; readonly line: number }

@@ -2,7 +2,7 @@
 import type { PythonError } from '../../core/history/migration-module.ts'
 import { utf8Error } from './decode-source.ts'
 
-/** Thrown where Python raises an exception. `error` has Python's own message. */
+/** Thrown where Python raises an exception. `error` contains Python's own message. */
 export class PythonRaise extends Error {
   readonly error: PythonError
 

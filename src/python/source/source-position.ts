@@ -1,6 +1,6 @@
 /** Converts offsets in a text with `\n` line endings to lines and columns, which start at 1. */
 
-/** A line number (from 1), and the line's start offset. */
+/** A line number, starting at 1, and the line's start offset. */
 export interface Line {
   readonly number: number
   readonly start: number
@@ -19,7 +19,7 @@ export function lineAt(text: string, offset: number, known: Line): Line {
   return { number: line, start }
 }
 
-/** An offset's column (from 1, in characters). */
+/** An offset's column in characters, starting at 1. */
 export function columnAt(text: string, offset: number, line: Line): number {
   let column = 1
   for (let at = line.start; at < offset; at++) {
@@ -29,7 +29,7 @@ export function columnAt(text: string, offset: number, line: Line): number {
   return column
 }
 
-/** Line and column of an offset, both from 1. Columns count characters. */
+/** Line and column of an offset, both starting at 1. Columns count characters. */
 export function positionAt(text: string, offset: number): { readonly line: number; readonly column: number } {
   const line = lineAt(text, offset, firstLine)
   return { line: line.number, column: columnAt(text, offset, line) }

@@ -71,8 +71,7 @@ function sameText(g: Recogniser, one: number, other: number): boolean {
 }
 
 /**
- * Recognizes parameters up to `closer`, exclusive: `)` after `def`, where annotations are allowed, or `:` after
- * `lambda`.
+ * Recognizes parameters before the token `closer`: `)` for `def`, where annotations are allowed, or `:` for `lambda`.
  */
 export function parameters(g: Recogniser, closer: number): boolean {
   const before = g.nameCount

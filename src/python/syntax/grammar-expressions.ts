@@ -19,8 +19,8 @@ const maxDepth = 400
 
 /**
  * Maximum chain length, such as `a.b().c()` or `a + b + c`. Python 3.11 and earlier can't compile about 2,980 links
- * (`recursion_limit` times `COMPILER_STACK_FRAME_SCALE` in symtable.c), or fewer in nested imports. Later limits
- * differ.
+ * (`recursion_limit` times `COMPILER_STACK_FRAME_SCALE` in symtable.c), or fewer in nested imports. Later versions have
+ * other limits.
  */
 const maxChain = 2500
 

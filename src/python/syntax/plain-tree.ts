@@ -229,7 +229,7 @@ function definition(reader: Reader): StmtNode {
 function withStatement(reader: Reader): StmtNode {
   const from = reader.at
   reader.at += 1
-  // One context manager or several? Only the token after the parentheses tells.
+  // Only the token after the parentheses shows whether they contain several context managers.
   if (sees(reader, Kind.openRound)) throw notPlain
   const items: WithItem[] = []
   do {
@@ -441,7 +441,7 @@ function dictionary(reader: Reader, from: number): ExprNode {
   return { nodeType: 'Dict', keys, values, ...placeFrom(reader, from) }
 }
 
-/** Only tuples: the parser package positions other parenthesized expressions by special rules. */
+/** Supports only tuples. The parser package has special rules for the positions of other parenthesized expressions. */
 function parenthesized(reader: Reader, from: number): ExprNode {
   const elts: ExprNode[] = []
   let comma = true

@@ -18,7 +18,7 @@ export type Expression = ExprNode
 /** The node type with this name, such as `NodeOf<'Call'>`. */
 export type NodeOf<T extends SyntaxNode['nodeType']> = Extract<SyntaxNode, { nodeType: T }>
 
-/** A line and column, from 1. Columns count code points, not bytes. */
+/** A line and column, both starting at 1. Columns count code points, not bytes. */
 export interface SourcePosition {
   readonly line: number
   readonly column: number
@@ -35,9 +35,9 @@ export interface Extent extends SourcePosition {
 /** A parsed file. */
 export interface SyntaxTree {
   readonly body: readonly Statement[]
-  /** False if no function can contain `yield`. */
+  /** True if the text contains the word `yield`. */
   readonly yields: boolean
-  /** False if no expression binds a name, outside comprehensions. */
+  /** True if the text contains `:=`. */
   readonly walrus: boolean
   /** Start of the node. Nodes without a position (operators, contexts) are at line 1, column 1. */
   positionOf(node: SyntaxNode): SourcePosition
@@ -87,7 +87,7 @@ function tokensOf(source: string): Tokens {
   return scanTokens(text, arrays)
 }
 
-/** Reused for every text. Syntax trees don't refer to these arrays. */
+/** Token arrays reused for every text. Syntax trees don't refer to them. */
 const arrays = tokenArrays()
 
 /**
@@ -125,7 +125,7 @@ export function parseTokens(tokens: Tokens, objection: Objection | null): Parsed
   }
 }
 
-/** Python 3.13's error for `except A, B:`, which PEP 758 made valid. */
+/** Error for `except A, B:` before Python 3.14, where PEP 758 made it valid. */
 const onlyFrom314 = 'multiple exception types must be parenthesized'
 
 function errorFrom(objection: Objection, text: string): ParsedPython {
@@ -244,7 +244,7 @@ interface MaybePlaced {
 }
 
 function treeOf(body: readonly Statement[], lines: Lines): SyntaxTree {
-  // In ASCII text with its own indentation, byte and character columns are equal.
+  // In ASCII text with unchanged indentation, byte and character columns are equal.
   const { text } = lines
   const plain = lines.shifts.size === 0 && isAscii(text)
   const place = (line: number, bytes: number): number => (plain ? bytes : charactersIn(lines, line, bytes))

@@ -1,4 +1,4 @@
-/** Splits Python text into tokens by CPython's rules, in a single pass. Violations are certain errors. */
+/** Splits Python text into tokens by CPython's rules, in a single pass. Reports violations as certain errors. */
 import type { PythonError } from '../../core/history/migration-module.ts'
 import { readFormatted } from '../source/formatted-string.ts'
 import { positionAt } from '../source/source-position.ts'
@@ -43,7 +43,7 @@ export function tokenArrays(): TokenArrays {
   return { kinds: [], starts: [], ends: [] }
 }
 
-/** Characters by the kind of token they start. */
+/** Categories of characters, by the kind of token they start. */
 const Start = {
   invalid: 0,
   blank: 1,

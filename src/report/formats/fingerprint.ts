@@ -1,4 +1,4 @@
-/** Computes a fingerprint for each finding. Line numbers aren't included, so moved lines don't change it. */
+/** Computes a fingerprint for each finding. It doesn't include line numbers, so it stays the same when lines move. */
 import type { Report } from '../model/report.ts'
 
 /** Returns 32 unique hexadecimal digits for each finding. */

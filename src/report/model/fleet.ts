@@ -13,7 +13,7 @@ export interface FleetGroup {
 /** Parts of the combined report. */
 export type FleetParts = Pick<Report, 'tool' | 'command'> & {
   readonly kind: FleetKind
-  /** In output order. */
+  /** Members in output order. */
   readonly groups: readonly FleetGroup[]
 }
 
@@ -109,7 +109,7 @@ function tableOf({ evidence }: FindingReport): string {
 /** Maximum number of commands per remedy. */
 const maxCommands = 10
 
-/** One remedy if all members share its command. Otherwise one per command, naming its members. */
+/** One remedy if all members share its command, or else one per command that names its members. */
 function membersRemedies(
   kind: FleetKind,
   remedy: Remedy,

@@ -13,7 +13,7 @@ export interface RevisionLink {
 /** The URL if it's safe to link: http, https or relative, without credentials or fragment. Null otherwise. */
 export function graphPageUrl(text: string): string | null {
   if (text === '' || text !== text.trim() || text !== printable(text)) return null
-  // From a report opened as a file, `//host/path` resolves to a different address.
+  // In a report opened from disk, `//host/path` resolves to a different address.
   if (/^[/\\]{2}/.test(text)) return null
   try {
     const { protocol, username, password, hash, href } = new URL(text, 'http://page.invalid/')

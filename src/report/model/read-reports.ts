@@ -1,7 +1,10 @@
 /** Parses published reports: JSON, or JSON Lines for a fleet. */
 import type { Report, MemberReport } from './report.ts'
 
-/** Parses one file. Member lines belong to the report after them. Null if truncated or not a report. */
+/**
+ * Parses the reports in one file. Lines of fleet members belong to the report that follows. Null if the text is
+ * truncated or isn't a report.
+ */
 export function parseReports(
   text: string,
   name: string,

@@ -37,14 +37,14 @@ export interface DatabaseReport {
     readonly exists: boolean
     readonly width: number | null
   }
-  /** Version rows as text; null for NULL, Python's repr for other types. */
+  /** Version rows as text: null for NULL, and Python's repr for other types. */
   readonly versions: readonly (string | null)[]
 }
 
 /** The predicted outcome and steps of the upgrade. */
 export interface PredictionReport {
   readonly command: string
-  /** As typed in this project, such as `flask db upgrade head`; omitted if the same. */
+  /** The command as typed in this project, such as `flask db upgrade head`; omitted if it equals `command`. */
   readonly typedCommand?: string
   readonly outcome: 'succeeds' | 'fails' | 'unknown'
   readonly error: PythonError | null
@@ -52,7 +52,7 @@ export interface PredictionReport {
   readonly reason: string | null
   readonly steps: readonly string[]
   readonly versionsAfter: readonly string[]
-  /** Dry run on the live schema; null if nothing is pending or it wasn't possible. */
+  /** Dry run on the live schema; null if nothing is pending or no dry run was possible. */
   readonly tried: TriedReport | null
 }
 
@@ -60,14 +60,14 @@ export interface PredictionReport {
 export interface TriedReport {
   readonly operations: number
   readonly understood: number
-  /** Operations that the live schema allows. The others are in `unchecked`. */
+  /** Number of operations that the live schema allows. The others are in `unchecked`. */
   readonly checked: number
-  /** Checked operations that change rows. Only the data can make them fail. */
+  /** Number of checked operations that change rows. Only the data can make them fail. */
   readonly rows?: number
   readonly unchecked: readonly UncheckedReport[]
   /**
-   * Calls that may raise but can't be checked: unread code, and calls that SQLAlchemy 2 rejects if the version is
-   * unknown. Omitted if empty.
+   * Calls that may raise an exception but can't be checked: unread code, and calls that SQLAlchemy 2 rejects if the
+   * version is unknown. Omitted if empty.
    */
   readonly calls?: readonly UncheckedReport[]
 }
@@ -126,7 +126,7 @@ export interface ErrorReport {
 export interface RehearsedMigrationReport {
   readonly revision: string
   readonly direction: 'upgrade' | 'downgrade'
-  /** Includes the migration's Python code; null if unknown. */
+  /** Duration, including Python code; null if unknown. */
   readonly milliseconds: number | null
   /** Number of statements; null for SQLite, where they can't be observed. */
   readonly statements: number | null
@@ -219,7 +219,8 @@ export interface RehearsalReport {
    */
   readonly production: 'unchanged' | 'changed' | 'unknown' | 'none'
   /**
-   * How to roll back, with `--cycle` only. `reason` explains why the command doesn't undo the release; null if it does.
+   * How to roll back; set only with `--cycle`. `reason` explains why the command doesn't undo the release; null if it
+   * does.
    */
   readonly wayBack?: { readonly command: string; readonly reason: string | null }
   /** One sentence each. */

@@ -1,4 +1,4 @@
-/** Explains why a placeholder was refused or its position is uncertain, in clauses. */
+/** Explains why a placeholder was refused or its position is uncertain. Texts have no final period. */
 import {
   type ChosenPosition,
   type Contradiction,
@@ -166,7 +166,7 @@ export function idRefusal(why: IdRefusal): string {
   }
 }
 
-/** Why the user must specify a position; null if it isn't in doubt. */
+/** Why the user must specify a position; null if the position isn't in doubt. */
 export function positionDoubt({ place: { parents }, doubt, assumed }: ChosenPosition): string | null {
   if (assumed && isUncertain(assumed)) {
     const place = parents.length === 0 ? 'before everything else' : `after ${listed(parents)}`

@@ -1,4 +1,4 @@
-/** Describes outdated manifest entries, in clauses. */
+/** Describes outdated manifest entries. Texts have no final period. */
 import type { StaleEntry } from '../../core/lost/manifest.ts'
 
 const changes: Readonly<Record<StaleEntry['kind'], string>> = {

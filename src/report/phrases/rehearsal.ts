@@ -1,4 +1,4 @@
-/** Describes the results of a rehearsal, in sentences. */
+/** Describes the results of a rehearsal in full sentences. */
 import type { LooserName, StricterName } from '../../core/rehearsal/changed-behavior.ts'
 import type { ModelsCheck } from '../../core/rehearsal/models-check.ts'
 
@@ -18,7 +18,7 @@ export function modelsMessage({ outcome, said }: ModelsCheck): string {
   }
 }
 
-/** What newer PostgreSQL versions reject. */
+/** Describes what newer PostgreSQL versions reject. */
 const stricterWords: Readonly<Record<StricterName, string>> = {
   'foreign-key-collation':
     'requires both columns of a foreign key to have the same collation if one collation is nondeterministic',

@@ -1,4 +1,4 @@
-/** Explains why a wrapped command wasn't recognized, in clauses. */
+/** Explains why a wrapped command wasn't recognized. Texts have no final period. */
 import type { WrappedProblem } from '../../core/release/command-options.ts'
 
 /** Explains why the command's effect is unknown. */

@@ -65,7 +65,7 @@ function historyOf({ heads, revisions }: NonNullable<Report['repository']>): str
   return `${counted(revisions, 'revision')}, ${which}`
 }
 
-/** Renders how many members are at each position, then notable members. */
+/** Counts members by position, then lists the ones worth showing. */
 function fleetOf(fleet: NonNullable<Report['fleet']>): Line[] {
   const all = fleet.members.every(({ verdict }) => verdict === 'pass')
   const count = counted(fleet.members.length, fleet.kind)
@@ -112,7 +112,7 @@ function placeOf({ revision, location }: UncheckedReport): string {
   return `${shown(location.path.split(/[\\/]/).at(-1) ?? '')}:${location.line}`
 }
 
-/** Maximum number of findings per code shown in full. More usually have the same cause. */
+/** Maximum number of findings per code shown in full. Further ones usually have the same cause. */
 const maxAlike = 5
 
 function findingsOf(report: Report): Line[] {

@@ -114,7 +114,7 @@ function outsideWords(outside: boolean, unmeasured: readonly string[]): string {
   return [...ran, ...(first === undefined ? [] : [`the locks that ${which} took are unknown`])].join('; ')
 }
 
-/** Describes a table's use per second, or in total if the rate is low. Empty if hardly used. */
+/** Describes a table's use per second, or in total if the rate is low. Empty if the table is hardly used. */
 function activityWords({ scans, rowWrites, since, seconds }: TableActivity): readonly string[] {
   const start = since === null ? 'the statistics began' : since.slice(0, 10)
   const rate = (count: number): number => Number((count / (seconds ?? Infinity)).toPrecision(2))
@@ -124,10 +124,10 @@ function activityWords({ scans, rowWrites, since, seconds }: TableActivity): rea
   return [`${counted(scans, 'scan')} and ${counted(rowWrites, 'row write')} since ${start}`]
 }
 
-/** Minimum rate of scans or writes per second worth showing. */
+/** Minimum number of scans or writes per second worth showing. */
 const minRate = 0.1
 
-/** Minimum number of scans and writes worth showing, at lower rates. */
+/** Minimum total of scans and writes worth showing if the rate is lower. */
 const minUses = 1000
 
 /** Size of a large table, in bytes. Scanning or rewriting a smaller one is barely noticeable. */

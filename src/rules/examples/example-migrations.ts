@@ -23,7 +23,7 @@ def downgrade():
 ${body(downgrade)}`
 }
 
-/** Creates organizations and users, as the first migration of most examples. */
+/** First migration of most examples. Creates organizations and users. */
 export const firstTables = exampleMigration(
   'a1',
   null,

@@ -204,7 +204,7 @@ function inSavepoint(source: SourceFacts, { within, range }: CallFact, guard: Gu
     (each) =>
       each.kind === 'with' &&
       (/begin_nested|autocommit/.test(each.source) ||
-        // A separate connection or transaction.
+        // The statement has its own connection or transaction.
         (each.range.start > guard.range.start && /\bbegin\(|\bconnect\(|savepoint/i.test(each.source))),
   )
   const text = source.text.slice(guard.range.start, guard.range.end)

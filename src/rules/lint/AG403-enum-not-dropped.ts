@@ -84,8 +84,7 @@ def downgrade():
     if (!mayRunOn(project, postgresql)) return []
     const before = history.schemaBefore(migration.revision.id)
     const seen = new Set<string>()
-    // If `upgrade` drops or renames the type first, the type already existed, even without a readable migration that
-    // creates it.
+    // If `upgrade` first drops or renames the type, the type already existed.
     const takesAway = (key: string) => (one: Operation) =>
       (one.kind === 'dropEnum' || one.kind === 'renameEnum') && keyOfName(one.enum) === key
     return upgrade.flatMap((step, at) => {
@@ -116,7 +115,7 @@ def downgrade():
   },
 }
 
-/** Whether a column still uses the type, which can't be dropped then. */
+/** Whether a column still uses the type. If so, it can't be dropped. */
 function isUsed(schema: MigratedSchema, key: string): boolean {
   return tablesWith(schema, `enum ${key}`).length > 0
 }
@@ -148,7 +147,7 @@ function fixFor({ migration }: LintFacts, { enum: type }: CreateEnum): readonly 
   const statement = `${sqlalchemy.bound}.Enum(name='${type.name}').drop(${op.bound}.get_bind(), checkfirst=True)`
   const { path, end } = downgrade.range
   if (/^\s+return\b/.test(last)) {
-    // After the `return`, the statement would never run. Before it, it might drop a type that the returned expression
+    // After the `return`, the statement would never run. Before the `return`, it might drop a type that the expression
     // uses.
     const isBare = last.startsWith(`${indentation}return`) && /^\s+return(?:\s+None)?\s*$/.test(last)
     const start = end - last.trimEnd().length

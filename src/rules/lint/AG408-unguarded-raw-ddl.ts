@@ -4,7 +4,7 @@ import type { CallFact } from '../../core/history/python-source.ts'
 import { outlineOf, unguarded } from '../../core/schema/sql-outline.ts'
 import { shown } from '../../core/text/display.ts'
 
-/** Reports raw DDL that fails if its object already exists (CREATE) or is missing (DROP). */
+/** Reports raw DDL that fails if its object already exists or is missing. */
 const rule: MigrationRule = {
   code: 'AG408',
   name: 'unguarded-raw-ddl',

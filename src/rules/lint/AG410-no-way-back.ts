@@ -79,7 +79,7 @@ def downgrade():
       'A downgrade succeeds but changes nothing, so the next upgrade may fail because its objects already exist.'
     const start = rangeOfStart(facts)
     if (own === undefined) {
-      // There's no plain `def downgrade`: it may be missing or imported.
+      // There's no plain `def downgrade`. The function may be missing or imported.
       if (revision.module.downgrade.kind !== 'unbound' || isPolicy(facts)) return []
       return [
         lintFinding(facts, start, {
@@ -150,14 +150,12 @@ function isChange(step: Operation): boolean {
   return changesSchema(step) && step.kind !== 'addEnumValue'
 }
 
-/**
- * Whether there's nothing to restore, as for a temporary table, or DROP IF EXISTS of a table that no migration created.
- */
+/** Whether there's nothing to restore: a temporary table, or a DROP IF EXISTS of a table that no migration created. */
 function passesBy({ migration, history }: LintFacts, step: Operation): boolean {
   if (!('table' in step) || step.table === null) return false
   const { table } = step
   const { text } = migration.source
-  // Without this test, compiling a pattern per table dominates linting of long histories.
+  // Without this test, compiling a pattern for each table would take most of the linting time.
   if (/\bcreate\s+temp/i.test(text)) {
     const name = table.name.replace(/[^\w]/g, '\\$&')
     const made = new RegExp(`\\bcreate\\s+temp(?:orary)?\\s+table\\s[^(;]*\\b${name}\\b`, 'i')

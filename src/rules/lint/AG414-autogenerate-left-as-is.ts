@@ -79,7 +79,7 @@ function nameless(facts: LintFacts): readonly Discovery[] {
   return facts.migration.source.calls.flatMap((call) => {
     if (!/(?:^|\.)drop_constraint$/.test(call.written)) return []
     if (argumentOf(call, 0, 'constraint_name')?.kind !== 'none') return []
-    // SQLAlchemy raises this before contacting the database, so swallowing it is harmless.
+    // SQLAlchemy raises this error before contacting the database, so swallowing it is harmless.
     if (call.within.some((each) => each.kind === 'try' && each.part === 'body' && each.swallows)) return []
     // Multi-database templates have functions such as `downgrade_billing`.
     const direction = call.function?.startsWith('downgrade') ? 'downgrade' : 'upgrade'

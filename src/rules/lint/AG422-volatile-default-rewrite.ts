@@ -73,7 +73,7 @@ the same for all rows and doesn't cause a rewrite.`,
   },
 }
 
-/** Volatile PostgreSQL functions that are common defaults. */
+/** Volatile PostgreSQL functions that are commonly used as defaults. */
 const volatile =
   /\b(?:gen_random_uuid|uuid_generate_v\d\w*|uuidv[47]|random|clock_timestamp|timeofday|nextval|gen_random_bytes|gen_salt)\s*\(/i
 

@@ -1,4 +1,4 @@
-/** Describes schema evidence for revisions and positions, in clauses. */
+/** Describes schema evidence for revisions and positions. Texts have no final period. */
 import { withoutColumnsOf } from '../../core/evidence/object-labels.ts'
 import type { Assumptions, Misfit, Silence } from '../../core/evidence/applied-revisions.ts'
 import type { PositionFact } from '../../core/lost/choose-position.ts'

@@ -1,4 +1,4 @@
-/** Explains what is missing to choose a remedy. */
+/** Explains which information is missing to choose a remedy. */
 import { type JudgeFacts, untrustingEvidence } from '../../core/judge/judge-facts.ts'
 import { listed } from '../../core/text/display.ts'
 import { misfits } from './schema-evidence.ts'

@@ -54,7 +54,7 @@ export function deletedText(
   }
 }
 
-/** Remedies that discard the restarted history. `lost-row-remedies.ts` has those that keep it. */
+/** Remedies that discard the restarted history. `lost-row-remedies.ts` contains remedies that keep it. */
 function begunAnew(path: string, source: string | null, place: RemedyContext): readonly Remedy[] {
   const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '.'
   if (source === null) return []

@@ -104,7 +104,7 @@ function restamps(judge: JudgeFacts, row: string, cause: Provenance | null): rea
 
 /**
  * Evidence that the candidate's revisions ran, such as `b2: 6 of 6 effects present`. Null if an effect is missing or a
- * revision has none.
+ * revision has no effects.
  */
 function effectsThere(judge: JudgeFacts, { rows }: Candidate): string | null {
   const evidence = untrustingEvidence(judge)

@@ -14,8 +14,8 @@ export interface PositionRemedies {
 }
 
 /**
- * Suggests a stamp if there are no version rows, else a restamp. The upgrade fails at `failing`, so the position
- * includes it only with evidence that it ran.
+ * Suggests a stamp if there are no version rows, or else a restamp. `failing` is where the upgrade fails; positions
+ * include it only with evidence that it ran.
  */
 export function positionRemedies(judge: JudgeFacts | null, failing: string | null = null): PositionRemedies {
   if (!judge) return { remedies: [], otherwise: [] }

@@ -16,7 +16,7 @@ import type { Provenance, ProvenanceOf as Of } from '../../core/lost/provenance.
 import type { RemedyContext } from '../../core/lost/provenances.ts'
 import { counted, listed, shown } from '../../core/text/display.ts'
 
-/** Headline for each cause, after the revision id. */
+/** Headline for each cause, printed after the revision id. */
 export const provenanceTitles: Readonly<Record<Provenance['kind'], string>> = {
   here: 'is part of this checkout',
   deleted: 'was deleted',

@@ -87,7 +87,7 @@ function united(parts: readonly (NamingConvention | null)[]): NamingConvention |
   return all
 }
 
-/** The text of a string literal or of a name for one; null if unknown. */
+/** The text of a string literal, or of a name that stands for one; null if unknown. */
 function textOf(node: Expression, scope: Scope, definitionOf: Definition, left = 5): string | null {
   if (node.nodeType === 'Constant') {
     const constant = constantOf(node, scope.module.tree)

@@ -73,7 +73,10 @@ export class Follower implements Follow {
     return distinct.length === 0 || distinct.length > maxValues ? otherwise : distinct
   }
 
-  /** Takes a step, or returns `otherwise` at a limit. Modules that import from each other would never end. */
+  /**
+   * Takes a step, or returns `otherwise` at a limit. Without limits, modules that import from each other would be
+   * followed forever.
+   */
   private nested<T>(step: () => T, otherwise: T): T {
     this.steps += 1
     if (this.depth > maxDepth || this.steps > maxSteps) return otherwise

@@ -48,8 +48,8 @@ export class SourceModules {
   }
 
   /**
-   * The module that an import in `from` refers to, or an installed module's name; null if not found or parsed. `level`
-   * is the number of leading dots.
+   * The module that an import in `from` refers to, or an installed module's name; null if it can't be found or parsed.
+   * `level` is the number of leading dots.
    */
   imported(level: number, module: string, from: SourceModule): SourceModule | string | null {
     const name = level === 0 ? module : absoluteName(level, module, from)

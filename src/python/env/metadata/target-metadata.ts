@@ -25,7 +25,7 @@ export interface CodeFile {
 /** Access to code that may affect the metadata. */
 export interface ProjectCode {
   readonly modules: ModuleSource
-  /** Files that mention an attribute `naming_convention`; null if not all could be searched. */
+  /** Files that mention a `naming_convention` attribute; null if not all could be searched. */
   assigning(): readonly CodeFile[] | null
   /** Files that use Flask-Migrate; null if not all could be searched. */
   migrating(): readonly CodeFile[] | null
@@ -36,7 +36,7 @@ export type MetadataNaming =
   | { readonly kind: 'known'; readonly convention: NamingConvention }
   | { readonly kind: 'unknown'; readonly what: string; readonly span: Span }
 
-/** The naming convention for names in migrations. `bytes` is env.py. */
+/** The naming convention for names in migrations. `bytes` is the content of env.py. */
 export function readMetadataNaming(bytes: Uint8Array, path: string, code: ProjectCode): MetadataNaming {
   const env = sourceModule(bytes, path, null, false)
   const start: Span = { path, line: 1, column: 1 }
@@ -148,7 +148,10 @@ class Reader {
     return read.size === 0 ? defaultConvention : read
   }
 
-  /** The expression assigned to `metadata.naming_convention`, and its scope; null if none, or why it's unknown. */
+  /**
+   * The expression assigned to `metadata.naming_convention`, and its scope; null if nothing is assigned. A string
+   * explains why it's unknown.
+   */
   private assignedTo(
     metadata: MetadataValue,
   ): { readonly node: Expression; readonly scope: Scope } | null | string {
