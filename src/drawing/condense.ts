@@ -1,13 +1,10 @@
-/**
- * Folds the least important items of a graph until the drawing fits. Heads, version rows and problems matter most, then
- * their neighbors.
- */
+/** Folds the least important items of a graph until the drawing fits. Heads, version rows and problems matter most. */
 import type { MarkedLink, MarkedRevision } from './marks.ts'
 import { type Excerpt, type Item, namesMany } from './view.ts'
 
 type Fold = Extract<Item, { kind: 'fold' }>
 
-/** Folds items until `fits` returns true and at most `most` items are left, if possible. Never reverses a link. */
+/** Folds items until `fits` returns true and at most `most` items are left. Never reverses a link. */
 export function condensed(
   excerpt: Excerpt,
   most: number,
@@ -111,10 +108,7 @@ function foldOf(items: readonly Item[]): Fold {
   }
 }
 
-/**
- * Assigns a level to each item, oldest first. Links to or from `kept` items raise the level, so folding a level can't
- * create a cycle.
- */
+/** Assigns levels, oldest first. Links of `kept` items raise the level, so folding a level can't create a cycle. */
 function levelsOf(count: number, links: readonly MarkedLink[], kept: ReadonlySet<number>): readonly number[] {
   const children: number[][] = Array.from({ length: count }, () => [])
   const waiting = Array.from({ length: count }, () => 0)

@@ -21,7 +21,7 @@ const looks: Readonly<Record<StateSign, string>> = {
 /** Maximum length of a label line, in characters. */
 const maxLineLength = 60
 
-/** Draws the graph from bottom to top. Edges point from parent to child. Dashed edges are dependencies. */
+/** Draws the graph from bottom to top. Dashed edges are dependencies. */
 export function drawDot(marked: MarkedGraph, view: View = {}): string {
   const excerpt = excerptOf(marked, view)
   const rows = layoutOf(excerpt).rows.map(({ item }) => item)

@@ -1,7 +1,4 @@
-/**
- * Writes the graph as a self-contained HTML page. Its data is a JSON block, and the script inserts text only as text
- * nodes. The Content-Security-Policy allows no other script.
- */
+/** Writes the graph as a self-contained HTML page. The Content-Security-Policy allows only the page's own script. */
 import { counted, listed, shown } from '../core/text/display.ts'
 import type { MarkedGraph } from './marks.ts'
 import { pageScript, pageScriptHash, pageStyle, pageStyleHash } from './page-assets.ts'

@@ -2,7 +2,7 @@
 import type { MarkedLink } from './marks.ts'
 import type { Excerpt } from './view.ts'
 
-/** A link and its lane. Links share a lane only if their kind and lower item are the same. */
+/** A link and its lane. Links share a lane only if kind and lower item match. */
 export interface Route {
   readonly link: MarkedLink
   /** Item indexes; `upper` is drawn above `lower`. */
@@ -44,7 +44,7 @@ export interface Row {
 
 /** Positions of all items and links. */
 export interface Layout {
-  /** From top to bottom. */
+  /** Rows from top to bottom. */
   readonly rows: readonly Row[]
   /** The row index of each item. */
   readonly rowOf: readonly number[]

@@ -9,10 +9,7 @@ import { isPlaceholder } from '../core/lost/placeholder-marker.ts'
 import type { MapNode } from '../core/history/map-node.ts'
 import { fileNameOf } from '../core/text/python-text.ts'
 
-/**
- * `pending`: the target needs it. `outside`: not applied and not needed. `unknown`: the graph is broken or a row is
- * unknown.
- */
+/** `pending`: the target needs it. `outside`: not applied and not needed. `unknown`: the graph or a row is unclear. */
 export type RevisionState = 'applied' | 'pending' | 'outside' | 'unknown'
 
 /** A revision in a drawing. Two files with the same id are two revisions. */
@@ -20,12 +17,12 @@ export interface MarkedRevision {
   readonly id: string
   /**
    * `missing`: no file defines the revision. `refused`: Alembic rejects the file. `unreadable`: the guard can't read
-   * the file without running it.
+   * it.
    */
   readonly kind: 'file' | 'missing' | 'refused' | 'unreadable'
   /** Null if no file defines the revision. */
   readonly path: string | null
-  /** The first line of the message, or the words in the file name; empty if unknown. */
+  /** First line of the message, or words of the file name; empty if unknown. */
   readonly message: string
   /** Null if no database was checked. */
   readonly state: RevisionState | null
@@ -40,7 +37,6 @@ export interface MarkedRevision {
   readonly placeholder: boolean
   /** True if the revision lists itself as a parent or dependency. */
   readonly selfLoop: boolean
-  /** Labels that the file declares. */
   readonly labels: readonly string[]
   readonly findings: readonly Finding[]
   /** Evidence in the live schema; null if there is none. */
@@ -226,10 +222,7 @@ function namesItself(id: string, down: readonly string[], dependencies: readonly
   return id !== '' && (down.includes(id) || dependencies.includes(id))
 }
 
-/**
- * The first line of the message. Falls back to the words in the file name if the message is empty or a template
- * default.
- */
+/** First line of the message, or words of the file name if the message is empty or a template default. */
 function titleOf({ id, message, path }: Revision): string {
   const title = message.trim().split('\n', 1)[0]?.trim() ?? ''
   if (title !== '' && title !== 'empty message' && !title.startsWith('Revision ID:')) return title

@@ -35,10 +35,7 @@ const prefixes: Partial<Readonly<Record<StateSign, string>>> = {
   unknown: 'unknown',
 }
 
-/**
- * Draws arrows from parent to child. Dashed arrows are dependencies. A large graph shows only version rows, heads,
- * problems and their neighbors. The output ends with a newline.
- */
+/** Draws arrows from parent to child; dashed arrows are dependencies. A large graph shows only important revisions. */
 export function drawMermaid(marked: MarkedGraph, view: View = {}): string {
   const excerpt = condensed(
     excerptOf(marked, view),
@@ -67,7 +64,7 @@ function flowchartOf(excerpt: Excerpt): string {
   return `${lines.join('\n')}\n`
 }
 
-/** Draws a hexagon for a missing revision, a stadium for a version row, and a box otherwise. */
+/** Draws a missing revision as a hexagon, a version row as a stadium, and others as boxes. */
 function boxOf(item: Item): string {
   const sign = signOf(item)
   const [open, close] = sign === 'missing' ? ['{{', '}}'] : sign === 'row' ? ['([', '])'] : ['[', ']']
@@ -83,8 +80,8 @@ function labelOf(item: Item, sign: StateSign): string {
 }
 
 /**
- * Escapes special characters as entity codes (`#35;`). Mermaid interprets `\n` and `$$` even if encoded, so both get a
- * zero-width space.
+ * Escapes characters as entity codes (`#35;`). Mermaid interprets `\n` and `$$` even then, so they get a zero-width
+ * space.
  */
 function escaped(text: string): string {
   return text

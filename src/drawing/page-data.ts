@@ -15,7 +15,7 @@ export interface PageFinding {
 
 /** A revision, or a fold that users can't open. */
 export interface PageRow {
-  /** Empty for a fold. */
+  /** Revision id; empty for a fold. */
   readonly id: string
   /** The truncated id, the file name of an unreadable file, or a fold's description. */
   readonly name: string

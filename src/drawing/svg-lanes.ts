@@ -9,7 +9,7 @@ import { foldWords, nameOf, signOf, tagsOf } from './words.ts'
 /** Row height, lane width and margin, in pixels. */
 const step = { row: 24, lane: 16, margin: 20 }
 
-/** Names are left-aligned next to up to this many lanes. Beyond that, they follow each row's lanes. */
+/** Names are left-aligned next to up to this many lanes. */
 const aligned = 4
 
 /** Draws the graph as rows next to lanes. */

@@ -1,4 +1,4 @@
-/** Draws the graph as an SVG picture: cards, or lanes if there are too many. Never relies on color alone. */
+/** Draws the graph as an SVG picture, as cards or as lanes. Never relies on color alone. */
 import { cardsOf } from './svg-cards.ts'
 import { condensed } from './condense.ts'
 import { svgLanes } from './svg-lanes.ts'
@@ -18,10 +18,7 @@ const maxCards = 60
 /** Maximum number of rows, about 3,000 pixels. Few readers scroll further. */
 const maxRows = 120
 
-/**
- * Draws the graph. A large graph shows only version rows, heads, problems and their neighbors. `embedded` omits the
- * stylesheet, which the surrounding page must include.
- */
+/** Draws the graph. A large graph shows only important revisions. `embedded` omits the stylesheet. */
 export function drawSvg(
   marked: MarkedGraph,
   view: View = {},

@@ -1,7 +1,4 @@
-/**
- * Draws the graph as text, newest first, like `git log --graph`. ASCII and no color by default. Never relies on color
- * alone.
- */
+/** Draws the graph as text, newest first, like `git log --graph`. Never relies on color alone. */
 import { printable } from '../core/text/display.ts'
 import { type Layout, type Row, layoutOf } from './layout.ts'
 import type { MarkedGraph, MarkedLink } from './marks.ts'
@@ -26,10 +23,7 @@ export interface TextLook {
 
 type Kind = MarkedLink['kind']
 
-/**
- * Characters for lanes. `begin` and `end` are corners. A stroke meets a lane with `on` if the lane continues, and `off`
- * if it stops.
- */
+/** Characters for lanes. A stroke meets a lane with `on` if the lane continues, and `off` if it stops. */
 interface Strokes {
   readonly lane: Readonly<Record<Kind, string>>
   readonly stroke: Readonly<Record<Kind, string>>
@@ -120,7 +114,7 @@ const codes = {
 /** Maximum message length in characters. */
 const maxMessageLength = 60
 
-/** Names are aligned next to up to this many lanes. Beyond that, they follow each row's lanes. */
+/** Names are aligned next to up to this many lanes. */
 const widestAligned = 6
 
 /** A cell in a line of lanes. */

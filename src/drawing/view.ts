@@ -27,7 +27,7 @@ export type Item =
       readonly first: string
       readonly last: string
       readonly state: MarkedRevision['state']
-      /** How many folded revisions are heads, have a version row, or have a problem. Only for `rest`. */
+      /** How many of the folded revisions are heads, have a version row, or have a problem. */
       readonly heads?: number
       readonly rows?: number
       readonly problems?: number
@@ -53,7 +53,7 @@ export function excerptOf(marked: MarkedGraph, view: View = {}): Excerpt {
   return view.unfolded ? cut : folded(cut)
 }
 
-/** At most twelve ids that need attention: missing revisions, version rows and findings. Falls back to heads. */
+/** At most twelve ids that need attention: missing revisions, version rows and findings, or else heads. */
 export function troubleOf({ revisions }: MarkedGraph): readonly string[] {
   const ids = (those: (one: MarkedRevision) => boolean): readonly string[] =>
     revisions.filter((one) => one.id !== '' && those(one)).map(({ id }) => id)
@@ -159,10 +159,7 @@ function folded(excerpt: Excerpt): Excerpt {
   return { items: left, links }
 }
 
-/**
- * Maximal chains of unremarkable revisions with one parent, one child and no dependencies, newest first. State and
- * findings match within a chain.
- */
+/** Maximal chains of unremarkable revisions with one parent, one child and no dependencies, newest first. */
 export function straightRuns({ items, links }: Excerpt): readonly (readonly number[])[] {
   const parents = onlyEnds(items.length, links, 'from', 'to')
   const children = onlyEnds(items.length, links, 'to', 'from')
@@ -199,7 +196,7 @@ export function straightRuns({ items, links }: Excerpt): readonly (readonly numb
 const none = -1
 const several = -2
 
-/** The `far` end of each item's only link; {@link none} or {@link several} if there isn't exactly one. */
+/** The `far` end of each item's only link; {@link none} or {@link several} unless there's exactly one. */
 function onlyEnds(
   count: number,
   links: readonly MarkedLink[],

@@ -53,7 +53,7 @@ are silently skipped. \`alembic stamp head\` skips all of them.`,
   explains: ['unknown-row'],
   inspect(facts) {
     const { graph, database, provenance } = facts
-    // If a file follows the lost revision, the graph is broken, but the live schema may show the position.
+    // If a file follows the lost revision, the graph is broken. The live schema may still show the position.
     if (!database || (graph.problem && !database.live)) return []
     return database.state.versions.flatMap((row) => {
       if (row.kind !== 'text' || row.value === '') return []
@@ -90,7 +90,7 @@ function unknownRow(
       : `${stamped}; no migration in this release defines it, ${near.length === 0 ? 'and no similar id exists' : `but ${listed(near.map((miss) => miss.id))} ${near.length === 1 ? 'is' : 'are'} similar`}.`
   const live = database?.live ?? null
   const causes = causeRemedies(row, cause, facts)
-  // Without git, a rollback is the likeliest cause, so its remedy comes first unless another is proven.
+  // Without git, a rollback is the likeliest cause, so its remedy comes first.
   const withoutGit = provenance ? provenance.unavailable.length > 0 : false
   const mayBeRollback = withoutGit && (cause === null || cause.from === 'files')
   return discovery({
@@ -113,7 +113,7 @@ function unknownRow(
       ? stranger.remedies
       : [
           ...(mayBeRollback ? causes : []),
-          // A restamp is proposed only if the schema matches this release exactly, which outweighs a likely cause.
+          // A restamp is proposed only if the schema matches this release, which outweighs a likely cause.
           ...proposed.remedies.filter(({ action }) => action?.kind === 'restamp'),
           ...(mayBeRollback ? [] : causes),
           ...(text?.remedies ?? []).filter(({ action }) => action?.kind !== 'placeholder'),
@@ -153,10 +153,7 @@ function causeRemedies(row: string, cause: Provenance | null, { provenance }: Fa
   return [advice('If this release is older than the database (a rollback), deploy the newer release.'), ask]
 }
 
-/**
- * Finds revision ids that the row may misspell. Ignores descendants of the lost revision, whose history contains the
- * id.
- */
+/** Finds revision ids that the row may misspell. Ignores descendants of the lost revision. */
 function similarIds(graph: RevisionGraph, row: string): readonly NearMiss[] {
   const children = graph.revisions.filter(({ downRevisions }) => downRevisions.includes(row))
   const after = descendantsOf(

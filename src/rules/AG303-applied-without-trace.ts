@@ -100,7 +100,7 @@ type was changed manually. A type that a later migration may have changed isn't 
   },
 }
 
-/** The finding for a reused id: the database ran an earlier migration with this id, not the current one. */
+/** Reports a reused id: the database ran an earlier migration with this id. */
 function replacedFinding(one: MissingObjects, change: RevisionChange & { kind: 'replaced' }): Discovery {
   const name = shown(one.id)
   const old = shown(change.path.slice(change.path.lastIndexOf('/') + 1))
@@ -176,7 +176,7 @@ function gapFinding(one: MissingObjects, change: RevisionChange | null): Discove
           edit(again, 'likely'),
         ],
       })
-    // Existing objects show that the revision ran. Wrong types prove little: someone may have changed them manually.
+    // Existing objects show that the revision ran. Wrong types prove little.
     case 'replaced':
     case 'edited':
       return discovery({

@@ -54,8 +54,8 @@ export function failureFinding(
 }
 
 /**
- * The finding for an object that two pending statements create; null if there is no such pair. `otherwise` advises how
- * to change the second statement instead of removing it.
+ * The finding for an object that two pending statements create; null if there's no such pair. `otherwise` advises how
+ * to change the second statement.
  */
 export function createdTwice(refusal: PredictedFailure, otherwise: string, facts: Facts): Discovery | null {
   const { revision, object, maker } = refusal

@@ -23,16 +23,13 @@ export interface Dialect {
   /** The server's major version; null if unknown or irrelevant to locks. */
   readonly majorOf: (server: string) => number | null
 
-  /** True if the database is a single file, comparable as a whole. */
+  /** True if the database is a single file. */
   readonly isFile: boolean
-  /** True if a rollback also undoes DDL; false if every DDL statement commits (`transactional_ddl` in alembic/ddl). */
+  /** True if a rollback also undoes DDL (`transactional_ddl` in alembic/ddl). */
   readonly transactionalDdl: boolean
   /** True if rows and catalog entries record their transaction (`xmin`). */
   readonly recordsTransactions: boolean
-  /**
-   * SQL for changing version rows. `lock` keeps other sessions from reading or writing the table; null if `begin`
-   * already does.
-   */
+  /** SQL for changing version rows. `lock` blocks readers and writers; null if `begin` already does. */
   readonly writeTransaction: { readonly begin: string; readonly lock: ((table: string) => string) | null }
 
   /** Null if schemas aren't supported. */
@@ -42,9 +39,9 @@ export interface Dialect {
     /** Whether a schema is built in. Snapshots omit built-in schemas. */
     readonly isSystem: (schema: string) => boolean
   } | null
-  /** Maximum length of a name in bytes. Longer names are truncated. Null if there's no practical limit. */
+  /** In bytes. Longer names are truncated. Null if there's no practical limit. */
   readonly maxIdentifierBytes: number | null
-  /** Lowercase names of the row id. A column with the same name takes precedence. */
+  /** Lowercase names of the row id. Columns with these names take precedence. */
   readonly rowNumbers: readonly string[]
   /** Columns that every table has, but catalog queries don't list. */
   readonly systemColumns: ReadonlySet<string>
@@ -56,31 +53,26 @@ export interface Dialect {
 
   /** This database's spelling of a type. */
   readonly typeOf: (type: TypeSpellings) => string | null
-  /**
-   * The type's family. Foreign keys can't connect different families. Null if unknown or compatible with all others.
-   */
+  /** The type's family. Foreign keys can't connect different families. Null if unknown or compatible with all. */
   readonly familyOfType: (type: string) => string | null
   /**
-   * The kind of values of a type, such as `number`; null if unknown. Drivers, server versions and common manual changes
-   * (`integer` to `bigint`) never change the kind.
+   * The kind of values, such as `number`; null if unknown. Drivers, versions and common manual changes (`integer` to
+   * `bigint`) don't change the kind.
    */
   readonly valueKindOf: (type: string) => string | null
   /** Whether `=` compares this type as foreign keys do: case-sensitively, without padding. */
   readonly comparesLikeKeys: (type: string) => boolean
   /** True if the database enforces VARCHAR lengths and pads CHAR values. */
   readonly enforcesWidth: boolean
-  /** True if enums are named types (`CREATE TYPE … AS ENUM`). Their names collide with table names. */
+  /** True if enums are named types, whose names collide with table names. */
   readonly namedEnums: boolean
 
   /**
-   * True if ALTER TABLE supports every change. If false, most changes need Alembic's batch mode, which copies the table
-   * without its CHECK constraints (`requires_recreate_in_batch` in alembic/ddl/sqlite.py).
+   * True if ALTER TABLE supports every change. If false, Alembic's batch mode copies the table without its CHECK
+   * constraints (`requires_recreate_in_batch` in alembic/ddl/sqlite.py).
    */
   readonly altersInPlace: boolean
-  /**
-   * True if a new constraint's name, columns, target and rows are checked right away; false if nothing is checked until
-   * the next write.
-   */
+  /** True if new constraints are checked right away; false if they are checked at the next write. */
   readonly verifiesConstraints: boolean
   /** True if NOT VALID constraints are supported. */
   readonly validatesLater: boolean
@@ -101,8 +93,8 @@ export type TableUse = 'alter' | 'drop' | 'index' | 'reference'
 export type ColumnUse = 'select' | 'insert' | 'update' | 'alter' | 'rename' | 'index' | 'key' | 'foreign key'
 
 /**
- * Error messages, verified on real servers. Undefined if the database accepts the statement or the message is unknown;
- * no failure is then predicted. Names are as in the statement. Only `given` includes the schema.
+ * Error messages, verified on real servers. Undefined if unknown or if the database accepts the statement; no failure
+ * is then predicted. Only `given` includes the schema.
  */
 export interface DatabaseErrors {
   readonly readOnly: (statement: 'INSERT' | 'CREATE TABLE') => DatabaseError
@@ -114,7 +106,7 @@ export interface DatabaseErrors {
   readonly missingTable: (given: string, name: string, use: TableUse) => DatabaseError
   readonly missingColumn: (table: string, column: string, use: ColumnUse) => DatabaseError
   readonly missingIndex: (index: string, statement: 'drop' | 'rename') => DatabaseError
-  /** Error for dropping a missing view, sequence or similar object. `object` is the SQL keyword for its kind. */
+  /** Error for dropping a missing object. `object` is the SQL keyword for its kind. */
   readonly missingOther?: (object: string, name: string) => DatabaseError
   readonly missingSchema?: (schema: string) => DatabaseError
   readonly missingType?: (given: string) => DatabaseError
@@ -123,7 +115,7 @@ export interface DatabaseErrors {
     constraint: string,
     statement: 'drop' | 'rename',
   ) => DatabaseError
-  /** Error for a name that is already taken. `kind` is the kind of object that has the name. */
+  /** Error for a taken name. `kind` is the kind of object that has the name. */
   readonly nameTaken: (name: string, wanted: 'table' | 'index', kind: string) => DatabaseError
   /** Error for renaming to a taken name; undefined if it's `nameTaken`. */
   readonly renameTaken?: (name: string) => DatabaseError
@@ -148,7 +140,7 @@ export interface DatabaseErrors {
   readonly newLabel?: (label: string, type: string) => DatabaseError
   /** Error for changing a column's type if the column's default can't be cast. */
   readonly uncastDefault?: (column: string, type: string) => DatabaseError
-  /** Error for NULLs in a column that becomes NOT NULL, or for a new NOT NULL column without a default. */
+  /** Error for NULLs in a new NOT NULL column, or in one that becomes NOT NULL. */
   readonly nullsInColumn: (table: string, column: string) => DatabaseError
   /** Error for duplicate values. Columns include their table, such as `users.email`. */
   readonly duplicateRows: (index: string | null, columns: readonly string[]) => DatabaseError
@@ -182,9 +174,9 @@ export interface DatabaseErrors {
   readonly mismatchedValue?: (column: string, type: string, given: string) => DatabaseError
   /** Error for comparing two types that have no common `=` operator. */
   readonly mismatchedOperands?: (left: string, right: string) => DatabaseError
-  /** Error for a string that is too long for its column. `type` doesn't include the length limit. */
+  /** Error for a string that is too long for its column. `type` excludes the length limit. */
   readonly textTooLong?: (type: string, width: number) => DatabaseError
-  /** Error for a row without a value for a NOT NULL column; null if the database may fill it in. */
+  /** Error for a missing value in a NOT NULL column; null if the database may fill it in. */
   readonly nullValue: (
     table: string,
     column: { name: string; type: string },

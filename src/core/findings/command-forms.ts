@@ -58,7 +58,7 @@ export function typedRemedy(remedy: Remedy, forms: CommandForms): Remedy {
 /** Matches Alembic commands in double quotes, such as `"alembic upgrade head"`. */
 const mentioned = /"alembic (upgrade|downgrade|stamp|merge|revision|history|heads|current|check)\b([^"]*)"/g
 
-/** Rewrites Alembic commands in a sentence for this project. Projects that use `alembic` itself need no change. */
+/** Rewrites Alembic commands in a sentence for this project, unless it uses `alembic` itself. */
 export function typedSentence(sentence: string, { alembic, behindVerb }: CommandForms): string {
   if (alembic.includes('alembic')) return sentence
   return sentence.replace(mentioned, (_, verb: string, rest: string) => {

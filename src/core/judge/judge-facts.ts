@@ -20,10 +20,7 @@ export interface JudgeFacts {
 
 const judged = new WeakMap<LiveEvidence, SchemaEvidence>()
 
-/**
- * Evidence that ignores the version table, which may be wrong. Null if the schema couldn't be read or the graph has a
- * problem.
- */
+/** Evidence that ignores the version table. Null if the schema is unknown or the graph has a problem. */
 export function untrustingEvidence({
   graph,
   live,

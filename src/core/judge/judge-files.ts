@@ -57,10 +57,10 @@ export type PlaceholderJudgement =
   | JudgedPlaceholder
   | { readonly kind: 'refused'; readonly reason: NoPlaceholder; readonly evidence: readonly PositionFact[] }
 
-/** Computing a result takes two graphs and a dry run, and several callers need it. */
+/** Several callers need the result, which takes two graphs and a dry run. */
 const judged = new WeakMap<JudgeFacts, Map<string, PlaceholderJudgement>>()
 
-/** Checks placeholders for all `lost` revisions. `after` is the requested position; null to choose one by evidence. */
+/** Checks placeholders for all `lost` revisions. If `after` is null, the evidence decides the position. */
 export function judgePlaceholder(
   facts: JudgeFacts,
   lost: readonly string[],
@@ -168,7 +168,7 @@ export function objectionToRestore(
   return objection(upgradeAfter(facts, repository, graph, { ...facts.state, versions }))
 }
 
-/** The rule that proposes a merge and the check of its remedy ask the same question. */
+/** A rule and the check of its remedy ask the same question. */
 const judgedMerges = new WeakMap<JudgeFacts, Map<string, UpgradeAfter | null>>()
 
 /** The upgrade that would fail after merging these heads; null if it succeeds. */

@@ -1,7 +1,4 @@
-/**
- * Checks changes to the version table, and proposes rows that match the live schema. The next upgrade must succeed
- * without skipping or repeating migrations.
- */
+/** Checks changes to the version table, and proposes rows that match the live schema. */
 import type { AppliedSet, SchemaEvidence } from '../evidence/applied-revisions.ts'
 import { type RevisionGraph, ancestorsOf } from '../history/revision-graph.ts'
 import {
@@ -50,10 +47,7 @@ export function judgeRows(facts: JudgeFacts, change: RowChange): RowJudgement {
   return judged.kind === 'accepted' ? { ...judged, evidence: planned.plan.evidence } : judged
 }
 
-/**
- * Checks version rows, because `alembic stamp` checks nothing. If `same` is true, the position doesn't change, so the
- * schema can't contradict it.
- */
+/** Checks version rows, because `alembic stamp` checks nothing. If `same` is true, the schema can't contradict them. */
 export function judgePosition(facts: JudgeFacts, rows: readonly string[], same = false): RowJudgement {
   const { graph, repository, state } = facts
   const cut = untrustingEvidence(facts)?.cut ?? null

@@ -17,7 +17,7 @@ export function neverHas({ dialects }: LintProject, capability: (dialect: Dialec
 
 const asks = /dialect|postgres|sqlite|mysql|maria|is_pg|\bengine\.name|\bdriver/i
 
-/** Whether a condition around the call, or an earlier one in the same function, checks the dialect. */
+/** Whether a surrounding condition, or an earlier one in the function, checks the dialect. */
 export function asksDialect(
   source: SourceFacts,
   call: Pick<CallFact, 'within' | 'function' | 'range'>,

@@ -46,7 +46,7 @@ export function tableOfIndex(facts: LintFacts, index: ObjectName, at: number): O
   return null
 }
 
-/** ALTER TABLE actions that take an ACCESS EXCLUSIVE lock but have no operation kind of their own. */
+/** ALTER TABLE actions that take an ACCESS EXCLUSIVE lock but have no operation kind. */
 const alterations = [
   ['row', 'level', 'security'],
   ['owner', 'to'],

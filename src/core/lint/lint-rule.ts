@@ -27,9 +27,7 @@ export interface LintedMigration {
 export interface LintHistory {
   /** Revisions from oldest to newest, parents first. */
   readonly order: readonly string[]
-  /**
-   * A migration; null if missing or unreadable. Only the latest is cached, because syntax trees take a lot of memory.
-   */
+  /** A migration; null if missing or unreadable. Only the latest is cached, to save memory. */
   of(id: string): LintedMigration | null
   /** The operations of `upgrade` without `inquiry`; null if missing or unreadable. Cached. */
   upgradeOf(id: string): Operations | null
@@ -37,7 +35,6 @@ export interface LintHistory {
   readonly steps: StepIndex
   /** The schema before the migration. Fastest if requested in history order. */
   schemaBefore(id: string): MigratedSchema
-  /** The schema after the migration. */
   schemaAfter(id: string): MigratedSchema
   /** Whether the pattern matches any ancestor's source. Dependencies count. */
   isMentionedBefore(id: string, pattern: RegExp): boolean
@@ -88,7 +85,7 @@ interface LintWords extends RuleWords {
   readonly lock?: ShownLock
 }
 
-/** Risk of a migration: it blocks other sessions, drops objects in use, or loses data when downgraded. */
+/** Risk of a migration: it blocks sessions, drops objects in use, or loses data when downgraded. */
 export type RiskTag = 'locks' | 'inUse' | 'irreversible'
 
 /** A lock as shown in `pg_locks` and server messages. */
@@ -96,15 +93,15 @@ export interface ShownLock {
   readonly table: string
   /** Lock mode, such as `AccessExclusiveLock`. */
   readonly mode: string
-  /** True if the good example holds the same lock more briefly, or keeps the old name usable. */
+  /** True if the good example holds the lock more briefly, or keeps the old name usable. */
   readonly alsoInGood?: true
   /** True if PostgreSQL rewrites the table, which changes its `relfilenode`. */
   readonly rewrites?: true
-  /** The server's DEBUG1 message, such as `verifying table "users"`. Set only if the lock alone isn't proof. */
+  /** The server's DEBUG1 message, such as `verifying table "users"`, if the lock alone isn't proof. */
   readonly said?: string
 }
 
-/** Precision on public migrations: findings, how many were reviewed by hand, and how many of those were right. */
+/** Number of findings on public migrations, of those reviewed by hand, and of those that were right. */
 export interface Precision {
   readonly hits: number
   readonly read: number

@@ -1,6 +1,4 @@
-/**
- * Facts about PostgreSQL locks: whether a table is new, and how big it is. Rules decide which lock a statement takes.
- */
+/** Facts about PostgreSQL locks: whether a table is new, and how big it is. */
 import { postgresql } from '../dialect/postgresql.ts'
 import { mayRunOn } from './dialect-guards.ts'
 import type { LintFacts } from './lint-rule.ts'
@@ -48,8 +46,7 @@ function mayCreate({ source, touches }: Extract<Operation, { kind: 'opaque' }>, 
 }
 
 /**
- * Whether unparsed SQL earlier in the file creates the table (`DO $$ … CREATE TABLE users`), or a materialized view,
- * which sessions don't write to.
+ * Whether unparsed SQL earlier in the file creates the table (`DO $$ … CREATE TABLE users`), or a materialized view.
  */
 function isWrittenOut(facts: LintFacts, { name }: ObjectName, at: number): boolean {
   const steps = upgradeSteps(facts)
@@ -60,9 +57,7 @@ function isWrittenOut(facts: LintFacts, { name }: ObjectName, at: number): boole
   return new RegExp(`create\\s+${what}\\s[^(;]*${named}`, 'i').test(text)
 }
 
-/**
- * The locked table; null if the lock is harmless: the table is new, missing or small, or the database isn't PostgreSQL.
- */
+/** The locked table; null if it's new, missing or small, or the database isn't PostgreSQL. */
 export function lockedTable(facts: LintFacts, table: ObjectName, at: number): LintLockedTable | null {
   const steps = upgradeSteps(facts)
   if (!mayRunOn(facts.project, postgresql) || isMadeHere(steps, table, at) || isWrittenOut(facts, table, at))

@@ -12,9 +12,8 @@ type AddConstraint = Extract<Operation, { kind: 'addConstraint' }>
 const directives = /^alembic\.op\.create_(?:foreign_key|check_constraint)$/
 
 /**
- * The edit, and the constraint that a new migration must validate. Empty if the constraint has no name, the edit isn't
- * safe, or users must decide: another head exists, another database is used, or a later step may drop or rename the
- * constraint or its table.
+ * The edit, and the constraint to validate later. Empty if the edit isn't safe, the constraint has no name, or users
+ * must decide: there's another head or database, or a later step may drop or rename the constraint or table.
  */
 export function notValidFix(
   facts: LintFacts,

@@ -3,9 +3,7 @@ import type { LintFacts } from './lint-rule.ts'
 import type { Operation } from '../history/operation.ts'
 import type { NamedPlace, NamedPlaces, RemovedName } from './lint-facts.ts'
 
-/**
- * Names that these steps remove permanently. Omits names that a later step may recreate, and objects of earlier steps.
- */
+/** Names that these steps remove permanently. Omits names that may be recreated, and objects of earlier steps. */
 export function removedNames(steps: readonly Operation[]): readonly RemovedName[] {
   return steps.flatMap((step, at) => {
     const gone = goneBy(step)
@@ -36,7 +34,7 @@ function goneBy(step: Operation): RemovedName | null {
   }
 }
 
-/** Whether the step creates an object of this name. Views always count, because their names aren't known here. */
+/** Whether the step creates an object of this name. Views always count, because their names are unknown. */
 function brings(step: Operation, table: string, column: string | null): boolean {
   if (column === null) {
     if (step.kind === 'createTable') return step.table.name === table

@@ -5,7 +5,6 @@ import type { RevisionGraph } from '../history/revision-graph.ts'
 import { type MigratedSchema, emptySchema, mergedSchemas, schemaAfter } from '../schema/migrated-schema.ts'
 import { nodesBefore } from './history-order.ts'
 
-/** The schemas before and after one migration. */
 interface SchemaPair {
   readonly id: string
   readonly before: MigratedSchema
@@ -13,8 +12,8 @@ interface SchemaPair {
 }
 
 /**
- * Computes the schemas before and after a migration; null if it isn't in `order`. Request revisions in order: schemas
- * are discarded after use, so going back restarts the replay.
+ * Computes the schemas around a migration. Request revisions in order: going back restarts the replay. Null if the
+ * revision isn't in `order`.
  */
 export function replaySchemas(
   graph: RevisionGraph,
@@ -52,7 +51,7 @@ function startReplay(
   let last: SchemaPair | null = null
   const step = (node: MapNode): SchemaPair => {
     const parents = nodesBefore(graph, node)
-    // In a broken graph, a parent may come later. Its schema is unknown, so treat it as empty.
+    // In a broken graph, a parent may come later, so treat its schema as empty.
     const known = mergedSchemas(parents.map(({ id }) => after.get(id) ?? emptySchema))
     for (const { id } of parents) {
       const left = (children.get(id) ?? 0) - 1

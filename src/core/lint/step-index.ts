@@ -3,8 +3,8 @@ import type { Operation, Operations } from '../history/operation.ts'
 import type { Ancestry } from './ancestry.ts'
 
 /**
- * What a step affects. `name …`: tables or indexes, in any schema. `cascade`: dependents of a dropped table. `view`:
- * views. `unknown`: unknown objects.
+ * `name …`: tables or indexes in any schema. `cascade`: dependents of a dropped table. `view`: views. `unknown`:
+ * unknown objects.
  */
 export type StepTopic = `name ${string}` | 'cascade' | 'view' | 'unknown'
 
@@ -31,10 +31,7 @@ interface Placed extends IndexedStep {
   readonly at: number
 }
 
-/**
- * Builds the index, reading migrations on demand. `order` lists parents first, unless the graph is broken. `upgradeOf`
- * returns null for unreadable files.
- */
+/** Builds the index, reading migrations on demand. `order` lists parents first, unless the graph is broken. */
 export function indexSteps(
   order: readonly string[],
   upgradeOf: (id: string) => Operations | null,

@@ -1,6 +1,6 @@
 /**
- * Parses suppression comments: `# alembic-guard: ignore AG409 because …`. In the first column, they apply to the whole
- * file. Indented, they apply to the next line of code. At the end of a line, they apply to that line.
+ * Parses `# alembic-guard: ignore AG409 because …`. In the first column, it applies to the whole file. Indented, it
+ * applies to the next line of code. At the end of a line, it applies to that line.
  */
 import type { Discovery } from '../findings/finding.ts'
 import type { Range, SourceFacts } from '../history/python-source.ts'

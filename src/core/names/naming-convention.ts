@@ -1,6 +1,6 @@
 /**
  * Names constraints and indexes by naming convention, as SQLAlchemy does (sqlalchemy/sql/naming.py). Alembic applies
- * `target_metadata`'s convention to all its directives (`SchemaObjects.metadata` in alembic/operations/schemaobj.py).
+ * `target_metadata`'s convention (`SchemaObjects.metadata` in alembic/operations/schemaobj.py).
  */
 import type { Constraint, Index, ObjectName, Operation, WrittenName } from '../history/operation.ts'
 
@@ -21,7 +21,7 @@ const keys: Readonly<Record<Constraint['kind'], string | null>> = {
 /** Names that a convention's tokens can refer to. */
 interface Named {
   readonly table: ObjectName
-  /** Columns of the constraint or index. An entry is null for an expression; the list is null if no column is known. */
+  /** An entry is null for an expression; the list is null if no column is known. */
   readonly columns: readonly (string | null)[] | null
   /** All columns of the table at this point; null if unknown. */
   readonly tableColumns: readonly string[] | null
@@ -81,7 +81,7 @@ export function withConventionNames(step: Operation, convention: NamingConventio
       return { ...step, constraint: namedConstraint(constraint, names, convention) }
     }
     case 'dropIndex': {
-      // To drop an index, Alembic builds an `Index`. Without a table, its table is called `no_table`.
+      // Without a table, Alembic builds an `Index` on a table called `no_table`.
       const table = step.table ?? { schema: step.index.schema, name: 'no_table' }
       const about = { table, columns: [], tableColumns: [], keysAreNames: true, target: null }
       const { name, ...rest } = renamed({ name: step.index.name, exact: step.exact }, 'ix', about, convention)

@@ -8,8 +8,8 @@ import type { Constraint, Index, Operation } from '../history/operation.ts'
 const hashLength = 4
 
 /**
- * Renders a name from `op.f()` or a convention. Long names are truncated and get a hash
- * (`_truncate_and_render_maxlen_name` in sqlalchemy/sql/compiler.py).
+ * Renders a name from `op.f()` or a convention. Long names get a hash (`_truncate_and_render_maxlen_name` in
+ * sqlalchemy/sql/compiler.py).
  */
 function shortenedName(name: string, { maxIdentifierBytes: max }: Dialect): string {
   if (max === null || name.length <= max) return name
@@ -23,14 +23,12 @@ export function maybeShortened(name: string, { maxIdentifierBytes: max }: Dialec
   return max !== null && [...name].length === max - 8 + 1 + hashLength && /_[0-9a-f]{4}$/.test(name)
 }
 
-/**
- * A name from raw SQL as the server stores it, truncated. Non-ASCII names don't change, because the limit is in bytes.
- */
+/** A name from raw SQL, truncated as by the server. The limit is in bytes, so non-ASCII names don't change. */
 function clippedName(name: string, { maxIdentifierBytes: max }: Dialect): string {
   return max === null || !/^[\u0020-\u007e]+$/.test(name) ? name : name.slice(0, max)
 }
 
-/** Replaces index and constraint names with their stored form, except names that a convention may still change. */
+/** Replaces names with their stored form, except names that a convention may still change. */
 export function withStoredNames(step: Operation, dialect: Dialect, writtenIn: 'Alembic' | 'SQL'): Operation {
   const stored = (name: string): string =>
     writtenIn === 'SQL' ? clippedName(name, dialect) : shortenedName(name, dialect)

@@ -1,7 +1,4 @@
-/**
- * Decides whether a failure on a copy without rows would recur in production. It does if names or syntax caused it, and
- * no earlier step depended on rows.
- */
+/** Decides whether a failure on a copy without rows would recur in production. */
 import type { LoggedStatement, ServerError } from './statement-log.ts'
 
 /**
@@ -38,8 +35,8 @@ export type UncertainRead =
   | { readonly kind: 'failure' }
 
 /**
- * The first result that may differ in production; null if none. Results that depend only on the schema, the version
- * table or new tables are the same.
+ * The first result that may differ in production; null if none. The schema, the version table and new tables don't
+ * differ.
  */
 export function firstUncertainRead(
   statements: readonly LoggedStatement[],
@@ -81,8 +78,7 @@ function bareName(table: string): string {
 /**
  * SQLSTATE classes that depend on names and syntax, never on values: undefined and duplicate objects, invalid
  * definitions and syntax (42), dependent objects (2B), schemas (3F), required or forbidden transactions (25001), and
- * new enum values (55P04). Excludes privileges, databases, prepared statements and cursors, which depend on the server
- * and the session.
+ * new enum values (55P04). Privileges, databases, prepared statements and cursors are excluded.
  */
 const schemaErrors = /^(?:42(?!501|P03|P04|P05)...|2BP01|3F000|25001|55P04)$/
 

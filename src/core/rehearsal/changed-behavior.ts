@@ -1,8 +1,7 @@
 /**
- * Statements that newer PostgreSQL versions treat differently, without new syntax. If production is older than the
- * copy, the copy's results may not apply. Sources: the incompatibilities and changes in the release notes
- * (https://www.postgresql.org/docs/release/). `test/database/changed-behavior.test.ts` runs each statement on two
- * versions.
+ * Statements that newer PostgreSQL versions treat differently, without new syntax. Sources: incompatibilities and
+ * changes in the release notes (https://www.postgresql.org/docs/release/). `test/database/changed-behavior.test.ts`
+ * runs each statement on two versions.
  */
 import type { ServerError } from './statement-log.ts'
 
@@ -102,10 +101,7 @@ export type StricterName = keyof typeof stricter
 export const stricterBehaviors: readonly (StricterBehavior & { readonly name: StricterName })[] =
   Object.entries<StricterBehavior>(stricter).map(([name, one]) => ({ name: name as StricterName, ...one }))
 
-/**
- * Why this major version might accept a statement that a newer server rejected; null if unknown. `statement` is as
- * `newerSyntaxIn` expects it.
- */
+/** Why this major version might accept a statement that a newer server rejected; null if unknown. */
 export function stricterBehaviorIn(
   statement: string,
   { code, message, inFunction }: ServerError,
@@ -141,7 +137,7 @@ export interface LooserBehavior {
   readonly name: LooserName
   /** First major version that accepts the statement. */
   readonly since: number
-  /** Matches a statement as `newerSyntaxIn` expects it. If `of` is set, the first group captures a name. */
+  /** Matches a statement as `newerSyntaxIn` expects it. With `of`, the first group captures a name. */
   readonly statement: RegExp
   /** Kind of object that the captured name must refer to; undefined if every match counts. */
   readonly of?: MentionedName
@@ -217,7 +213,7 @@ export function looserBehaviorIn(statement: string, names: KnownNames, major: nu
   )
 }
 
-/** Functions by the major version that introduced them. An application may define functions with the same names. */
+/** Functions by the major version that introduced them. Applications may define their own. */
 const newerFunctions: Readonly<Record<number, string>> = {
   18: 'array_reverse array_sort casefold crc32 crc32c gamma lgamma uuidv4 uuidv7',
   17: 'to_bin to_oct to_regtypemod unicode_assigned unicode_version uuid_extract_timestamp uuid_extract_version xmltext',

@@ -20,10 +20,7 @@ const lastWords: readonly (readonly [VariableRole, RegExp])[] = [
   ['database', /(?:NAME|DB|DATABASE)$/],
 ]
 
-/**
- * Guesses which part of a connection a variable holds. Null if its name doesn't say, or if it belongs to another
- * service.
- */
+/** Guesses which part of a connection a variable holds; null if its name doesn't say. */
 export function roleOfName(name: string): VariableRole | null {
   const words = name.toUpperCase().split(/_+/)
   if (!words.some((word) => databaseWord.test(word)) || words.some((word) => otherService.test(word))) {

@@ -20,8 +20,8 @@ export interface SizedLock extends TableLock {
 const units = ['B', 'KB', 'MB', 'GB', 'TB']
 
 /**
- * Parses `MODE:SIZE`, such as `ACCESS EXCLUSIVE:1GB`, `ShareLock:500MB` or `rewrite`. Null if invalid. 1 kB is 1024
- * bytes, as in PostgreSQL.
+ * Parses `MODE:SIZE`, such as `ACCESS EXCLUSIVE:1GB` or `rewrite`. Null if invalid. 1 kB is 1024 bytes, as in
+ * PostgreSQL.
  */
 export function parseLockLimit(text: string): LockLimit | null {
   const [, word = '', number = '0', unit = 'B'] =

@@ -1,7 +1,7 @@
 /**
- * SQL syntax by the PostgreSQL major version that introduced it. Sources: "Utility Commands", "Constraints" and
- * "Functions" in the release notes (https://www.postgresql.org/docs/release/). Excludes ordinary functions, because
- * applications may define their own.
+ * SQL syntax by the PostgreSQL version that introduced it. Sources: "Utility Commands", "Constraints" and "Functions"
+ * in the release notes (https://www.postgresql.org/docs/release/). Excludes ordinary functions, because applications
+ * may define their own.
  */
 
 /** SQL syntax that a PostgreSQL major version introduced. */
@@ -127,8 +127,8 @@ export const newerSyntax: readonly NewerSyntax[] = [
 ]
 
 /**
- * The newest syntax that this major version doesn't support; null if there is none. `statement` contains tokens
- * separated by single spaces, without the contents of strings and quoted names.
+ * The newest syntax that this major version doesn't support; null if none. `statement` is normalized: single spaces
+ * between tokens, no contents of strings and quoted names.
  */
 export function newerSyntaxIn(statement: string, major: number): NewerSyntax | null {
   return newerSyntax.find(({ since, pattern }) => since > major && pattern.test(statement)) ?? null

@@ -8,9 +8,7 @@ export interface TableLock {
   readonly rewritten?: true
   /** The locking statement; undefined if unknown. */
   readonly statement?: string
-  /**
-   * Time from the start of the locking statement to the end of the transaction, in milliseconds; undefined if unknown.
-   */
+  /** From the start of the locking statement to the end of the transaction; undefined if unknown. */
   readonly heldMs?: number
 }
 
@@ -19,7 +17,7 @@ export interface ServerError {
   /** SQLSTATE. */
   readonly code: string
   readonly message: string
-  /** True if the error has a position in the statement and no function ran, so no rows were read. */
+  /** True if the error has a position and no function ran, so no rows were read. */
   readonly atParse?: true
   /** True if a function, trigger or DO block raised the error. */
   readonly inFunction?: true
@@ -55,7 +53,7 @@ export interface RehearsedMigration {
   readonly outside: boolean
   /** Statements whose locks weren't read. */
   readonly unmeasured: readonly string[]
-  /** Executed statements, except those sent by drivers or on the version table; empty on SQLite. */
+  /** Excludes statements sent by drivers or on the version table; empty on SQLite. */
   readonly texts: readonly string[]
 }
 
@@ -75,7 +73,7 @@ type VersionStatement =
  * Groups statements by migration. Alembic ends each migration by updating the version table
  * (`HeadMaintainer.update_to_step` in alembic/runtime/migration.py). An upgrade ends with the INSERT or UPDATE of the
  * new id; a merge first DELETEs rows. A downgrade ends with the DELETE or UPDATE of the old id; an unmerge first
- * INSERTs rows. Statements before the first read of the version table belong to no migration.
+ * INSERTs rows. Statements before the first read of the table belong to no migration.
  */
 export function splitByRevision(
   statements: readonly LoggedStatement[],
@@ -133,15 +131,12 @@ function isWrite(text: string, versionTable: string): boolean {
   return aboutVersions(text, versionTable)?.kind === 'write'
 }
 
-/** Whether drivers send this statement automatically: transaction control, savepoints, or a query for a setting. */
+/** Whether drivers send this statement automatically, such as transaction control. */
 function isHousekeeping(text: string): boolean {
   return /^\s*(BEGIN|START\s+TRANSACTION|COMMIT|END|ROLLBACK|SAVEPOINT|RELEASE|SHOW)\b/i.test(text)
 }
 
-/**
- * Parses a statement on the version table; null for others. Alembic writes values as literals, so parameters don't
- * matter.
- */
+/** Parses a statement on the version table; null for others. Alembic writes values as literals. */
 export function aboutVersions(text: string, versionTable: string): VersionStatement | null {
   if (!text.includes(versionTable)) return null
   const name = versionTable.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
@@ -168,8 +163,8 @@ export function aboutVersions(text: string, versionTable: string): VersionStatem
 }
 
 /**
- * Locks that these statements took. In a transaction, omits `known` locks unless the table was rewritten. `onward`
- * returns its argument and all later statements.
+ * Locks that these statements took, without `known` ones unless the table was rewritten. `onward` returns its argument
+ * and all later statements.
  */
 function newLocks(
   statements: readonly LoggedStatement[],
@@ -193,10 +188,7 @@ function newLocks(
   return [...taken.values()]
 }
 
-/**
- * How long the lock was held, in milliseconds from the first statement's start. The transaction's end or a rollback to
- * a savepoint releases it.
- */
+/** How long the lock was held, in milliseconds. The transaction's end or a rollback to a savepoint releases it. */
 function heldMs(lock: TableLock, [first, ...later]: readonly LoggedStatement[]): number {
   if (first === undefined) return 0
   const session = later.filter((one) => one.session === first.session)

@@ -23,8 +23,8 @@ export function parseFailure(output: string): CommandFailure {
 }
 
 /**
- * Alembic's `FAILED: …` or Flask-Migrate's error message, or else the last line with `error: `. Alembic wraps messages
- * on terminals, so only the first line counts.
+ * Alembic's or Flask-Migrate's error message, or else the last line with `error: `. Alembic wraps messages on
+ * terminals, so only the first line counts.
  */
 function alembicsOwn(lines: readonly string[]): string | null {
   for (const line of lines.toReversed()) {

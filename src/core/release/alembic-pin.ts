@@ -108,8 +108,7 @@ export function pinInPyproject(document: unknown): Pin | null {
 }
 
 /**
- * The pinned release, or the newest one that a pip or Poetry specifier allows (`>=1.7,<1.9`, `~=1.13.1`, `^1.13`). Null
- * if it allows any, none, or is invalid.
+ * The pinned release, or the newest allowed one (`>=1.7,<1.9`, `~=1.13.1`, `^1.13`). Null if any or none is allowed.
  */
 function pinOf(specifier: string): Pin | null {
   const alternatives = specifier.split('||').map((part) => part.trim())
@@ -138,7 +137,7 @@ function isAlembic(name: string): boolean {
   return name.toLowerCase() === 'alembic'
 }
 
-/** The newest pin. Environment markers may pin several versions; the newest is for current Python versions. */
+/** The newest pin. With several environment markers, the newest is for current Python versions. */
 function newest(pins: readonly Pin[]): Pin | null {
   return pins.reduce<Pin | null>(
     (best, pin) => (best && compareAlembicVersions(best.version, pin.version) >= 0 ? best : pin),

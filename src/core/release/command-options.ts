@@ -36,8 +36,8 @@ export function option(names: string, key: string, value: 'value' | 'flag'): Opt
 }
 
 /**
- * Parses options and positional arguments. `stop` leaves everything after the first positional argument to another
- * program. `shorten` accepts unambiguous option prefixes, as argparse does.
+ * Parses options and positional arguments. `stop` ends at the first positional argument. `shorten` accepts unambiguous
+ * prefixes, as argparse does.
  */
 export function takeWords(
   program: string,
@@ -103,7 +103,7 @@ export function takeAssignments(
   return [assignments, words.slice(index)]
 }
 
-/** The printable part of a word: the text before `=`, or `...` if it could contain a URL. */
+/** The printable part of a word: the text before `=`, or `...` for a possible URL. */
 export function nameOf(word: string): string {
   const name = word.replace(/=[^]*$/, '')
   return /:\/\/|@/.test(name) ? '...' : shown(name)

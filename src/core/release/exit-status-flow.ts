@@ -1,7 +1,4 @@
-/**
- * Computes a release command's possible outcomes by following every path through `&&`, `||`, `;` and pipes, as POSIX
- * `sh` does, including `set -e`.
- */
+/** Follows every path through a release command: `&&`, `||`, `;` and pipes, as in POSIX `sh`, including `set -e`. */
 import type { AndOr, Pipeline, ShellCommand, ShellList } from './parse-shell.ts'
 
 /** What a simple command does. A `guarded-upgrade` runs the guard and the upgrade. */
@@ -29,7 +26,7 @@ interface Way {
   /** Whether `set -e` and `set -o pipefail` are in effect. */
   readonly errexit: boolean
   readonly pipefail: boolean
-  /** True if the last command, or the last of a `{ … }` group, failed where `set -e` doesn't apply. */
+  /** True if the last command failed where `set -e` doesn't apply. */
   readonly excused: boolean
   /** True if the shell has exited. */
   readonly ended: boolean
@@ -55,7 +52,7 @@ export function exitStatusFlow(list: ShellList, roleOf: (command: Simple) => Rol
     return [...after.values()]
   }
 
-  /** Runs a list of commands. `tested` means that the shell tests its status, so `set -e` doesn't apply. */
+  /** Runs a list of commands. If the shell tests its status (`tested`), `set -e` doesn't apply. */
   function runList(before: readonly Way[], commands: ShellList, tested: boolean): readonly Way[] {
     return commands.reduce((current, andOr) => ways(current, (way) => runAndOr(way, andOr, tested)), before)
   }

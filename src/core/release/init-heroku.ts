@@ -1,7 +1,4 @@
-/**
- * Plans how to run the guard before upgrades on Heroku. Only adds content, and leaves repositories that are already set
- * up alone.
- */
+/** Plans how to run the guard before upgrades on Heroku. Only adds content. */
 import { exitStatusFlow } from './exit-status-flow.ts'
 import { releaseCommandOf } from './release-command.ts'
 import { parseProcfile } from './procfile.ts'
@@ -106,7 +103,7 @@ export function planProcfile({ textOf, upgrade, folder }: InitFacts): InitPlan {
   return changed('Procfile', before, after.map((text, index) => text + (ends[index] ?? '')).join(''))
 }
 
-/** Inserts the guard before the command's upgrade, unless it's already guarded. Null if it's unclear where. */
+/** Inserts the guard before the command's upgrade, unless already guarded. Null if it's unclear where. */
 function guardedLine(command: string): string | null {
   const parsed = parseShell(command)
   if (parsed.kind === 'unknown') return null
@@ -126,7 +123,7 @@ function guardedLine(command: string): string | null {
   return unguarded || ignoresGuard ? null : after
 }
 
-/** Files of Python package managers, and their commands to add a package. The first file that exists is used. */
+/** Files of Python package managers, with the command that adds a package. The first existing file is used. */
 const managers: readonly (readonly [path: string, ...argv: readonly string[]])[] = [
   ['uv.lock', 'uv', 'add'],
   ['poetry.lock', 'poetry', 'add'],

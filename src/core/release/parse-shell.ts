@@ -1,6 +1,5 @@
 /**
- * Parses a POSIX shell command line, without running or expanding anything. Loops, conditionals and here-documents are
- * `unknown`.
+ * Parses a POSIX shell command line without expanding anything. Loops, conditionals and here-documents are `unknown`.
  */
 
 /** A word of a shell command, as the program receives it. */
@@ -20,7 +19,7 @@ export type ShellCommand =
     }
   | {
       readonly kind: 'group'
-      /** `{ …; }` runs in this shell, `( … )` in a copy, and `sh -c '…'` in a new shell. */
+      /** `{ …; }` runs in this shell, `( … )` in a copy, `sh -c '…'` in a new one. */
       readonly shell: 'this' | 'copy' | 'new'
       /** Relevant options of a new shell: `e` and `pipefail`. */
       readonly options: readonly string[]
@@ -309,7 +308,7 @@ function readCommand(reader: Reader): ShellCommand {
   return innerShell(words) ?? { kind: 'simple', assignments, words }
 }
 
-/** Parses `sh -c 'a && b'`, `bash -lc "…"` or `/bin/sh -euo pipefail -c …`. Null for other commands. */
+/** Parses `sh -c 'a && b'` or `/bin/sh -euo pipefail -c …`. Null for other commands. */
 function innerShell(words: readonly ShellWord[]): ShellCommand | null {
   const start = words[0]?.text === 'exec' ? 1 : 0
   const program = words[start]?.text.split('/').at(-1)
@@ -334,7 +333,7 @@ function innerShell(words: readonly ShellWord[]): ShellCommand | null {
   return null
 }
 
-/** The short form of a `set -o` option, such as `e` for `errexit`. Other names don't change. */
+/** The short form of a `set -o` option, such as `e` for `errexit`. */
 function longOption(name: string): string {
   return name === 'errexit' ? 'e' : name
 }
@@ -352,7 +351,7 @@ function isOperator({ tokens, at }: Reader, text: string): boolean {
   return token?.kind === 'operator' && token.text === text
 }
 
-/** Whether a token is this unquoted word. `{`, `}` and `!` are special only at the start of a command. */
+/** Whether a token is this unquoted word. `{`, `}` and `!` are special only at a command's start. */
 function isBrace(token: Token | undefined, text: string): boolean {
   return token?.kind === 'word' && !token.quoted && token.text === text
 }

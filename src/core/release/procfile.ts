@@ -30,7 +30,7 @@ export function parseProcfile(text: string): readonly ProcfileEntry[] {
 
 /** The release commands in heroku.yml, and the first one's position. */
 export interface HerokuYmlRelease {
-  /** Each list item is a separate command, because Heroku doesn't document whether one shell runs them all. */
+  /** Each list item is separate: Heroku doesn't document whether one shell runs them all. */
   readonly commands: readonly string[]
   readonly line: number
   readonly column: number
@@ -38,7 +38,7 @@ export interface HerokuYmlRelease {
 
 /**
  * Parses `release:` / `command:` in a heroku.yml; null for unsupported syntax. A YAML library would be fifty times
- * larger, for one value.
+ * larger.
  */
 export function parseHerokuYml(text: string): HerokuYmlRelease | null {
   const lines = text.split(/\r\n|\r|\n/)

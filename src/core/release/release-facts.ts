@@ -32,8 +32,8 @@ export interface AppManifest {
 }
 
 /**
- * How a release installs the guard. `development` dependencies aren't installed. `unnamed`: no file lists the guard,
- * but a buildpack or image may provide it. Null if a file lists it in an unknown way.
+ * `development`: a development dependency, which isn't installed. `unnamed`: no file lists the guard, but a buildpack
+ * or image may provide it. Null if a file lists it in an unknown way.
  */
 export type GuardDependency =
   | { readonly kind: 'pip' | 'npm'; readonly path: string }
@@ -53,8 +53,8 @@ export interface ReleaseFacts {
   readonly envPath: string | null
   readonly iniUrl: IniUrl
   /**
-   * Set if the ini file's URL names another server or database than the one checked. `apparently`: they may be the
-   * same, through a pooler, tunnel or alias.
+   * Set if the ini file's URL names another server or database. `apparently`: they may be the same, through a pooler,
+   * tunnel or alias.
    */
   readonly iniDiffers: 'certainly' | 'apparently' | null
   readonly iniPath: string | null

@@ -1,7 +1,4 @@
-/**
- * Finds `.slugignore` and `.dockerignore` rules that exclude a file from deployment. Neither format matches
- * `.gitignore`, so git can't help.
- */
+/** Finds rules in `.slugignore` and `.dockerignore`. Neither format matches `.gitignore`, so git can't help. */
 
 /** Format of the ignore file. */
 export type IgnoreStyle = 'slug' | 'docker'
@@ -19,7 +16,7 @@ interface Rule extends IgnoreRule {
   readonly matches: (path: string) => boolean
 }
 
-/** The rule that excludes a path; null if the path is deployed. Paths are relative to the ignore file. */
+/** The rule that excludes a path; null if it's deployed. Paths are relative to the ignore file. */
 export function ignoringRule(text: string, style: IgnoreStyle, path: string): IgnoreRule | null {
   const parts = path.split('/')
   const folders = parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('/'))
@@ -44,8 +41,8 @@ function parse(text: string, style: IgnoreStyle): readonly Rule[] {
 type Meaning = Pick<Rule, 'negated' | 'foldersOnly' | 'matches'>
 
 /**
- * Parses a `.dockerignore` rule: Go's `filepath.Match` plus `**` and `!` (moby/patternmatcher, ignorefile). A name
- * without a slash matches only at the top level. The last match wins.
+ * Parses a `.dockerignore` rule: Go's `filepath.Match` plus `**` and `!` (moby/patternmatcher, ignorefile). Names
+ * without a slash match only at the top level. The last match wins.
  */
 function dockerRule(raw: string): Meaning | null {
   const trimmed = raw.trim()
@@ -69,10 +66,7 @@ function cleaned(pattern: string): string {
   return parts.join('/')
 }
 
-/**
- * Parses a `.slugignore` rule: like `.gitignore`, but without negation. A name without a slash matches at any depth. A
- * trailing slash matches only folders.
- */
+/** Parses a `.slugignore` rule: like `.gitignore`, but without negation. Names without a slash match at any depth. */
 function slugRule(raw: string): Meaning | null {
   if (raw.startsWith('!')) return null
   const trimmed = raw.replace(/(?<!\\)[ \t]+$/, '')
@@ -84,8 +78,8 @@ function slugRule(raw: string): Meaning | null {
 }
 
 /**
- * Converts a pattern to a matcher. `*` and `?` don't match slashes. `**` does if it's a whole segment (`a/**`) or
- * `lastIsAll` is true.
+ * Converts a pattern to a matcher. `*` and `?` don't match slashes. `**` does as a whole segment, or if `lastIsAll` is
+ * true.
  */
 function matcherOf(
   pattern: string,

@@ -5,7 +5,7 @@ import { newestAllowed } from './version-specifier.ts'
 /** Common bounds to test specifiers with, such as 1.4.0 for `>=1.4`. */
 const releases = { 1: ['1.3.24', '1.4.0', '1.4.54'], 2: ['2.0.0', '2.0.54', '2.1.0', '2.1.1'] } as const
 
-/** The only major version that a specifier such as `>=1.4,<2` allows; null unless there is exactly one. */
+/** The only major version that a specifier such as `>=1.4,<2` allows; null unless there's exactly one. */
 export function sqlalchemyMajorOf(specifier: string): 1 | 2 | null {
   if (specifier === '') return null
   const clauses = specifier.split(',').map((clause) => clause.trim())
@@ -16,8 +16,8 @@ export function sqlalchemyMajorOf(specifier: string): 1 | 2 | null {
 }
 
 /**
- * The only major version that a requirements or lock file allows; null unless there is exactly one, undefined if
- * SQLAlchemy isn't listed.
+ * The only major version that a requirements or lock file allows; null unless there's exactly one, undefined if none is
+ * listed.
  */
 export function sqlalchemyMajorIn(text: string, isLock: boolean): 1 | 2 | null | undefined {
   const all = isLock ? readPackageTables(text) : readRequirementsText(text).requirements
@@ -31,10 +31,7 @@ function agreed(all: readonly (1 | 2 | null)[]): 1 | 2 | null | undefined {
   return majors.size > 1 ? null : major
 }
 
-/**
- * Poetry's `sqlalchemy = "^1.4"` and `sqlalchemy = { version = "^1.4", … }`. With any other value, no version is
- * captured.
- */
+/** Poetry's `sqlalchemy = "^1.4"` or `sqlalchemy = { version = "^1.4", … }`. Other values capture no version. */
 const poetryEntry =
   /^\s*(["']?)sqlalchemy\1\s*=\s*(?:["'](?<plain>[^"'\n]*)["']|\{[^}\n]*\bversion\s*=\s*["'](?<version>[^"'\n]*)["'])?/gim
 /** A quoted requirement in `[project]`, such as `"SQLAlchemy>=1.4,<2"`. */

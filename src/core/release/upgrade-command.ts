@@ -73,10 +73,7 @@ export function managerUpgrade(words: readonly string[], note: CommandNote): Out
   return databaseUpgrade('manage.py', words, note)
 }
 
-/**
- * Parses Flask-Migrate's command line (flask_migrate/cli.py): `db [-d DIR] [-x ARG] upgrade [-d DIR] [-x ARG] [--sql]
- * [--tag TAG] [REVISION]`.
- */
+/** Parses Flask-Migrate's command line (flask_migrate/cli.py). */
 function databaseUpgrade(program: string, [group, ...words]: readonly string[], note: CommandNote): Outcome {
   if (group !== 'db') return notAnUpgrade(program, group, null)
   const database = `${program} ${group}`

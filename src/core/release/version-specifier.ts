@@ -2,8 +2,8 @@
 import { compare, maxSatisfying } from '@renovatebot/pep440'
 
 /**
- * The newest of `releases` that satisfies every clause, such as `>=1.7`, `~=1.13.1` or `^1.13`. Null if none does, or
- * if a clause is invalid.
+ * The newest release that satisfies every clause, such as `>=1.7`, `~=1.13.1` or `^1.13`. Null if none does or a clause
+ * is invalid.
  */
 export function newestAllowed(releases: readonly string[], clauses: readonly string[]): string | null {
   return maxSatisfying([...releases], clauses.map(asPep440).join(','))
@@ -15,7 +15,7 @@ function asPep440(clause: string): string {
   const { operator, release = '', rest = '' } = match?.groups ?? {}
   const numbers = release.split('.').map(Number)
   if (operator === '' || operator === '=') return `==${release}${rest}`
-  // Poetry's `^` pins all numbers up to the first nonzero one. `~1.13` pins major and minor, `~1` only major.
+  // Poetry's `^` pins all numbers up to the first nonzero one. `~1.13` pins major and minor.
   if (operator === '^') return range(numbers, Math.max(1, numbers.findIndex((number) => number > 0) + 1))
   if (operator === '~') return range(numbers, Math.min(2, numbers.length))
   return clause

@@ -29,7 +29,7 @@ export interface WrappedCommand {
   readonly upgrade: WrappedUpgrade | null
   /** Why the command's effect is unknown. */
   readonly problem: WrappedProblem | null
-  /** A command that is known not to be an upgrade, such as `alembic downgrade`; null if none. */
+  /** A command that isn't an upgrade, such as `alembic downgrade`; null if there is none. */
   readonly otherCommand: string | null
 }
 
@@ -49,10 +49,7 @@ export function parseWrappedCommand(words: readonly string[]): WrappedCommand {
   return { argv, assignments, ...prefix, upgrade, problem }
 }
 
-/**
- * The first command that changes something but isn't an upgrade; null if none. Also searches shell code and unknown
- * launchers.
- */
+/** The first command that changes something but isn't an upgrade. Also searches shell code and unknown launchers. */
 function changeWithin(words: readonly string[], problem: WrappedProblem): string | null {
   const tails =
     problem.kind === 'shell'

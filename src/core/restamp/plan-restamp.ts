@@ -1,7 +1,4 @@
-/**
- * Plans a change to the version table, with evidence, its effect on `alembic upgrade`, and how to undo it. Refuses
- * harmful changes.
- */
+/** Plans a change to the version table, with evidence, its effects, and how to undo it. Refuses harmful changes. */
 import type { DatabaseState } from '../history/database-state.ts'
 import type { Misfit, SchemaEvidence, Silence } from '../evidence/applied-revisions.ts'
 import { type RevisionGraph, ancestorsOf } from '../history/revision-graph.ts'
@@ -87,7 +84,7 @@ export interface Undo {
   readonly change: RowChange
   /** True if undoing requires `--force`. */
   readonly forced: boolean
-  /** Why the guard would refuse the undo even with `--force`, so only `sql` helps; null if it wouldn't. */
+  /** Why the guard would refuse the undo even with `--force`; null if it wouldn't. */
   readonly reason: RestampRefusal | null
   readonly sql: readonly string[]
 }
@@ -214,9 +211,7 @@ function refusedTarget(
   return refused({ kind: 'length', id, length, width })
 }
 
-/**
- * Whether both lists of rows describe the same applied revisions. False if an old row doesn't resolve to a revision.
- */
+/** Whether both lists describe the same applied revisions. False if an old row doesn't resolve. */
 function sameRevisions(graph: RevisionGraph, before: readonly string[], after: readonly string[]): boolean {
   const resolved = before.map((row) => resolveIdentifier(graph, row))
   const ids = resolved.flatMap((found) => (found.kind === 'revision' ? [found.id] : []))

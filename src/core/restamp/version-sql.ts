@@ -9,7 +9,7 @@ export interface RowChange {
   readonly added: readonly string[]
 }
 
-/** The statements of one transaction. Rows are compared with the expected rows after `lock` and before `commit`. */
+/** The statements of one transaction. Rows are checked after `lock` and before `commit`. */
 export interface VersionScript {
   readonly begin: string
   /** Statement that locks the table; null if `begin` already does. */

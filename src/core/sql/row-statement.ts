@@ -1,6 +1,6 @@
 /**
  * Syntax tree of SQL that reads or writes rows. Contains only names and types, which decide whether PostgreSQL accepts
- * a statement. Unquoted names are folded.
+ * a statement.
  */
 /** Name of a table or type. `schema` is null if unqualified. */
 export interface SqlName {
@@ -18,7 +18,7 @@ export interface SqlType {
 export type SqlExpression =
   /** `name`, `table.name` or `schema.table.name`. */
   | { readonly kind: 'column'; readonly qualifier: SqlName | null; readonly name: string }
-  /** A quoted constant, without a type of its own. `text` is null if known only at run time. */
+  /** A quoted constant, without a type. `text` is null if known only at run time. */
   | { readonly kind: 'text'; readonly text: string | null }
   | { readonly kind: 'number'; readonly text: string }
   | { readonly kind: 'boolean' }

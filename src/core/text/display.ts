@@ -4,8 +4,8 @@
 const maxLength = 80
 
 /**
- * Characters that a terminal, log or reader could misinterpret: controls, separators, bidirectional overrides,
- * invisible joiners and lone surrogates.
+ * Characters that a reader could misinterpret: controls, separators, bidirectional overrides, invisible joiners and
+ * lone surrogates.
  */
 const unsafe =
   // eslint-disable-next-line no-misleading-character-class
@@ -33,10 +33,7 @@ export function printable(text: string): string {
   })
 }
 
-/**
- * Formats a name for a message: printable, on one line, truncated. Quotes names that are empty or have leading or
- * trailing blanks.
- */
+/** Formats a name for a message: printable, on one line, truncated. Quotes empty or padded names. */
 export function shown(text: string): string {
   const safe = printable(text)
   const short = safe.length > maxLength ? `${safe.slice(0, maxLength - 3)}...` : safe

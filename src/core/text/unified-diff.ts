@@ -2,13 +2,12 @@
 
 const context = 3
 
-/** A line of the comparison. */
 interface Line {
   readonly mark: ' ' | '-' | '+'
   readonly text: string
 }
 
-/** The lines of `diff -u`, without carriage returns; empty if the texts are equal. `before` is null for a new file. */
+/** The lines of `diff -u`; empty if the texts are equal. `before` is null for a new file. */
 export function unifiedDiff(path: string, before: string | null, after: string): readonly string[] {
   const lines = compared(linesOf(before ?? ''), linesOf(after))
   const changed = lines.flatMap(({ mark }, index) => (mark === ' ' ? [] : [index]))

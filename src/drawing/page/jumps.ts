@@ -10,7 +10,7 @@ const kinds: readonly (readonly [label: string, belongs: (row: PageRow) => boole
   ['Problems', isProblem],
 ]
 
-/** Adds a jump button for each kind of row in the data. `chosen` returns the selected row. */
+/** Adds a jump button for each kind of row. `chosen` returns the selected row. */
 export function addJumps(
   { rows }: PageData,
   target: HTMLElement,

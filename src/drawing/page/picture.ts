@@ -133,7 +133,7 @@ function pathOf(above: number, below: number, x: { start: number; middle: number
   return `M${start} ${top}${leave}${arrive}`
 }
 
-/** `hiddenIn` returns a match that isn't visible in the row's line; null if the line shows one. */
+/** `hiddenIn` returns a match that the row's line doesn't show; null if the line shows one. */
 export interface Hits {
   readonly text: string
   readonly hiddenIn: (row: number) => string | null

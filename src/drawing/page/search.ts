@@ -11,7 +11,7 @@ export interface Search {
   find(text: string): void
   /** Moves by `step` matches, wrapping around. Returns the new row; null if nothing matches. */
   next(step: number): number | null
-  /** Returns a match that the line doesn't show, such as a file name; null if the line shows one. */
+  /** Returns a match that the line doesn't show; null if the line shows one. */
   hiddenIn(row: number): string | null
 }
 

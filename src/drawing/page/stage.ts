@@ -1,6 +1,4 @@
-/**
- * The view's state: folds, selection, position and zoom. Draws only visible lines, so huge histories open instantly.
- */
+/** The view's state: folds, selection, position and zoom. Draws only visible lines. */
 import type { PageData } from '../page-data.ts'
 import { byId } from './elements.ts'
 import { drawMinimap, frameMinimap } from './minimap.ts'
@@ -24,7 +22,7 @@ const map = document.querySelector('#map') as SVGElement
 
 /** Linear runs are initially folded in graphs with more rows than this. */
 const longest = 60
-/** Names are left-aligned next to up to this many lanes. `narrow` is for windows below `narrowWidth` pixels. */
+/** Names are left-aligned next to up to this many lanes, or `narrow` lanes in narrow windows. */
 const aligned = { wide: 8, narrow: 2, narrowWidth: 640 }
 /** Number of lines drawn beyond the visible area. */
 const margin = 30

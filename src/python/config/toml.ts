@@ -1,7 +1,4 @@
-/**
- * Reads `[tool.alembic]` in pyproject.toml as Alembic 1.16 and later do, with Python's errors. Only this file imports
- * the TOML parser, on first use.
- */
+/** Reads `[tool.alembic]` in pyproject.toml as Alembic 1.16 and later do. Only this file imports the TOML parser. */
 import { pythonRepr } from '../../core/text/python-text.ts'
 import { PythonRaise } from '../source/python-error.ts'
 
@@ -17,9 +14,7 @@ export interface TomlDate {
 export interface TomlRules {
   /** Folder of the TOML file, for `%(here)s`. */
   readonly here: string
-  /**
-   * True for Alembic 1.16.4 and later, where booleans are TOML booleans. Earlier versions expect the string `"true"`.
-   */
+  /** True for Alembic 1.16.4 and later. Earlier versions expect the string `"true"` instead of a boolean. */
   readonly booleans: boolean
   /** True for Alembic 1.16.5 and later. */
   readonly integers: boolean
@@ -152,7 +147,7 @@ const conversion =
   /(?<flags>[#0\- +]*)(?<width>\*|\d*)(?:\.(?<precision>\*|\d*))?[hlL]?(?<type>[^#0-9\- +*.hlL])/uy
 
 /**
- * Equivalent of `text % {…}` with strings. Supports `%(name)s`, `%r`, `%a` and `%%`.
+ * Equivalent of `text % {…}`. Supports `%(name)s`, `%r`, `%a` and `%%`.
  * @throws {@link PythonRaise} with `ValueError`, `TypeError` or `KeyError`
  */
 export function formatPercent(text: string, values: Readonly<Record<string, string>>): string {

@@ -1,7 +1,4 @@
-/**
- * Generates a placeholder migration in the style of its neighbors. Values from the database appear only as literals or
- * sanitized docstrings.
- */
+/** Generates a placeholder migration. Values from the database appear only as literals or sanitized docstrings. */
 import { decodeSource } from '../source/decode-source.ts'
 import { docstringText, pythonLiteral } from '../source/write-literal.ts'
 

@@ -1,7 +1,4 @@
-/**
- * Edits `down_revision` and the docstring's `Revises:` line. Parses the result, and refuses the edit if anything else
- * changed.
- */
+/** Edits `down_revision` and the docstring's `Revises:` line. Refuses the edit if anything else changed. */
 import type { MigrationModule, PyValue } from '../../core/history/migration-module.ts'
 import type { ParentChange } from '../../core/lost/plan-placeholder.ts'
 import { decodeSource } from '../source/decode-source.ts'
@@ -151,10 +148,7 @@ function written(names: readonly string[], quote: "'" | '"', inside: boolean): s
   return names.length === 1 || inside ? list : `(${list})`
 }
 
-/**
- * The edit of the docstring's `Revises:` line. No edit if the line doesn't list exactly the old parents or can't be
- * written safely.
- */
+/** The edit of the docstring's `Revises:` line. Empty if it doesn't list exactly the old parents. */
 function revisesSplices(
   text: string,
   start: number,
@@ -185,7 +179,7 @@ function unwanted(before: MigrationModule, after: MigrationModule, wanted: reado
   return asWanted && rest(before) === rest(after) ? null : 'the edit would change more than down_revision'
 }
 
-/** Byte offset of each character in a text with `\n` line endings; null if the text doesn't match the bytes. */
+/** Byte offset of each character; null if the text doesn't match the bytes. Line endings are `\n`. */
 function byteOffsets(bytes: Uint8Array, text: string): Uint32Array | null {
   const marked = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0
   for (const wide of [true, false]) {

@@ -1,6 +1,4 @@
-/**
- * Evaluates calls in env.py. Records Alembic, SQLAlchemy and driver calls, and reports calls that can't be followed.
- */
+/** Evaluates calls in env.py, and reports calls that can't be followed. */
 import { callFunction } from '../interpreter/functions.ts'
 import { type Call, sourceOf, spanOf } from '../interpreter/run.ts'
 import { lookUp } from '../interpreter/scope.ts'

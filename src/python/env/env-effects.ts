@@ -17,10 +17,7 @@ interface FollowedEnv extends Pick<EnvState, 'configured' | 'configuredElsewhere
   readonly keepsOptions: boolean
 }
 
-/**
- * Effects of env.py for this dialect, and its `configure` calls. `modules` contains the importable modules; Alembic
- * passes `ini` and `location` to env.py.
- */
+/** Effects of env.py for this dialect, and its `configure` calls. Alembic passes `ini` and `location` to env.py. */
 export function effectsOfEnv(
   tree: SyntaxTree,
   path: string,

@@ -36,7 +36,7 @@ export function listen(env: EnvRun, [target, event, handler]: readonly Term[], n
   if (!connecting.test(name)) return
   const given = parametersOf(handler).map((_, index) => (index === 0 ? database(null) : unknown))
   const call = (): Term => callFunction(handler, given, new Map(), node, env.run)
-  // SQLAlchemy rolls back after a new engine's first query. A handler on the engine itself runs after that rollback.
+  // SQLAlchemy rolls back after a new engine's first query. An engine's own handler runs after that.
   if (isDatabase(target) || commits(handler.node)) call()
   else perhaps(call, { reason: 'it may be rolled back', node }, handler.scope, env.run)
 }

@@ -81,7 +81,7 @@ function unknown(kind: 'everything' | 'names', statement: string): SqlEffect {
   return { kind: 'unknown', touches: { kind }, statement }
 }
 
-/** Effect of a SET statement; null if it changes neither name resolution nor privileges, as most do. */
+/** Effect of a SET statement; null if it changes neither name resolution nor privileges. */
 function settingOf(statement: readonly SqlToken[], words: readonly string[]): SqlEffect | null {
   const local = words[1] === 'local' || (words[1] === 'session' && words[2] !== 'authorization') ? 2 : 1
   const name = statement[local]

@@ -50,10 +50,7 @@ export interface EnvState {
   /** Connection passed to `context.configure`; null if unknown. */
   migrating: number | null
   connections: number
-  /**
-   * Transactions of connections from env.py's own engines, by connection number. Excludes connections that may
-   * autocommit.
-   */
+  /** Transactions by connection number, only for env.py's own engines without autocommit. */
   readonly transactions: Map<number, { readonly mode: UncommittedStatement['with']; begun: Span | null }>
   /** True if an event handler may commit or enable autocommit. */
   listens: boolean

@@ -1,7 +1,7 @@
 /**
  * Determines whether Alembic runs in a transaction that env.py leaves open. A SQLAlchemy 2 connection begins one at its
- * first statement, but Alembic commits only its own transactions (MigrationContext.begin_transaction). Without a commit
- * in env.py, the whole upgrade is rolled back. Uncertain cases aren't reported.
+ * first statement, but Alembic commits only its own (MigrationContext.begin_transaction). Without a commit, the whole
+ * upgrade is rolled back.
  */
 import type { UncommittedStatement } from '../../core/history/env-effects.ts'
 import { type Call, spanOf } from '../interpreter/run.ts'
@@ -13,10 +13,7 @@ import { type EnvRun, type EnvState, connectionNumber, database, isCertain, isDa
 const committing =
   /isolation_level|execution_options|autocommit|^(?:\*\*|creator|async_creator|module|plugins|pool)$/
 
-/**
- * The term for an engine that env.py creates. It records whether connections always begin transactions automatically,
- * or only since SQLAlchemy 2.0.
- */
+/** The term for an engine. It records whether connections always begin transactions, or only since SQLAlchemy 2.0. */
 export function madeEngine(name: string, { args, keywords }: Call): Term {
   const [first] = args
   const inner = name === 'AsyncEngine' ? modeOf(first) : undefined
@@ -58,10 +55,7 @@ export function opened({ state }: EnvRun, number: number, receiver: Term | null)
   if (mode !== null) state.transactions.set(number, { mode, begun: null })
 }
 
-/**
- * Records a statement, which begins a transaction if none is open. After COMMIT and similar statements, the connection
- * is no longer tracked.
- */
+/** Records a statement, which begins a transaction if none is open. COMMIT and similar statements end the tracking. */
 export function executed(env: EnvRun, number: number | null, sql: string | null, node: SyntaxNode): void {
   const { state, run } = env
   const transaction = number === null ? undefined : state.transactions.get(number)

@@ -147,7 +147,7 @@ function variableOf(value: Expression, seen: Seen, depth: number): string | null
   return escapes ? variableOf(func.value, seen, depth + 1) : null
 }
 
-/** Whether the URL can only come from the ini file, because env.py passes its section on unchanged. */
+/** Whether the URL can only come from the ini file, which env.py passes on unchanged. */
 function onlyIni({ sections, bindings }: Seen, text: string): boolean {
   if (sections.length === 0) return false
   if (
@@ -216,8 +216,7 @@ function walk(
     if (node.nodeType === 'FunctionDef' && /offline/i.test(node.name)) continue
     visit(node, conditional)
     const children = Object.values(node).flat().filter(isSyntaxNode)
-    // The final `if context.is_offline_mode(): … else: …` only chooses a function. The functions themselves aren't
-    // conditional.
+    // The final `if context.is_offline_mode(): … else: …` only chooses a function, which isn't conditional itself.
     walk(children, conditional || uncertain.has(node.nodeType), visit)
   }
 }

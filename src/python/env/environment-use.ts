@@ -1,7 +1,6 @@
 /**
- * Determines which environment variables a Python file uses and what for, and finds other sources of a connection.
- * Overreports by design: `f("DB_HOST")` and `x["DB_HOST"]` count for any `f` and `x`, because the name is uppercase.
- * Runs no code, and follows names within one file.
+ * Determines which environment variables a Python file uses, and finds other sources of a connection. Overreports by
+ * design: `f("DB_HOST")` and `x["DB_HOST"]` count for any `f` and `x`. Runs no code, and follows names within one file.
  */
 import type { VariableRole } from '../../core/rehearsal/command-variables.ts'
 import { decodeSource } from '../source/decode-source.ts'
@@ -18,7 +17,7 @@ import {
 /** An environment variable that the file reads. */
 export interface VariableRead {
   readonly name: string
-  /** Role inferred from the variable's use; null if only its name gives a clue. */
+  /** Role inferred from the variable's use; null if unclear. */
   readonly role: VariableRole | null
 }
 
@@ -87,7 +86,7 @@ const firstMark = 0xe000
 class FileReader {
   private readonly tree: SyntaxTree
   private readonly bindings = new Map<string, Expression[]>()
-  /** Results of `soleRead` and `isPutTogether` by node and depth, so that each name is followed only once. */
+  /** Results of `soleRead` and `isPutTogether`, cached so that each name is followed only once. */
   private readonly soles = new Map<SyntaxNode, Map<number, string | null>>()
   private readonly composed = new Map<SyntaxNode, Map<number, boolean>>()
   /** Number of known variables when `soles` was filled. A different number invalidates the cache. */
@@ -166,7 +165,7 @@ class FileReader {
     this.sources.push({ what, computed, line: this.tree.positionOf(node).line })
   }
 
-  /** pydantic finds the fields of a settings class by name, ignoring case and with an optional prefix. */
+  /** pydantic finds fields by name, ignoring case and with an optional prefix. */
   private collectFields({ name, bases, body }: NodeOf<'ClassDef'>): void {
     const own: string[] = []
     let prefix = ''
@@ -196,10 +195,7 @@ class FileReader {
     }
   }
 
-  /**
-   * Adds nested settings fields, such as `DB__HOST`. The separator (`env_nested_delimiter`) is unknown, so tries both
-   * common ones.
-   */
+  /** Adds nested settings fields, such as `DB__HOST`, with both common separators (`env_nested_delimiter`). */
   private addNested(): void {
     const separators = ['__', '_']
     const outer = [...this.reads.keys()].filter((name) => this.isField(name))
@@ -290,7 +286,7 @@ class FileReader {
     else if (name !== null && !this.reads.has(name)) this.reads.set(name, role)
   }
 
-  /** Whether a string is built from several parts, so that a variable provides only one. */
+  /** Whether a string is built from several parts. */
   private isPutTogether(value: SyntaxNode, depth: number): boolean {
     return remembered(this.composed, value, depth, () => this.findParts(value, depth))
   }
@@ -307,7 +303,7 @@ class FileReader {
     )
   }
 
-  /** Determines which part of a URL each variable provides, and whether host or port is a literal. */
+  /** Determines which part of a URL each variable provides. */
   private judgeText(node: NodeOf<'JoinedStr'> | NodeOf<'BinOp'> | NodeOf<'Call'>): void {
     if (this.pieces.has(node)) return
     for (const piece of allNodes([node])) this.pieces.add(piece)
@@ -401,7 +397,7 @@ class FileReader {
     return found.size === 1 && only !== undefined ? only : null
   }
 
-  /** The variable that a call or subscript reads; `computed` if its name is unknown, null if none. */
+  /** The variable that a call or subscript reads; `computed` if its name is unknown. */
   private readOf(node: SyntaxNode): { kind: 'name'; name: string } | { kind: 'computed' } | null {
     if (node.nodeType === 'Subscript') {
       const text = this.textOf(node.slice)

@@ -22,10 +22,7 @@ import {
 const wanted = ['version_table', 'version_table_schema', 'transaction_per_migration'] as const
 type Option = (typeof wanted)[number]
 
-/**
- * Reads env.py; `bytes` is null if it's missing. `modules` contains the importable modules. Never throws; `computed`
- * says if the file can't be read.
- */
+/** Reads env.py; `bytes` is null if it's missing. Never throws; `computed` says if the file can't be read. */
 export function readEnv(
   bytes: Uint8Array | null,
   path: string,
@@ -45,18 +42,12 @@ export function readEnv(
   }
 }
 
-/**
- * Whether env.py calls SQLAlchemy to create an engine. False if the text contains `**`, which may unpack unknown
- * options.
- */
+/** Whether env.py creates an engine. False if the text contains `**`, which may unpack unknown options. */
 function createsEngine(text: string): boolean {
   return /\b(?:create_(?:async_)?engine|(?:async_)?engine_from_config)\(/.test(text) && !text.includes('**')
 }
 
-/**
- * Whether env.py may handle transactions unusually: without `begin_transaction`, or with autocommit or a similar
- * option.
- */
+/** Whether env.py may handle transactions unusually, for example with autocommit. */
 function mayAutocommit(text: string): boolean {
   return !text.includes('begin_transaction') || /isolation_level|autocommit|transactional_ddl/i.test(text)
 }
@@ -187,7 +178,7 @@ function argumentsOf(
   return said
 }
 
-/** The value of a literal string, boolean or None, or of a name bound only to such a literal. */
+/** The value of a literal string, boolean or None, or of a name bound only to one. */
 function valueOf(node: Expression, tree: SyntaxTree, names: Names): Said {
   const target = node.nodeType === 'Name' ? names.boundOnce(node.id) : node
   if (target?.nodeType !== 'Constant') return { kind: 'computed', node }
@@ -197,7 +188,7 @@ function valueOf(node: Expression, tree: SyntaxTree, names: Names): Said {
   return constant.kind === 'none' ? { kind: 'value', value: null, node } : { kind: 'computed', node }
 }
 
-/** Entries of `{…}`, `dict(…)`, or a name that is bound to one and never modified; null if unknown. */
+/** Entries of `{…}`, `dict(…)`, or an unmodified variable with one; null if unknown. */
 function entriesOf(node: Expression, tree: SyntaxTree, names: Names): ReadonlyMap<string, Said> | null {
   const target = node.nodeType === 'Name' ? names.boundOnce(node.id) : node
   if (!target || (node.nodeType === 'Name' && names.changed.has(node.id))) return null
@@ -313,8 +304,8 @@ function callOf({ func }: Call, imported: ReadonlySet<string>): string | null {
 }
 
 /**
- * A connection means online mode. Only a URL or a dialect means offline mode. For other calls, the enclosing function's
- * name decides.
+ * A connection means online mode; only a URL or a dialect means offline mode. For other calls, the function's name
+ * decides.
  */
 function isOffline(call: Call, functionName: string): boolean {
   const given = new Set(call.keywords.map((keyword) => keyword.arg))
@@ -333,7 +324,7 @@ type Visitor = (node: SyntaxNode, plain: boolean, functionName: string) => void
 /** Statements whose bodies might not run, or might run more than once. */
 const uncertain = new Set(['If', 'For', 'AsyncFor', 'While', 'Try', 'TryStar', 'Match', 'ClassDef'])
 
-/** Visits all nodes, including nested ones. `plain` nodes are outside conditions and loops, and run exactly once. */
+/** Visits all nodes. `plain` nodes are outside conditions and loops, and run exactly once. */
 function visit(
   statements: readonly SyntaxNode[],
   inside: boolean,

@@ -1,6 +1,6 @@
 /**
- * Recognizes an env.py that does no more than Alembic's templates, by the names it calls. Other files need the parser,
- * which takes longer to load than this check.
+ * Recognizes an env.py that does no more than Alembic's templates. Other files need the parser, which takes longer to
+ * load than this check.
  */
 import type { EnvFacts } from '../../core/history/env-effects.ts'
 import { decodeSource } from '../source/decode-source.ts'
@@ -30,7 +30,7 @@ const telling =
 /** Methods of `Config` that change an option of alembic.ini. */
 const setsOption = /\bset_(?:main|section)_option\b/
 
-/** Whether the code calls only its own functions and `plainCalls`, without decorators, f-strings or `telling` names. */
+/** Whether the code calls only its own functions and `plainCalls`, without decorators or f-strings. */
 function isPlain(text: string): boolean {
   if (telling.test(text)) return false
   const called = new Set<string>()
@@ -54,7 +54,7 @@ const keywords = new Set(
   ),
 )
 
-/** All facts about env.py; null if it must be parsed. `bytes` is null if there is no env.py. */
+/** All facts about env.py; null if it must be parsed. `bytes` is null if it's missing. */
 export function readEnvAtAGlance(bytes: Uint8Array | null, path: string): EnvFacts | null {
   if (!bytes) return { ...nothingInEnv, path: null }
   const decoded = decodeSource(bytes)

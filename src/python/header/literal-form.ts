@@ -11,7 +11,7 @@ import { type Line, columnAt, firstLine, lineAt } from '../source/source-positio
 import { docValue, stringValue } from '../source/string-literal.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
-/** A function can rebind module names only with one of these words. Matches inside longer words only cost time. */
+/** A function can rebind module names only with one of these words. */
 const reachingWords = ['global', 'locals', 'vars(', 'exec(', 'setattr', '__dict__', 'sys.modules']
 
 interface Reader {
@@ -36,7 +36,7 @@ interface Reader {
   at: number
 }
 
-/** Facts about a module; null if the tokens aren't enough. `statements` are the first tokens of statements. */
+/** Facts about a module; null if the tokens aren't enough. `statements` lists the statements' first tokens. */
 export function readHeader(tokens: Tokens, statements: readonly number[], path: string): ModuleFacts | null {
   const { text, kinds } = tokens
   const reader: Reader = {
@@ -75,7 +75,7 @@ export function readHeader(tokens: Tokens, statements: readonly number[], path: 
   }
 }
 
-/** Whether a list or set may have been changed in place. A second occurrence of its name counts as a change. */
+/** Whether a list or set may have been changed in place: its name occurs again. */
 function mayChange(reader: Reader, name: string, binding: Binding): boolean {
   if (binding.kind !== 'value' || (binding.value.kind !== 'list' && binding.value.kind !== 'set'))
     return false
@@ -116,7 +116,7 @@ function readStatement(reader: Reader, start: number, next: number): boolean {
   }
 }
 
-/** False if the import may bind a name in `stopNames`. The values of other bound names are forgotten. */
+/** False if the import may bind a name in `stopNames`. Other bound names lose their values. */
 function imported(reader: Reader, start: number, next: number): boolean {
   const { kinds, known } = reader
   const named = kinds[start] === Kind.from ? kinds.indexOf(Kind.import, start) : start
@@ -169,7 +169,7 @@ function assignment(reader: Reader, start: number): boolean {
   return true
 }
 
-/** The token after an annotation: `=` or the statement's end. Null for `:=`, which binds a name. */
+/** The token after an annotation. Null for `:=`, which binds a name. */
 function endOfAnnotation(reader: Reader, colon: number): number | null {
   let open = 0
   for (let at = colon + 1; ; at++) {
@@ -191,8 +191,8 @@ function endOfLine(reader: Reader, from: number): number {
 }
 
 /**
- * Whether to skip an unsupported statement and forget the values of names in it. Never skips possibly unbound names,
- * `stopNames`, `:=`, `global`, star imports, or an `if` with `raise`: its condition may be constant.
+ * Whether to skip an unsupported statement and forget the values of its names. Never skips possibly unbound names,
+ * `stopNames`, `:=`, `global`, star imports, or an `if` with `raise`.
  */
 function harmless(reader: Reader, start: number, next: number): boolean {
   const { kinds, known, tokens } = reader

@@ -1,7 +1,4 @@
-/**
- * Finds the objects that a migration creates, for a quick check. Null if an operation is unknown, or may drop or rename
- * a table, column or type.
- */
+/** Finds the objects that a migration creates. Null if an operation may drop or rename a table, column or type. */
 import type { PlainObject } from '../../core/evidence/expected-objects.ts'
 import type { ComparableType } from '../../core/evidence/stated-types.ts'
 import { decodeSource } from '../source/decode-source.ts'
@@ -13,7 +10,7 @@ const imports = [/^from alembic import op *$/m, /^import sqlalchemy as sa *$/m]
 const makesTable = /^op\.create_table\(\s*(['"])([a-z_][a-z0-9_]{0,50})\1\s*,/
 const makesColumn =
   /^op\.add_column\(\s*(['"])([a-z_][a-z0-9_]{0,50})\1\s*,\s*sa\.Column\(\s*(['"])[a-z_][a-z0-9_]{0,50}\3\s*,/
-/** Captures the module, name and arguments of a column's type, unless a method is called on the type. */
+/** Captures the module, name and arguments of a column's type, unless it's followed by a method call. */
 const itsColumns =
   /\bsa\.Column\(\s*(['"])([a-z_][a-z0-9_]{0,50})\1\s*,(?:\s*(sa|postgresql)\.(\w+)(\((?:[^()]|\([^()]*\))*\))?(?=\s*[,)]))?/g
 const importsDialect = /^from sqlalchemy\.dialects import postgresql *$/m
@@ -32,10 +29,7 @@ const changesType = /\btype_ ?=/
 const changedColumn =
   /^op\.alter_column\(\s*(['"])([a-z_][a-z0-9_]{0,50})\1\s*,\s*(['"])([a-z_][a-z0-9_]{0,50})\3\s*,/
 
-/**
- * The tables and columns that `upgrade` creates, and the columns whose types it changes. Null if a quick check can't
- * tell.
- */
+/** The tables and columns that `upgrade` creates, and the columns whose types it changes; null if unclear. */
 export function readPlainOperations(bytes: Uint8Array, path: string): PlainObject | null {
   const source = decodeSource(bytes)
   const module = source.kind === 'text' ? readPlainModule(source.text, path) : null

@@ -1,6 +1,4 @@
-/**
- * Reads one migration file: what Alembic finds in it, why executing it fails, or why neither is known. Runs no code.
- */
+/** Reads what Alembic finds in a migration file, or why executing it fails. Runs no code. */
 import {
   type MigrationModule,
   type PythonError,
@@ -18,10 +16,7 @@ import { positionAt } from '../source/source-position.ts'
 import { parseTokens, type ParsedPython } from '../syntax/syntax-tree.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
-/**
- * Reads what Alembic would find. Spans mark a function's `def` and a variable's value. `modules` are importable
- * repository modules.
- */
+/** Reads what Alembic finds. Spans mark a function's `def` and a variable's value. */
 export function readMigration(
   bytes: Uint8Array,
   path: string,

@@ -1,6 +1,6 @@
 /**
  * Fast path for migrations like Alembic's template: a header of literals, and functions made of simple calls. Regular
- * expressions match whole phrases, which is fast even before the JIT has warmed up.
+ * expressions are fast even before the JIT has warmed up.
  */
 import type {
   Binding,
@@ -71,8 +71,8 @@ const ended = sticky(lineEnd)
 const entering = sticky(`(?: as (${name}))? ?:${lineEnd}`)
 const trailing = sticky(String.raw`\.(${dotted})\(`)
 /**
- * Matches a closing bracket, or an item with an optional keyword (`name=`) and comma. An item is a `[`, a literal, a
- * dotted name, a simple call such as `sa.String(length=20)`, or the start of a call.
+ * Matches a closing bracket, or an item with an optional keyword (`name=`) and comma: a `[`, a literal, a dotted name,
+ * a simple call such as `sa.String(length=20)`, or the start of a call.
  */
 const item = sticky(
   String.raw`${blanks}(?:([)\]])|(?:(${name}) ?=(?!=) ?)?(?:(\[)|${strings}|${number}|${constant}` +
@@ -81,7 +81,7 @@ const item = sticky(
 )
 const afterItem = sticky(String.raw`${blanks}(?:([)\]])|(,)|\.(${dotted})(\()?)`)
 
-/** Whether the word is a valid name. Rejects names with two leading underscores, which have special rules. */
+/** Whether the word is a valid name. Names with two leading underscores have special rules. */
 function isName(word: string): boolean {
   return !keywords.has(word) && !word.startsWith('__') && /^[A-Za-z_]\w*$/.test(word)
 }
@@ -151,7 +151,7 @@ export function readPlainMigration(bytes: Uint8Array, path: string): MigrationMo
   return plain && { path, ...plain.facts, unreadable: null }
 }
 
-/** Facts about a module; null if the fast path doesn't support it. `source` must have `\n` line endings. */
+/** Facts about a module; null if unsupported. `source` must have `\n` line endings. */
 export function readPlainModule(source: string, path: string): PlainModule | null {
   if (source.length > maxLength) return null
   const text = source.endsWith('\n') ? source : `${source}\n`

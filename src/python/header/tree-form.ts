@@ -1,6 +1,6 @@
 /**
- * Determines Alembic's names by interpreting the module without libraries. Values that depend on an unknown condition
- * or call are `unreadable`.
+ * Determines Alembic's names by interpreting the module. Values that depend on unknown conditions or calls are
+ * `unreadable`.
  */
 import type { Binding, FunctionBinding, PyValue } from '../../core/history/migration-module.ts'
 import { giveAway } from '../interpreter/calls.ts'
@@ -48,7 +48,7 @@ function resultOf({ called, args }: Call): Term {
 }
 
 /**
- * Facts about a parsed module. `modules` contains the importable modules.
+ * Facts about a parsed module.
  * @throws `TooMuch` if interpreting takes too many steps
  */
 export function readTree(tree: SyntaxTree, path: string, modules: ModuleSource): ModuleFacts {
@@ -81,7 +81,7 @@ function siteOf(scope: Scope, name: string): SyntaxNode | null {
   return scope.names.has(name) ? (scope.sites?.get(name) ?? null) : (scope.anyName?.node ?? null)
 }
 
-/** Maximum number of elements in a value, including nested ones. Only a list that contains itself exceeds this. */
+/** Maximum number of elements in a value. Only a list that contains itself exceeds this. */
 const maxParts = 10_000
 
 /** Converts a value to core's representation, or returns why it can't be converted. */

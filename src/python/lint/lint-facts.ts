@@ -1,4 +1,4 @@
-/** Extracts facts for lint rules from Python source: calls, strings, comments, imports and functions. Runs no code. */
+/** Extracts facts for lint rules from Python source. Runs no code. */
 import type { DialectName } from '../../core/dialect/dialect-name.ts'
 import type { MigrationOperations, Operations } from '../../core/history/operation.ts'
 import type { SqlStatement } from '../../core/lint/sql-statement.ts'

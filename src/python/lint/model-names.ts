@@ -1,7 +1,4 @@
-/**
- * Finds models of a table or column: `__tablename__`, `Table('name', …)` and class attributes. Ignores inheritance, so
- * it may miss some.
- */
+/** Finds models of a table or column. Ignores inheritance, so it may miss some. */
 import { positionAt } from '../source/source-position.ts'
 import type { RemovedName, NamedPlace } from '../../core/lint/lint-facts.ts'
 

@@ -1,7 +1,4 @@
-/**
- * Finds table and column names in raw SQL, in Python strings and SQL files. Misses SQL built by an ORM or from
- * fragments without keywords.
- */
+/** Finds table and column names in raw SQL. Misses SQL built by an ORM or from fragments. */
 import { scanTokens, type Tokens } from '../tokens/tokenize.ts'
 import { positionAt } from '../source/source-position.ts'
 import { hole } from '../interpreter/values.ts'
@@ -211,10 +208,7 @@ function afterBracket(tokens: readonly SqlToken[], from: number): number {
   return tokens.length
 }
 
-/**
- * Tokens that refer to the removed table or column. Unqualified columns count only if the statement uses no other
- * table.
- */
+/** Tokens that refer to the removed table or column. Unqualified columns count only without other tables. */
 function usesOf(
   { table, column }: RemovedName,
   tables: readonly NamedTable[],

@@ -29,7 +29,7 @@ interface Walk {
   readonly imports: ImportFact[]
   readonly functions: FunctionFact[]
   readonly conditions: ConditionFact[]
-  /** What each name refers to, such as `alembic.op` for `op` and `bind` for `conn`. All scopes share this map. */
+  /** What each name refers to, such as `alembic.op` for `op`. All scopes share this map. */
   readonly names: Map<string, string>
   readonly made: Map<SyntaxNode, CallFact>
 }
@@ -210,7 +210,7 @@ function isElsewhere(walk: Walk, type: SyntaxNode | undefined): boolean {
 }
 
 /**
- * Whether the body ends with a `raise`, or with an `if` whose branches both do. If the condition tests the dialect, one
+ * Whether the body, or each branch of its final `if`, ends with a `raise`. If the condition tests the dialect, one
  * branch is enough.
  */
 function raisesOnPostgres(walk: Walk, body: readonly Statement[]): boolean {

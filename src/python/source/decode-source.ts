@@ -1,12 +1,11 @@
-/** Decodes a Python file's bytes as Python 3 does: byte order mark, encoding comment (PEP 263), line endings. */
+/** Decodes a Python file: byte order mark, encoding comment (PEP 263), line endings. */
 import type { PythonError } from '../../core/history/migration-module.ts'
 
-/** A file's text with `\n` line endings, or why it can't be decoded. Lines and columns start at 1. */
+/** A file's text with `\n` line endings, or why it can't be decoded. */
 export type DecodedSource =
   | { readonly kind: 'text'; readonly text: string }
   /**
-   * The file isn't valid UTF-8. Python rejects invalid bytes only outside comments, so `text` has one character per
-   * byte, and the tokenizer decides.
+   * The file isn't valid UTF-8. `text` has one character per byte, because Python accepts invalid bytes in comments.
    */
   | { readonly kind: 'invalid-utf-8'; readonly text: string; readonly offsets: readonly number[] }
   | { readonly kind: 'error'; readonly error: PythonError; readonly line: number }
@@ -83,9 +82,7 @@ function declaredEncoding(body: Uint8Array): string {
   return 'utf-8'
 }
 
-/**
- * Whether a line's first byte proves that the line is neither blank nor a comment. Saves the full check for most files.
- */
+/** Whether a line's first byte proves that it's neither blank nor a comment. Saves the full check. */
 function startsCode(byte: number | undefined): boolean {
   return byte !== undefined && byte > 0x20 && byte !== 0x23
 }

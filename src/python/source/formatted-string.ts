@@ -1,7 +1,4 @@
-/**
- * Finds the end and the expressions of a formatted string (f"…", t"…") by the rules of Python 3.12, which accept all
- * older strings.
- */
+/** Finds the end and expressions of a formatted string (f"…", t"…"). Python 3.12's rules accept all older strings. */
 
 /** Offset after the closing quote, and start and end of each expression. */
 export interface FormattedString {
@@ -20,7 +17,7 @@ interface Walk {
   depth: number
 }
 
-/** Reads a formatted string after its opening quote (`"` or `"""`). Null if it's invalid in Python 3.12. */
+/** Reads a formatted string after its opening quote. Null if it's invalid in Python 3.12. */
 export function readFormatted(
   text: string,
   from: number,

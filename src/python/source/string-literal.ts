@@ -31,7 +31,7 @@ export function plainString(
   return null
 }
 
-/** Offset after the string literal at `mark`; -1 if it has triple quotes, a backslash or no end on its line. */
+/** Offset after the string literal at `mark`; -1 with triple quotes, a backslash or no end on its line. */
 export function simpleString(text: string, mark: number): number {
   const quote = text.charCodeAt(mark)
   for (let at = mark + 1; at < text.length; at++) {
@@ -103,10 +103,7 @@ const simpleEscapes: Readonly<Record<string, string>> = {
   v: '\v',
 }
 
-/**
- * Value of a string literal without an `f`, `t` or `b` prefix. Null for `\N{DASH}`, because there is no Unicode name
- * table.
- */
+/** Value of a string literal without an `f`, `t` or `b` prefix. Null for `\N{DASH}`: there's no Unicode name table. */
 export function stringValue(source: string): string | null {
   const { value, named } = unescaped(source)
   return named ? null : value

@@ -70,9 +70,7 @@ function sameText(g: Recogniser, one: number, other: number): boolean {
   return true
 }
 
-/**
- * Recognizes parameters before the token `closer`: `)` for `def`, where annotations are allowed, or `:` for `lambda`.
- */
+/** Recognizes parameters before `closer`: `)` for `def`, where annotations are allowed, or `:` for `lambda`. */
 export function parameters(g: Recogniser, closer: number): boolean {
   const before = g.nameCount
   let defaults = false

@@ -1,6 +1,6 @@
 /**
- * Recognizes Python expressions and valid assignment targets. Builds no tree, and accepts some invalid code where a
- * strict check would be slow. The parser rechecks rejected files.
+ * Recognizes Python expressions and assignment targets. Accepts some invalid code where a strict check would be slow.
+ * The parser rechecks rejected files.
  */
 import { callArguments, parameters } from './grammar-calls.ts'
 import {
@@ -19,8 +19,7 @@ const maxDepth = 400
 
 /**
  * Maximum chain length, such as `a.b().c()` or `a + b + c`. Python 3.11 and earlier can't compile about 2,980 links
- * (`recursion_limit` times `COMPILER_STACK_FRAME_SCALE` in symtable.c), or fewer in nested imports. Later versions have
- * other limits.
+ * (`recursion_limit` times `COMPILER_STACK_FRAME_SCALE` in symtable.c), or fewer in nested imports.
  */
 const maxChain = 2500
 
@@ -301,7 +300,7 @@ function strings(g: Recogniser, bytes: boolean): number {
   }
 }
 
-/** Recognizes the rest of `( … )` or `[ … ]`: a tuple, list, comprehension, or parenthesized expression. */
+/** Recognizes the rest of `( … )` or `[ … ]`. */
 function display(g: Recogniser, closer: number): number {
   const round = closer === Kind.closeRound
   if (takes(g, closer)) return ExpressionShape.value | ExpressionShape.targets
@@ -350,7 +349,7 @@ function braces(g: Recogniser): number {
   return needs(g, Kind.closeCurly) ? ExpressionShape.value : 0
 }
 
-/** Recognizes a dict or set entry: true for a key-value pair, false for an element, null if rejected. */
+/** Recognizes a dict or set entry: true for a pair, false for an element, null if rejected. */
 function entry(g: Recogniser, pairs: boolean | null): boolean | null {
   if (sees(g, Kind.doubleStar)) {
     if (pairs === false) return refused(g)

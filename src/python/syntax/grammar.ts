@@ -1,7 +1,4 @@
-/**
- * Checks whether tokens form a valid module, much faster than parsing. Accepts some invalid code. The parser must
- * confirm uncertain errors.
- */
+/** Checks whether tokens form a valid module, much faster than parsing. The parser must confirm uncertain errors. */
 import { callArguments, parameters } from './grammar-calls.ts'
 import {
   expression,
@@ -62,8 +59,8 @@ function recogniser(tokens: Tokens): Recogniser {
 }
 
 /**
- * The error that CPython reports. After a grammar error, CPython tokenizes the rest, and prefers a tokenizer error. It
- * prefers an unclosed bracket only if the grammar error is on a later line (pegen_errors.c).
+ * The error that CPython reports: it prefers tokenizer errors, but an unclosed bracket only if the grammar error is on
+ * a later line (pegen_errors.c).
  */
 function firstOf(grammar: Objection | null, scanning: Objection | null, text: string): Objection | null {
   if (scanning === null || grammar === null) return grammar ?? scanning
@@ -165,7 +162,7 @@ function endsStatement(kind: number | undefined): boolean {
   return kind === Kind.newline || kind === Kind.indent || kind === Kind.dedent || kind === Kind.semicolon
 }
 
-/** Recognizes a `:` and its body, on the same line or indented. `what` describes the statement at token `from`. */
+/** Recognizes a `:` and its body. `what` describes the statement at token `from`. */
 function block(g: Recogniser, what: string, from: number): boolean {
   if (!needs(g, Kind.colon, "expected ':'")) return false
   if (!takes(g, Kind.newline)) return simpleLine(g, null)

@@ -1,15 +1,12 @@
 /**
- * Builds the syntax tree of a plain module from its tokens: imports, assignments, functions, `with`, calls and
- * literals. The parser package takes ten times as long, and builds the same tree
- * (test/unit/python/syntax/plain-tree.test.ts).
+ * Builds the syntax tree of a plain module from its tokens. The parser package takes ten times as long, and builds the
+ * same tree (test/unit/python/syntax/plain-tree.test.ts).
  */
 import type { Alias, Arg, ExprNode, Keyword, StmtNode, WithItem } from 'py-ast'
 import type { Tokens } from '../tokens/tokenize.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
-/**
- * Thrown for unsupported tokens. There is only one instance, because a stack trace takes longer than reading a file.
- */
+/** Thrown for unsupported tokens. A stack trace takes longer than reading a file, so there is only one instance. */
 class NotPlain extends Error {}
 const notPlain = new NotPlain('not a plain form')
 
@@ -25,7 +22,7 @@ interface Reader {
   readonly lineStarts: readonly number[]
   /** Index of the next token. */
   at: number
-  /** Line of the last lookup. The next one is usually on the same or the next line. */
+  /** Line of the last lookup. The next one is usually nearby. */
   line: number
   /** Result of the last `placeOf`. */
   readonly place: Place
@@ -69,8 +66,8 @@ export function lineStartsOf(text: string): readonly number[] {
 }
 
 /**
- * The range from one token to another. Every call returns the same object, so copy it immediately. Common nodes copy
- * field by field, because spreading is slower.
+ * The range from one token to another. Every call returns the same object, so copy it immediately. Spreading is slower
+ * than copying fields.
  */
 function placeOf(reader: Reader, from: number, to: number): Place {
   const { tokens, lineStarts, place } = reader

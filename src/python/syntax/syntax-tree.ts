@@ -1,7 +1,4 @@
-/**
- * Parses Python into a syntax tree. Only this file imports the parser package. Text that only the package rejects is
- * `unknown`.
- */
+/** Parses Python into a syntax tree. Only this file imports the parser package, whose own errors are `unknown`. */
 import { parse, type ASTNodeUnion, type ExprNode, type StmtNode } from 'py-ast'
 import type { PythonError } from '../../core/history/migration-module.ts'
 import { recogniseModule } from './grammar.ts'
@@ -91,8 +88,7 @@ function tokensOf(source: string): Tokens {
 const arrays = tokenArrays()
 
 /**
- * Parses tokenized text. `objection` is the recognizer's error. If only the parser package finds an error, the result
- * is `unknown`.
+ * Parses tokenized text. `objection` is the recognizer's error. Errors found only by the parser package are `unknown`.
  */
 export function parseTokens(tokens: Tokens, objection: Objection | null): ParsedPython {
   const { text } = tokens
@@ -176,7 +172,7 @@ interface Lines {
 }
 
 /**
- * Indents with spaces. The parser package rejects form feeds and counts a tab as eight columns, but in Python, a tab
+ * Indents with spaces. The parser package rejects form feeds and counts a tab as eight columns. In Python, a tab
  * advances to the next multiple of eight, and a form feed resets the count (Parser/tokenizer.c).
  */
 function linesOf(tokens: Tokens): Lines {
@@ -232,10 +228,7 @@ function columnsOf(blank: string): number {
   return columns
 }
 
-/**
- * A position from the parser package. Lines start at 1; columns start at 0 and count UTF-8 bytes. Some errors have
- * none.
- */
+/** A position from the parser package, if known. Lines start at 1; columns start at 0 and count UTF-8 bytes. */
 interface MaybePlaced {
   readonly lineno?: number | undefined
   readonly col_offset?: number | undefined
@@ -290,7 +283,7 @@ function treeOf(body: readonly Statement[], lines: Lines): SyntaxTree {
   }
 }
 
-/** Converts a byte column of the copy to a character index in the original line, whose indentation may differ. */
+/** Converts a byte column of the copy to a character index in the original line. */
 function charactersIn(lines: Lines, line: number, bytes: number): number {
   const text = lines.original()[line - 1] ?? ''
   const wanted = bytes + (lines.shifts.get(line) ?? 0)

@@ -1,4 +1,4 @@
-/** Splits Python text into tokens by CPython's rules, in a single pass. Reports violations as certain errors. */
+/** Splits Python text into tokens by CPython's rules. Reports violations as certain errors. */
 import type { PythonError } from '../../core/history/migration-module.ts'
 import { readFormatted } from '../source/formatted-string.ts'
 import { positionAt } from '../source/source-position.ts'
@@ -14,10 +14,7 @@ export interface Objection {
   readonly certain: boolean
 }
 
-/**
- * Tokens in parallel arrays, because one object per token would take longer than the scan. The last token is
- * `Kind.end`.
- */
+/** Tokens in parallel arrays, which are faster than objects. The last token is `Kind.end`. */
 export interface Tokens {
   readonly text: string
   readonly kinds: readonly number[]
@@ -31,7 +28,7 @@ export interface Tokens {
   readonly problem: Objection | null
 }
 
-/** Token arrays, reused because they are a scan's largest allocation. Entries after the last token are stale. */
+/** Token arrays, a scan's largest allocation, are reused. Entries after the last token are stale. */
 export interface TokenArrays {
   readonly kinds: number[]
   readonly starts: number[]
@@ -97,7 +94,7 @@ interface Scan {
   readonly open: number[]
 }
 
-/** Scans a text with `\n` line endings in linear time. Never throws. The tokens are valid until `arrays` is reused. */
+/** Scans a text with `\n` line endings in linear time. Tokens are valid until `arrays` is reused. */
 export function scanTokens(text: string, arrays: TokenArrays = tokenArrays()): Tokens {
   const scan: Scan = {
     text,
@@ -162,9 +159,7 @@ function nextToken(scan: Scan, at: number): number {
   }
 }
 
-/**
- * Skips blank lines and comments, and compares the next line's indentation with the open blocks (tokenizer.c, tok_get).
- */
+/** Skips blank lines and comments, and compares the indentation with the open blocks (tokenizer.c, tok_get). */
 function indentation(scan: Scan, from: number): number {
   const { text } = scan
   let at = from
@@ -278,10 +273,7 @@ function nameOrPrefix(scan: Scan, from: number): number {
   return at
 }
 
-/**
- * Index of a character that names can't contain, or -1. Unassigned code points may be letters in newer Unicode
- * versions.
- */
+/** Index of a character that names can't contain, or -1. Unassigned code points may become letters. */
 function oddCharacter(name: string): number {
   let index = 0
   for (const character of name) {

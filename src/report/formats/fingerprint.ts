@@ -1,4 +1,4 @@
-/** Computes a fingerprint for each finding. It doesn't include line numbers, so it stays the same when lines move. */
+/** Computes a fingerprint for each finding. It stays the same when lines move. */
 import type { Report } from '../model/report.ts'
 
 /** Returns 32 unique hexadecimal digits for each finding. */

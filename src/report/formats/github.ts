@@ -1,7 +1,4 @@
-/**
- * Formats a report as workflow commands, which GitHub's runner turns into annotations. Escaping follows
- * `ActionCommand.cs` in actions/runner.
- */
+/** Formats a report as GitHub workflow commands. Escaping follows `ActionCommand.cs` in actions/runner. */
 import { printable } from '../../core/text/display.ts'
 import { causeLines, remedyLines, cut, titleOf } from '../text/finding-lines.ts'
 import { headline } from '../text/headline.ts'

@@ -1,7 +1,4 @@
-/**
- * Formats a report as a self-contained HTML page without scripts. Its content security policy forbids scripts, and
- * check boxes filter findings with CSS.
- */
+/** Formats a report as a self-contained HTML page without scripts. Check boxes filter findings with CSS. */
 import { dialectOf } from '../../core/dialect/index.ts'
 import { counted, listed, printable, shown } from '../../core/text/display.ts'
 import { drawSvg, svgStyle } from '../../drawing/svg.ts'

@@ -1,6 +1,6 @@
 /**
- * Formats a report as SARIF 2.1.0 for GitHub code scanning and editors. Findings about the database point to the
- * configuration file, because code scanning needs a location.
+ * Formats a report as SARIF 2.1.0. Findings about the database point to the configuration file, because code scanning
+ * needs a location.
  */
 import { printable } from '../../core/text/display.ts'
 import { documentationUrl } from '../model/documentation.ts'

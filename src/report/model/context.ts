@@ -12,7 +12,7 @@ export interface ReportContext {
   readonly graphUrl?: string | null
   /** Terminal width in columns; defaults to the width for logs. */
   readonly width?: number
-  /** Edits that fix the finding at this index; empty if there's no automatic fix. Only `lint` provides edits. */
+  /** Edits that fix the finding at this index; empty if there are none. Only `lint` provides edits. */
   fixOf?(index: number): readonly PlacedEdit[]
 }
 

@@ -2,7 +2,7 @@
 
 const site = 'https://OWNER.github.io/alembic-guard'
 
-/** The URL of a documentation page. `page` is a code such as `AG201`, or `findings` for the list. */
+/** The URL of a documentation page: `AG201` for a finding, or `findings` for the list. */
 export function documentationUrl(page: string): string {
   return `${site}/${page}`
 }

@@ -109,7 +109,7 @@ function tableOf({ evidence }: FindingReport): string {
 /** Maximum number of commands per remedy. */
 const maxCommands = 10
 
-/** One remedy if all members share its command, or else one per command that names its members. */
+/** One remedy if all members share its command, or else one per command. */
 function membersRemedies(
   kind: FleetKind,
   remedy: Remedy,

@@ -10,7 +10,7 @@ export interface RevisionLink {
   readonly href: string
 }
 
-/** The URL if it's safe to link: http, https or relative, without credentials or fragment. Null otherwise. */
+/** The URL if it's http, https or relative, without credentials or fragment; null if it isn't safe. */
 export function graphPageUrl(text: string): string | null {
   if (text === '' || text !== text.trim() || text !== printable(text)) return null
   // In a report opened from disk, `//host/path` resolves to a different address.

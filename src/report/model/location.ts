@@ -3,7 +3,7 @@ import type { Span } from '../../core/history/migration-module.ts'
 import type { Report } from './report.ts'
 import type { SourceRoot } from './context.ts'
 
-/** A path relative to the root; absolute if `outside` is true. Line and column start at 1. */
+/** A path relative to the root; absolute if `outside` is true. Positions start at 1. */
 export interface ReportLocation extends Span {
   readonly outside: boolean
 }
@@ -22,10 +22,7 @@ export function reportLocationOf(
     : { ...at, path, outside: true }
 }
 
-/**
- * The location for findings about the database: the configuration file, or the migrations folder. Code hosts require
- * one.
- */
+/** The location for findings about the database, because code hosts require one. */
 export function projectLocation({ repository }: Report, root: SourceRoot): ReportLocation {
   const path = repository?.config ?? repository?.scriptLocation ?? 'alembic.ini'
   return reportLocationOf({ path, line: 1, column: 1 }, root)

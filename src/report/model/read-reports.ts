@@ -1,10 +1,7 @@
 /** Parses published reports: JSON, or JSON Lines for a fleet. */
 import type { Report, MemberReport } from './report.ts'
 
-/**
- * Parses the reports in one file. Lines of fleet members belong to the report that follows. Null if the text is
- * truncated or isn't a report.
- */
+/** Parses the reports in one file. A fleet's report follows its members. Null if truncated or not a report. */
 export function parseReports(
   text: string,
   name: string,

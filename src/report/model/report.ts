@@ -44,7 +44,7 @@ export interface DatabaseReport {
 /** The predicted outcome and steps of the upgrade. */
 export interface PredictionReport {
   readonly command: string
-  /** The command as typed in this project, such as `flask db upgrade head`; omitted if it equals `command`. */
+  /** As typed in this project, such as `flask db upgrade head`; omitted if it equals `command`. */
   readonly typedCommand?: string
   readonly outcome: 'succeeds' | 'fails' | 'unknown'
   readonly error: PythonError | null
@@ -65,10 +65,7 @@ export interface TriedReport {
   /** Number of checked operations that change rows. Only the data can make them fail. */
   readonly rows?: number
   readonly unchecked: readonly UncheckedReport[]
-  /**
-   * Calls that may raise an exception but can't be checked: unread code, and calls that SQLAlchemy 2 rejects if the
-   * version is unknown. Omitted if empty.
-   */
+  /** Calls that may raise an exception but can't be checked: unread code, or calls that SQLAlchemy 2 rejects. */
   readonly calls?: readonly UncheckedReport[]
 }
 
@@ -149,10 +146,7 @@ export interface LockReport {
   readonly bytes?: number
   /** Activity in production; omitted without server statistics. */
   readonly activity?: TableActivity
-  /**
-   * How long the copy held the lock: from the start of the locking statement to the end of its transaction. Omitted if
-   * unknown.
-   */
+  /** From the start of the locking statement to the end of its transaction, on the copy. */
   readonly heldMilliseconds?: number
 }
 
@@ -172,7 +166,7 @@ export interface RehearsalFailureReport {
   /** Why production might not fail, as a clause. */
   readonly doubt?: string
   readonly phase: RehearsalPhaseReport['phase']
-  /** One sentence, without server names. */
+  /** Description in one sentence, without server names. */
   readonly message: string
   readonly revision: string | null
   readonly location: { readonly path: string; readonly line: number } | null
@@ -213,17 +207,11 @@ export interface RehearsalReport {
   readonly leftovers: readonly LeftoverReport[]
   /** Result of `alembic check`; null if not requested. */
   readonly models: { readonly outcome: ModelsCheck['outcome']; readonly message: string } | null
-  /**
-   * Compares production before and after the rehearsal. `unknown`: it couldn't be read again. `none`: there's no
-   * production database.
-   */
+  /** `unknown`: production couldn't be read again. `none`: there's no production database. */
   readonly production: 'unchanged' | 'changed' | 'unknown' | 'none'
-  /**
-   * How to roll back; set only with `--cycle`. `reason` explains why the command doesn't undo the release; null if it
-   * does.
-   */
+  /** Set only with `--cycle`. `reason` explains why the command doesn't undo the release; null if it does. */
   readonly wayBack?: { readonly command: string; readonly reason: string | null }
-  /** One sentence each. */
+  /** Additional notes, one sentence each. */
   readonly notes: readonly string[]
 }
 

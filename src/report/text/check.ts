@@ -22,8 +22,8 @@ import type { FindingReport, Report, UncheckedReport } from '../model/report.ts'
 const indent = '       '
 
 /**
- * Renders ASCII text, wrapped at `width`. Long commands and names aren't split, so they can be copied. git colors
- * `ERROR:`, `WARNING:`, `SUCCESS:` and `hint:`.
+ * Renders ASCII text. Long commands and names aren't split, so they can be copied. git colors `ERROR:`, `WARNING:`,
+ * `SUCCESS:` and `hint:`.
  */
 export function human(report: Report, { width = logWidth }: { readonly width?: number } = {}): string {
   const lines = [

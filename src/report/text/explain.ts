@@ -12,7 +12,7 @@ import type { Tool } from '../model/report.ts'
 
 const indent = '       '
 
-/** Renders the causes of each revision as ASCII text, separated by `or:`. `judge` is null without a database. */
+/** Renders the causes of each revision as ASCII text. `judge` is null without a database. */
 export function explainHuman(
   tool: Tool,
   found: Provenances,

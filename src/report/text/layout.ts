@@ -94,8 +94,8 @@ export function clipped(text: string, width: number): string {
 }
 
 /**
- * Makes a line safe for CI logs. GitHub's runner executes `::command::` at the start of a line and `##[command]`
- * anywhere (`ActionCommand.cs` in actions/runner).
+ * Makes a line safe for CI logs. GitHub's runner executes `::command::` and `##[command]` (`ActionCommand.cs` in
+ * actions/runner).
  */
 export function inert(line: string): string {
   return line.replace(/^(\s*):(?=:)/, String.raw`$1\x3a`).replaceAll('##[', String.raw`#\x23[`)

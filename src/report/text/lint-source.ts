@@ -16,10 +16,7 @@ import type { FindingReport, Report } from '../model/report.ts'
 
 const indent = '       '
 
-/**
- * Renders the report. Only source lines may contain non-ASCII characters. `words` names the linted migrations; `diff`
- * shows the applied fixes.
- */
+/** Renders the report. `words` names the linted migrations; `diff` shows the applied fixes. */
 export function lintHuman(
   report: Report,
   words: string,
@@ -70,7 +67,7 @@ function findingLines(finding: FindingReport): Line[] {
   ]
 }
 
-/** A source line with carets below the range. Long lines are truncated. Empty if the line is unavailable. */
+/** A source line with carets below the range. Empty if the line is unavailable. */
 export function sourceLines({ location, end, sourceLine }: FindingReport): Line[] {
   if (location === null || sourceLine === undefined) return []
   return [{ linesAt: (columns) => excerpt(location, end, sourceLine, columns) }]

@@ -114,7 +114,7 @@ function outsideWords(outside: boolean, unmeasured: readonly string[]): string {
   return [...ran, ...(first === undefined ? [] : [`the locks that ${which} took are unknown`])].join('; ')
 }
 
-/** Describes a table's use per second, or in total if the rate is low. Empty if the table is hardly used. */
+/** Describes how often a table is used, or nothing if rarely. */
 function activityWords({ scans, rowWrites, since, seconds }: TableActivity): readonly string[] {
   const start = since === null ? 'the statistics began' : since.slice(0, 10)
   const rate = (count: number): number => Number((count / (seconds ?? Infinity)).toPrecision(2))

@@ -12,9 +12,7 @@ import type {
 import { isDdl } from '../../core/schema/sql-outline.ts'
 import { shown } from '../../core/text/display.ts'
 
-/**
- * Reports schema changes in a `try` that swallows exceptions. The failed statement has already aborted the transaction.
- */
+/** Reports schema changes in a `try` that swallows exceptions. The transaction is already aborted. */
 const rule: MigrationRule = {
   code: 'AG401',
   name: 'ddl-in-try',
@@ -143,7 +141,7 @@ function suppresses(source: SourceFacts, { range }: Enclosure): boolean {
   return call !== undefined && !call.args.every((one) => elsewhere.test(one.source))
 }
 
-/** The `try` block that calls one of the function's parameters and swallows exceptions; null if there is none. */
+/** The `try` block that calls one of the function's parameters and swallows exceptions. */
 function triedParameter(source: SourceFacts, { name, range }: FunctionFact): Range | null {
   const known = new Set([
     ...source.imports.map(({ bound }) => bound),
@@ -162,9 +160,7 @@ function triedParameter(source: SourceFacts, { name, range }: FunctionFact): Ran
   return call?.within.findLast(({ kind }) => kind === 'try')?.range ?? null
 }
 
-/**
- * Whether a call passes an operation to a function in the file, directly (`_safe(op.add_column, …)`) or in a lambda.
- */
+/** Whether a call passes an operation to a local function, as in `_safe(op.add_column, …)`. */
 function handsOverDirective(source: SourceFacts, { args, callee }: CallFact): boolean {
   if (!source.functions.some(({ name }) => name === callee)) return false
   return args.some(({ kind, source: text, range }) =>

@@ -104,8 +104,7 @@ def downgrade():
     return steps.flatMap((step, at) => {
       if (step.kind !== 'addEnumValue') return []
       const earlier = steps.slice(0, at)
-      // If the same transaction created the type, using the new value fails only on PostgreSQL 12 to 16. Report nothing
-      // for unknown versions.
+      // If the same transaction created the type, using the new value fails only on PostgreSQL 12 to 16.
       const fresh = earlier.some(
         (one) => one.kind === 'createEnum' && keyOfName(one.enum) === keyOfName(step.enum),
       )
@@ -172,7 +171,7 @@ function withGuard({ migration: { source } }: LintFacts, { span }: AddEnumValue)
   return { fix: [{ path: source.path, start: at, end: at, text: 'IF NOT EXISTS ' }] }
 }
 
-/** Whether `downgrade` makes a rerun safe: it raises, recreates the type, or deletes the value from the catalog. */
+/** Whether `downgrade` makes a rerun safe: it raises, recreates the type, or deletes the value. */
 function isTakenBack({ migration }: LintFacts, { enum: type }: AddEnumValue): boolean {
   const key = keyOfName(type)
   const { strings } = migration.source

@@ -130,7 +130,7 @@ interface UsedType {
   readonly call: CallFact
 }
 
-/** Uses of types that SQLite doesn't support: a call such as `JSONB()`, or the class as an argument. */
+/** Uses of types that SQLite doesn't support, called (`JSONB()`) or passed as a class. */
 function typesIn(source: SourceFacts, old: boolean): readonly UsedType[] {
   const called = source.calls.flatMap((call): UsedType[] => {
     const name = foreignName(call.callee, old)
@@ -145,9 +145,7 @@ function typesIn(source: SourceFacts, old: boolean): readonly UsedType[] {
   return [...called, ...named].toSorted((a, b) => a.range.start - b.range.start)
 }
 
-/**
- * The type's name if SQLite doesn't support it; null for other types. `old` is SQLAlchemy 1.4, without UUID support.
- */
+/** The type's name if SQLite doesn't support it. `old` is SQLAlchemy 1.4, without UUID support. */
 function foreignName(path: string, old: boolean): string | null {
   const name = /^sqlalchemy\.(?:dialects\.postgresql(?:\.\w+)?\.)(?<name>\w+)$/.exec(path)?.groups?.['name']
   const generic = /^sqlalchemy\.(?:types\.)?ARRAY$/.test(path) ? 'ARRAY' : null

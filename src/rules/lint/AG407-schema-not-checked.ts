@@ -144,7 +144,7 @@ function isUsed({ history, migration }: LintFacts, before: MigratedSchema, schem
   return users.some(({ revision }) => revision !== id) || history.isMentionedBefore(id, wordOf(schema))
 }
 
-/** Whether unanalyzed code may create the schema or check for it, in the migration, env.py or the ini file. */
+/** Whether unanalyzed code may create the schema or check for it. */
 function isMentioned({ project, migration }: LintFacts, schema: string): boolean {
   const { text } = migration.source
   const created = new RegExp(`\\b(?:create\\s*schema|has_schema|get_schema_names|schemata)\\b`, 'i').test(

@@ -197,9 +197,7 @@ function joinByKeys(
   }
 }
 
-/**
- * A key that similar changes share, such as changes to columns of the same name; null for steps that aren't compared.
- */
+/** A key that similar changes share, such as changes to columns of the same name. */
 function shapeOf(step: Operation): string | null {
   switch (step.kind) {
     case 'addColumn':
@@ -222,7 +220,7 @@ function shapeOf(step: Operation): string | null {
   }
 }
 
-/** Whether two names share a word, as `users` and `user_roles` do. Ignores plurals and very short words. */
+/** Whether two names share a word, as `users` and `user_roles` do. */
 function sharesName(a: string, b: string): boolean {
   const words = (key: string): readonly string[] =>
     key

@@ -141,8 +141,8 @@ function isPolicy({ history, migration }: LintFacts): boolean {
 }
 
 /**
- * Whether the step changes the schema. Opaque steps count if their tables are known. Altered columns count only if
- * renamed. Enum values don't count, because they can't be removed.
+ * Whether the step changes the schema. Altered columns count only if renamed. Enum values don't count, because they
+ * can't be removed.
  */
 function isChange(step: Operation): boolean {
   if (step.kind === 'opaque') return step.touches !== null && step.touches.length > 0
@@ -150,12 +150,12 @@ function isChange(step: Operation): boolean {
   return changesSchema(step) && step.kind !== 'addEnumValue'
 }
 
-/** Whether there's nothing to restore: a temporary table, or a DROP IF EXISTS of a table that no migration created. */
+/** Whether there's nothing to restore, such as a temporary table. */
 function passesBy({ migration, history }: LintFacts, step: Operation): boolean {
   if (!('table' in step) || step.table === null) return false
   const { table } = step
   const { text } = migration.source
-  // Without this test, compiling a pattern for each table would take most of the linting time.
+  // Compiling a pattern for each table would take most of the linting time.
   if (/\bcreate\s+temp/i.test(text)) {
     const name = table.name.replace(/[^\w]/g, '\\$&')
     const made = new RegExp(`\\bcreate\\s+temp(?:orary)?\\s+table\\s[^(;]*\\b${name}\\b`, 'i')

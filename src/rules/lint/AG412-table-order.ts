@@ -137,7 +137,7 @@ function mayTouch(step: Operation, table: ObjectName): boolean {
   return (step.kind === 'dropTable' || step.kind === 'renameTable') && sameTable(step.table, table)
 }
 
-/** A clause about the later step that creates the table without IF NOT EXISTS; null if none is known. */
+/** A clause about the later step that creates the table; null if none is known. */
 function madeLater(facts: LintFacts, rest: readonly Operation[], table: ObjectName): string | null {
   const here = rest.findIndex((step) => isCreation(step, table))
   if (here !== -1) {
@@ -197,7 +197,7 @@ function dropped(
   })
 }
 
-/** Whether the table definitely has a foreign key to `target`. Opaque steps and dropped keys make this uncertain. */
+/** Whether the table certainly has a foreign key to `target`. */
 function holds(
   facts: LintFacts,
   table: MigratedTable,

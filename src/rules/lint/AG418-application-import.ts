@@ -64,10 +64,7 @@ const rule: MigrationRule = {
   },
 }
 
-/**
- * Whether the name looks like a model from a module such as `app.models`. Column types, enums, mixins and errors don't
- * count.
- */
+/** Whether the name looks like a model from a module such as `app.models`. */
 function isModel({ module, name }: ImportFact): boolean {
   return (
     name !== null &&

@@ -77,8 +77,7 @@ if the table has rows.`,
 }
 
 /**
- * Whether the migration seems to delete all rows of the table first, with SQL or through any model. A model's table
- * isn't known here.
+ * Whether the migration seems to delete all rows of the table first. Any model counts, because its table is unknown.
  */
 function isEmptied({ migration }: LintFacts, { table, span }: AddColumn): boolean {
   const name = table.name.replace(/[^\w]/g, '\\$&')

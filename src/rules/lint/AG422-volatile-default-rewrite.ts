@@ -115,15 +115,12 @@ function calledPerRow({ migration }: LintFacts, { column, span }: AddColumn): st
     : `The default of column ${shown(column.name)} is computed for each row (${shown(call.written)}())`
 }
 
-/**
- * SQLAlchemy makes an integer column with `primary_key=True` a `SERIAL`, which numbers each row. Null for other
- * columns.
- */
+/** SQLAlchemy makes an integer column with `primary_key=True` a `SERIAL`, which numbers each row. */
 function numberedKey({ migration }: LintFacts, { column, span }: AddColumn): string | null {
   const { name, type, serverDefault } = column
   const isInteger = /^(?:small|big)?int(?:eger)?\d?$/.test(type.postgres ?? '')
   const directive = callAt(migration.source, span)
-  // Alembic's `add_column` creates no primary key, so the parsed operation has none and its default is unknown.
+  // Alembic's `add_column` creates no primary key, so the parsed operation's default is unknown.
   if (!isInteger || serverDefault.kind !== 'unknown') return null
   if (directive?.callee !== 'alembic.op.add_column') return null
   const { start, end } = directive.range

@@ -76,7 +76,7 @@ interface GivenName {
   readonly checked: boolean
 }
 
-/** All names in a CREATE, ADD or RENAME statement. Read from the SQL, because parsed operations truncate names. */
+/** All names in a CREATE, ADD or RENAME statement. Parsed operations truncate names. */
 function namesInSql(statement: SqlStatement): readonly GivenName[] {
   const makes =
     hasWords(statement, 0, 'create') ||

@@ -72,10 +72,7 @@ function isSquashed({ plan }: ProvenanceOf<'deleted'>): boolean {
   return plan !== null && plan.joins.length === 0 && plan.heads.length > 1
 }
 
-/**
- * Proposes a restamp if this release's migrations create everything in the schema: the row's id is probably another id
- * for one of them.
- */
+/** Proposes a restamp if this release's migrations create everything in the schema. */
 function restamps(judge: JudgeFacts, row: string, cause: Provenance | null): readonly Remedy[] {
   const { graph, live, state } = judge
   const [candidate] = candidateRows(judge)
@@ -95,17 +92,14 @@ function restamps(judge: JudgeFacts, row: string, cause: Provenance | null): rea
   const mayHaveDropped = cut.kind === 'proven' && cut.unless.length > 0 && cut.counted === null
   const wrote = madeByRow(judge, row, candidate)
   if (mayHaveDropped && !anew && !wrote) return []
-  // The lost migration may be later and change only rows. Neither the schema nor SQLite would show that.
+  // The lost migration may be later and change only rows, which wouldn't show.
   const sure = anew || wrote ? 'proven' : 'likely'
   const unless = sure === 'proven' ? '' : `, but ${shown(row)} may have changed only data`
   const title = `If ${listed(candidate.rows)} ${candidate.rows.length === 1 ? 'replaces' : 'replace'} ${shown(row)} (${effects}, and the schema contains nothing else${unless}):`
   return [rowsCommand(title, changeTo(rows, candidate.rows), sure)]
 }
 
-/**
- * Evidence that the candidate's revisions ran, such as `b2: 6 of 6 effects present`. Null if an effect is missing or a
- * revision has no effects.
- */
+/** Evidence that the candidate's revisions ran; null if an effect is missing or a revision has none. */
 function effectsThere(judge: JudgeFacts, { rows }: Candidate): string | null {
   const evidence = untrustingEvidence(judge)
   const about = rows.map((id) => evidence?.revisions.get(id))
@@ -117,10 +111,7 @@ function effectsThere(judge: JudgeFacts, { rows }: Candidate): string | null {
     .join(', ')
 }
 
-/**
- * Whether the candidate's history creates all tables and columns that the row's transaction created. False if there are
- * none.
- */
+/** Whether the candidate's history creates all tables and columns of the row's transaction. */
 function madeByRow({ live, graph }: JudgeFacts, row: string, { rows }: Candidate): boolean {
   if (live?.transactions.kind !== 'available') return false
   const made = live.transactions.rows.find(({ version }) => version === row)?.made ?? []
@@ -147,7 +138,7 @@ function madeByRow({ live, graph }: JudgeFacts, row: string, { rows }: Candidate
   )
 }
 
-/** Proposes a placeholder at the position that the live schema shows. For several positions, says when each applies. */
+/** Proposes placeholders at the positions that the live schema shows. */
 function placeholders(judge: JudgeFacts, row: string, cause: Provenance | null): readonly Remedy[] {
   const { state, graph, repository } = judge
   const lost = state.versions.flatMap((one) =>

@@ -4,10 +4,7 @@ import { provenanceTitles, provenanceText } from './provenance-remedies.ts'
 import { type Provenances, mainCause } from '../../core/lost/provenances.ts'
 import { shown } from '../../core/text/display.ts'
 
-/**
- * Remedies and evidence; null if the origin wasn't investigated. Remedies that change only the working tree replace all
- * others. `variable` contains the missing id.
- */
+/** Remedies and evidence; null if not investigated. `variable` contains the missing id. */
 export function missingParentText(
   missing: string,
   variable: 'down_revision' | 'depends_on',

@@ -13,10 +13,7 @@ export interface PositionRemedies {
   readonly otherwise: readonly Remedy[]
 }
 
-/**
- * Suggests a stamp if there are no version rows, or else a restamp. `failing` is where the upgrade fails; positions
- * include it only with evidence that it ran.
- */
+/** Suggests a stamp if there are no version rows, or else a restamp. `failing` counts as applied only with evidence. */
 export function positionRemedies(judge: JudgeFacts | null, failing: string | null = null): PositionRemedies {
   if (!judge) return { remedies: [], otherwise: [] }
   const rows = judge.state.versions.flatMap((row) => (row.kind === 'text' ? [row.value] : []))
@@ -61,9 +58,7 @@ function effects(judge: JudgeFacts, { rows }: Candidate): string {
   return said.length === 0 ? '' : ` (${said.join(', ')})`
 }
 
-/**
- * Describes a partly applied revision, such as `b2: 4 of 5 effects present (table users); column users.phone missing.`.
- */
+/** Describes a partly applied revision, such as `b2: 4 of 5 effects present (table users)`. */
 export function partlyApplied(judge: JudgeFacts | null, id: string): string | null {
   const about = judge && untrustingEvidence(judge)?.revisions.get(id)
   if (!about || about.present === 0 || about.missing.length === 0) return null

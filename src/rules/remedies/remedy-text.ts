@@ -63,10 +63,7 @@ export function rowsCommand(
   return command(title, argv, 'database', applicability, { kind: 'restamp', change })
 }
 
-/**
- * Proposes placeholders for `named`, or for all lost revisions if empty. `after` is the position; if null, the evidence
- * decides.
- */
+/** Proposes placeholders for `named`, or for all lost revisions if empty. If `after` is null, the evidence decides. */
 export function placeholderCommand(
   title: string,
   named: readonly string[],

@@ -1,7 +1,4 @@
-/**
- * Follows names through the repository's modules to the objects they refer to. Evaluates no conditions, so a name may
- * have several values.
- */
+/** Follows names through the repository's modules. Evaluates no conditions, so a name may have several values. */
 import type { ModuleSource } from '../../interpreter/run.ts'
 import type { Expression, NodeOf, SyntaxNode } from '../../syntax/syntax-tree.ts'
 import { attributeOfClass, attributeOfInstance } from './class-attributes.ts'
@@ -10,7 +7,6 @@ import { callOfLibrary, isPlainFlaskClass, metadataOfLibraryClass } from './meta
 import { type Binding, type FunctionNode, everyNode, namesIn, possibleIn } from './module-names.ts'
 import { SourceModules, moduleScope } from './source-modules.ts'
 
-/** An expression and its scope. */
 type Definition = { readonly node: Expression; readonly scope: Scope }
 
 /** Limits: nesting depth, total steps, and values per expression. */
@@ -31,7 +27,7 @@ export class Follower implements Follow {
     this.migrates = migrates
   }
 
-  /** The only expression that a name or attribute is bound to, with its scope; null unless there is exactly one. */
+  /** The only expression that a name or attribute is bound to; null unless there's exactly one. */
   definition(node: Expression, scope: Scope, left = 10): Definition | null {
     if (node.nodeType === 'Name') {
       const found = this.lookUp(node, scope)
@@ -73,10 +69,7 @@ export class Follower implements Follow {
     return distinct.length === 0 || distinct.length > maxValues ? otherwise : distinct
   }
 
-  /**
-   * Takes a step, or returns `otherwise` at a limit. Without limits, modules that import from each other would be
-   * followed forever.
-   */
+  /** Takes a step, or returns `otherwise` at a limit. Circular imports would be followed forever. */
   private nested<T>(step: () => T, otherwise: T): T {
     this.steps += 1
     if (this.depth > maxDepth || this.steps > maxSteps) return otherwise
@@ -126,7 +119,7 @@ export class Follower implements Follow {
     return this.starred(scope.module, node.id, node) ?? [this.unknown(node, scope)]
   }
 
-  /** The bindings of a name where it's used, and their scope; null if it isn't bound. */
+  /** The bindings of a name where it's used; null if it isn't bound. */
   private lookUp(node: NodeOf<'Name'>, scope: Scope): { bindings: readonly Binding[]; scope: Scope } | null {
     const { module, inner } = scope
     const at = module.tree.rangeOf(node).start
@@ -191,7 +184,7 @@ export class Follower implements Follow {
     return null
   }
 
-  /** Values of an attribute on any of the objects. On None, the access would raise, so it's skipped. */
+  /** Values of an attribute on any of the objects. Skips None, where the access raises. */
   attributes(owners: readonly Followed[], name: string, at: Place): readonly Followed[] {
     return owners.flatMap((one) => {
       if (one.kind === 'none') return []

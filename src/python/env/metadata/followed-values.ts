@@ -41,7 +41,7 @@ export type FunctionValue = {
 
 export type MetadataValue = {
   readonly kind: 'metadata'
-  /** The call or class that creates the object, or a library object's name. Identifies the object. */
+  /** The call or class that creates the object, or a library object's name. */
   readonly made: SyntaxNode | string
   /** File that creates the object; empty for library objects. */
   readonly path: string

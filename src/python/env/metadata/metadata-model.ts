@@ -127,8 +127,8 @@ const withoutMetadata =
   /^(?:builtins\.object|object|typing(?:_extensions)?\.\w+|abc\.ABC|enum\.\w+|dataclasses\.\w+|sqlalchemy\.ext\.asyncio\.(?:\w+\.)*AsyncAttrs|sqlalchemy\.(?:\w+\.)*MappedAsDataclass|flask_sqlalchemy\.(?:\w+\.)*(?:Base)?Model|oslo_db\.sqlalchemy\.models\.\w+)$/
 
 /**
- * Values of a library class's `metadata`; null if it has none, undefined if the class is unknown. `owner` is the
- * repository class that inherits from it.
+ * Values of a library class's `metadata`; null if it has none, undefined if the class is unknown. `owner` inherits from
+ * it.
  */
 export function metadataOfLibraryClass(
   path: string,

@@ -1,8 +1,7 @@
 /**
  * Determines the naming convention of `target_metadata`, by which Alembic names constraints and indexes
- * (`SchemaObjects.metadata` in alembic/operations/schemaobj.py). Code sets a convention as an argument of `MetaData` or
- * as an attribute `naming_convention`. This module follows the arguments. The caller must search all code for the
- * attribute.
+ * (`SchemaObjects.metadata` in alembic/operations/schemaobj.py). Follows the arguments of `MetaData`. The caller must
+ * search all code for assignments to `naming_convention`.
  */
 import { type NamingConvention, defaultConvention } from '../../../core/names/naming-convention.ts'
 import type { Span } from '../../../core/history/migration-module.ts'
@@ -149,8 +148,8 @@ class Reader {
   }
 
   /**
-   * The expression assigned to `metadata.naming_convention`, and its scope; null if nothing is assigned. A string
-   * explains why it's unknown.
+   * The expression assigned to `metadata.naming_convention`; null if nothing is assigned. A string explains why it's
+   * unknown.
    */
   private assignedTo(
     metadata: MetadataValue,
