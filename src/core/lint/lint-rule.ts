@@ -101,7 +101,7 @@ export interface ShownLock {
   readonly said?: string
 }
 
-/** Number of findings on public migrations, of those reviewed by hand, and of those that were right. */
+/** Findings on public migrations: how many there were, how many were reviewed, and how many were right. */
 export interface Precision {
   readonly hits: number
   readonly read: number

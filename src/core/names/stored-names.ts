@@ -23,7 +23,7 @@ export function maybeShortened(name: string, { maxIdentifierBytes: max }: Dialec
   return max !== null && [...name].length === max - 8 + 1 + hashLength && /_[0-9a-f]{4}$/.test(name)
 }
 
-/** A name from raw SQL, truncated as by the server. The limit is in bytes, so non-ASCII names don't change. */
+/** A name from raw SQL as the server truncates it. The limit is in bytes, so non-ASCII names don't change. */
 function clippedName(name: string, { maxIdentifierBytes: max }: Dialect): string {
   return max === null || !/^[\u0020-\u007e]+$/.test(name) ? name : name.slice(0, max)
 }

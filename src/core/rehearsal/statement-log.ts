@@ -8,7 +8,7 @@ export interface TableLock {
   readonly rewritten?: true
   /** The locking statement; undefined if unknown. */
   readonly statement?: string
-  /** From the start of the locking statement to the end of the transaction; undefined if unknown. */
+  /** Time from the start of the locking statement to the end of the transaction; undefined if unknown. */
   readonly heldMs?: number
 }
 
@@ -17,7 +17,7 @@ export interface ServerError {
   /** SQLSTATE. */
   readonly code: string
   readonly message: string
-  /** True if the error has a position and no function ran, so no rows were read. */
+  /** True if the error has a source position and no function ran, so no rows were read. */
   readonly atParse?: true
   /** True if a function, trigger or DO block raised the error. */
   readonly inFunction?: true
@@ -163,7 +163,7 @@ export function aboutVersions(text: string, versionTable: string): VersionStatem
 }
 
 /**
- * Locks that these statements took, without `known` ones unless the table was rewritten. `onward` returns its argument
+ * Locks that these statements took, except `known` ones, unless the table was rewritten. `onward` returns its argument
  * and all later statements.
  */
 function newLocks(

@@ -108,7 +108,8 @@ export function pinInPyproject(document: unknown): Pin | null {
 }
 
 /**
- * The pinned release, or the newest allowed one (`>=1.7,<1.9`, `~=1.13.1`, `^1.13`). Null if any or none is allowed.
+ * The pinned release, or the newest allowed one (`>=1.7,<1.9`, `~=1.13.1`, `^1.13`). Null if every version or none is
+ * allowed.
  */
 function pinOf(specifier: string): Pin | null {
   const alternatives = specifier.split('||').map((part) => part.trim())

@@ -208,7 +208,7 @@ function afterBracket(tokens: readonly SqlToken[], from: number): number {
   return tokens.length
 }
 
-/** Tokens that refer to the removed table or column. Unqualified columns count only without other tables. */
+/** Tokens that refer to the removed table or column. */
 function usesOf(
   { table, column }: RemovedName,
   tables: readonly NamedTable[],

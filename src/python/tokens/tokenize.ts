@@ -28,7 +28,7 @@ export interface Tokens {
   readonly problem: Objection | null
 }
 
-/** Token arrays, a scan's largest allocation, are reused. Entries after the last token are stale. */
+/** Token arrays, reused because they are large. Entries after the last token are stale. */
 export interface TokenArrays {
   readonly kinds: number[]
   readonly starts: number[]

@@ -5,7 +5,7 @@ import { type View, troubleOf } from '../../drawing/view.ts'
 /** Maximum number of revisions whose neighborhood is shown. */
 const maxPlaces = 16
 
-/** Selects revisions with findings, and the boundaries between applied and pending, or else the heads. */
+/** Selects revisions with findings and the boundary between applied and pending, or else the heads. */
 export function viewOf(picture: MarkedGraph): View {
   const { revisions, links } = picture
   const trouble = troubleOf(picture)

@@ -146,7 +146,7 @@ export interface LockReport {
   readonly bytes?: number
   /** Activity in production; omitted without server statistics. */
   readonly activity?: TableActivity
-  /** From the start of the locking statement to the end of its transaction, on the copy. */
+  /** Time from the start of the locking statement to the end of its transaction, on the copy. */
   readonly heldMilliseconds?: number
 }
 
