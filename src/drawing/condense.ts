@@ -57,7 +57,6 @@ function byImportance({ items, links }: Excerpt): readonly number[] {
   return order
 }
 
-/** Folds all items that aren't in `kept`. */
 function folded({ items, links }: Excerpt, kept: ReadonlySet<number>): Excerpt {
   const levels = levelsOf(items.length, links, kept)
   const groups = groupsOf(items.length, links, (item) => (kept.has(item) ? null : (levels[item] ?? 0)))

@@ -35,7 +35,6 @@ export interface Row {
   readonly ending: readonly HeldLane[]
   /** True if a link from above reaches the item in its own column. */
   readonly fed: boolean
-  /** Lanes that pass the item. */
   readonly passing: readonly HeldLane[]
   /** Kind of link that leads down in the item's own column; null if none does. */
   readonly onward: MarkedLink['kind'] | null
@@ -49,7 +48,6 @@ export interface Layout {
   /** The row index of each item. */
   readonly rowOf: readonly number[]
   readonly routes: readonly Route[]
-  /** Number of columns. */
   readonly width: number
 }
 

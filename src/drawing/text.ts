@@ -117,7 +117,6 @@ const maxMessageLength = 60
 /** Names are aligned next to up to this many lanes. */
 const widestAligned = 6
 
-/** A cell in a line of lanes. */
 interface Cell {
   readonly text: string
   readonly code: string | null

@@ -15,7 +15,6 @@ export function predictedFailure({ database }: Facts, kind: FailureKind): Predic
   return refusal?.kind === kind ? refusal : null
 }
 
-/** Optional parts of a finding. */
 type FailureParts = Partial<Pick<Discovery, 'notAdvised' | 'otherwise' | 'details'>>
 
 /** Builds the finding for a predicted failure. */

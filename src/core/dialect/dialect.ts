@@ -154,7 +154,6 @@ export interface DatabaseErrors {
   readonly stillNeeded?: (described: string) => DatabaseError
   readonly extensionMember?: (described: string, extension: string) => DatabaseError
   readonly notOwner?: (kind: string, name: string) => DatabaseError
-  /** Error for a row that violates a CHECK constraint. */
   readonly violatedCheck?: (table: string, constraint: string) => DatabaseError
   readonly violatedByRows?: (table: string, constraint: string) => DatabaseError
   /** Error for a value that isn't a label of the enum type. */

@@ -50,7 +50,7 @@ export interface ConstraintToValidate {
   readonly constraint: string
   /** False if a naming convention in the models may rename the constraint. */
   readonly exact: boolean
-  /** The revision that adds the constraint, the newest so far. */
+  /** The revision that adds the constraint. No other revision follows it yet. */
   readonly after: string
 }
 

@@ -104,6 +104,5 @@ export interface RemovedName {
   readonly column: string | null
   /** New name; null if dropped. */
   readonly to: string | null
-  /** Location of the operation in the migration. */
   readonly span: Span
 }

@@ -11,17 +11,14 @@ export interface SqlWord {
 /** One statement. */
 export interface SqlStatement {
   readonly tokens: readonly SqlWord[]
-  /** Location of the call that executes the statement. */
   readonly span: Span
   /** Number of operations before the statement. */
   readonly at: number
-  /** True if inside an `autocommit_block()`. */
   readonly autocommit: boolean
   /** False if the statement is conditional. */
   readonly certain: boolean
 }
 
-/** Whether the token is this keyword or punctuation mark. */
 function isWord(token: SqlWord | undefined, word: string): boolean {
   return token !== undefined && (token.kind === 'word' || token.kind === 'mark') && token.word === word
 }

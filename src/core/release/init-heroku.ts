@@ -12,7 +12,6 @@ export interface InitFacts {
   readonly upgrade: string
   /** Project folder, such as `backend`; empty for the top level. */
   readonly folder: string
-  /** Version of the guard. */
   readonly version: string
   /** The env.py that must set a database URL. Null if no change is needed or safe. */
   readonly env: { readonly path: string; readonly text: string } | null

@@ -6,7 +6,6 @@ export type IgnoreStyle = 'slug' | 'docker'
 /** A rule that excludes a path. */
 export interface IgnoreRule {
   readonly line: number
-  /** The pattern as written in the file. */
   readonly pattern: string
 }
 

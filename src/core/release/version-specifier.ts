@@ -9,7 +9,6 @@ export function newestAllowed(releases: readonly string[], clauses: readonly str
   return maxSatisfying([...releases], clauses.map(asPep440).join(','))
 }
 
-/** Converts one clause to PEP 440. */
 function asPep440(clause: string): string {
   const match = /^(?<operator>[\^~=]?)v?(?<release>\d+(?:\.\d+)*)(?<rest>\.\*)?$/.exec(clause)
   const { operator, release = '', rest = '' } = match?.groups ?? {}

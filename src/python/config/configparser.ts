@@ -24,7 +24,6 @@ const maxChain = 10
 /** Maximum length of an interpolated value. Python has no limit and would run out of memory. */
 const maxValueLength = 10_000_000
 
-/** Lines of an option's value. */
 type Lines = string[]
 
 /**

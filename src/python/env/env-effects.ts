@@ -10,7 +10,6 @@ import { type EnvRun, type EnvState, type EnvSurroundings, type Setting, doubt }
 /** Maximum number of interpreter steps, including imports. */
 const maxSteps = 100_000
 
-/** Results of interpreting env.py for one dialect. */
 interface FollowedEnv extends Pick<EnvState, 'configured' | 'configuredElsewhere'> {
   readonly effects: EnvEffects
   /** True if env.py certainly keeps all options of alembic.ini. */

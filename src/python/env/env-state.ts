@@ -32,7 +32,6 @@ export interface IniSection {
 /** Facts collected while interpreting env.py. */
 export interface EnvState {
   readonly dialect: DialectName
-  /** Path of env.py itself. */
   readonly path: string
   /** Section of the ini file; null if unknown or changed by env.py. */
   ini: IniSection | null

@@ -34,7 +34,6 @@ interface Walk {
   readonly made: Map<SyntaxNode, CallFact>
 }
 
-/** The statements and function around a node. */
 interface Place {
   readonly within: readonly Enclosure[]
   readonly function: string | null

@@ -24,7 +24,6 @@ interface Reader {
   at: number
   /** Line of the last lookup. The next one is usually nearby. */
   line: number
-  /** Result of the last `placeOf`. */
   readonly place: Place
 }
 

@@ -56,7 +56,7 @@ export function graphJson(
   return jsonText(document)
 }
 
-/** Whether the file declares `depends_on = ""`, for which the graph has no link. */
+/** Whether the file declares `depends_on = ""`, which has no link in the graph. */
 function namesEmptyDependency({ module: { dependsOn } }: Revision): boolean {
   return dependsOn.kind === 'value' && dependsOn.value.kind === 'str' && dependsOn.value.value === ''
 }

@@ -188,7 +188,6 @@ function finding(one: FindingReport, { root, graphUrl }: ReportContext): string 
   return parts.filter((part) => part !== '').join('\n')
 }
 
-/** Renders links to the graph page. */
 function linksTo(links: readonly RevisionLink[]): string {
   if (links.length === 0) return ''
   const all = links.map(({ id, href }) => `<a href="${safe(href)}">${safe(shown(id))}</a>`)

@@ -16,7 +16,6 @@ export const maxSummaryBytes = 1024 * 1024
 /** Maximum length of any text. The log isn't truncated. */
 const maxTextLength = 4000
 
-/** Maximum number of findings shown in full. */
 const maxFindings = 100
 
 /** Renders the verdict, findings and diagram. A lower `detail` omits some. */

@@ -85,7 +85,6 @@ function findingsOf(kind: FleetKind, groups: readonly FleetGroup[]): readonly Fi
   })
 }
 
-/** A finding, and the fleet members that have it. */
 interface MemberFinding {
   readonly finding: FindingReport
   readonly names: readonly string[]

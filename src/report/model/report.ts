@@ -91,13 +91,11 @@ export interface FindingReport {
   readonly location: Span | null
   /** End of the range; omitted if unknown. */
   readonly end?: { readonly line: number; readonly column: number }
-  /** The source line at `location`. */
   readonly sourceLine?: string
   /** True if `--fix` can fix the finding. */
   readonly fixable?: true
   readonly remedies: readonly Remedy[]
   readonly notAdvised: string | null
-  /** URL of the documentation page. */
   readonly documentation: string
   readonly ignored: { readonly reason: string | null } | null
   /** An error blocks unless ignored. Under `--strict`, so does a warning. */

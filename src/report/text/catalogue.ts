@@ -12,7 +12,6 @@ export type CatalogueEntry = RuleWords & {
   readonly onByDefault?: boolean
 }
 
-/** Example project for a rule or lint rule. */
 type ShownExample = Partial<Example> & LintExample
 
 const indent = '    '

@@ -37,7 +37,6 @@ export interface PlatformGuide {
 export interface GuidedRelease {
   /** The upgrade command to guard. */
   readonly upgrade: readonly string[]
-  /** Version of the guard. */
   readonly version: string
   /** Project folder relative to the repository root; empty for the root. */
   readonly folder: string

@@ -51,7 +51,7 @@ const rule: MigrationRule = {
     return [...inSql, ...steps].flatMap(({ span, names }) => {
       const found = names.find(({ name }) => name.length > maxBytes / 3 && bytesOf(name) > maxBytes)
       if (found === undefined) return []
-      // SQLAlchemy limits characters, PostgreSQL bytes.
+      // SQLAlchemy's limit is in characters, PostgreSQL's in bytes.
       const refused = found.checked && [...found.name].length > 63
       return [
         lintFinding(facts, span, {

@@ -224,7 +224,6 @@ interface CallInScope {
   readonly scope: Scope
 }
 
-/** Every call in the module, with its scope. */
 function callsIn(module: SourceModule): readonly CallInScope[] {
   return nodesIn(module).flatMap(({ node, scope }) => (node.nodeType === 'Call' ? [{ node, scope }] : []))
 }
