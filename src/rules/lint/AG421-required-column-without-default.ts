@@ -76,9 +76,7 @@ if the table has rows.`,
   },
 }
 
-/**
- * Whether the migration seems to delete all rows of the table first. Any model counts, because its table is unknown.
- */
+/** Whether the migration seems to delete all rows of the table. Any model counts, because its table is unknown. */
 function isEmptied({ migration }: LintFacts, { table, span }: AddColumn): boolean {
   const name = table.name.replace(/[^\w]/g, '\\$&')
   const inSql = new RegExp(
