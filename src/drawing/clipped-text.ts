@@ -1,4 +1,3 @@
-/** Measures and truncates text for drawings. */
 import * as columns from '../core/text/text-width.ts'
 import { printable } from '../core/text/display.ts'
 

@@ -1,4 +1,3 @@
-/** Describes each step of a migration as one line of plain text. */
 import type {
   AlterColumn,
   Column,

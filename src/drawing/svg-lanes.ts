@@ -1,4 +1,3 @@
-/** Draws the graph as rows next to lanes, for graphs that are too large for cards. */
 import { layoutOf, widthOf } from './layout.ts'
 import type { Route } from './layout.ts'
 import { textInPixels, pixelWidth } from './clipped-text.ts'
@@ -12,7 +11,7 @@ const step = { row: 24, lane: 16, margin: 20 }
 /** Names are left-aligned next to up to this many lanes. */
 const aligned = 4
 
-/** Draws the graph as rows next to lanes. */
+/** Draws the graph as rows next to lanes, for graphs that are too large for cards. */
 export function svgLanes(excerpt: Excerpt): Picture {
   const { rows, rowOf, routes, width: lanes } = layoutOf(excerpt)
   const x = (lane: number): number => step.margin + lane * step.lane

@@ -1,5 +1,3 @@
-/** Checks whether Alembic could have generated a migration's file name. */
-
 /** Whether `path` ends with a name that `file_template` could produce for this id. */
 export function fitsTemplate(template: string, path: string, id: string): boolean {
   const pattern = template

@@ -1,4 +1,3 @@
-/** Sorts migrations in upgrade order. */
 import type { MapNode } from '../history/map-node.ts'
 import { parentsFirst } from '../history/parents-first.ts'
 import type { RevisionGraph } from '../history/revision-graph.ts'

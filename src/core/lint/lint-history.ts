@@ -1,4 +1,4 @@
-/** Provides lint rules with the schemas, steps and texts of all migrations. Keeps little in memory. */
+/** Provides lint rules with the schemas, steps and texts of all migrations. */
 import type { Operations } from '../history/operation.ts'
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import { emptySchema } from '../schema/migrated-schema.ts'

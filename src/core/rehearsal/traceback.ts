@@ -1,5 +1,3 @@
-/** Parses the output of a failed Python command. */
-
 /** The cause of a failure, as far as the output shows it. */
 export interface CommandFailure {
   /** The message, such as `ValueError: no such room`; null if none was found. */

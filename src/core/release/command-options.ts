@@ -1,4 +1,3 @@
-/** Parses options and positional arguments of any command line. */
 import { shown } from '../text/display.ts'
 
 /** Why a command isn't understood. Words are shortened, so no secret is printed. */

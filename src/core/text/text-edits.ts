@@ -1,4 +1,3 @@
-/** Applies edits to text. */
 /** Applies the edits. Skips edits that overlap an earlier one; a second pass can apply them. */
 export function applyTextEdits(text: string, edits: readonly TextEdit[]): string {
   const parts: string[] = []

@@ -1,4 +1,3 @@
-/** A copy-to-clipboard button. */
 import { element } from './elements.ts'
 
 /** Creates the button. Its accessible label starts with the visible text. */

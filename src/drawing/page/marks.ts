@@ -1,4 +1,3 @@
-/** Highlights the search term in text. */
 import { element } from './elements.ts'
 
 /** Wraps each match in a `mark` element. `wanted` must be lowercase; if empty, nothing is marked. */

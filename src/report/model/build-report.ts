@@ -1,4 +1,3 @@
-/** Builds the published report from a diagnosis. */
 import type { Diagnosis } from '../../core/diagnosis/diagnose.ts'
 import type { DatabaseFacts } from '../../core/diagnosis/rule.ts'
 import type { DryRun, Unchecked } from '../../core/dry-run/dry-run.ts'

@@ -1,4 +1,3 @@
-/** Converts edit offsets to the lines and columns that editors expect. */
 import type { TextEdit } from '../../core/text/text-edits.ts'
 
 /** An edit that replaces a range with `text`. Positions start at 1; columns count code points. */
@@ -11,7 +10,7 @@ export interface PlacedEdit {
   readonly text: string
 }
 
-/** Converts edits to lines and columns; empty if any file's text is unknown. */
+/** Converts edits to the lines and columns that editors expect; empty if any file's text is unknown. */
 export function placedEdits(
   edits: readonly TextEdit[],
   textOf: (path: string) => string | null,

@@ -1,4 +1,3 @@
-/** Makes locations relative to the repository root, as code hosts require. */
 import type { Span } from '../../core/history/migration-module.ts'
 import type { Report } from './report.ts'
 import type { SourceRoot } from './context.ts'
@@ -8,7 +7,7 @@ export interface ReportLocation extends Span {
   readonly outside: boolean
 }
 
-/** Makes a location relative to the repository root. */
+/** Makes a location relative to the repository root, as code hosts require. */
 export function reportLocationOf(
   { path, line, column }: Span,
   { path: top, folder }: SourceRoot,

@@ -1,4 +1,3 @@
-/** Renders the verdict in one sentence. */
 import { counted, shown } from '../../core/text/display.ts'
 import { positionCounts } from '../model/fleet.ts'
 import type { PredictionReport, Report } from '../model/report.ts'

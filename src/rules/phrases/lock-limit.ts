@@ -1,4 +1,3 @@
-/** Creates the finding for a migration that exceeds `--max-lock`. */
 import { type Discovery, advice, discovery, edit } from '../../core/findings/finding.ts'
 import type { Span } from '../../core/history/migration-module.ts'
 import type { LockLimit, SizedLock } from '../../core/rehearsal/lock-limit.ts'

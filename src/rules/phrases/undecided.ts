@@ -1,4 +1,3 @@
-/** Explains which information is missing to choose a remedy. */
 import { type JudgeFacts, untrustingEvidence } from '../../core/judge/judge-facts.ts'
 import { listed } from '../../core/text/display.ts'
 import { misfits } from './schema-evidence.ts'

@@ -1,4 +1,3 @@
-/** Explains why a migration file can't be read. Texts have no final period. */
 import type { PyValue } from '../../core/history/migration-module.ts'
 import { typeOf } from '../../core/history/revision-values.ts'
 import type { UnreadableReason } from '../../core/history/revision.ts'

@@ -1,4 +1,3 @@
-/** Explains why a revision was lost, with ready-made commands as remedies. */
 import { type Remedy, advice, command, edit } from '../../core/findings/finding.ts'
 import { shortCommit } from '../../core/lost/git-history.ts'
 import {
