@@ -36,7 +36,7 @@ export interface Row {
   /** True if a link from above reaches the item in its own column. */
   readonly fed: boolean
   readonly passing: readonly HeldLane[]
-  /** Kind of link that leads down in the item's own column; null if none does. */
+  /** Kind of link that leads down in the item's own column, if any. */
   readonly onward: MarkedLink['kind'] | null
   readonly branching: readonly Branching[]
 }

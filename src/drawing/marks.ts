@@ -39,7 +39,7 @@ export interface MarkedRevision {
   readonly selfLoop: boolean
   readonly labels: readonly string[]
   readonly findings: readonly Finding[]
-  /** Evidence in the live schema; null if there is none. */
+  /** Evidence in the live schema, if any. */
   readonly evidence: string | null
 }
 

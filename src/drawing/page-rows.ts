@@ -21,7 +21,7 @@ export interface PageFacts {
   readonly risks: readonly Finding[]
   /** Risk tags such as `locks`, by rule code. Rules without an entry use their name. */
   readonly riskTags: ReadonlyMap<string, string>
-  /** A remedy's shell command; null if it has none. */
+  /** A remedy's shell command, if any. */
   readonly commandLine: (remedy: Remedy) => string | null
 }
 

@@ -218,7 +218,7 @@ function stampAdvice(live: LiveEvidence | null | undefined, rows: number): strin
   return `"alembic stamp head" would mark migrations as applied even if this database never ran them.`
 }
 
-/** Lists sources that couldn't be checked; empty if all were. */
+/** Lists sources that couldn't be checked. */
 function lacking(lacks: readonly string[]): [string, string][] {
   return lacks.length > 0 ? [['Unknown', lacks.join('; ')]] : []
 }

@@ -23,7 +23,7 @@ export interface Remedy {
   readonly assignment?: string | null
   readonly touches: Touches
   readonly applicability: Applicability
-  /** Changes to verify before the remedy is shown; undefined if none. */
+  /** Changes to verify before the remedy is shown, if any. */
   readonly action?: RemedyAction
 }
 
@@ -93,7 +93,7 @@ export interface Finding extends Discovery {
   readonly name: string
   /** Set if the user ignores the finding. Ignored findings are still listed. */
   readonly ignored: { readonly reason: string | null } | null
-  /** Code of the finding that caused this one; undefined if there is none. */
+  /** Code of the finding that caused this one, if any. */
   readonly follows?: string
 }
 

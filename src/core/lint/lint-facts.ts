@@ -43,7 +43,7 @@ export interface LintProject {
   readonly sqlalchemyMajor: number | null
   readonly options: LintOptions
   readonly env: SourceFacts | null
-  /** Contents of alembic.ini; null if it doesn't exist. */
+  /** Contents of alembic.ini, if any. */
   readonly ini: string | null
   readonly connection: ConnectionFacts
   /** Code that uses names removed by the linted migrations. */

@@ -149,7 +149,7 @@ export function lintFinding(
   })
 }
 
-/** The range of the outermost call at this location; null if there is none. */
+/** The range of the outermost call at this location, if any. */
 function rangeAt(source: SourceFacts, { line, column }: Span): Range | null {
   const [first] = source.calls
     .filter(({ range }) => range.line === line && range.column === column)

@@ -29,7 +29,7 @@ export interface WrappedCommand {
   readonly upgrade: WrappedUpgrade | null
   /** Why the command's effect is unknown. */
   readonly problem: WrappedProblem | null
-  /** A command that isn't an upgrade, such as `alembic downgrade`; null if there is none. */
+  /** A command that isn't an upgrade, such as `alembic downgrade`, if any. */
   readonly otherCommand: string | null
 }
 

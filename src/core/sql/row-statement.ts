@@ -39,7 +39,7 @@ export type SqlExpression =
     }
   | {
       readonly kind: 'case'
-      /** The value after CASE; null if there is none. */
+      /** The value after CASE, if any. */
       readonly of: SqlExpression | null
       readonly branches: readonly { readonly when: SqlExpression; readonly result: SqlExpression }[]
       readonly otherwise: SqlExpression | null
@@ -112,7 +112,7 @@ export type QueryBody =
   | {
       readonly kind: 'select'
       readonly distinct: boolean
-      /** Expressions of `DISTINCT ON (…)`; empty if there are none. */
+      /** Expressions of `DISTINCT ON (…)`. */
       readonly distinctOn: readonly SqlExpression[]
       readonly items: readonly SelectItem[]
       readonly from: readonly RowSource[]
@@ -151,7 +151,7 @@ export type RowStatement =
   | RowQuery
   | (Writing & {
       readonly kind: 'insert'
-      /** Listed columns; null if there are none. */
+      /** Listed columns, if any. */
       readonly columns: readonly string[] | null
       /** Null for DEFAULT VALUES. */
       readonly source: RowQuery | null
@@ -171,9 +171,9 @@ export type RowStatement =
     })
 
 export interface Conflict {
-  /** The columns that must be unique; null if none are given. */
+  /** The columns that must be unique, if given. */
   readonly columns: readonly string[] | null
-  /** Constraint in `ON CONSTRAINT name`; null if none is given. */
+  /** Constraint in `ON CONSTRAINT name`, if given. */
   readonly constraint: string | null
   readonly set: readonly Assignment[]
   readonly where: SqlExpression | null

@@ -100,7 +100,7 @@ export interface FindingReport {
   readonly ignored: { readonly reason: string | null } | null
   /** An error blocks unless ignored. Under `--strict`, so does a warning. */
   readonly blocks: boolean
-  /** Code of the finding that caused this one; omitted if none. */
+  /** Code of the finding that caused this one, if any. */
   readonly follows?: string
 }
 

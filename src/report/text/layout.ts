@@ -76,13 +76,13 @@ export function databaseName(database: Pick<DatabaseState, 'dialect' | 'host' | 
   return `${shown(database.name)}${place} (${dialectOf(database).product} ${shown(database.server)})`
 }
 
-/** A remedy's command, quoted for a POSIX shell; null if it has none. */
+/** A remedy's command, if any, quoted for a POSIX shell. */
 export function remedyCommand({ argv, assignment }: Pick<Remedy, 'argv' | 'assignment'>): string | null {
   if (argv === null) return null
   return assignment ? `${assignment} ${shellCommand(argv)}` : shellCommand(argv)
 }
 
-/** Lines that show a remedy's command; empty if it has none. */
+/** Lines that show a remedy's command, if any. */
 export function commandLines(remedy: Remedy, indent: string): readonly string[] {
   const command = remedyCommand(remedy)
   return command === null ? [] : [indent + command]

@@ -107,7 +107,7 @@ interface Guard {
   readonly goesOn: string
 }
 
-/** The innermost block that swallows a call's exceptions; null if there is none. */
+/** The innermost block that swallows a call's exceptions, if any. */
 function swallowing(source: SourceFacts, call: CallFact): Guard | null {
   const around = call.within.findLast(
     (each) =>

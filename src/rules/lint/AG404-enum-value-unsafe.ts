@@ -186,7 +186,7 @@ function isTakenBack({ migration }: LintFacts, { enum: type }: AddEnumValue): bo
   )
 }
 
-/** The first line that uses the new value; null if there is none. */
+/** The first line that uses the new value, if any. */
 function useOf({ migration }: LintFacts, { value, span }: AddEnumValue): number | null {
   const { source } = migration
   const after = (line: number): boolean => line > span.line

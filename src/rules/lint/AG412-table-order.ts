@@ -137,7 +137,7 @@ function mayTouch(step: Operation, table: ObjectName): boolean {
   return (step.kind === 'dropTable' || step.kind === 'renameTable') && sameTable(step.table, table)
 }
 
-/** A clause about the later step that creates the table; null if none is known. */
+/** A clause about the later step that creates the table, if known. */
 function madeLater(facts: LintFacts, rest: readonly Operation[], table: ObjectName): string | null {
   const here = rest.findIndex((step) => isCreation(step, table))
   if (here !== -1) {

@@ -46,7 +46,7 @@ function remedyFor(judge: JudgeFacts, rows: readonly string[], candidate: Candid
     : rowsCommand(title, changeTo(rows, candidate.rows), sure)
 }
 
-/** The evidence for a candidate, such as ` (b2: 6 of 6 effects present)`; empty if none. */
+/** The evidence for a candidate, such as ` (b2: 6 of 6 effects present)`. */
 function effects(judge: JudgeFacts, { rows }: Candidate): string {
   const evidence = untrustingEvidence(judge)
   const said = rows.flatMap((id) => {

@@ -45,7 +45,7 @@ export type MetadataValue = {
   readonly made: SyntaxNode | string
   /** File that creates the object; empty for library objects. */
   readonly path: string
-  /** The object's initial `naming_convention`; null if there is none. */
+  /** The object's initial `naming_convention`, if any. */
   readonly convention: { readonly node: Expression; readonly scope: Scope } | null
 }
 

@@ -42,7 +42,7 @@ export class SourceModules {
     return module
   }
 
-  /** The module already read from this path; null if none. */
+  /** The module already read from this path, if any. */
   loaded(path: string): SourceModule | null {
     return this.byPath.get(path) ?? null
   }
