@@ -34,7 +34,7 @@ function isError({ severity, ignored }: MarkedRevision['findings'][number]): boo
   return severity === 'error' && !ignored
 }
 
-/** Sorts items by importance, and ordinary items by their distance from important ones. */
+/** Sorts items by importance, then by distance from important ones. */
 function byImportance({ items, links }: Excerpt): readonly number[] {
   const neighbours: number[][] = items.map(() => [])
   for (const { from, to } of links) {

@@ -9,7 +9,7 @@ export interface Route {
   readonly upper: number
   readonly lower: number
   readonly lane: number
-  /** True if the link closes a cycle; its child is then below its parent. */
+  /** True if the link closes a cycle, with the child below its parent. */
   readonly circular: boolean
 }
 
@@ -36,7 +36,7 @@ export interface Row {
   /** True if a link from above reaches the item in its own column. */
   readonly fed: boolean
   readonly passing: readonly HeldLane[]
-  /** Kind of link that leads down in the item's own column, if any. */
+  /** Kind of link that leads down in the item's column, if any. */
   readonly onward: MarkedLink['kind'] | null
   readonly branching: readonly Branching[]
 }
@@ -84,7 +84,7 @@ export function layoutOf(excerpt: Excerpt): Layout {
     for (const { link, lower, circular } of leaving) {
       const { kind } = link
       let lane = lanes.findIndex((held) => held?.target === lower && held.kind === kind)
-      // Use the item's own column if it's free. Lanes to the same target meet there.
+      // Use the item's own column if it's free.
       if (lane >= 0 && (lane <= column || onward !== null)) {
         const known = lane === column || branching.some((one) => one.lane === lane)
         if (!known) branching.push({ lane, kind, joins: true })
@@ -147,7 +147,7 @@ function orderOf({ items, links }: Excerpt): readonly number[] {
   const stack = all.filter((item) => waiting[item] === 0).sort(byDepth)
   const done = new Set<number>()
   const order: number[] = []
-  // In a cycle, every item waits for another, so start with the one loaded last.
+  // In a cycle, every item waits, so start with the one loaded last.
   const next = (): number | undefined =>
     stack.pop() ?? (order.length < items.length ? lastInCircle(all, parents, done) : undefined)
   for (let item = next(); item !== undefined; item = next()) {
@@ -165,7 +165,7 @@ function orderOf({ items, links }: Excerpt): readonly number[] {
   return order
 }
 
-/** The last cycle member that isn't in `done`. Items below a cycle don't count. */
+/** The last cycle member that isn't in `done`. */
 function lastInCircle(
   all: readonly number[],
   parents: readonly (readonly number[])[],

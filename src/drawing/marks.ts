@@ -57,7 +57,7 @@ export interface MarkedGraph {
   readonly links: readonly MarkedLink[]
   /** Version rows that can't be revision ids, such as `head` or `NULL`. */
   readonly strayRows: readonly string[]
-  /** Likely positions of lost rows: row `from` comes after revision `to`. Empty or undefined if unknown. */
+  /** Likely positions of lost rows: row `from` comes after revision `to`. */
   readonly places?: readonly { readonly from: number; readonly to: number }[]
   /** True if a database was checked. */
   readonly live: boolean
@@ -69,7 +69,7 @@ export interface DrawnFacts {
   readonly database: DatabaseFacts | null
 }
 
-/** Maximum number of likely parents of a lost revision. If there are more, none is drawn. */
+/** Maximum number of likely parents of a lost revision. */
 const maxTips = 3
 
 /** A revision before its links are resolved. */
@@ -156,7 +156,7 @@ export function markGraph(
   })
   const lost = strange.map(placeOf)
   const tips = likelyTips(graph, database?.live?.evidence).flatMap((id) => places.get(id) ?? [])
-  // It's unknown which lost row belongs to which branch, so draw no positions.
+  // It's unknown which lost row belongs to which branch.
   const likely =
     lost.length > 1 && tips.length > 1 ? [] : lost.flatMap((from) => tips.map((to) => ({ from, to })))
   return { revisions, links, strayRows, places: likely, live: database !== null }

@@ -15,7 +15,7 @@ const maxItems = 200
 /** Maximum length of a label line. Longer lines make boxes too wide. */
 const maxLineLength = 44
 
-/** Colors for each state. All three are set, so light and dark pages both work. */
+/** All three colors are set, so light and dark pages both work. */
 const styles: Readonly<Record<StateSign, string>> = {
   plain: 'fill:#eef2f7,stroke:#64748b,color:#0f172a',
   applied: 'fill:#dcfce7,stroke:#15803d,color:#052e16',

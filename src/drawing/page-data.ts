@@ -17,7 +17,7 @@ export interface PageFinding {
 export interface PageRow {
   /** Revision id; empty for a fold. */
   readonly id: string
-  /** The truncated id, the file name of an unreadable file, or a fold's description. */
+  /** The truncated id, a file name, or a fold's description. */
   readonly name: string
   readonly message: string
   readonly sign: string
@@ -28,7 +28,7 @@ export interface PageRow {
   /** Date (`2026-01-31`) and author of the commit that added the file; empty if unknown. */
   readonly date: string
   readonly author: string
-  /** Release risks of a pending migration, such as `locks` or `no way back`. */
+  /** Release risks, such as `locks` or `no way back`. */
   readonly risks: readonly string[]
   readonly fold: boolean
   /** Null if the operations weren't read. */

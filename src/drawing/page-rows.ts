@@ -19,7 +19,7 @@ export interface PageFacts {
   readonly origins: ReadonlyMap<string, Origin>
   /** Lint findings of pending migrations. */
   readonly risks: readonly Finding[]
-  /** Risk tags such as `locks`, by rule code. Rules without an entry use their name. */
+  /** Risk tags such as `locks`, by rule code. The default is the rule's name. */
   readonly riskTags: ReadonlyMap<string, string>
   /** A remedy's shell command, if any. */
   readonly commandLine: (remedy: Remedy) => string | null
@@ -71,7 +71,7 @@ export function pageData(marked: MarkedGraph, excerpt: Excerpt, facts: PageFacts
   }
 }
 
-/** Adds links from each lost row to its likely positions, and returns them in `places`. */
+/** Links each lost row to its likely positions. */
 function withPlaces(
   { places = [] }: MarkedGraph,
   { items, links }: Excerpt,

@@ -51,7 +51,7 @@ export function drawSvg(
   return `${embedded ? '' : '<?xml version="1.0" encoding="UTF-8"?>\n'}${lines.join('\n')}\n`
 }
 
-/** Draws a legend, and a sentence about version rows that aren't in the graph. */
+/** Draws a legend, and a sentence about version rows outside the graph. */
 function legendOf(
   marked: MarkedGraph,
   signs: readonly StateSign[],

@@ -189,7 +189,7 @@ function endingLine(row: Row, strokes: Strokes): readonly Cell[] {
   return cells
 }
 
-/** Draws the lines below a row: new lanes, and at most one joined lane per line. */
+/** Draws the lines below a row, with at most one joined lane each. */
 function branchingLines(row: Row, strokes: Strokes): readonly (readonly Cell[])[] {
   const begun = row.branching.filter(({ joins }) => !joins).toSorted((a, b) => a.lane - b.lane)
   const joined = row.branching.filter(({ joins }) => joins)
@@ -288,7 +288,7 @@ function labelOf(item: Item, row: Row, drawing: Drawing): string {
   return [name, ...(tags.length > 0 ? [`(${tags.join(', ')})`] : []), short].join(' ').trimEnd()
 }
 
-/** Returns a sentence about rows that match no revision, and a legend. Omits what isn't needed. */
+/** Returns a sentence about rows that match no revision, and a legend. */
 function legend(
   marked: MarkedGraph,
   excerpt: Excerpt,

@@ -3,7 +3,7 @@ import type { MarkedGraph, MarkedLink, MarkedRevision } from './marks.ts'
 
 /** The part of a graph to show; all by default. */
 export interface View {
-  /** Ids whose neighborhoods are shown. Unknown ids are ignored; if none remain, everything is shown. */
+  /** Ids whose neighborhoods are shown. If none is known, everything is shown. */
   readonly around?: readonly string[]
   /** Number of links to follow from `around` in each direction; defaults to 3. */
   readonly distance?: number

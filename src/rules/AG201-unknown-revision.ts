@@ -53,7 +53,7 @@ are silently skipped. \`alembic stamp head\` skips all of them.`,
   explains: ['unknown-row'],
   inspect(facts) {
     const { graph, database, provenance } = facts
-    // If a file follows the lost revision, the graph is broken. The live schema may still show the position.
+    // A file that follows the lost revision breaks the graph, but the live schema may show the position.
     if (!database || (graph.problem && !database.live)) return []
     return database.state.versions.flatMap((row) => {
       if (row.kind !== 'text' || row.value === '') return []
@@ -113,7 +113,7 @@ function unknownRow(
       ? stranger.remedies
       : [
           ...(mayBeRollback ? causes : []),
-          // A restamp is proposed only if the schema matches this release, which outweighs a likely cause.
+          // A restamp is proposed only if the schema matches this release exactly.
           ...proposed.remedies.filter(({ action }) => action?.kind === 'restamp'),
           ...(mayBeRollback ? [] : causes),
           ...(text?.remedies ?? []).filter(({ action }) => action?.kind !== 'placeholder'),
@@ -153,7 +153,7 @@ function causeRemedies(row: string, cause: Provenance | null, { provenance }: Fa
   return [advice('If this release is older than the database (a rollback), deploy the newer release.'), ask]
 }
 
-/** Finds revision ids that the row may misspell. Ignores descendants of the lost revision. */
+/** Finds revision ids that the row may misspell. */
 function similarIds(graph: RevisionGraph, row: string): readonly NearMiss[] {
   const children = graph.revisions.filter(({ downRevisions }) => downRevisions.includes(row))
   const after = descendantsOf(
@@ -176,7 +176,7 @@ function similarRemedies(row: string, near: readonly NearMiss[], judged: boolean
   ]
 }
 
-/** What the live schema shows about the positions of placeholders; null if the schema wasn't read. */
+/** What the live schema shows about placeholder positions; null if unread. */
 function placeEvidence(facts: Facts): readonly PositionFact[] | null {
   const judge = judgeFactsOf(facts)
   return judge?.live ? judgePlaceholder(judge, judge.live.stamps.lost, null).evidence : null

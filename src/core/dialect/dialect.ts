@@ -53,7 +53,7 @@ export interface Dialect {
 
   /** This database's spelling of a type. */
   readonly typeOf: (type: TypeSpellings) => string | null
-  /** The type's family. Foreign keys can't connect different families. Null if unknown or compatible with all. */
+  /** The type's family. Foreign keys can't connect families. Null if unknown or compatible with all. */
   readonly familyOfType: (type: string) => string | null
   /**
    * The kind of values, such as `number`; null if unknown. Drivers, versions and common manual changes (`integer` to
@@ -134,23 +134,23 @@ export interface DatabaseErrors {
   readonly policyColumn?: () => DatabaseError
   /** Error for making a primary key column nullable. */
   readonly keyColumn?: (column: string) => DatabaseError
-  /** Error for a statement that can't run in a transaction, such as `CREATE INDEX CONCURRENTLY`. */
+  /** Error for a statement that can't run in a transaction. */
   readonly insideTransaction?: (statement: string) => DatabaseError
   /** Error for using an enum label in the transaction that adds it. */
   readonly newLabel?: (label: string, type: string) => DatabaseError
   /** Error for changing a column's type if the column's default can't be cast. */
   readonly uncastDefault?: (column: string, type: string) => DatabaseError
-  /** Error for NULLs in a new NOT NULL column, or in one that becomes NOT NULL. */
+  /** Error for NULLs in a column that is or becomes NOT NULL. */
   readonly nullsInColumn: (table: string, column: string) => DatabaseError
   /** Error for duplicate values. Columns include their table, such as `users.email`. */
   readonly duplicateRows: (index: string | null, columns: readonly string[]) => DatabaseError
   readonly orphanedRows?: (table: string, key: string) => DatabaseError
-  /** Error for a foreign key that references columns without a unique constraint or primary key. */
+  /** Error for a foreign key to columns without a unique constraint. */
   readonly unkeyedTarget?: (table: string) => DatabaseError
-  /** Error for a foreign key that references columns whose only keys are DEFERRABLE. */
+  /** Error for a foreign key to columns whose only keys are DEFERRABLE. */
   readonly deferrableTarget?: (table: string) => DatabaseError
   readonly incompatibleTypes?: (key: string) => DatabaseError
-  /** Error for dropping an object that others depend on. `described` is the catalog's description of it. */
+  /** Error for dropping an object that others need. `described` is the catalog's description. */
   readonly stillNeeded?: (described: string) => DatabaseError
   readonly extensionMember?: (described: string, extension: string) => DatabaseError
   readonly notOwner?: (kind: string, name: string) => DatabaseError

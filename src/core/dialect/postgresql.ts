@@ -60,7 +60,7 @@ export const postgresql: Dialect = {
   writeTransaction: {
     // Rows committed while waiting for the lock must be visible.
     begin: 'BEGIN ISOLATION LEVEL READ COMMITTED',
-    // This lock also conflicts with sessions that have read the table, such as a running upgrade.
+    // Also waits for sessions that have read the table, such as a running upgrade.
     lock: (table) => `LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`,
   },
   schemas: { initial: 'public', isSystem: (schema) => /^(?:pg_|information_schema$)/.test(schema) },
@@ -217,7 +217,7 @@ export const postgresql: Dialect = {
       failure('InvalidTextRepresentation', `invalid input value for enum ${type}: "${label}"`, 'DataError'),
     extensionDenied: (name) =>
       failure('InsufficientPrivilege', `permission denied to create extension "${name}"`),
-    // Up to version 12, PostgreSQL reports that it can't open the control file.
+    // PostgreSQL 12 and earlier report that they can't open the control file.
     missingExtension: (name) =>
       failure('FeatureNotSupported', `extension "${name}" is not available`, 'NotSupportedError'),
     duplicateExtension: (name) => failure('DuplicateObject', `extension "${name}" already exists`),

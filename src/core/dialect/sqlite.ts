@@ -88,7 +88,7 @@ export const sqlite: Dialect = {
     duplicateRows: (_, columns) =>
       sqliteError(`UNIQUE constraint failed: ${columns.join(', ')}`, 'IntegrityError'),
     readOnlyView: (name) => sqliteError(`cannot modify ${name} because it is a view`),
-    // An INTEGER column may alias the rowid, and then NULL becomes a number.
+    // An INTEGER column may alias the rowid, which is never NULL.
     nullValue: (table, { name, type }) =>
       /^integer$/i.test(type.trim()) ? null : sqliteNullValue(table, name),
   },

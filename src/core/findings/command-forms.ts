@@ -14,7 +14,7 @@ export interface CommandForms {
   readonly guard: readonly string[]
   /** Guard subcommands with their own command line, such as `heroku alembic:check`. */
   readonly guardVerbs: ReadonlyMap<string, readonly string[]>
-  /** Options of this run that each guard command accepts, with values, such as `['-c', 'a.ini']`. */
+  /** Options of this run that each guard command accepts, such as `['-c', 'a.ini']`. */
   readonly guardOptions: ReadonlyMap<string, readonly (readonly string[])[]>
 }
 

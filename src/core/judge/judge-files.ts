@@ -57,7 +57,7 @@ export type PlaceholderJudgement =
   | JudgedPlaceholder
   | { readonly kind: 'refused'; readonly reason: NoPlaceholder; readonly evidence: readonly PositionFact[] }
 
-/** Several callers need the result, which takes two graphs and a dry run. */
+/** Several callers need the result, which is expensive. */
 const judged = new WeakMap<JudgeFacts, Map<string, PlaceholderJudgement>>()
 
 /** Checks placeholders for all `lost` revisions. If `after` is null, the evidence decides the position. */
@@ -87,7 +87,7 @@ function judgeAnew(facts: JudgeFacts, lost: readonly string[], after: string | n
   }
   const rows = state.versions.flatMap((row) => (row.kind === 'text' ? [row.value] : []))
   const unknown = rows.filter((row) => row !== '' && resolveIdentifier(graph, row).kind === 'unknown')
-  // A file may refer to another lost revision, for which the graph needs a stub.
+  // A file may refer to another lost revision, which needs a stub.
   const completed = withPlaceholders(repository, [...new Set([...lost, ...unknown])], graph)
   if (completed.problem) return refused({ kind: 'graph', error: completed.problem.error?.message ?? null })
   const known = rows.flatMap((row) => {
@@ -121,7 +121,7 @@ function branchesOf(
   return divided.kind === 'branches' ? divided : null
 }
 
-/** Why the schema contradicts a requested position; empty if the position was chosen from the schema. */
+/** Why the schema contradicts a requested position. */
 function objectionsTo({ live }: JudgeFacts, { certainty, place }: ChosenPosition): PlaceholderObjection[] {
   if (certainty !== 'given') return []
   if (!live) return [{ kind: 'unreadSchema' }]

@@ -39,7 +39,7 @@ function accepts(facts: JudgeFacts, action: NonNullable<Remedy['action']>): bool
   }
 }
 
-/** Whether the position is certain or specified by the user, as `placeholder --write` requires. */
+/** Whether the position is certain or specified by the user. */
 function doubtless(
   { doubt, assumed }: Pick<ChosenPosition, 'doubt' | 'assumed'>,
   { after }: { readonly after: string | null },
@@ -49,7 +49,7 @@ function doubtless(
 
 const sureness = ['proven', 'likely', 'unsure'] as const
 
-/** Sorts remedies by certainty. Equally certain ones keep their rule's order: harmless first. */
+/** Sorts remedies by certainty. Equally certain ones keep their order. */
 function inOrder(remedies: readonly Remedy[]): readonly Remedy[] {
   return remedies.toSorted((a, b) => sureness.indexOf(a.applicability) - sureness.indexOf(b.applicability))
 }

@@ -99,7 +99,7 @@ export function changeTo(before: readonly string[], after: readonly string[]): R
   }
 }
 
-/** Applied revisions that no other applied revision follows or depends on, in load order. */
+/** Applied revisions that no other applied revision follows or depends on. */
 function tipsOf(graph: RevisionGraph, applied: ReadonlySet<string>): readonly string[] {
   const before = new Set<string>()
   for (const id of applied) for (const other of graph.map.byId.get(id)?.before ?? []) before.add(other)

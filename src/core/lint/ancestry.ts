@@ -6,7 +6,7 @@ import type { RevisionGraph } from '../history/revision-graph.ts'
 export interface Ancestry {
   /** Whether the first revision is an ancestor of the second. Dependencies count. */
   readonly isAncestor: (ancestor: string, id: string) => boolean
-  /** A position in the history order. All of the revision's ancestors precede it. */
+  /** A position in the history order. All ancestors precede it. */
   readonly endOfAncestors: (id: string) => number
 }
 

@@ -5,7 +5,7 @@ import type { RevisionGraph } from '../history/revision-graph.ts'
 /** Revisions from oldest to newest. Parents and dependencies come first, unless the graph is broken. */
 export function historyOrder(graph: RevisionGraph): readonly MapNode[] {
   if (graph.problem === null) return parentsFirst(graph.map)
-  // A graph that Alembic rejects has no depths, so walk from each file to its parents.
+  // A graph that Alembic rejects has no depths, so walk from children to parents.
   const order = new Map<string, MapNode>()
   const entered = new Set<string>()
   for (const start of graph.map.byId.values()) {

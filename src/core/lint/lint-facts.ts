@@ -29,7 +29,7 @@ export interface ConnectionFacts {
   readonly iniUrl: IniUrl
   /** URL scheme in the ini file, such as `postgresql+asyncpg`; null if there's no URL. */
   readonly iniScheme: string | null
-  /** The env.py files of other projects with the same version table and URL variable. */
+  /** The env.py files of other projects with the same version table and URL. */
   readonly sharing: readonly string[]
 }
 
@@ -63,7 +63,7 @@ export interface LintLiveTable {
 
 /** Sizes of the live tables. */
 export interface LiveTables {
-  /** A table's size; null if it doesn't exist. Unqualified names use the search path. */
+  /** A table's size; null if it doesn't exist. */
   sizeOf(table: ObjectName): LintLiveTable | null
 }
 

@@ -27,7 +27,7 @@ export interface LintedMigration {
 export interface LintHistory {
   /** Revisions from oldest to newest, parents first. */
   readonly order: readonly string[]
-  /** A migration; null if missing or unreadable. Only the latest is cached, to save memory. */
+  /** A migration; null if missing or unreadable. Only the latest is cached. */
   of(id: string): LintedMigration | null
   /** The operations of `upgrade` without `inquiry`; null if missing or unreadable. Cached. */
   upgradeOf(id: string): Operations | null
@@ -79,9 +79,9 @@ interface LintWords extends RuleWords {
   /** True for style rules, which release checks skip unless configured. */
   readonly quietInRelease?: true
   readonly precision: Precision
-  /** Tag of pending migrations in the HTML graph; the rule's name if undefined. */
+  /** Tag of pending migrations in the HTML graph; defaults to the rule's name. */
   readonly riskTag?: RiskTag
-  /** PostgreSQL's lock in the bad example but not the good one; undefined if locks don't matter. */
+  /** PostgreSQL's lock in the bad example but not the good one. */
   readonly lock?: ShownLock
 }
 

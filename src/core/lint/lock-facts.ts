@@ -11,11 +11,11 @@ export interface LintLockedTable {
   readonly name: string
   /** Error if the live table is known to be large; otherwise warning. */
   readonly severity: Severity
-  /** Size of the live table; null if no database was queried. `rows` is null if unknown. */
+  /** Size of the live table; null if unknown. */
   readonly size: { readonly rows: number | null; readonly bytes: number } | null
 }
 
-/** Tables of this size in bytes take long to rewrite or scan, even with few rows. */
+/** Tables of this size in bytes take long to rewrite or scan. */
 const largeBytes = 100 * 1024 * 1024
 
 /** The steps of `upgrade`; empty if unreadable. */
@@ -39,7 +39,7 @@ export function isMadeHere(steps: readonly Operation[], table: ObjectName, at: n
   return false
 }
 
-/** Whether unanalyzed code may create the table, such as a loop or `if not exists: op.create_table(…)`. */
+/** Whether unanalyzed code may create the table, such as a loop. */
 function mayCreate({ source, touches }: Extract<Operation, { kind: 'opaque' }>, name: string): boolean {
   const named = touches === null || touches.some((table) => keyOfName(table) === name)
   return named && /create[_\s]+table/i.test(source)

@@ -64,7 +64,7 @@ function directiveEdit(
   return added && { path: source.path, start: added.at, end: added.at, text: added.text }
 }
 
-/** Appends `NOT VALID` to the SQL of an `op.execute` call, if it only adds the constraint. */
+/** Appends `NOT VALID` to the SQL of an `op.execute` call. */
 function statementEdit({ migration: { source, sql } }: LintFacts, { span }: AddConstraint): TextEdit | null {
   const call = callAt(source, span)
   const [only, ...others] = call?.args ?? []
@@ -73,7 +73,7 @@ function statementEdit({ migration: { source, sql } }: LintFacts, { span }: AddC
   if (!call || call.callee !== 'alembic.op.execute' || call.function !== 'upgrade') return null
   if (only?.kind !== 'string' || others.length > 0 || call.within.length !== 1) return null
   if (own.length !== 1 || !statement || hasSeveralActions(statement.tokens)) return null
-  // NOT VALID is appended to the literal, so escapes and comments aren't safe.
+  // Escapes and comments in the literal aren't safe.
   const literal = /^(?<open>"""|'''|"|')(?<text>[^\\]*?)(?<end>\s*;?\s*)\k<open>$/.exec(only.source)?.groups
   if (!literal || /--|\/\*|["']{3}/.test(literal['text'] ?? '')) return null
   const start = only.range.start + (literal['open'] ?? '').length + (literal['text'] ?? '').length

@@ -12,7 +12,7 @@ export interface StatementReader {
   ) => 'catalog' | 'rows' | 'server'
   /** Names of objects that the statement creates or renames. */
   readonly namesGiven: (text: string) => readonly string[]
-  /** Whether production's older version might accept a statement that failed with this error. */
+  /** Whether production's older version might accept a statement that failed like this. */
   readonly isNewError: (text: string, error: ServerError) => boolean
 }
 
@@ -49,7 +49,7 @@ export function firstUncertainRead(
   for (const one of statements) {
     if (one.error !== null) {
       if (!isRefused(one) || one === last) continue
-      // The command handled this error. Without it, the command may behave differently in production.
+      // The command handled this error, and may behave differently without it.
       const source = answerSource(one.text, isUserName)
       if (isNewError(one.text, one.error) || !isCertainRefusal(one, { alike, source }))
         return { kind: 'failure' }
@@ -82,7 +82,7 @@ function bareName(table: string): string {
  */
 const schemaErrors = /^(?:42(?!501|P03|P04|P05)...|2BP01|3F000|25001|55P04)$/
 
-/** SQLSTATE codes that all PostgreSQL versions and builds report in the same situations. */
+/** SQLSTATE codes that all PostgreSQL versions report in the same situations. */
 const commonErrors =
   /^(?:42701|42703|42704|42710|42723|42804|42830|42P01|42P06|42P07|2BP01|3F000|25001|55P04)$/
 
@@ -102,7 +102,7 @@ export function isCertainRefusal(
   if (error === null || error.inFunction) return false
   const { code, message } = error
   if (!schemaErrors.test(code)) return false
-  // The error may depend on rows, unless it was raised before any were read.
+  // The error may depend on rows, unless none were read yet.
   if (source !== 'catalog' && !error.atParse) return false
   // Collations, tablespaces, languages, parameters and roles differ between servers.
   if (code === '42704' && !/^(?:index|constraint|type|trigger|policy|rule|operator class) /.test(message))

@@ -11,7 +11,7 @@ export interface StricterBehavior {
   readonly since: number
   /** Matches the error: SQLSTATE, a space and the message. */
   readonly error: RegExp
-  /** Matches the statement as `newerSyntaxIn` expects it; undefined if the error is enough. */
+  /** Matches the statement as `newerSyntaxIn` expects it; undefined if not needed. */
   readonly statement?: RegExp
   /** True if the error must come from inside a function. */
   readonly inFunction?: true
@@ -137,11 +137,11 @@ export interface LooserBehavior {
   readonly name: LooserName
   /** First major version that accepts the statement. */
   readonly since: number
-  /** Matches a statement as `newerSyntaxIn` expects it. With `of`, the first group captures a name. */
+  /** Matches a statement. With `of`, the first group captures a name. */
   readonly statement: RegExp
-  /** Kind of object that the captured name must refer to; undefined if every match counts. */
+  /** Kind of object that the captured name must refer to. */
   readonly of?: MentionedName
-  /** True if older versions reject the statement, or one that depends on it, only sometimes. */
+  /** True if older versions reject the statement only sometimes. */
   readonly sometimes?: true
 }
 

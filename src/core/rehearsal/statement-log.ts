@@ -53,7 +53,7 @@ export interface RehearsedMigration {
   readonly outside: boolean
   /** Statements whose locks weren't read. */
   readonly unmeasured: readonly string[]
-  /** Excludes statements sent by drivers or on the version table; empty on SQLite. */
+  /** Excludes statements by drivers or on the version table; empty on SQLite. */
   readonly texts: readonly string[]
 }
 

@@ -44,7 +44,7 @@ export function parseRequirement(requirement: string): Pin | null {
 function pinOfRequirement({ name, specifier }: Requirement): Pin | null {
   if (!isAlembic(name)) return null
   if (!specifier.startsWith('@')) return pinOf(specifier)
-  // Wheel and archive names contain the version, as do the release tags of Alembic's git repository.
+  // Wheel and archive names contain the version, as do release tags.
   const version = /alembic-(\d[\w.]*?)(?:-py|\.tar|\.zip|$)|@rel_(\d+_\d+_\d+)/.exec(specifier)
   return exactly((version?.[1] ?? version?.[2] ?? '').replaceAll('_', '.'))
 }
@@ -138,7 +138,7 @@ function isAlembic(name: string): boolean {
   return name.toLowerCase() === 'alembic'
 }
 
-/** The newest pin. With several environment markers, the newest is for current Python versions. */
+/** The newest pin. Environment markers may pin several versions. */
 function newest(pins: readonly Pin[]): Pin | null {
   return pins.reduce<Pin | null>(
     (best, pin) => (best && compareAlembicVersions(best.version, pin.version) >= 0 ? best : pin),

@@ -102,7 +102,7 @@ export function planProcfile({ textOf, upgrade, folder }: InitFacts): InitPlan {
   return changed('Procfile', before, after.map((text, index) => text + (ends[index] ?? '')).join(''))
 }
 
-/** Inserts the guard before the command's upgrade, unless already guarded. Null if it's unclear where. */
+/** Inserts the guard before the command's upgrade. Null if it's unclear where. */
 function guardedLine(command: string): string | null {
   const parsed = parseShell(command)
   if (parsed.kind === 'unknown') return null
@@ -132,7 +132,7 @@ const managers: readonly (readonly [path: string, ...argv: readonly string[]])[]
 
 const guardName = 'alembic-guard'
 
-/** Whether to install the guard with npm: package.json lists it, or is the only dependency file. */
+/** Whether to install the guard with npm. */
 function usesNpm({ textOf }: InitFacts): boolean {
   const manifest = objectOf(textOf('package.json') ?? '')
   if (manifest === null) return false

@@ -30,7 +30,7 @@ export function parseProcfile(text: string): readonly ProcfileEntry[] {
 
 /** The release commands in heroku.yml, and the first one's position. */
 export interface HerokuYmlRelease {
-  /** Each list item is separate: Heroku doesn't document whether one shell runs them all. */
+  /** Separate items: Heroku doesn't document whether one shell runs them all. */
   readonly commands: readonly string[]
   readonly line: number
   readonly column: number

@@ -58,10 +58,10 @@ export interface ReleaseFacts {
    */
   readonly iniDiffers: 'certainly' | 'apparently' | null
   readonly iniPath: string | null
-  /** Installed packages, from the most specific file that lists SQLAlchemy; null if no file does. */
+  /** Installed packages, from the most specific file; null if no file lists SQLAlchemy. */
   readonly requirements: { readonly path: string; readonly list: readonly Requirement[] } | null
   /** True if the guard itself starts `alembic upgrade` after a passing check. */
   readonly startsAlembic?: true
-  /** The database URL's scheme, such as `postgresql+asyncpg`, and the variable that contains the URL. */
+  /** The database URL's scheme, such as `postgresql+asyncpg`, and its variable. */
   readonly url: { readonly scheme: string; readonly variable: string | null } | null
 }

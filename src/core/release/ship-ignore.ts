@@ -49,7 +49,7 @@ function dockerRule(raw: string): Meaning | null {
   const pattern = cleaned(negated ? trimmed.slice(1).trim() : trimmed)
   if (pattern === '') return null
   const common = { negated, foldersOnly: false }
-  // A plain name directly after `**` matches as a suffix: `**b` matches `ab`.
+  // A plain name after `**` matches as a suffix: `**b` matches `ab`.
   const ending = /^\*\*(?<rest>[^*?[\]\\/][^*?[\]\\]*)$/.exec(pattern)?.groups?.['rest']
   if (ending !== undefined) return { ...common, matches: (path) => path.endsWith(ending) }
   return { ...common, matches: matcherOf(pattern, { lastIsAll: true }) }
@@ -113,7 +113,7 @@ function matcherOf(
     const expression = new RegExp(`^${source}$`, 'su')
     return (path) => expression.test(path)
   } catch {
-    // An invalid pattern excludes nothing: it matches no file, or the build fails.
+    // An invalid pattern matches no file, or the build fails.
     return () => false
   }
 }

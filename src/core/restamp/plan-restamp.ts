@@ -48,7 +48,7 @@ export type RestampFact =
   | { readonly kind: 'silent'; readonly id: string; readonly silence: Silence }
   /** Why no file defines the row. */
   | { readonly kind: 'provenance'; readonly cause: Provenance; readonly place: RemedyContext }
-  /** `skipped`: new ancestors of a changed id. `undefined`: remaining rows without a file. */
+  /** `skipped`: new ancestors of a changed id. `undefined`: rows without a file. */
   | { readonly kind: 'skipped' | 'undefined'; readonly revisions: readonly string[] }
   /** A clause that names what couldn't be checked. */
   | { readonly kind: 'unknown'; readonly what: string }
@@ -184,7 +184,7 @@ function checkedChange(
   }
   const samePosition = sameRevisions(graph, before, after)
   const found = evidenceOf(facts, after, change)
-  // If the position doesn't change, the contradictions aren't new, so don't count them.
+  // The contradictions aren't new if the position doesn't change.
   const evidence = samePosition
     ? { ...found, objects: [...found.contradictions, ...found.objects], contradictions: [] }
     : found
@@ -194,7 +194,7 @@ function checkedChange(
   return { before, after, samePosition, evidence, prediction }
 }
 
-/** Refuses an id that isn't exactly a revision's id, or is too long for the column. */
+/** Refuses an id that isn't exactly a revision's, or is too long. */
 function refusedTarget(
   { graph, state }: RestampFacts,
   id: string,
@@ -211,7 +211,7 @@ function refusedTarget(
   return refused({ kind: 'length', id, length, width })
 }
 
-/** Whether both lists describe the same applied revisions. False if an old row doesn't resolve. */
+/** Whether both lists describe the same applied revisions. */
 function sameRevisions(graph: RevisionGraph, before: readonly string[], after: readonly string[]): boolean {
   const resolved = before.map((row) => resolveIdentifier(graph, row))
   const ids = resolved.flatMap((found) => (found.kind === 'revision' ? [found.id] : []))

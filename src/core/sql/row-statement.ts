@@ -18,7 +18,7 @@ export interface SqlType {
 export type SqlExpression =
   /** `name`, `table.name` or `schema.table.name`. */
   | { readonly kind: 'column'; readonly qualifier: SqlName | null; readonly name: string }
-  /** A quoted constant, without a type. `text` is null if known only at run time. */
+  /** A quoted constant. `text` is null if known only at run time. */
   | { readonly kind: 'text'; readonly text: string | null }
   | { readonly kind: 'number'; readonly text: string }
   | { readonly kind: 'boolean' }
@@ -30,7 +30,7 @@ export type SqlExpression =
   | FunctionCall
   /** A unary operator, or a binary one such as `+`, `and` or `like`. */
   | { readonly kind: 'operator'; readonly operator: string; readonly operands: readonly SqlExpression[] }
-  /** `IS NULL`, `IS TRUE` and similar. `boolean` is true if the operand must be a boolean. */
+  /** `IS NULL`, `IS TRUE` and similar. */
   | { readonly kind: 'is'; readonly of: SqlExpression; readonly boolean: boolean }
   | {
       readonly kind: 'in'

@@ -16,7 +16,7 @@ export function replaceUnsafe(text: string, escape: (character: string) => strin
   return text.replace(unsafe, escape)
 }
 
-/** Most strings are printable ASCII, and this test is much faster than matching `unsafe`. */
+/** Most strings are printable ASCII, and this test is fast. */
 const printableAscii = /^[ -~]*$/
 
 /** Replaces unsafe characters with escapes such as `\n` and `\x1b`. */

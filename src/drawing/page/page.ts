@@ -46,7 +46,7 @@ function listenToSearch(): void {
       stage.focus({ preventScroll: true })
     } else if (event.key === 'Enter') {
       event.preventDefault()
-      // Enter opens a single match, or moves to the next or previous one.
+      // Enter opens a single match, or moves to another one.
       if (search.matches.size === 1 && chosen !== null) show(chosen)
       else found(event.shiftKey ? -1 : 1)
     } else if (event.key === 'ArrowDown') stage.focus({ preventScroll: true })
@@ -129,7 +129,7 @@ listenToButtons()
 listenToViews()
 begin()
 if (!showLinked()) {
-  // Start at the database's current revision, or at the top if it's unknown.
+  // Start at the database's current revision, if known.
   const here = data.rows.findIndex(isStamped)
   if (here >= 0) choose(here, false)
 }

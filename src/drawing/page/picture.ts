@@ -167,7 +167,7 @@ export function slotElement(
   return made
 }
 
-/** A row's name, message, tags, date and author, each in its own column. */
+/** A row's texts, each in its own column. */
 function rowWords(
   row: PageRow,
   findings: PageData['findings'],

@@ -22,7 +22,7 @@ const map = document.querySelector('#map') as SVGElement
 
 /** Linear runs are initially folded in graphs with more rows than this. */
 const longest = 60
-/** Names are left-aligned next to up to this many lanes, or `narrow` lanes in narrow windows. */
+/** Names are left-aligned next to up to this many lanes. */
 const aligned = { wide: 8, narrow: 2, narrowWidth: 640 }
 /** Number of lines drawn beyond the visible area. */
 const margin = 30

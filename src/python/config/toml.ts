@@ -179,7 +179,7 @@ export function formatPercent(text: string, values: Readonly<Record<string, stri
         `unsupported format character '${type}' (0x${code}) at index ${index}`,
       )
     }
-    // `%s` without a name formats the whole dictionary, which is never a usable path.
+    // `%s` formats the whole dictionary, which is never a usable path.
     const value = name === undefined ? dictRepr(values) : (values[name] ?? '')
     const shown = type === 's' || name === undefined ? value : pythonRepr(value)
     const cut =

@@ -70,7 +70,7 @@ export interface PlaceholderFacts {
   readonly message: string
   /** Creation date, such as `2026-01-31 12:00:00`. */
   readonly created: string
-  /** Sentences for the docstring: what the file is, why it exists, and the evidence. */
+  /** Sentences for the docstring, including the evidence. */
   readonly paragraphs: readonly string[]
   /** Statements of `upgrade()`, without indentation; empty if it does nothing. */
   readonly upgrade: readonly string[]

@@ -148,7 +148,7 @@ function written(names: readonly string[], quote: "'" | '"', inside: boolean): s
   return names.length === 1 || inside ? list : `(${list})`
 }
 
-/** The edit of the docstring's `Revises:` line. Empty if it doesn't list exactly the old parents. */
+/** Edits the docstring's `Revises:` line, if it lists exactly the old parents. */
 function revisesSplices(
   text: string,
   start: number,
@@ -168,7 +168,7 @@ function revisesSplices(
   return [{ start: from, end: from + blank.length + said.length, text: (blank || ' ') + body }]
 }
 
-/** Why the edit must be refused; null if it only changes the parents and the docstring. */
+/** Why the edit must be refused; null if only the parents changed. */
 function unwanted(before: MigrationModule, after: MigrationModule, wanted: readonly string[]): string | null {
   const names = after.downRevision.kind === 'value' ? namesIn(after.downRevision.value) : null
   const asWanted = names !== null && names.join('\0') === wanted.join('\0')

@@ -260,7 +260,7 @@ function isHarmless(name: string, called: Term): boolean {
   return isSpeaking(name) || /^\w*Session\w*$/.test(name) || (!ofProject && harmless.test(name))
 }
 
-/** A function that the guard can't follow may do anything with a connection it receives. */
+/** Code that the guard can't follow may do anything with a connection. */
 function unfollowed(env: EnvRun, name: string, receiver: Term | null, call: Call): Term {
   const { node, args, keywords, called } = call
   const all = [...args, ...keywords.values()]

@@ -6,7 +6,7 @@ import { type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
 import { calledBack, parametersOf } from './env-callbacks.ts'
 import { type EnvRun, database, doubt, isDatabase } from './env-state.ts'
 
-/** Events that SQLAlchemy fires before the migrations, when a connection or transaction begins. */
+/** Events that SQLAlchemy fires when a connection or transaction begins. */
 const connecting = /^(?:connect|first_connect|checkout|engine_connect|do_connect|begin|after_begin)$/
 /** Events fired when a table is created or dropped, even by a migration. */
 const making = /^(?:before_create|after_create|before_drop|after_drop)$/

@@ -124,7 +124,7 @@ function usablePath(schemas: readonly string[]): readonly string[] | null {
   return schemas.length === 0 || schemas.some((name) => name.startsWith('pg_')) ? null : schemas
 }
 
-/** The path in `SELECT set_config('search_path', 'a, b', false)`; null if unknown. Undefined for other statements. */
+/** The path in `SELECT set_config('search_path', 'a, b', false)`; null if unknown. */
 function setConfig(statement: readonly SqlToken[]): readonly string[] | null | undefined {
   const at = statement.findIndex(
     ({ kind, word }, index) =>

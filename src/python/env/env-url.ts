@@ -206,7 +206,7 @@ function soleReturn({ body, args }: NodeOf<'FunctionDef'>): Expression | null {
 
 const uncertain = new Set(['If', 'IfExp', 'For', 'AsyncFor', 'While', 'Try', 'TryStar', 'Match', 'BoolOp'])
 
-/** Visits every node except offline functions. `conditional` nodes might be skipped or run several times. */
+/** Visits every node except offline functions. */
 function walk(
   nodes: readonly SyntaxNode[],
   conditional: boolean,
@@ -216,7 +216,7 @@ function walk(
     if (node.nodeType === 'FunctionDef' && /offline/i.test(node.name)) continue
     visit(node, conditional)
     const children = Object.values(node).flat().filter(isSyntaxNode)
-    // The final `if context.is_offline_mode(): … else: …` only chooses a function, which isn't conditional itself.
+    // The final `if context.is_offline_mode(): … else: …` only chooses a function.
     walk(children, conditional || uncertain.has(node.nodeType), visit)
   }
 }

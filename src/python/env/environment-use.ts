@@ -77,7 +77,7 @@ const otherReaders: readonly (readonly [RegExp, string])[] = [
 /** Packages that fetch secrets from external stores. */
 const secretPackages = /^(?:boto3|botocore|hvac|google\.cloud|azure|keyring|consul|infisical|doppler)\b/
 
-/** Strings that start with a PostgreSQL or CockroachDB URL, with text after `://`. */
+/** Strings that start with a PostgreSQL or CockroachDB URL. */
 const urlWithPlace = /^(?:postgres(?:ql)?|cockroachdb)(?:\+\w+)?:\/\/[^\s]/i
 
 /** The first private-use character that stands for a variable in a concatenated string. */
@@ -86,10 +86,10 @@ const firstMark = 0xe000
 class FileReader {
   private readonly tree: SyntaxTree
   private readonly bindings = new Map<string, Expression[]>()
-  /** Results of `soleRead` and `isPutTogether`, cached so that each name is followed only once. */
+  /** Cached results of `soleRead` and `isPutTogether`. */
   private readonly soles = new Map<SyntaxNode, Map<number, string | null>>()
   private readonly composed = new Map<SyntaxNode, Map<number, boolean>>()
-  /** Number of known variables when `soles` was filled. A different number invalidates the cache. */
+  /** Number of known variables when `soles` was filled. */
   private solesFor = 0
   private readonly reads = new Map<string, VariableRole | null>()
   private readonly sources: OtherSource[] = []
@@ -334,7 +334,7 @@ class FileReader {
     else if (ofDatabase && literalPort) this.source('contains a database port', node)
   }
 
-  /** The string, with a placeholder character for each part that isn't a literal. */
+  /** The string, with a placeholder character for each unknown part. */
   private put(node: SyntaxNode, names: (string | null)[], depth: number): string {
     const mark = (value: SyntaxNode): string => {
       names.push(this.soleRead(value, 0))
@@ -370,7 +370,7 @@ class FileReader {
     return mark(node)
   }
 
-  /** The environment variable that the value is built from; null unless there is exactly one. */
+  /** The only environment variable that the value is built from, if any. */
   private soleRead(value: SyntaxNode, depth: number): string | null {
     if (depth > 6) return null
     // New variables may change cached results.

@@ -42,7 +42,7 @@ export function readEnv(
   }
 }
 
-/** Whether env.py creates an engine. False if the text contains `**`, which may unpack unknown options. */
+/** Whether env.py creates an engine without unknown options (`**`). */
 function createsEngine(text: string): boolean {
   return /\b(?:create_(?:async_)?engine|(?:async_)?engine_from_config)\(/.test(text) && !text.includes('**')
 }
@@ -96,7 +96,7 @@ type Said =
 /** The interpreter's value for a call's option; undefined if unknown or dialect-dependent. */
 type Followed = (call: Call, option: string) => string | boolean | null | undefined
 
-/** Facts about env.py. `configures` is true if it calls `context.configure` itself in online mode. */
+/** Facts about env.py. `configures` is true if it calls `context.configure` itself. */
 function factsOf(
   tree: SyntaxTree,
   path: string,
@@ -219,7 +219,7 @@ interface Names {
   readonly versionLocations: readonly SyntaxNode[]
   /** The expression assigned to the name; null unless a plain assignment is its only binding. */
   boundOnce(name: string): Expression | null
-  /** Names with attribute or item access, such as `name.update(…)`, which may modify the object. */
+  /** Names with attribute or item access, which may modify the object. */
   readonly changed: ReadonlySet<string>
 }
 
@@ -293,7 +293,7 @@ function namesOf(tree: SyntaxTree): Names {
   }
 }
 
-/** The function of Alembic's context that is called, such as `configure`; null for other calls. */
+/** The called function of Alembic's context, such as `configure`; null for others. */
 function callOf({ func }: Call, imported: ReadonlySet<string>): string | null {
   if (func.nodeType === 'Name') return imported.has(func.id) ? func.id : null
   if (func.nodeType !== 'Attribute') return null
@@ -324,7 +324,7 @@ type Visitor = (node: SyntaxNode, plain: boolean, functionName: string) => void
 /** Statements whose bodies might not run, or might run more than once. */
 const uncertain = new Set(['If', 'For', 'AsyncFor', 'While', 'Try', 'TryStar', 'Match', 'ClassDef'])
 
-/** Visits all nodes. `plain` nodes are outside conditions and loops, and run exactly once. */
+/** Visits all nodes. `plain` nodes are outside conditions and loops. */
 function visit(
   statements: readonly SyntaxNode[],
   inside: boolean,

@@ -25,9 +25,9 @@ interface Reader {
   readonly steps: Map<string, FunctionBinding>
   /** Functions at module level. */
   readonly functions: Set<string>
-  /** Names that are certainly bound here; null after a star import, which may bind any name. */
+  /** Names that are certainly bound here; null after a star import. */
   bound: Set<string> | null
-  /** True if code outside functions mentions a module-level function, so it may be called. */
+  /** True if code outside functions mentions a module-level function. */
   called: boolean
   /** Pairs of token indexes: each definition's first token, and the next statement's. */
   readonly definitions: number[]
@@ -302,7 +302,7 @@ function tupleOrValue(reader: Reader): PyValue | null {
   return items(reader, [first], 'tuple', null)
 }
 
-/** Reads a literal, a known name, literals in brackets, or adjacent strings. Null for anything else. */
+/** Reads a literal, a known name, literals in brackets, or adjacent strings. */
 function literal(reader: Reader): PyValue | null {
   const { kinds } = reader
   const kind = kinds[reader.at]
@@ -363,7 +363,7 @@ function container(reader: Reader, opener: number): PyValue | null {
   return items(reader, [first], kind, closer)
 }
 
-/** Reads the remaining items and the closing bracket. A tuple without parentheses ends with the statement. */
+/** Reads the remaining items and the closing bracket. */
 function items(
   reader: Reader,
   found: PyValue[],

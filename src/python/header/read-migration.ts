@@ -61,7 +61,7 @@ export function messageOf(doc: string | null): string {
   return stripped.split('\n\n')[0] ?? ''
 }
 
-/** Maximum file size in bytes. Tokens of larger files wouldn't fit in a small machine's memory. */
+/** In bytes. Larger files wouldn't fit in a small machine's memory. */
 const maxFileLength = 16_000_000
 
 /** Arrays reused for every file. No result refers to them. */

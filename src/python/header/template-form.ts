@@ -238,7 +238,7 @@ function elementsOf(several: string): PyValue[] {
   )
 }
 
-/** Offset of an assignment's value, after the first `=`. Annotations contain no `=`. */
+/** Offset of an assignment's value, after the first `=`. */
 function valueOffset(whole: string): number {
   const equal = whole.indexOf('=')
   return whole[equal + 1] === ' ' ? equal + 2 : equal + 1

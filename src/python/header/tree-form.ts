@@ -81,7 +81,7 @@ function siteOf(scope: Scope, name: string): SyntaxNode | null {
   return scope.names.has(name) ? (scope.sites?.get(name) ?? null) : (scope.anyName?.node ?? null)
 }
 
-/** Maximum number of elements in a value. Only a list that contains itself exceeds this. */
+/** Maximum number of elements. Only a list that contains itself exceeds this. */
 const maxParts = 10_000
 
 /** Converts a value to core's representation, or returns why it can't be converted. */

@@ -73,7 +73,7 @@ function textOf(bytes: Uint8Array): string | null {
   return decoded.text.startsWith('\uFEFF') ? decoded.text.slice(1) : decoded.text
 }
 
-/** Read the project's modules only for calls that need them, because the project can be large. */
+/** Read the project's modules only if needed, because the project can be large. */
 function followWithProject(
   tree: SyntaxTree,
   name: 'upgrade' | 'downgrade',

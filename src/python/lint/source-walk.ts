@@ -29,7 +29,7 @@ interface Walk {
   readonly imports: ImportFact[]
   readonly functions: FunctionFact[]
   readonly conditions: ConditionFact[]
-  /** What each name refers to, such as `alembic.op` for `op`. All scopes share this map. */
+  /** What each name refers to, such as `alembic.op` for `op`. */
   readonly names: Map<string, string>
   readonly made: Map<SyntaxNode, CallFact>
 }

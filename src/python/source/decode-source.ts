@@ -97,7 +97,7 @@ function normalName(name: string): string {
   return plain
 }
 
-/** The first byte order mark is already removed, and Python rejects a second one. */
+/** The first byte order mark is already removed. Python rejects a second one. */
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 function decodeUtf8(body: Uint8Array): DecodedSource {
@@ -140,7 +140,7 @@ function sequenceLength(first: number): number {
   return first < 0xf5 ? 4 : 0
 }
 
-/** Whether `byte` is valid at index `next` of a UTF-8 sequence. Rejects surrogates and overlong encodings. */
+/** Whether `byte` is valid at index `next` of a UTF-8 sequence. */
 function continues(first: number, next: number, byte: number): boolean {
   if (byte < 0x80 || byte > 0xbf) return false
   if (next > 1) return true

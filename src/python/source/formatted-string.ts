@@ -31,7 +31,7 @@ export function readFormatted(
   return end === -1 ? null : { end, fields: walk.fields }
 }
 
-/** Skips literal text to the closing quote, or to the `}` of a format specification. */
+/** Skips literal text to the closing quote or the field's `}`. */
 function literalPart(walk: Walk, from: number, specification: boolean): number {
   const { text, quote, raw } = walk
   for (let at = from; at < text.length;) {
@@ -109,7 +109,7 @@ function expressionEnd(walk: Walk, from: number): number {
   return -1
 }
 
-/** Offset after a string literal in an expression; -1 if unclosed. `at` is its opening quote. */
+/** Offset after a string literal in an expression; -1 if unclosed. */
 function stringEnd(walk: Walk, at: number): number {
   const { text } = walk
   const prefix =

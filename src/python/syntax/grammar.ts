@@ -73,7 +73,7 @@ function firstOf(grammar: Objection | null, scanning: Objection | null, text: st
   return later || first ? scanning : { ...grammar, certain: grammar.certain || scanning.certain }
 }
 
-/** Recognizes expressions in formatted strings. No error is certain, because Python 3.12 changed the rules. */
+/** Recognizes expressions in formatted strings, whose rules changed in Python 3.12. */
 function inFields(tokens: Tokens, depth: number): Objection | null {
   const { fields, text } = tokens
   for (let index = 0; index < fields.length; index += 2) {
@@ -147,7 +147,7 @@ function simpleLine(g: Recogniser, starts: number[] | null): boolean {
   }
 }
 
-/** CPython's message. Python 2's `print` and `exec` have their own; all others are `invalid syntax`. */
+/** CPython's message. Python 2's `print` and `exec` have their own. */
 function sayWhy(g: Recogniser): string {
   let first = g.at
   while (first > 0 && !endsStatement(g.kinds[first - 1])) first--

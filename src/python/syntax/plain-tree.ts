@@ -437,7 +437,7 @@ function dictionary(reader: Reader, from: number): ExprNode {
   return { nodeType: 'Dict', keys, values, ...placeFrom(reader, from) }
 }
 
-/** Supports only tuples. The parser package has special rules for the positions of other parenthesized expressions. */
+/** Supports only tuples. The parser package positions other parenthesized expressions differently. */
 function parenthesized(reader: Reader, from: number): ExprNode {
   const elts: ExprNode[] = []
   let comma = true

@@ -36,7 +36,7 @@ export interface SyntaxTree {
   readonly yields: boolean
   /** True if the text contains `:=`. */
   readonly walrus: boolean
-  /** Start of the node. Nodes without a position (operators, contexts) are at line 1, column 1. */
+  /** Start of the node; line 1, column 1 for operators and contexts. */
   positionOf(node: SyntaxNode): SourcePosition
   /** Range of the node. Offsets count UTF-16 code units of the text with `\n` line endings. */
   rangeOf(node: SyntaxNode): Extent
@@ -283,7 +283,7 @@ function treeOf(body: readonly Statement[], lines: Lines): SyntaxTree {
   }
 }
 
-/** Converts a byte column of the copy to a character index in the original line. */
+/** Converts a byte column of the copy to an index in the original line. */
 function charactersIn(lines: Lines, line: number, bytes: number): number {
   const text = lines.original()[line - 1] ?? ''
   const wanted = bytes + (lines.shifts.get(line) ?? 0)
@@ -307,7 +307,7 @@ function codePoints(text: string): number {
   return count
 }
 
-/** Position of an error from the parser package. Some errors have it only in their message. */
+/** Position of an error, which some errors have only in their message. */
 function placeOf(thrown: unknown, lines: Lines): SourcePosition {
   const message = thrown instanceof Error ? thrown.message : String(thrown)
   const { lineno, col_offset }: Error & MaybePlaced = thrown instanceof Error ? thrown : new Error(message)

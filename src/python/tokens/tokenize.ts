@@ -159,7 +159,7 @@ function nextToken(scan: Scan, at: number): number {
   }
 }
 
-/** Skips blank lines and comments, and compares the indentation with the open blocks (tokenizer.c, tok_get). */
+/** Compares the next line's indentation with the open blocks (tokenizer.c, tok_get). */
 function indentation(scan: Scan, from: number): number {
   const { text } = scan
   let at = from
@@ -236,7 +236,7 @@ function finish(scan: Scan): void {
   for (let level = scan.indents.length; level > 1; level--) push(scan, Kind.dedent, end, end)
 }
 
-/** Keyword lengths as bit sets, by first letter. They rule out most names. */
+/** Keyword lengths by first letter, as bit sets, to rule out most names. */
 const keywordLengths = new Uint16Array(128)
 for (const word of keywords.keys()) {
   const code = word.charCodeAt(0)
@@ -273,7 +273,7 @@ function nameOrPrefix(scan: Scan, from: number): number {
   return at
 }
 
-/** Index of a character that names can't contain, or -1. Unassigned code points may become letters. */
+/** Index of a character that names can't contain, or -1. */
 function oddCharacter(name: string): number {
   let index = 0
   for (const character of name) {

@@ -34,8 +34,7 @@ export function sarif(report: Report, scene: ReportContext): string {
       locations: [
         place ? locationOf(place, finding.end) : { ...locationOf(elsewhere), message: { text: notInAFile } },
       ],
-      // Without `primaryLocationLineHash`, code scanning hashes the source line, which all findings about the database
-      // share.
+      // Without `primaryLocationLineHash`, code scanning would merge all findings about the database.
       partialFingerprints: {
         'alembicGuard/v1': hash,
         ...(place ? {} : { primaryLocationLineHash: `${hash}:1` }),

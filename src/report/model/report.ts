@@ -21,7 +21,7 @@ export interface RepositoryReport {
   readonly revisions: number
   readonly heads: readonly string[]
   readonly bases: readonly string[]
-  /** If `source` is null, no file pins a version and the newest known one is assumed. */
+  /** If `source` is null, the newest known version is assumed. */
   readonly alembic: { readonly version: string; readonly source: string | null }
 }
 
@@ -128,7 +128,7 @@ export interface RehearsedMigrationReport {
   readonly locks: readonly LockReport[]
   /** True if part of the migration ran outside a transaction. */
   readonly outsideTransaction: boolean
-  /** Statements whose locks couldn't be measured, such as `CREATE INDEX CONCURRENTLY`; omitted if empty. */
+  /** Statements whose locks couldn't be measured, such as `CREATE INDEX CONCURRENTLY`. */
   readonly unmeasured?: readonly string[]
 }
 

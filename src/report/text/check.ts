@@ -112,7 +112,7 @@ function placeOf({ revision, location }: UncheckedReport): string {
   return `${shown(location.path.split(/[\\/]/).at(-1) ?? '')}:${location.line}`
 }
 
-/** Maximum number of findings per code shown in full. Further ones usually have the same cause. */
+/** Maximum number of findings per code shown in full. */
 const maxAlike = 5
 
 function findingsOf(report: Report): Line[] {

@@ -33,7 +33,7 @@ export type PlaceholderReport = {
       readonly doubt: string | null
       /** Evidence that the user overrode with `--force`. */
       readonly against: readonly string[]
-      /** Warns that new databases will lack objects that placeholders don't create; null if none are known. */
+      /** Warns that new databases will lack objects that placeholders don't create. */
       readonly lacking: string | null
       readonly edits: readonly FileEdit[]
       readonly target: string

@@ -130,7 +130,7 @@ const minRate = 0.1
 /** Minimum total of scans and writes worth showing if the rate is lower. */
 const minUses = 1000
 
-/** Size of a large table, in bytes. Scanning or rewriting a smaller one is barely noticeable. */
+/** In bytes. Scanning or rewriting a smaller table is barely noticeable. */
 const largeBytes = 10_000_000
 
 /** Formats a size, such as `41 GB`. */

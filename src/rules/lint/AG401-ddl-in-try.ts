@@ -100,7 +100,7 @@ def downgrade():
   },
 }
 
-/** A block that swallows a call's exceptions. `words` and `goesOn` are parts of the message. */
+/** A block that swallows a call's exceptions. */
 interface Guard {
   readonly range: Range
   readonly words: string

@@ -171,7 +171,7 @@ function withGuard({ migration: { source } }: LintFacts, { span }: AddEnumValue)
   return { fix: [{ path: source.path, start: at, end: at, text: 'IF NOT EXISTS ' }] }
 }
 
-/** Whether `downgrade` makes a rerun safe: it raises, recreates the type, or deletes the value. */
+/** Whether `downgrade` makes a rerun safe. */
 function isTakenBack({ migration }: LintFacts, { enum: type }: AddEnumValue): boolean {
   const key = keyOfName(type)
   const { strings } = migration.source

@@ -134,7 +134,7 @@ function namesIn(step: Operation): readonly ObjectName[] {
   }
 }
 
-/** Whether an earlier migration uses the schema. The schema then exists, unless that migration fails. */
+/** Whether an earlier migration uses the schema, which then exists. */
 function isUsed({ history, migration }: LintFacts, before: MigratedSchema, schema: string): boolean {
   const { id } = migration.revision
   const users = [

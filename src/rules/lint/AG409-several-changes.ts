@@ -178,7 +178,7 @@ function related(keys: readonly string[], facts: LintFacts): readonly (readonly 
   return [...groups.values()]
 }
 
-/** Groups tables linked by a foreign key, or by keys to the same third table. */
+/** Groups tables linked by foreign keys, directly or through a third table. */
 function joinByKeys(
   schema: MigratedSchema,
   keys: readonly string[],

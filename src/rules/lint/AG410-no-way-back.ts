@@ -119,7 +119,7 @@ def downgrade():
   },
 }
 
-/** Whether a comment or docstring explains the empty body. "Downgrade schema." is too short to count. */
+/** Whether a comment or docstring explains the empty body. */
 function isExplained({ migration }: LintFacts, { range, docstring }: FunctionFact): boolean {
   const { comments, functions } = migration.source
   const next = Math.min(...functions.map((one) => one.range.start).filter((start) => start > range.start))
@@ -218,7 +218,7 @@ function workLeft(step: Operation, upgrade: readonly Operation[], course: Course
       const { name } = step.column
       const had = tableOf(before, step.table)?.columns.has(name) === true
       const has = tableOf(back, step.table)?.columns.has(name) === true
-      // Earlier columns aren't always known, so a column of this name may already have existed.
+      // A column of this name may already have existed.
       const drops = downgrade.some(
         (one) =>
           one.kind === 'dropColumn' && one.column === name && keyOfName(one.table) === keyOfName(step.table),

@@ -144,7 +144,7 @@ function typeName(type: Added['column']['type']): string | null {
   return type.enum?.name ?? type.postgres
 }
 
-/** Whether two names differ in at most two letters, or only in words like `is` (`featured`, `is_featured`). */
+/** Whether two names are similar, such as `featured` and `is_featured`. */
 function isAkin(a: string, b: string): boolean {
   const words = (name: string): string =>
     name

@@ -24,7 +24,7 @@ def run_migrations_online():
 run_migrations_online()
 `
 
-/** Reports an env.py without a URL, with an async driver on a sync engine, or with a shared version table. */
+/** Reports an env.py without a URL, with an async driver, or with a shared version table. */
 const rule: ProjectRule = {
   code: 'AG417',
   name: 'env-py',
@@ -123,10 +123,7 @@ function asyncDriver(facts: ProjectFacts): readonly Discovery[] {
   ]
 }
 
-/**
- * The scheme of the database URLs in env.py's string literals. Null unless there is exactly one, or if code changes the
- * driver.
- */
+/** The only scheme of database URLs in env.py's strings; null if code changes the driver. */
 function writtenScheme({ strings, calls }: SourceFacts): string | null {
   const schemes = strings.flatMap(({ text }) => /^(\w+\+\w+):\/\//.exec(text)?.[1] ?? [])
   const changed = calls.some(

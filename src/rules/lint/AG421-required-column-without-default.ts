@@ -76,7 +76,7 @@ if the table has rows.`,
   },
 }
 
-/** Whether the migration seems to delete all rows of the table. Any model counts, because its table is unknown. */
+/** Whether the migration seems to delete all rows of the table, directly or through a model. */
 function isEmptied({ migration }: LintFacts, { table, span }: AddColumn): boolean {
   const name = table.name.replace(/[^\w]/g, '\\$&')
   const inSql = new RegExp(

@@ -97,7 +97,7 @@ function perRow(
   return old ? `Before PostgreSQL 11, the default of column ${shown(name)} is written to each row` : null
 }
 
-/** Why a default built with SQLAlchemy (`sa.func.nextval("s")`) is computed for each row; null if it isn't. */
+/** Why a default built with SQLAlchemy, such as `sa.func.nextval("s")`, is computed for each row. */
 function calledPerRow({ migration }: LintFacts, { column, span }: AddColumn): string | null {
   const { path, calls } = migration.source
   if (column.serverDefault.kind !== 'present' || column.serverDefault.text !== null || span.path !== path)

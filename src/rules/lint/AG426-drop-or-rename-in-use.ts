@@ -90,7 +90,7 @@ function inUse(facts: LintFacts, names: readonly RemovedName[]): readonly Discov
   })
 }
 
-/** Where the code still uses the object. Empty if the name exists in several schemas. */
+/** Where the code still uses the object. */
 function usesOf(facts: LintFacts, gone: RemovedName, table: ObjectName | null): readonly NamedPlace[] {
   const before = facts.history.schemaBefore(facts.migration.revision.id)
   const twins = tablesNamed(before, gone.table)

@@ -81,7 +81,7 @@ function restamps(judge: JudgeFacts, row: string, cause: Provenance | null): rea
   if (whole.others.length > 0 || whole.columns.length > 0) return []
   const rows = state.versions.flatMap((one) => (one.kind === 'text' ? [one.value] : []))
   const nowhere = cause === null || cause.kind === 'never-here' || cause.kind === 'near-miss'
-  // The candidate must be the same migration under a new id, not the deleted revision's parent.
+  // The candidate must be the same migration under a new id.
   const anew =
     cause?.kind === 'deleted' &&
     cause.plan !== null &&
@@ -99,7 +99,7 @@ function restamps(judge: JudgeFacts, row: string, cause: Provenance | null): rea
   return [rowsCommand(title, changeTo(rows, candidate.rows), sure)]
 }
 
-/** Evidence that the candidate's revisions ran; null if an effect is missing or a revision has none. */
+/** Evidence that the candidate's revisions ran, if all their effects are present. */
 function effectsThere(judge: JudgeFacts, { rows }: Candidate): string | null {
   const evidence = untrustingEvidence(judge)
   const about = rows.map((id) => evidence?.revisions.get(id))

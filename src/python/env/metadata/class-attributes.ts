@@ -32,7 +32,7 @@ export function attributeOfClass(
     : null
 }
 
-/** Values of an attribute that a base provides; null if the base doesn't have it. */
+/** Values of an attribute that a base provides, if it does. */
 function attributeOfBase(
   follow: Follow,
   base: Expression,

@@ -69,7 +69,7 @@ export class Follower implements Follow {
     return distinct.length === 0 || distinct.length > maxValues ? otherwise : distinct
   }
 
-  /** Takes a step, or returns `otherwise` at a limit. Circular imports would be followed forever. */
+  /** Takes a step, or returns `otherwise` at a limit. Imports may be circular. */
   private nested<T>(step: () => T, otherwise: T): T {
     this.steps += 1
     if (this.depth > maxDepth || this.steps > maxSteps) return otherwise
@@ -123,7 +123,7 @@ export class Follower implements Follow {
   private lookUp(node: NodeOf<'Name'>, scope: Scope): { bindings: readonly Binding[]; scope: Scope } | null {
     const { module, inner } = scope
     const at = module.tree.rangeOf(node).start
-    // Functions are assumed to run after the enclosing scopes have bound their names.
+    // Functions run after the enclosing scopes have bound their names.
     const depth = inner.findIndex(({ bound }) => bound.has(node.id))
     const isOwn = depth === 0 || (depth === -1 && inner.length === 0)
     const names = inner[depth] ?? module.names
@@ -184,7 +184,7 @@ export class Follower implements Follow {
     return null
   }
 
-  /** Values of an attribute on any of the objects. Skips None, where the access raises. */
+  /** Values of an attribute on any of the objects. None has no attributes. */
   attributes(owners: readonly Followed[], name: string, at: Place): readonly Followed[] {
     return owners.flatMap((one) => {
       if (one.kind === 'none') return []

@@ -61,7 +61,7 @@ export type Followed =
   | FunctionValue
   | { readonly kind: 'instance'; readonly of: ClassValue }
   | MetadataValue
-  /** An object with `metadata`: a declarative base, a registry, or Flask-SQLAlchemy's `db` and its `metadatas`. */
+  /** An object with `metadata`, such as a declarative base, a registry or Flask-SQLAlchemy's `db`. */
   | {
       readonly kind: 'base' | 'registry' | 'flask' | 'metadatas'
       readonly metadata: readonly Followed[]

@@ -109,7 +109,7 @@ class Collector implements Names {
     else this.others([target], at)
   }
 
-  /** Collects names bound by other nodes and nested statements. Skips bodies of functions and classes. */
+  /** Collects names bound by other nodes and nested statements. */
   private others(nodes: readonly SyntaxNode[], at: number): void {
     for (const node of nodes) {
       if (node.nodeType === 'Name' && node.ctx.nodeType !== 'Load')

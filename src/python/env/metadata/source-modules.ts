@@ -82,7 +82,7 @@ export class SourceModules {
   private load(file: ModuleFile, name: string): SourceModule | null {
     const known = this.files.get(file)
     if (known !== undefined) return known
-    // Namespace packages share one file with an empty path, so use the dotted name.
+    // Namespace packages have an empty path, so use the dotted name.
     const path = file.path === '' ? name : file.path
     const made = this.byPath.get(path) ?? sourceModule(file.bytes, path, name, file.isPackage)
     if (file.path !== '') this.files.set(file, made)

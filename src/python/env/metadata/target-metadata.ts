@@ -228,7 +228,7 @@ function callsIn(module: SourceModule): readonly CallInScope[] {
   return nodesIn(module).flatMap(({ node, scope }) => (node.nodeType === 'Call' ? [{ node, scope }] : []))
 }
 
-/** Places that may set a `naming_convention`. `value` is null unless it's a plain, unconditional assignment. */
+/** Places that may set a `naming_convention`; `value` is null if it's unclear. */
 function assignmentsIn(
   module: SourceModule,
 ): readonly { readonly owner: Expression; readonly value: Expression | null; readonly scope: Scope }[] {
