@@ -1,4 +1,4 @@
-/** Folds the least important items of a graph until the drawing fits. Heads, version rows and problems matter most. */
+/** Folds the least important items of a graph until the drawing fits. */
 import type { MarkedLink, MarkedRevision } from './marks.ts'
 import { type Excerpt, type Item, namesMany } from './view.ts'
 

@@ -159,7 +159,7 @@ function folded(excerpt: Excerpt): Excerpt {
   return { items: left, links }
 }
 
-/** Maximal chains of unremarkable revisions with one parent, one child and no dependencies, newest first. */
+/** Maximal chains of unremarkable revisions, newest first. */
 export function straightRuns({ items, links }: Excerpt): readonly (readonly number[])[] {
   const parents = onlyEnds(items.length, links, 'from', 'to')
   const children = onlyEnds(items.length, links, 'to', 'from')
@@ -208,7 +208,7 @@ function onlyEnds(
   return ends
 }
 
-/** Whether a finding covers too many revisions to be specific, such as a long cycle. */
+/** Whether a finding covers too many revisions to be specific. */
 export function namesMany({ revisions }: MarkedRevision['findings'][number]): boolean {
   return revisions.length > maxNamed
 }

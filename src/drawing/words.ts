@@ -18,7 +18,7 @@ export interface Tag {
 export type StateSign =
   'plain' | 'applied' | 'pending' | 'outside' | 'unknown' | 'row' | 'missing' | 'broken' | 'fold'
 
-/** The symbol of an item. Problems take precedence over version rows, and version rows over states. */
+/** The symbol of an item. Problems take precedence over version rows. */
 export function signOf(item: Item): StateSign {
   if (item.kind === 'fold') return 'fold'
   const { kind, rows, state } = item.revision

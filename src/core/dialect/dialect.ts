@@ -9,7 +9,7 @@ export interface TypeSpellings {
   readonly sqlite: string | null
 }
 
-/** An error as SQLAlchemy reports it. `type` is the DBAPI's exception class, such as `ProgrammingError`. */
+/** An error as SQLAlchemy reports it. `type` is the DBAPI's exception class. */
 export interface DatabaseError {
   readonly type: string
   readonly message: string

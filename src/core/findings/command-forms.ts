@@ -67,7 +67,7 @@ export function typedSentence(sentence: string, { alembic, behindVerb }: Command
   })
 }
 
-/** Rewrites guard commands in backticks to match how the user started the guard. Omits options. */
+/** Rewrites guard commands in backticks to match how the user started the guard. */
 export function typedPage(page: string, { guardVerbs }: CommandForms): string {
   return page.replace(/`alembic-guard ([a-z]+)\b/g, (written, verb: string) => {
     const words = guardVerbs.get(verb)

@@ -44,7 +44,7 @@ export interface ReturningFiles {
   readonly relinks: readonly Relink[]
 }
 
-/** A constraint that a fix adds as NOT VALID. A later migration can validate it. */
+/** A constraint that a fix adds as NOT VALID, to be validated later. */
 export interface ConstraintToValidate {
   readonly table: { readonly schema: string | null; readonly name: string }
   readonly constraint: string

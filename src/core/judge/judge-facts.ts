@@ -20,7 +20,7 @@ export interface JudgeFacts {
 
 const judged = new WeakMap<LiveEvidence, SchemaEvidence>()
 
-/** Evidence that ignores the version table. Null if the schema is unknown or the graph has a problem. */
+/** Evidence that ignores the version table; null if unknown. */
 export function untrustingEvidence({
   graph,
   live,

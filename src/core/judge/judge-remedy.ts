@@ -12,7 +12,7 @@ export interface JudgedRemedies {
   readonly undecided: boolean
 }
 
-/** Removes remedies that fail the check. Without `facts`, no database was read, so all are kept. */
+/** Removes remedies that fail the check. Without `facts`, keeps all. */
 export function judgedRemedies(facts: JudgeFacts | null, remedies: readonly Remedy[]): JudgedRemedies {
   if (!facts) return { remedies: inOrder(remedies), undecided: false }
   const kept = inOrder(remedies.filter(({ action }) => action === undefined || accepts(facts, action)))

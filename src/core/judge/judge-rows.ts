@@ -47,7 +47,7 @@ export function judgeRows(facts: JudgeFacts, change: RowChange): RowJudgement {
   return judged.kind === 'accepted' ? { ...judged, evidence: planned.plan.evidence } : judged
 }
 
-/** Checks version rows, because `alembic stamp` checks nothing. If `same` is true, the schema can't contradict them. */
+/** Checks version rows, because `alembic stamp` checks nothing. */
 export function judgePosition(facts: JudgeFacts, rows: readonly string[], same = false): RowJudgement {
   const { graph, repository, state } = facts
   const cut = untrustingEvidence(facts)?.cut ?? null
@@ -71,7 +71,7 @@ export function judgePosition(facts: JudgeFacts, rows: readonly string[], same =
   return { kind: 'accepted', candidate: { rows, certainty, undecided, upgrade }, evidence: null }
 }
 
-/** Positions that match the schema and let the upgrade succeed, fewest undecided revisions first. */
+/** Positions that match the schema and let the upgrade succeed. */
 export function candidateRows(facts: JudgeFacts): readonly Candidate[] {
   const { graph } = facts
   const evidence = untrustingEvidence(facts)

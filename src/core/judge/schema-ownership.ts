@@ -19,7 +19,7 @@ export interface SchemaOwnership {
 /** Cached results by evidence, valid only for `graph`. */
 const known = new WeakMap<LiveEvidence, { graph: RevisionGraph; ownership: SchemaOwnership | null }>()
 
-/** Compares live tables with names in migrations. Null if a migration may use unreadable table names. */
+/** Compares live tables with names in migrations; null if some names are unreadable. */
 export function schemaOwnership(
   graph: RevisionGraph,
   versionTable: string,

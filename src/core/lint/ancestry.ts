@@ -10,7 +10,7 @@ export interface Ancestry {
   readonly endOfAncestors: (id: string) => number
 }
 
-/** The ancestry of a graph. `order` lists parents before children, unless the graph is broken. */
+/** The ancestry of a graph. `order` lists parents first, unless the graph is broken. */
 export function ancestryOf({ map }: RevisionGraph, order: readonly string[]): Ancestry {
   const positions = new Map(order.map((id, position) => [id, position]))
   const test = ancestorTest(map, new Set(map.byId.values()))
@@ -23,7 +23,7 @@ export function ancestryOf({ map }: RevisionGraph, order: readonly string[]): An
   }
 }
 
-/** Tests whether any ancestor's text matches a pattern. Reads each text at most once. */
+/** Tests whether any ancestor's text matches a pattern. */
 export function mentionTest(
   order: readonly string[],
   textOf: (id: string) => string | null,

@@ -8,7 +8,7 @@ export function callAt({ calls, path }: SourceFacts, span: Span): CallFact | und
   return calls.find(({ range }) => range.line === span.line && range.column === span.column)
 }
 
-/** The text that adds an argument to a call, and its offset. Null if that isn't safe. */
+/** The text that adds an argument to a call; null if unsafe. */
 export function addedKeyword(
   { text }: SourceFacts,
   { range, args }: CallFact,

@@ -34,7 +34,7 @@ function exclusiveOn(facts: LintFacts, step: Operation, at: number): readonly Ob
   }
 }
 
-/** The table of the index, from the step that created it; null if unknown. */
+/** The table of the index; null if unknown. */
 export function tableOfIndex(facts: LintFacts, index: ObjectName, at: number): ObjectName | null {
   const { history, migration } = facts
   const isMade = (step: Operation) => step.kind === 'createIndex' && step.index.name === index.name
@@ -85,7 +85,7 @@ function exclusiveOnSql(statement: SqlStatement): readonly ObjectName[] {
     if (!hasWords(statement, at, ',')) return tables
   }
 }
-/** Locks in the order they are taken. Ignores `autocommit_block()`, where each statement releases its locks. */
+/** Locks in the order they are taken, except in an `autocommit_block()`. */
 export function exclusiveLocks(facts: LintFacts): readonly HeldLock[] {
   const steps = upgradeSteps(facts)
   const taken = steps.map((step, at) => ({ ...step, at, tables: exclusiveOn(facts, step, at) }))

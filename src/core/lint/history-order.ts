@@ -2,7 +2,7 @@ import type { MapNode } from '../history/map-node.ts'
 import { parentsFirst } from '../history/parents-first.ts'
 import type { RevisionGraph } from '../history/revision-graph.ts'
 
-/** Revisions from oldest to newest. Parents and dependencies come first, unless the graph is broken. */
+/** Revisions from oldest to newest. Parents come first, unless the graph is broken. */
 export function historyOrder(graph: RevisionGraph): readonly MapNode[] {
   if (graph.problem === null) return parentsFirst(graph.map)
   // A graph that Alembic rejects has no depths, so walk from children to parents.

@@ -131,7 +131,7 @@ export interface CommentRule extends RuleWords {
 
 export type LintRule = MigrationRule | ProjectRule
 
-/** A finding about a source range, or the outermost call that starts at a location. */
+/** A finding about a source range, or the call at a location. */
 export function lintFinding(
   facts: LintFacts,
   at: Span | Range,

@@ -28,7 +28,7 @@ export function sameTable(a: ObjectName, b: ObjectName): boolean {
   return keyOfName(a) === keyOfName(b)
 }
 
-/** Whether an earlier step creates the table. Other sessions can't use it before the commit. */
+/** Whether an earlier step creates the table, which nobody else can use yet. */
 export function isMadeHere(steps: readonly Operation[], table: ObjectName, at: number): boolean {
   let name = keyOfName(table)
   for (const step of steps.slice(0, at).toReversed()) {

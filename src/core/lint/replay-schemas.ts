@@ -11,10 +11,7 @@ interface SchemaPair {
   readonly after: MigratedSchema
 }
 
-/**
- * Computes the schemas around a migration. Request revisions in order: going back restarts the replay. Null if the
- * revision isn't in `order`.
- */
+/** Computes the schemas around a migration. Request revisions in order: going back restarts the replay. */
 export function replaySchemas(
   graph: RevisionGraph,
   order: readonly MapNode[],

@@ -1,4 +1,4 @@
-/** Estimates how many rows a statement changes. Comparing a column with a constant implies few. */
+/** Estimates how many rows a statement changes. */
 import type { DataStep } from '../history/operation.ts'
 import type { LintFacts } from './lint-rule.ts'
 import { type SqlStatement, includesWords, indexOfWords } from './sql-statement.ts'

@@ -34,10 +34,7 @@ export type UncertainRead =
   /** An error that the command caught. */
   | { readonly kind: 'failure' }
 
-/**
- * The first result that may differ in production; null if none. The schema, the version table and new tables don't
- * differ.
- */
+/** The first result that may differ in production, if any. */
 export function firstUncertainRead(
   statements: readonly LoggedStatement[],
   { names, versionTable, alike }: CopiedNames,

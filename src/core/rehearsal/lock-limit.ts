@@ -38,7 +38,7 @@ function modeOf(word: string): string | null {
   return lockModes.find((mode) => plain(mode) === plain(word)) ?? null
 }
 
-/** The first limit that the lock exceeds; null if none, or if the size is unknown. */
+/** The first limit that the lock exceeds, if any. */
 export function exceededLimit(lock: SizedLock, limits: readonly LockLimit[]): LockLimit | null {
   const { bytes, mode, rewritten } = lock
   if (bytes === undefined) return null

@@ -127,8 +127,8 @@ export const newerSyntax: readonly NewerSyntax[] = [
 ]
 
 /**
- * The newest syntax that this major version doesn't support; null if none. `statement` is normalized: single spaces
- * between tokens, no contents of strings and quoted names.
+ * The newest syntax that this major version doesn't support, if any. `statement` has single spaces between tokens, and
+ * no contents of strings and quoted names.
  */
 export function newerSyntaxIn(statement: string, major: number): NewerSyntax | null {
   return newerSyntax.find(({ since, pattern }) => since > major && pattern.test(statement)) ?? null

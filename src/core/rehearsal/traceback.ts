@@ -6,7 +6,7 @@ export interface CommandFailure {
   readonly frames: readonly { readonly path: string; readonly line: number }[]
 }
 
-/** Parses the output of a failed command. The last of several chained exceptions counts. */
+/** Parses the output of a failed command. */
 export function parseFailure(output: string): CommandFailure {
   const lines = output.split(/\r?\n/)
   const start = lines.findLastIndex((line) => line.startsWith('Traceback (most recent call last):'))

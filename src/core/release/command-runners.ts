@@ -66,7 +66,7 @@ export function behindEnv(
   return rest
 }
 
-/** Tools that run a program in a Python environment. `folder` options change the working directory. */
+/** Tools that run a program in a Python environment. */
 export const runners = {
   poetry: {
     before: [

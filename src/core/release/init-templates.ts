@@ -13,7 +13,7 @@ export const envUrlLines: readonly string[] = [
   'config.set_main_option("sqlalchemy.url", database_url.replace("%", "%%"))',
 ]
 
-/** A GitHub Actions workflow that checks pull requests against an empty database, without secrets. */
+/** A GitHub Actions workflow that checks pull requests against an empty database. */
 export function githubWorkflow(version: string, folder: string): string {
   return `name: alembic-guard
 on: pull_request

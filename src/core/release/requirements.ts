@@ -83,13 +83,13 @@ export function readPipfileLock(text: string): readonly Requirement[] {
   })
 }
 
-/** A pinned release as numbers: 1, 4, 54 for `==1.4.54`. Null if it isn't exact. */
+/** A pinned release as numbers: 1, 4, 54 for `==1.4.54`. */
 export function exactRelease(specifier: string): readonly number[] | null {
   const match = /^={2,3}\s*(\d+(?:\.\d+)*)(?![\d.*])/.exec(specifier)
   return match?.[1]?.split('.').map(Number) ?? null
 }
 
-/** The lowest release that a specifier such as `>=2.0` allows; null if there's no bound. */
+/** The lowest release that a specifier such as `>=2.0` allows, if any. */
 export function lowestRelease(specifier: string): readonly number[] | null {
   const exact = exactRelease(specifier)
   if (exact) return exact

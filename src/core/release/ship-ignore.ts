@@ -15,7 +15,7 @@ interface Rule extends IgnoreRule {
   readonly matches: (path: string) => boolean
 }
 
-/** The rule that excludes a path; null if it's deployed. Paths are relative to the ignore file. */
+/** The rule that excludes a path, if any. Paths are relative to the ignore file. */
 export function ignoringRule(text: string, style: IgnoreStyle, path: string): IgnoreRule | null {
   const parts = path.split('/')
   const folders = parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('/'))

@@ -15,10 +15,7 @@ export function sqlalchemyMajorOf(specifier: string): 1 | 2 | null {
   return exact === undefined || allows(1) ? null : exact === '1' ? 1 : 2
 }
 
-/**
- * The only major version that a requirements or lock file allows; null unless there's exactly one, undefined if none is
- * listed.
- */
+/** The only major version that a requirements or lock file allows; undefined if none is listed. */
 export function sqlalchemyMajorIn(text: string, isLock: boolean): 1 | 2 | null | undefined {
   const all = isLock ? readPackageTables(text) : readRequirementsText(text).requirements
   const own = all.filter(({ name }) => name === 'sqlalchemy')

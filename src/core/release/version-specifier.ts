@@ -1,10 +1,7 @@
 /** Evaluates pip (PEP 440) and Poetry version specifiers. */
 import { compare, maxSatisfying } from '@renovatebot/pep440'
 
-/**
- * The newest release that satisfies every clause, such as `>=1.7`, `~=1.13.1` or `^1.13`. Null if none does or a clause
- * is invalid.
- */
+/** The newest release that satisfies every clause, such as `>=1.7`, `~=1.13.1` or `^1.13`. */
 export function newestAllowed(releases: readonly string[], clauses: readonly string[]): string | null {
   return maxSatisfying([...releases], clauses.map(asPep440).join(','))
 }

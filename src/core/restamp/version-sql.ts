@@ -19,7 +19,7 @@ export interface VersionScript {
   readonly commit: string
 }
 
-/** Generates the script. Rows are removed first and added last, so that no row occurs twice. */
+/** Generates the script. Rows are removed first and added last. */
 export function versionScript(
   dialect: DatabaseState['dialect'],
   table: Pick<VersionTable, 'schema' | 'name'>,

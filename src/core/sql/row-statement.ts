@@ -1,7 +1,4 @@
-/**
- * Syntax tree of SQL that reads or writes rows. Contains only names and types, which decide whether PostgreSQL accepts
- * a statement.
- */
+/** Syntax tree of SQL that reads or writes rows. Contains only names and types. */
 /** Name of a table or type. `schema` is null if unqualified. */
 export interface SqlName {
   readonly schema: string | null

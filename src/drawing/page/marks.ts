@@ -1,6 +1,6 @@
 import { element } from './elements.ts'
 
-/** Wraps each match in a `mark` element. `wanted` must be lowercase; if empty, nothing is marked. */
+/** Wraps each match in a `mark` element. `wanted` must be lowercase. */
 export function markedText(text: string, wanted: string): readonly (Node | string)[] {
   const low = text.toLowerCase()
   // Lowercasing lengthens some letters, which would shift later offsets.

@@ -1,4 +1,4 @@
-/** Prints the graph as on the screen, then the findings. Page breaks don't split lines. */
+/** Prints the graph as on the screen, then the findings. */
 import type { PageData } from '../page-data.ts'
 import { findingElement } from './details.ts'
 import { element, svgElement } from './elements.ts'

@@ -14,7 +14,7 @@ export function calledBack({ state, run }: EnvRun, term: Term, node: SyntaxNode)
   perhaps(() => callFunction(term, given, new Map(), node, run), doubt, term.scope, run)
 }
 
-/** Interprets a class's methods as callbacks. Code that constructs an object may call them. */
+/** Interprets a class's methods as callbacks. */
 export function construct(env: EnvRun, term: Term, node: SyntaxNode): void {
   if (term.kind === 'class') for (const method of term.methods.values()) calledBack(env, method, node)
 }

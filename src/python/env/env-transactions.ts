@@ -55,7 +55,7 @@ export function opened({ state }: EnvRun, number: number, receiver: Term | null)
   if (mode !== null) state.transactions.set(number, { mode, begun: null })
 }
 
-/** Records a statement, which begins a transaction if none is open. COMMIT and similar statements end the tracking. */
+/** Records a statement, which begins a transaction if none is open. */
 export function executed(env: EnvRun, number: number | null, sql: string | null, node: SyntaxNode): void {
   const { state, run } = env
   const transaction = number === null ? undefined : state.transactions.get(number)

@@ -1,4 +1,4 @@
-/** Determines the source of the database URL without running env.py. Knows only a few simple patterns. */
+/** Determines the source of the database URL without running env.py. */
 import type { EnvUrl } from '../../core/release/release-facts.ts'
 import { decodeSource } from '../source/decode-source.ts'
 import {

@@ -39,7 +39,7 @@ export interface EnvironmentUse {
 
 const nothing: EnvironmentUse = { reads: [], sources: [], imports: [] }
 
-/** Determines which environment variables a Python file reads. An unreadable file is itself a possible source. */
+/** Determines which environment variables a Python file reads. */
 export function readEnvironmentUse(bytes: Uint8Array): EnvironmentUse {
   const decoded = decodeSource(bytes)
   const parsed = decoded.kind === 'text' ? parsePython(decoded.text) : null

@@ -1,7 +1,4 @@
-/**
- * Finds the arguments of `context.configure` and `context.run_migrations` without running env.py. Unknown arguments are
- * reported as computed.
- */
+/** Finds the arguments of `context.configure` and `context.run_migrations` without running env.py. */
 import type { EnvFacts } from '../../core/history/env-effects.ts'
 import { decodeSource } from '../source/decode-source.ts'
 import { type ModuleSource, noModules } from '../interpreter/run.ts'

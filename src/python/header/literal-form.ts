@@ -36,7 +36,7 @@ interface Reader {
   at: number
 }
 
-/** Facts about a module; null if the tokens aren't enough. `statements` lists the statements' first tokens. */
+/** Facts about a module; null if the tokens aren't enough. */
 export function readHeader(tokens: Tokens, statements: readonly number[], path: string): ModuleFacts | null {
   const { text, kinds } = tokens
   const reader: Reader = {

@@ -1,7 +1,4 @@
-/**
- * Fast path for migrations like Alembic's template: a header of literals, and functions made of simple calls. Regular
- * expressions are fast even before the JIT has warmed up.
- */
+/** Fast path for migrations like Alembic's template. Regular expressions are fast even before the JIT has warmed up. */
 import type {
   Binding,
   FunctionBinding,

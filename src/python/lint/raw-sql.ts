@@ -6,7 +6,7 @@ import { statementsOf, tokensOfSql, type SqlToken } from '../operations/sql/toke
 import { Kind } from '../tokens/token-kinds.ts'
 import type { NamedPlace, RemovedName } from '../../core/lint/lint-facts.ts'
 
-/** Finds where the `wanted` names are used. `text` is the file's content. Never throws. */
+/** Finds where the `wanted` names are used. Never throws. */
 export function findNames(
   text: string,
   language: 'python' | 'sql',

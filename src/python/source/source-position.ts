@@ -9,7 +9,7 @@ export interface Line {
 /** The first line of any text. */
 export const firstLine: Line = { number: 1, start: 0 }
 
-/** The line that contains an offset. Searches forward from `known`, which must not be later. */
+/** The line that contains an offset. Searches forward from `known`. */
 export function lineAt(text: string, offset: number, known: Line): Line {
   let { number: line, start } = known
   for (let next = text.indexOf('\n', start); next !== -1 && next < offset; next = text.indexOf('\n', start)) {

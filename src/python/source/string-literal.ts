@@ -1,6 +1,4 @@
-/**
- * Parses Python string literals: their end, value and invalid escapes. `formatted-string.ts` handles formatted strings.
- */
+/** Parses Python string literals: their end, value and invalid escapes. */
 
 /** The opening quote at offset `mark`: one or three characters. */
 export function quoteAt(text: string, mark: number): string {
@@ -8,7 +6,7 @@ export function quoteAt(text: string, mark: number): string {
   return text[mark + 1] === quote && text[mark + 2] === quote ? quote.repeat(3) : quote
 }
 
-/** Finds the end of a literal that opens with `quote` at `mark`; null if unterminated. */
+/** Finds the end of a literal that opens with `quote` at `mark`. */
 export function plainString(
   text: string,
   mark: number,

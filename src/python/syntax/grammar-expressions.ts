@@ -1,6 +1,5 @@
 /**
  * Recognizes Python expressions and assignment targets. Accepts some invalid code where a strict check would be slow.
- * The parser rechecks rejected files.
  */
 import { callArguments, parameters } from './grammar-calls.ts'
 import {

@@ -87,9 +87,7 @@ function tokensOf(source: string): Tokens {
 /** Token arrays reused for every text. Syntax trees don't refer to them. */
 const arrays = tokenArrays()
 
-/**
- * Parses tokenized text. `objection` is the recognizer's error. Errors found only by the parser package are `unknown`.
- */
+/** Parses tokenized text. `objection` is the recognizer's error. */
 export function parseTokens(tokens: Tokens, objection: Objection | null): ParsedPython {
   const { text } = tokens
   if (objection?.error.message === chainTooLong) {

@@ -1,6 +1,6 @@
 /**
- * Formats a report as JUnit XML. The first test case is the verdict. Attributes follow Jenkins' schema (`junit-10.xsd`
- * in jenkinsci/xunit-plugin), plus GitLab's `file`.
+ * Formats a report as JUnit XML. Attributes follow Jenkins' schema (`junit-10.xsd` in jenkinsci/xunit-plugin), plus
+ * GitLab's `file`.
  */
 import { replaceUnsafe } from '../../core/text/display.ts'
 import { causeLines, remedyLines, titleOf } from '../text/finding-lines.ts'

@@ -1,4 +1,4 @@
-/** Formats a report as Markdown for GitHub's job summary. The caller limits the size. */
+/** Formats a report as Markdown for GitHub's job summary. */
 import { printable, shown } from '../../core/text/display.ts'
 import { drawMermaid } from '../../drawing/mermaid.ts'
 import { causeLines, cut, titleOf } from '../text/finding-lines.ts'

@@ -1,4 +1,4 @@
-/** Combines the reports of many databases or schemas into one verdict. Each finding appears once. */
+/** Combines the reports of many databases or schemas into one verdict. */
 import { versionTableLabel } from '../../core/diagnosis/version-table.ts'
 import { type Remedy, advice } from '../../core/findings/finding.ts'
 import { counted, listed, shown } from '../../core/text/display.ts'
@@ -186,7 +186,7 @@ export function memberLines({ kind, members }: NonNullable<Report['fleet']>): re
     : lines
 }
 
-/** Merges several reports. A fleet report adds its members. `name` labels a report without a database. */
+/** Merges several reports. `name` labels a report without a database. */
 export function mergedReport(
   tool: Report['tool'],
   reports: readonly { readonly name: string; readonly report: Report }[],

@@ -15,7 +15,7 @@ export function causeLines({ message, evidence, why, details }: FindingReport): 
     .map((line) => printable(/[.!?]$/.test(line) ? line : `${line}.`))
 }
 
-/** A `hint: …` line per remedy, then a warning against wrong fixes, then the documentation URL. */
+/** A `hint: …` line per remedy, then a warning and the documentation URL. */
 export function remedyLines({ remedies, notAdvised, documentation }: FindingReport): readonly string[] {
   const ways = remedies.map((remedy) => {
     const command = remedyCommand(remedy)

@@ -5,7 +5,7 @@ import { counted, shown } from '../../core/text/display.ts'
 /** Maximum number of objects to name. */
 const maxNames = 12
 
-/** One sentence per lost revision: what its transaction created. Omits revisions unknown to the catalog. */
+/** One sentence per lost revision about its transaction's objects. */
 export function transactionLines(
   lost: readonly string[],
   transactions: TransactionEvidence,

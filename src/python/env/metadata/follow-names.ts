@@ -1,4 +1,4 @@
-/** Follows names through the repository's modules. Evaluates no conditions, so a name may have several values. */
+/** Follows names through the repository's modules. A name may have several values. */
 import type { ModuleSource } from '../../interpreter/run.ts'
 import type { Expression, NodeOf, SyntaxNode } from '../../syntax/syntax-tree.ts'
 import { attributeOfClass, attributeOfInstance } from './class-attributes.ts'

@@ -24,7 +24,7 @@ export function moduleScope(module: SourceModule): Scope {
   return { module, inner: [], given: new Map() }
 }
 
-/** The repository's modules. Objects are identified by syntax node, so each file is parsed only once. */
+/** The repository's modules. Each file is parsed only once. */
 export class SourceModules {
   private readonly files = new Map<ModuleFile, SourceModule | null>()
   private readonly byPath = new Map<string, SourceModule>()
