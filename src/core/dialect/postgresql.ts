@@ -60,7 +60,7 @@ export const postgresql: Dialect = {
   writeTransaction: {
     // Rows committed while waiting for the lock must be visible.
     begin: 'BEGIN ISOLATION LEVEL READ COMMITTED',
-    // Also waits for sessions that have read the table, such as a running upgrade.
+    // This lock also waits for sessions that have read the table, such as a running upgrade.
     lock: (table) => `LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`,
   },
   schemas: { initial: 'public', isSystem: (schema) => /^(?:pg_|information_schema$)/.test(schema) },

@@ -201,7 +201,7 @@ export interface KnownNames {
   readonly createdEnums: ReadonlySet<string>
 }
 
-/** Why this major version might reject a statement, if it might. */
+/** Why this major version might reject a statement, if known. */
 export function looserBehaviorIn(statement: string, names: KnownNames, major: number): LooserBehavior | null {
   return (
     looserBehaviors.find(({ since, statement: pattern, of }) => {

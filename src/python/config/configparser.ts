@@ -21,7 +21,7 @@ export interface IniContext {
 const defaultSection = 'DEFAULT'
 const sectionHeader = /^\[([^\n]+)\]/
 const maxChain = 10
-/** Python has no limit and would run out of memory. */
+/** Maximum length of an interpolated value. Python has no limit and would run out of memory. */
 const maxValueLength = 10_000_000
 
 type Lines = string[]

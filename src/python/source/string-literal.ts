@@ -29,7 +29,7 @@ export function plainString(
   return null
 }
 
-/** Offset after the string literal at `mark`; -1 with triple quotes, a backslash or no end on its line. */
+/** Offset after a simple string literal at `mark`; -1 for any other literal. */
 export function simpleString(text: string, mark: number): number {
   const quote = text.charCodeAt(mark)
   for (let at = mark + 1; at < text.length; at++) {
