@@ -1,8 +1,7 @@
-/** Measures and truncates text in drawings, independently of the output format. */
 import * as columns from '../core/text/text-width.ts'
 import { printable } from '../core/text/display.ts'
 
-/** Returns the approximate width of a string in pixels. `each` is the width of a Latin letter. */
+/** The approximate width of a string in pixels; `each` is the width of a Latin letter. */
 export function pixelWidth(text: string, each: number): number {
   return columns.textWidth(text) * each
 }

@@ -1,16 +1,10 @@
-/**
- * Folds the least important items of a graph excerpt until it fits the output. Heads and revisions with a version row
- * or a problem matter most, then the items nearest to them. Knows nothing about positions or output formats.
- */
+/** Folds the least important items of a graph until the drawing fits. */
 import type { MarkedLink, MarkedRevision } from './marks.ts'
 import { type Excerpt, type Item, namesMany } from './view.ts'
 
 type Fold = Extract<Item, { kind: 'fold' }>
 
-/**
- * Reduces the excerpt until `fits` returns true and there are at most `most` items, if possible. Every revision is
- * still shown or part of a fold, and no link is reversed.
- */
+/** Folds items until `fits` returns true and at most `most` items are left. Never reverses a link. */
 export function condensed(
   excerpt: Excerpt,
   most: number,
@@ -18,15 +12,14 @@ export function condensed(
 ): Excerpt {
   if (excerpt.items.length <= most && fits(excerpt)) return excerpt
   const order = byImportance(excerpt)
-  // Folds also count as items, and there are about as many folds as kept items. So keep fewer and fewer items until
-  // everything fits.
+  // Folds count as items too, so keep fewer items until everything fits.
   for (let kept = Math.min(most, order.length); ; kept = Math.floor(kept * 0.8)) {
     const small = folded(excerpt, new Set(order.slice(0, kept)))
     if (kept === 0 || (small.items.length <= most && fits(small))) return small
   }
 }
 
-/** Returns an item's importance, from 0 (most important) to 4 (ordinary). */
+/** An item's importance, from 0 (most important) to 4 (ordinary). */
 function importanceOf(item: Item): number {
   if (item.kind === 'fold') return 4
   const { kind, rows, findings, head, duplicate, selfLoop } = item.revision
@@ -41,7 +34,7 @@ function isError({ severity, ignored }: MarkedRevision['findings'][number]): boo
   return severity === 'error' && !ignored
 }
 
-/** Returns all items, most important first. Ordinary items are sorted by their distance from the important ones. */
+/** Sorts items by importance, then by distance from important ones. */
 function byImportance({ items, links }: Excerpt): readonly number[] {
   const neighbours: number[][] = items.map(() => [])
   for (const { from, to } of links) {
@@ -58,18 +51,16 @@ function byImportance({ items, links }: Excerpt): readonly number[] {
     seen.add(item)
     order.push(item)
   }
-  // The list grows while it is iterated, which makes this a breadth-first search.
+  // The list grows while it's iterated: a breadth-first search.
   for (const item of order) for (const next of neighbours[item] ?? []) add(next)
   for (const item of items.keys()) add(item)
   return order
 }
 
-/** Folds all items that aren't in `kept`. */
 function folded({ items, links }: Excerpt, kept: ReadonlySet<number>): Excerpt {
   const levels = levelsOf(items.length, links, kept)
   const groups = groupsOf(items.length, links, (item) => (kept.has(item) ? null : (levels[item] ?? 0)))
-  // Normally, each connected group of items becomes one fold. If there are too many groups, each level becomes one fold
-  // instead.
+  // Fold each connected group. If there are too many groups, fold each level.
   const many = new Set(groups.filter((group) => group !== null)).size > kept.size + 1
   const keyOf = (item: number): string =>
     kept.has(item) ? `item ${item}` : many ? `level ${levels[item] ?? 0}` : `group ${groups[item] ?? 0}`
@@ -116,10 +107,7 @@ function foldOf(items: readonly Item[]): Fold {
   }
 }
 
-/**
- * Assigns a level to each item, starting with the oldest revisions. Each link to or from an item in `kept` raises the
- * level, so merging items of the same level can't create a cycle. A cycle in the history remains.
- */
+/** Assigns levels, oldest first. Links of `kept` items raise the level, so folding a level can't create a cycle. */
 function levelsOf(count: number, links: readonly MarkedLink[], kept: ReadonlySet<number>): readonly number[] {
   const children: number[][] = Array.from({ length: count }, () => [])
   const waiting = Array.from({ length: count }, () => 0)
@@ -151,10 +139,7 @@ function levelsOf(count: number, links: readonly MarkedLink[], kept: ReadonlySet
   return levels
 }
 
-/**
- * Returns each item's group. Items on the same level share a group if links connect them. The group is null for an item
- * without a level.
- */
+/** Groups linked items on the same level; null for items without a level. */
 function groupsOf(
   count: number,
   links: readonly MarkedLink[],

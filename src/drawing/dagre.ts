@@ -1,10 +1,7 @@
-/**
- * Wraps dagre, the library that computes the layout of SVG drawings. No other module uses dagre. Takes boxes and links,
- * and returns their positions.
- */
+/** Computes layouts with dagre. No other module uses dagre. */
 import { Graph, layout } from '@dagrejs/dagre'
 
-/** A box and its position. `x` and `y` are its center. */
+/** A box; `x` and `y` are its center. */
 export interface PlacedBox {
   readonly x: number
   readonly y: number
@@ -15,16 +12,13 @@ export interface PlacedBox {
 /** The computed layout. */
 export interface Placement {
   readonly boxes: readonly PlacedBox[]
-  /** The points along each link's line, from the child (above) to the parent (below). */
+  /** The points of each link's line, from child to parent. */
   readonly lines: readonly (readonly { readonly x: number; readonly y: number }[])[]
   readonly width: number
   readonly height: number
 }
 
-/**
- * Arranges boxes in layers with few crossings. The newest layer is at the top. `from` and `to` are indexes into
- * `boxes`.
- */
+/** Arranges boxes in layers, newest on top. `from` and `to` are indexes into `boxes`. */
 export function placed(
   boxes: readonly { readonly width: number; readonly height: number }[],
   links: readonly { readonly from: number; readonly to: number }[],

@@ -1,7 +1,4 @@
-/**
- * Writes the graph in Graphviz's DOT language. Node ids are `n0`, `n1`, and so on. External text only appears in quoted
- * labels, with backslashes and quotes escaped, so that it can't contain Graphviz escape sequences.
- */
+/** Writes the graph in Graphviz's DOT language. External text appears only in escaped, quoted labels. */
 import { printable } from '../core/text/display.ts'
 import { textInPixels } from './clipped-text.ts'
 import { layoutOf } from './layout.ts'
@@ -21,13 +18,10 @@ const looks: Readonly<Record<StateSign, string>> = {
   fold: 'shape=plaintext, style="", fontcolor="#64748b"',
 }
 
-/** Maximum length of a line in a label, in characters. */
+/** Maximum length of a label line, in characters. */
 const maxLineLength = 60
 
-/**
- * Draws the graph from bottom to top. Edges point from parent to child. Dashed edges point from a dependency to its
- * dependent.
- */
+/** Draws the graph from bottom to top. Dashed edges are dependencies. */
 export function drawDot(marked: MarkedGraph, view: View = {}): string {
   const excerpt = excerptOf(marked, view)
   const rows = layoutOf(excerpt).rows.map(({ item }) => item)
@@ -60,7 +54,7 @@ function labelOf(item: Item): string {
   return lines.map((line) => escaped(textInPixels(line, maxLineLength))).join('\\n')
 }
 
-/** Escapes a label for Graphviz. This includes `&`, because Graphviz interprets character references such as `&lt;`. */
+/** Escapes a label. Graphviz also interprets character references such as `&lt;`. */
 function escaped(text: string): string {
   return printable(text).replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('&', '&amp;')
 }

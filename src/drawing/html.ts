@@ -1,7 +1,4 @@
-/**
- * Writes the graph as a self-contained HTML page. The data is embedded as JSON in a block that is never executed, and
- * the page's script only turns it into text nodes. A strict Content-Security-Policy allows no other script.
- */
+/** Writes the graph as a self-contained HTML page. The Content-Security-Policy allows only the page's own script. */
 import { counted, listed, shown } from '../core/text/display.ts'
 import type { MarkedGraph } from './marks.ts'
 import { pageScript, pageScriptHash, pageStyle, pageStyleHash } from './page-assets.ts'
@@ -71,7 +68,7 @@ ${stillOf(marked, view, data)}
 `
 }
 
-/** Draws the graph and the findings for browsers that don't run scripts. */
+/** A static drawing and the findings, for browsers without scripts. */
 function stillOf(marked: MarkedGraph, view: View, { findings }: PageData): string {
   const told = findings.map(({ code, name, severity, message, why, details, remedies }) => {
     const lines = [message, why, ...details].map((text) => `<p>${escapeXml(text)}</p>`)
@@ -86,10 +83,7 @@ function stillOf(marked: MarkedGraph, view: View, { findings }: PageData): strin
   return [drawSvg(marked, view, { embedded: true }), ...heading, ...told].join('\n')
 }
 
-/**
- * Serializes data as JSON that can be embedded in a script element. Characters that HTML could interpret as markup are
- * escaped.
- */
+/** Serializes data as JSON, with HTML's special characters escaped. */
 function embedded(data: PageData): string {
   return JSON.stringify(data).replaceAll(
     /[<>&\u2028\u2029]/g,

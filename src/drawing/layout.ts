@@ -1,30 +1,27 @@
-/**
- * Computes positions: rows from newest to oldest, and lanes that lead links past unrelated rows, as in `git log
- * --graph`. All output formats use them. Depends only on the links.
- */
+/** Computes rows, newest first, and lanes, as in `git log --graph`. */
 import type { MarkedLink } from './marks.ts'
 import type { Excerpt } from './view.ts'
 
-/** A link and its lane. Links only share a lane if they are of the same kind and lead down to the same item. */
+/** A link and its lane. Links share a lane only if kind and lower item match. */
 export interface Route {
   readonly link: MarkedLink
-  /** Indexes of the link's two items. `upper` is drawn above `lower`. */
+  /** Item indexes; `upper` is drawn above `lower`. */
   readonly upper: number
   readonly lower: number
   readonly lane: number
-  /** True if the child is below its parent, which means that the link closes a cycle. */
+  /** True if the link closes a cycle, with the child below its parent. */
   readonly circular: boolean
 }
 
-/** A line that connects an item to a lane in another column. */
+/** A line from an item to a lane in another column. */
 export interface Branching {
   readonly lane: number
   readonly kind: MarkedLink['kind']
-  /** True if the line joins a lane that already exists. */
+  /** True if the lane already exists. */
   readonly joins: boolean
 }
 
-/** A lane in use, and the kind of link drawn in it. */
+/** A lane in use. */
 export interface HeldLane {
   readonly lane: number
   readonly kind: MarkedLink['kind']
@@ -38,31 +35,29 @@ export interface Row {
   readonly ending: readonly HeldLane[]
   /** True if a link from above reaches the item in its own column. */
   readonly fed: boolean
-  /** Lanes that pass the item without ending there. */
   readonly passing: readonly HeldLane[]
-  /** Kind of the link that leads down from the item in its own column; null if there is none. */
+  /** Kind of link that leads down in the item's column, if any. */
   readonly onward: MarkedLink['kind'] | null
   readonly branching: readonly Branching[]
 }
 
-/** Positions of all items and links in a drawing. */
+/** Positions of all items and links. */
 export interface Layout {
-  /** Rows of the drawing from top to bottom. */
+  /** Rows from top to bottom. */
   readonly rows: readonly Row[]
-  /** For each item, the index of the row that contains it. */
+  /** The row index of each item. */
   readonly rowOf: readonly number[]
   readonly routes: readonly Route[]
-  /** Number of columns in the drawing. */
   readonly width: number
 }
 
-/** The use of a lane. `target` is the item where the lane ends; `kind` is the kind of link drawn in the lane. */
+/** A lane in use; it ends at `target`. */
 interface Lane {
   readonly target: number
   readonly kind: MarkedLink['kind']
 }
 
-/** Computes the layout of an excerpt. The result is deterministic. */
+/** Computes a deterministic layout. */
 export function layoutOf(excerpt: Excerpt): Layout {
   const order = orderOf(excerpt)
   const rowOf = excerpt.items.map(() => 0)
@@ -82,15 +77,14 @@ export function layoutOf(excerpt: Excerpt): Layout {
     for (const { lane } of waiting) lanes[lane] = null
     const branching: Branching[] = []
     let onward: Row['onward'] = null
-    // Sort parents before dependencies, so that the item's own column leads to a parent if it has one.
+    // Parents first, so that a parent gets the item's own column.
     const leaving = (downward[item] ?? []).toSorted(
       (a, b) => Number(a.link.kind !== 'parent') - Number(b.link.kind !== 'parent'),
     )
     for (const { link, lower, circular } of leaving) {
       const { kind } = link
       let lane = lanes.findIndex((held) => held?.target === lower && held.kind === kind)
-      // Use the item's own column if it's free, even if a lane to the right already leads to the same target. The two
-      // lanes then meet at that target.
+      // Use the item's own column if it's free.
       if (lane >= 0 && (lane <= column || onward !== null)) {
         const known = lane === column || branching.some((one) => one.lane === lane)
         if (!known) branching.push({ lane, kind, joins: true })
@@ -111,7 +105,7 @@ export function layoutOf(excerpt: Excerpt): Layout {
   return { rows, rowOf, routes, width }
 }
 
-/** Divides the lanes that reach an item's row from above into those that end at the item and those that pass it. */
+/** Separates lanes that end at the item from lanes that pass it. */
 function lanesAt(
   item: number,
   lanes: readonly (Lane | null)[],
@@ -124,7 +118,7 @@ function lanesAt(
   return { waiting, passing }
 }
 
-/** Returns the number of lanes in a row, including empty ones. */
+/** The number of lanes in a row, including empty ones. */
 export function widthOf({ column, passing, branching, ending }: Row): number {
   let widest = column
   for (const lanes of [passing, branching, ending])
@@ -137,10 +131,7 @@ function firstFree(lanes: readonly (Lane | null)[], from: number): number {
   return Math.max(lanes.length, from)
 }
 
-/**
- * Sorts children before parents, one branch after another, to keep linear chains together. In a cycle, at least one
- * child is placed below its parent.
- */
+/** Sorts children before parents, and keeps linear chains together. Each cycle has a child below its parent. */
 function orderOf({ items, links }: Excerpt): readonly number[] {
   const parents: number[][] = items.map(() => [])
   const waiting = items.map(() => 0)
@@ -150,14 +141,13 @@ function orderOf({ items, links }: Excerpt): readonly number[] {
   }
   const depths = depthsOf(items.length, parents, waiting)
   const depthOf = (item: number): number => depths[item] ?? 0
-  // The revision with the longest history comes first and gets the first column. If histories are equally long,
-  // Alembic's load order determines which is first.
+  // The revision with the longest history gets the first column. Load order breaks ties.
   const byDepth = (a: number, b: number): number => depthOf(a) - depthOf(b) || b - a
   const all = [...items.keys()]
   const stack = all.filter((item) => waiting[item] === 0).sort(byDepth)
   const done = new Set<number>()
   const order: number[] = []
-  // In a cycle, every item waits for another item, so start with the item that was loaded last.
+  // In a cycle, every item waits, so start with the one loaded last.
   const next = (): number | undefined =>
     stack.pop() ?? (order.length < items.length ? lastInCircle(all, parents, done) : undefined)
   for (let item = next(); item !== undefined; item = next()) {
@@ -169,13 +159,13 @@ function orderOf({ items, links }: Excerpt): readonly number[] {
       waiting[parent] = (waiting[parent] ?? 0) - 1
       if (waiting[parent] === 0 && !done.has(parent)) ready.push(parent)
     }
-    // Visit the first parent last, so that parallel branches are drawn before it and end early.
+    // Visit the first parent last, so that parallel branches end early.
     stack.push(...new Set(ready))
   }
   return order
 }
 
-/** Returns the last item that is part of a cycle and isn't in `done`. Items below a cycle don't count. */
+/** The last cycle member that isn't in `done`. */
 function lastInCircle(
   all: readonly number[],
   parents: readonly (readonly number[])[],
@@ -201,7 +191,7 @@ function lastInCircle(
   return [...left].at(-1)
 }
 
-/** Returns the length of the longest downward path from an item; arbitrary if the item is in a cycle. */
+/** Length of the longest path down from each item; arbitrary in a cycle. */
 function depthsOf(
   count: number,
   parents: readonly (readonly number[])[],

@@ -1,7 +1,4 @@
-/**
- * Collects what a drawing shows about each revision: its links, and its state in the database. All output formats use
- * this. Knows nothing about positions or formats.
- */
+/** Collects what drawings show about each revision: links, findings and database state. */
 import type { Silence } from '../core/evidence/applied-revisions.ts'
 import type { DatabaseFacts } from '../core/diagnosis/rule.ts'
 import type { Finding } from '../core/findings/finding.ts'
@@ -12,91 +9,77 @@ import { isPlaceholder } from '../core/lost/placeholder-marker.ts'
 import type { MapNode } from '../core/history/map-node.ts'
 import { fileNameOf } from '../core/text/python-text.ts'
 
-/**
- * A revision's state. `applied`: in the database. `pending`: not in the database, but needed by the target. `outside`:
- * neither in the database nor needed. `unknown`: unclear because of unknown rows or a broken graph.
- */
+/** `pending`: the target needs it. `outside`: not applied and not needed. `unknown`: the graph or a row is unclear. */
 export type RevisionState = 'applied' | 'pending' | 'outside' | 'unknown'
 
-/** A revision in a drawing. Two files with the same id are shown as two revisions. */
+/** A revision in a drawing. Two files with the same id are two revisions. */
 export interface MarkedRevision {
   readonly id: string
   /**
-   * Problem with the file; `file` if there is none. `missing`: no file defines the revision. `refused`: Alembic rejects
-   * the file. `unreadable`: the guard can't read the file without running it.
+   * `missing`: no file defines the revision. `refused`: Alembic rejects the file. `unreadable`: the guard can't read
+   * it.
    */
   readonly kind: 'file' | 'missing' | 'refused' | 'unreadable'
-  /** Path of the migration file; null if no file defines the revision. */
+  /** Null if no file defines the revision. */
   readonly path: string | null
-  /** The revision's title: the first line of its message, or the words in its file name. Empty if neither is known. */
+  /** First line of the message, or words of the file name; empty if unknown. */
   readonly message: string
-  /** State of the revision in the database; null if no database was checked. */
+  /** Null if no database was checked. */
   readonly state: RevisionState | null
-  /** Version rows that resolve to the revision, exactly as stored. Usually a single row with the revision's id. */
+  /** Version rows that resolve to the revision, as stored. Usually just its id. */
   readonly rows: readonly string[]
-  /** True if no `down_revision` lists this revision. Alembic considers such a revision a head. */
+  /** True if no `down_revision` lists this revision. */
   readonly head: boolean
   readonly base: boolean
-  /** True if another file defines the same id. */
+  /** True if another file has the same id. */
   readonly duplicate: boolean
-  /** True if the file is a placeholder that the guard wrote for a lost revision. */
+  /** True for a placeholder that the guard wrote for a lost revision. */
   readonly placeholder: boolean
   /** True if the revision lists itself as a parent or dependency. */
   readonly selfLoop: boolean
-  /** Labels that the file declares. */
   readonly labels: readonly string[]
-  /** Findings that concern the revision. */
   readonly findings: readonly Finding[]
-  /** Evidence from the live schema for this revision; null if there is none. */
+  /** Evidence in the live schema, if any. */
   readonly evidence: string | null
 }
 
-/**
- * A link between two revisions. `from` comes after `to` in the history. Both are indexes into `revisions` and are never
- * equal.
- */
+/** A link from a revision to an earlier one. Both ends are indexes into `revisions`. */
 export interface MarkedLink {
   readonly from: number
   readonly to: number
   readonly kind: 'parent' | 'dependency'
 }
 
-/** The complete graph, including the details drawn for each revision. */
+/** The complete graph, ready to draw. */
 export interface MarkedGraph {
-  /** All revisions in load order. Revisions without a file come last. */
+  /** In load order; revisions without a file come last. */
   readonly revisions: readonly MarkedRevision[]
   readonly links: readonly MarkedLink[]
-  /** Version rows that can't be revision ids, such as `head`, `NULL` or a number, formatted for display. */
+  /** Version rows that can't be revision ids, such as `head` or `NULL`. */
   readonly strayRows: readonly string[]
-  /**
-   * Likely positions of lost rows. According to the live schema, the row `from` comes after the revision `to`. Both are
-   * indexes into `revisions`. Empty or undefined if unknown.
-   */
+  /** Likely positions of lost rows: row `from` comes after revision `to`. */
   readonly places?: readonly { readonly from: number; readonly to: number }[]
   /** True if a database was checked. */
   readonly live: boolean
 }
 
-/** The part of a check's `Facts` that a drawing needs. */
+/** Facts that a drawing needs. */
 export interface DrawnFacts {
   readonly graph: RevisionGraph
   readonly database: DatabaseFacts | null
 }
 
-/** Maximum number of possible parents of a lost revision. If there are more, no likely position is drawn. */
+/** Maximum number of likely parents of a lost revision. */
 const maxTips = 3
 
-/** A revision with the ids of its parents and dependencies, before links are resolved. */
+/** A revision before its links are resolved. */
 interface Draft {
   readonly revision: MarkedRevision
   readonly down: readonly string[]
   readonly dependencies: readonly string[]
 }
 
-/**
- * Computes how each revision is marked when a graph is drawn. Never throws, whatever the files and rows contain.
- * `silenceText` explains why the live schema has no evidence for a revision.
- */
+/** Marks each revision for drawing. Never throws. `silenceText` explains why evidence is missing. */
 export function markGraph(
   { graph, database }: DrawnFacts,
   findings: readonly Finding[],
@@ -141,7 +124,7 @@ export function markGraph(
   }
   const places = new Map<string, number>()
   drafts.forEach(({ revision }, place) => {
-    // If two files define the same id, links point to the file that Alembic keeps.
+    // If two files share an id, links point to the file that Alembic keeps.
     if (revision.kind === 'file' && graph.get(revision.id)?.path !== revision.path) return
     if (revision.id !== '' && !places.has(revision.id)) places.set(revision.id, place)
   })
@@ -173,16 +156,14 @@ export function markGraph(
   })
   const lost = strange.map(placeOf)
   const tips = likelyTips(graph, database?.live?.evidence).flatMap((id) => places.get(id) ?? [])
-  // With several lost rows and several branches, draw no positions, because it's unknown which row belongs to which
-  // branch.
+  // It's unknown which lost row belongs to which branch.
   const likely =
     lost.length > 1 && tips.length > 1 ? [] : lost.flatMap((from) => tips.map((to) => ({ from, to })))
   return { revisions, links, strayRows, places: likely, live: database !== null }
 }
 
 /**
- * Returns the newest revisions that are applied, or probably applied, according to the live schema. Returns an empty
- * list if the schema is inconclusive or there are too many.
+ * The newest revisions that are applied or probably applied. Empty if the schema is inconclusive or there are too many.
  */
 function likelyTips(
   graph: RevisionGraph,
@@ -241,10 +222,7 @@ function namesItself(id: string, down: readonly string[], dependencies: readonly
   return id !== '' && (down.includes(id) || dependencies.includes(id))
 }
 
-/**
- * Returns the first nonblank line of the message. If the message is empty, Flask-Migrate's default, or just the fields
- * of Alembic's template, returns the words in the file name instead.
- */
+/** First line of the message, or words of the file name if the message is empty or a template default. */
 function titleOf({ id, message, path }: Revision): string {
   const title = message.trim().split('\n', 1)[0]?.trim() ?? ''
   if (title !== '' && title !== 'empty message' && !title.startsWith('Revision ID:')) return title
@@ -272,10 +250,7 @@ function bareRevision(id: string): MarkedRevision {
   }
 }
 
-/**
- * Sorts the version rows into three groups: rows that resolve to a revision (grouped by revision), rows without a
- * migration file, and rows that aren't identifiers.
- */
+/** Sorts version rows into three groups: resolved rows, rows without a file, and rows that aren't identifiers. */
 function rowsOf(
   graph: RevisionGraph,
   database: DatabaseFacts | null,

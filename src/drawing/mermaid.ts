@@ -1,7 +1,4 @@
-/**
- * The graph as a Mermaid flowchart, which GitHub, GitLab and many wikis can render. Node ids are `n0`, `n1`…; external
- * text appears only inside quoted labels, with special characters escaped as character codes.
- */
+/** Writes the graph as a Mermaid flowchart. External text appears only in escaped, quoted labels. */
 import { textInPixels } from './clipped-text.ts'
 import { condensed } from './condense.ts'
 import { layoutOf } from './layout.ts'
@@ -9,19 +6,16 @@ import type { MarkedGraph } from './marks.ts'
 import { type Excerpt, type Item, type View, excerptOf } from './view.ts'
 import { type StateSign, foldWords, nameOf, signOf, signWords, tagsOf } from './words.ts'
 
-/** Mermaid allows 500 links (`maxEdges`) and 50,000 characters (`maxTextSize`); these limits leave a margin. */
+/** Mermaid's defaults are 500 links (`maxEdges`) and 50,000 characters (`maxTextSize`). */
 const max = { links: 400, text: 45_000 }
 
-/** Maximum number of items; larger flowcharts are unreadable. */
+/** Larger flowcharts are unreadable. */
 const maxItems = 200
 
-/** Maximum line length in a label. Longer lines would make boxes as wide as the page. */
+/** Maximum length of a label line. Longer lines make boxes too wide. */
 const maxLineLength = 44
 
-/**
- * Fill, border and text colors for each state. Each state specifies all three colors, so that the chart is readable on
- * both light and dark pages.
- */
+/** All three colors are set, so light and dark pages both work. */
 const styles: Readonly<Record<StateSign, string>> = {
   plain: 'fill:#eef2f7,stroke:#64748b,color:#0f172a',
   applied: 'fill:#dcfce7,stroke:#15803d,color:#052e16',
@@ -34,19 +28,14 @@ const styles: Readonly<Record<StateSign, string>> = {
   fold: 'fill:none,stroke:none,color:#64748b',
 }
 
-/** Label prefixes that make the state clear without color. */
+/** Label prefixes that make color unnecessary. */
 const prefixes: Partial<Readonly<Record<StateSign, string>>> = {
   pending: 'pending',
   outside: 'not needed',
   unknown: 'unknown',
 }
 
-/**
- * Draws the graph in the upgrade direction: arrows lead from parent to child, and dashed arrows lead to dependents. The
- * output has no code fence and ends with a newline.
- *
- * If the graph is too large, draws only version rows, heads, problems and their neighbors, and folds the rest.
- */
+/** Draws arrows from parent to child; dashed arrows are dependencies. A large graph shows only important revisions. */
 export function drawMermaid(marked: MarkedGraph, view: View = {}): string {
   const excerpt = condensed(
     excerptOf(marked, view),
@@ -75,10 +64,7 @@ function flowchartOf(excerpt: Excerpt): string {
   return `${lines.join('\n')}\n`
 }
 
-/**
- * Draws a node: a hexagon for a missing revision, a stadium for a revision with a version row, and a box for everything
- * else.
- */
+/** Draws a missing revision as a hexagon, a version row as a stadium, and others as boxes. */
 function boxOf(item: Item): string {
   const sign = signOf(item)
   const [open, close] = sign === 'missing' ? ['{{', '}}'] : sign === 'row' ? ['([', '])'] : ['[', ']']
@@ -94,10 +80,8 @@ function labelOf(item: Item, sign: StateSign): string {
 }
 
 /**
- * Replaces everything except letters, digits and harmless punctuation with Mermaid's entity codes (`#35;`).
- *
- * Mermaid reads `\n` as a line break and text between `$$` as TeX, even if encoded, so both get a zero-width space
- * inside.
+ * Escapes characters as entity codes (`#35;`). Mermaid interprets `\n` and `$$` even then, so they get a zero-width
+ * space.
  */
 function escaped(text: string): string {
   return text

@@ -1,7 +1,3 @@
-/**
- * Describes each step of a migration in one line, including steps that couldn't be read. Plain text; each format does
- * its own escaping.
- */
 import type {
   AlterColumn,
   Column,
@@ -13,7 +9,7 @@ import type {
 } from '../core/history/operation.ts'
 import { shown } from '../core/text/display.ts'
 
-/** Describes each step of one function, in order. If the function can't be read, gives the reason instead. */
+/** Describes each step in order, or explains why the function can't be read. */
 export function operationWords(operations: Operations): readonly string[] {
   return operations.kind === 'unreadable'
     ? [`can't be determined without running it: ${shown(operations.reason)}`]

@@ -1,4 +1,4 @@
-/** JSON data for the graph page: every row with its position and display text. Types only. */
+/** Types of the graph page's JSON data. */
 
 /** A finding. */
 export interface PageFinding {
@@ -9,15 +9,15 @@ export interface PageFinding {
   readonly why: string
   /** Evidence, as sentences or label-value pairs. */
   readonly details: readonly string[]
-  /** Remedies, each with a sentence and an optional command line. */
+  /** Remedies, each with an optional command line. */
   readonly remedies: readonly { readonly title: string; readonly command: string | null }[]
 }
 
-/** A row of the graph: a revision, or a fold of revisions that the view omits. Users can't open such a fold. */
+/** A revision, or a fold that users can't open. */
 export interface PageRow {
-  /** Id of the revision; empty for a fold. */
+  /** Revision id; empty for a fold. */
   readonly id: string
-  /** Display name: the truncated id, the file name of an unreadable file, or the description of a fold. */
+  /** The truncated id, a file name, or a fold's description. */
   readonly name: string
   readonly message: string
   readonly sign: string
@@ -28,17 +28,17 @@ export interface PageRow {
   /** Date (`2026-01-31`) and author of the commit that added the file; empty if unknown. */
   readonly date: string
   readonly author: string
-  /** Release risks of a pending migration, such as `locks` or `no way back`. */
+  /** Release risks, such as `locks` or `no way back`. */
   readonly risks: readonly string[]
   readonly fold: boolean
-  /** Operations of the revision; null if they haven't been read. */
+  /** Null if the operations weren't read. */
   readonly operations: readonly string[] | null
   readonly evidence: string | null
-  /** Indexes of this row's findings in `PageData.findings`. */
+  /** Indexes into `PageData.findings`. */
   readonly findings: readonly number[]
 }
 
-/** A link: its upper and lower row, its lane, its kind, and whether it's part of a cycle. */
+/** A link between two rows. `circular` links close a cycle. */
 export type PageRoute = readonly [
   upper: number,
   lower: number,
@@ -47,11 +47,11 @@ export type PageRoute = readonly [
   circular: boolean,
 ]
 
-/** All data that the graph page needs. */
+/** All data of the graph page. */
 export interface PageData {
   readonly rows: readonly PageRow[]
   readonly routes: readonly PageRoute[]
-  /** Linear runs of rows that can be folded. Each run is given as its first and last row. */
+  /** The first and last row of each foldable run. */
   readonly runs: readonly (readonly [first: number, last: number])[]
   readonly lanes: number
   readonly findings: readonly PageFinding[]

@@ -1,4 +1,4 @@
-/** Prepares the data of the graph page: every row with its position and display text. Produces no HTML. */
+/** Prepares the graph page's data. Produces no HTML. */
 import type { Finding, Remedy } from '../core/findings/finding.ts'
 import type { Operations } from '../core/history/operation.ts'
 import { printable, shown } from '../core/text/display.ts'
@@ -9,36 +9,33 @@ import type { PageData, PageFinding, PageRow } from './page-data.ts'
 import { type Excerpt, type Item, straightRuns } from './view.ts'
 import { foldWords, nameOf, signOf, stateWords, tagsOf } from './words.ts'
 
-/** Facts that the page shows in addition to the graph. */
+/** Facts shown besides the graph. */
 export interface PageFacts {
-  /** Display name of the database, never a URL; null if no database was checked. */
+  /** Display name of the database, never a URL; null if none was checked. */
   readonly database: string | null
-  /**
-   * Operations in each `upgrade()`, by revision; null if they weren't read. Looked up only once per revision, so that
-   * they needn't all be kept in memory.
-   */
+  /** Operations of each `upgrade()`, looked up once; null if they weren't read. */
   readonly operations: Pick<ReadonlyMap<string, Operations>, 'get'> | null
-  /** Author and date of each file, keyed by path; empty if unknown. */
+  /** Author and date of each file, by path; empty if unknown. */
   readonly origins: ReadonlyMap<string, Origin>
-  /** Lint findings about pending migrations. */
+  /** Lint findings of pending migrations. */
   readonly risks: readonly Finding[]
-  /** Risk tags such as `locks`, keyed by rule code. A rule without an entry uses its name as the tag. */
+  /** Risk tags such as `locks`, by rule code. The default is the rule's name. */
   readonly riskTags: ReadonlyMap<string, string>
-  /** Returns a remedy's command as a shell command line; null if the remedy has no command. */
+  /** A remedy's shell command, if any. */
   readonly commandLine: (remedy: Remedy) => string | null
 }
 
 /** Date and author of the commit that added a file. */
 export interface Origin {
-  /** The commit's author date, such as `2026-01-31`. */
+  /** Author date, such as `2026-01-31`. */
   readonly date: string
   readonly author: string
 }
 
-/** A linear run is folded only if folding it hides more than this many rows. */
+/** A fold hides more rows than this. */
 const shortestRun = 6
 
-/** Returns all data that the graph page needs. */
+/** Returns all data of the graph page. */
 export function pageData(marked: MarkedGraph, excerpt: Excerpt, facts: PageFacts): PageData {
   const whole = withPlaces(marked, excerpt)
   const { rows, rowOf, routes, width } = layoutOf(whole)
@@ -55,7 +52,7 @@ export function pageData(marked: MarkedGraph, excerpt: Excerpt, facts: PageFacts
   })
   const runs = straightRuns(whole).flatMap((run): [number, number][] => {
     const [first, last] = [rowOf[run[0] ?? 0] ?? 0, rowOf[run.at(-1) ?? 0] ?? 0]
-    // Keep both ends of a run visible, so that every fold appears between two named revisions.
+    // Keep both ends of a run visible around its fold.
     const inner: [number, number] = [first + 1, last - 1]
     return last - first === run.length - 1 && inner[1] - inner[0] >= shortestRun ? [inner] : []
   })
@@ -74,10 +71,7 @@ export function pageData(marked: MarkedGraph, excerpt: Excerpt, facts: PageFacts
   }
 }
 
-/**
- * Adds links from each lost row to its likely positions. Also returns these links in `places`, to distinguish them from
- * real dependencies.
- */
+/** Links each lost row to its likely positions. */
 function withPlaces(
   { places = [] }: MarkedGraph,
   { items, links }: Excerpt,

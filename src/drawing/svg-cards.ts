@@ -1,6 +1,4 @@
-/**
- * Draws one card per revision, newest at the top. This file sets the sizes of the cards; dagre sets their positions.
- */
+/** Draws one card per revision, newest on top. dagre positions the cards. */
 import { placed } from './dagre.ts'
 import { textInPixels, pixelWidth } from './clipped-text.ts'
 import { type Picture, escapeXml, signPicture, tagPicture, tagWidth } from './svg-parts.ts'
@@ -17,13 +15,13 @@ interface Card {
   readonly height: number
 }
 
-/** Maximum lengths of names, messages and tags, in characters. */
+/** Maximum lengths in characters. */
 const maxLength = { name: 36, message: 40, tag: 34 }
 
 /** Draws the graph as cards. */
 export function cardsOf(excerpt: Excerpt): Picture {
   const { rows, routes } = layoutOf(excerpt)
-  // dagre preserves input order, so the cards must be in row order.
+  // dagre preserves input order, so pass the cards in row order.
   const order = rows.map(({ item }) => item)
   const places = new Map(order.map((item, place) => [item, place]))
   const cards = order.flatMap((item) => {
@@ -84,7 +82,7 @@ function cardPicture({ sign, name, message, tags, width, height }: Card): string
   ].join('')
 }
 
-/** Draws a smooth line through the points (a uniform B-spline from the first point to the last). */
+/** Draws a uniform B-spline from the first point to the last. */
 function curve(points: readonly { readonly x: number; readonly y: number }[]): string {
   const [first] = points
   const last = points.at(-1)

@@ -1,7 +1,3 @@
-/**
- * Draws the graph as rows next to lanes. This layout is used for graphs that are too large for cards. Its positions are
- * the same as in the text format.
- */
 import { layoutOf, widthOf } from './layout.ts'
 import type { Route } from './layout.ts'
 import { textInPixels, pixelWidth } from './clipped-text.ts'
@@ -9,15 +5,13 @@ import { type Picture, escapeXml, signPicture, tagPicture, tagWidth } from './sv
 import type { Excerpt } from './view.ts'
 import { foldWords, nameOf, signOf, tagsOf } from './words.ts'
 
-/** Distance between rows, distance between lanes, and outer margin, in pixels. */
+/** Row height, lane width and margin, in pixels. */
 const step = { row: 24, lane: 16, margin: 20 }
 
-/**
- * Maximum number of lanes for which names are left-aligned. Beyond that, each name directly follows its row's lanes.
- */
+/** Names are left-aligned next to up to this many lanes. */
 const aligned = 4
 
-/** Draws the graph as rows next to lanes. */
+/** Draws the graph as rows next to lanes, for graphs that are too large for cards. */
 export function svgLanes(excerpt: Excerpt): Picture {
   const { rows, rowOf, routes, width: lanes } = layoutOf(excerpt)
   const x = (lane: number): number => step.margin + lane * step.lane

@@ -1,7 +1,4 @@
-/**
- * Building blocks for SVG pictures: escaped text, text measurement, and symbols for revisions. Layout is handled
- * elsewhere.
- */
+/** Building blocks for SVG pictures: text, tags and symbols. */
 import { printable } from '../core/text/display.ts'
 import { pixelWidth } from './clipped-text.ts'
 import type { StateSign, Tag } from './words.ts'
@@ -13,7 +10,7 @@ export interface Picture {
   readonly height: number
 }
 
-/** Escapes text for XML elements and attributes; characters not allowed in XML become visible escapes. */
+/** Escapes text for XML. Characters that XML forbids become visible escapes. */
 export function escapeXml(text: string): string {
   return printable(text)
     .replaceAll('&', '&amp;')
@@ -24,7 +21,7 @@ export function escapeXml(text: string): string {
     .replaceAll(/[\ufffe\uffff]/g, '\ufffd')
 }
 
-/** Draws a symbol, centered at the origin. Each kind of symbol has its own shape. */
+/** Draws a symbol centered at the origin. */
 export function signPicture(sign: StateSign, radius: number): string {
   const r = radius
   const cross = `M${-r} ${-r}L${r} ${r}M${r} ${-r}L${-r} ${r}`
@@ -45,12 +42,12 @@ export function signPicture(sign: StateSign, radius: number): string {
   }
 }
 
-/** Returns the width of a tag in pixels. */
+/** The width of a tag in pixels. */
 export function tagWidth({ text }: Tag): number {
   return pixelWidth(text, 6.1) + 0.9 * (text.match(/[A-Z0-9_]/g)?.length ?? 0) + 13
 }
 
-/** Draws a tag as a 15-pixel-high pill whose left edge is at the origin. */
+/** Draws a tag as a 15-pixel-high pill; its left edge is at the origin. */
 export function tagPicture(tag: Tag): string {
   const width = tagWidth(tag)
   return (

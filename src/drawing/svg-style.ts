@@ -1,8 +1,4 @@
-/**
- * Colors shared by SVG files, embedded pictures and the graph page.
- *
- * `data-theme` on the page's root element sets light or dark mode. Without it, the reader's preference applies.
- */
+/** Colors of SVG files and the graph page. `data-theme` on the root element selects light or dark. */
 
 const light =
   '--ag-page:#ffffff;--ag-card:#ffffff;--ag-card-edge:#cbd5e1;--ag-ink:#0f172a;--ag-faint:#64748b;--ag-line:#94a3b8;' +
@@ -13,10 +9,7 @@ const dark =
   '--ag-green:#3fb950;--ag-green-soft:#12361f;--ag-amber:#d9a514;--ag-amber-soft:#3a2d08;--ag-red:#ff7b72;--ag-red-soft:#4a1d1d;' +
   '--ag-blue:#79b8ff;--ag-blue-soft:#10294d;--ag-violet:#d2a8ff;--ag-violet-soft:#33214d;--ag-gray-soft:#21262d;--ag-mark:#facc15;--ag-mark-ink:#0d1117'
 
-/**
- * In forced-colors mode, the system colors apply. No information is lost, because symbols and text convey everything
- * that colors show.
- */
+/** System colors apply in forced-colors mode. Symbols show everything that colors do. */
 const forced = [
   ...['page', 'card', 'green-soft', 'amber-soft', 'red-soft', 'blue-soft', 'violet-soft', 'gray-soft'].map(
     (name) => `--ag-${name}:Canvas`,
@@ -27,7 +20,7 @@ const forced = [
   '--ag-mark:Mark;--ag-mark-ink:MarkText',
 ].join(';')
 
-/** Returns CSS that sets the color properties on the elements that `selector` matches. */
+/** CSS that sets the color properties on elements matching `selector`. */
 export function themeStyle(selector: string): string {
   return (
     `${selector}{${light}}` +
@@ -39,7 +32,7 @@ export function themeStyle(selector: string): string {
   )
 }
 
-/** The stylesheet shared by all pictures. All class names start with `ag-`. */
+/** The stylesheet of all pictures. Class names start with `ag-`. */
 export const svgStyle =
   themeStyle('.ag-svg') +
   '.ag-svg{font:12px ui-sans-serif,system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;fill:var(--ag-ink);max-width:100%;height:auto}' +

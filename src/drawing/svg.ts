@@ -1,8 +1,4 @@
-/**
- * The graph as an SVG picture: cards arranged by dagre, or rows with lanes if it's too large for cards.
- *
- * Adapts to light and dark mode. Color is never the only way to tell things apart. All external text is escaped.
- */
+/** Draws the graph as an SVG picture, as cards or as lanes. Never relies on color alone. */
 import { cardsOf } from './svg-cards.ts'
 import { condensed } from './condense.ts'
 import { svgLanes } from './svg-lanes.ts'
@@ -16,24 +12,13 @@ import { type StateSign, linkWords, signOf, signWords, strayRowsSentence } from 
 export { svgStyle } from './svg-style.ts'
 import { svgStyle } from './svg-style.ts'
 
-/**
- * Maximum number of items drawn as cards. dagre needs 0.05 s for 50 items and 0.35 s for 150 (Node 20, two cores), and
- * hundreds of cards would be unreadable.
- */
+/** Maximum number of cards. dagre needs 0.05 s for 50 items and 0.35 s for 150. */
 const maxCards = 60
 
-/**
- * Maximum number of rows. It limits the height to about 3,000 pixels. Few readers would scroll further, so larger
- * graphs are condensed.
- */
+/** Maximum number of rows, about 3,000 pixels. Few readers scroll further. */
 const maxRows = 120
 
-/**
- * Draws the graph. If it's too large, draws only version rows, heads, problems and their neighbors.
- *
- * `embedded` is true for a picture in an HTML page whose stylesheet includes `svgStyle`, and false for a standalone
- * file. The output contains no scripts, links or inline styles.
- */
+/** Draws the graph. A large graph shows only important revisions. `embedded` omits the stylesheet. */
 export function drawSvg(
   marked: MarkedGraph,
   view: View = {},
@@ -66,10 +51,7 @@ export function drawSvg(
   return `${embedded ? '' : '<?xml version="1.0" encoding="UTF-8"?>\n'}${lines.join('\n')}\n`
 }
 
-/**
- * Draws a legend that explains the symbols and links, followed by a sentence about any version rows that can't be drawn
- * in the graph.
- */
+/** Draws a legend, and a sentence about version rows outside the graph. */
 function legendOf(
   marked: MarkedGraph,
   signs: readonly StateSign[],

@@ -1,8 +1,4 @@
-/**
- * Draws the graph as text, with lanes as in `git log --graph` and the newest revision at the top.
- *
- * Uses ASCII by default, and Unicode lanes and color on terminals. Color is never the only way to tell things apart.
- */
+/** Draws the graph as text, newest first, like `git log --graph`. Never relies on color alone. */
 import { printable } from '../core/text/display.ts'
 import { type Layout, type Row, layoutOf } from './layout.ts'
 import type { MarkedGraph, MarkedLink } from './marks.ts'
@@ -19,7 +15,7 @@ import {
   tagsOf,
 } from './words.ts'
 
-/** Display options. */
+/** Display options; both default to false. */
 export interface TextLook {
   readonly unicode?: boolean
   readonly color?: boolean
@@ -27,10 +23,7 @@ export interface TextLook {
 
 type Kind = MarkedLink['kind']
 
-/**
- * Characters for drawing lanes. `begin` and `end` are the corners of a lane. Where a stroke meets a lane, it uses `on`
- * if the lane continues and `off` if the lane stops.
- */
+/** Characters for lanes. A stroke meets a lane with `on` if the lane continues, and `off` if it stops. */
 interface Strokes {
   readonly lane: Readonly<Record<Kind, string>>
   readonly stroke: Readonly<Record<Kind, string>>
@@ -121,19 +114,15 @@ const codes = {
 /** Maximum message length in characters. */
 const maxMessageLength = 60
 
-/** Maximum number of lanes for which names are aligned. Beyond that, each name directly follows its row's lanes. */
+/** Names are aligned next to up to this many lanes. */
 const widestAligned = 6
 
-/** One cell in a line of lanes. */
 interface Cell {
   readonly text: string
   readonly code: string | null
 }
 
-/**
- * Draws the graph, or the part selected by `view`. The text ends with a newline. If there are no revisions, the text
- * says so.
- */
+/** Draws the graph, or the part selected by `view`. The text ends with a newline. */
 export function drawText(marked: MarkedGraph, view: View = {}, look: TextLook = {}): string {
   const excerpt = excerptOf(marked, view)
   const layout = layoutOf(excerpt)
@@ -165,7 +154,7 @@ export function drawText(marked: MarkedGraph, view: View = {}, look: TextLook = 
   return `${lines.join('\n')}\n`
 }
 
-/** Returns whether two consecutive rows share a column but no lane, so they'd look connected although they aren't. */
+/** Whether two consecutive rows would look connected although they aren't. */
 function looksJoined(above: Row, below: Row): boolean {
   return above.onward === null && above.branching.length === 0 && !below.fed && above.column === below.column
 }
@@ -184,7 +173,7 @@ function laneCode(lane: number): string {
   return codes.lanes[lane % codes.lanes.length] ?? '0'
 }
 
-/** Draws the line above a row if lanes end in that row. The ending lanes join the row's column from the right. */
+/** Draws the line above a row where lanes join it from the right. */
 function endingLine(row: Row, strokes: Strokes): readonly Cell[] {
   const { cells, set } = lanesOf(row.passing, strokes)
   const passing = new Set(row.passing.map(({ lane }) => lane))
@@ -200,7 +189,7 @@ function endingLine(row: Row, strokes: Strokes): readonly Cell[] {
   return cells
 }
 
-/** Draws the lines below a row: the lanes that start there, and the links to existing lanes, at most one per line. */
+/** Draws the lines below a row, with at most one joined lane each. */
 function branchingLines(row: Row, strokes: Strokes): readonly (readonly Cell[])[] {
   const begun = row.branching.filter(({ joins }) => !joins).toSorted((a, b) => a.lane - b.lane)
   const joined = row.branching.filter(({ joins }) => joins)
@@ -263,7 +252,7 @@ interface Drawing {
   readonly paint: (text: string, code: string | null) => string
 }
 
-/** Collects the links that are listed by name next to each item: dependencies, and links that close a cycle. */
+/** Collects links listed by name: dependencies, and links that close a cycle. */
 function namedLinks({ routes }: Layout): Pick<Drawing, 'dependencies' | 'circles'> {
   const dependencies = new Map<number, number[]>()
   const circles = new Map<number, number[]>()
@@ -299,10 +288,7 @@ function labelOf(item: Item, row: Row, drawing: Drawing): string {
   return [name, ...(tags.length > 0 ? [`(${tags.join(', ')})`] : []), short].join(' ').trimEnd()
 }
 
-/**
- * Returns the lines below the drawing: a sentence about version rows that match no revision, and a legend of the
- * symbols used. Omits each part that isn't needed.
- */
+/** Returns a sentence about rows that match no revision, and a legend. */
 function legend(
   marked: MarkedGraph,
   excerpt: Excerpt,

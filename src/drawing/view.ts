@@ -1,14 +1,9 @@
-/**
- * Selects the part of a graph to draw: the neighborhood of a revision, or everything since a revision. Folds long
- * linear runs. Layout and output formats are handled elsewhere.
- */
+/** Selects the part of a graph to draw, and folds long linear runs. */
 import type { MarkedGraph, MarkedLink, MarkedRevision } from './marks.ts'
 
-/** The part of a graph to show; by default, all of it. */
+/** The part of a graph to show; all by default. */
 export interface View {
-  /**
-   * Ids whose neighborhoods are shown. Ids that aren't in the graph are ignored; if none remain, everything is shown.
-   */
+  /** Ids whose neighborhoods are shown. If none is known, everything is shown. */
   readonly around?: readonly string[]
   /** Number of links to follow from `around` in each direction; defaults to 3. */
   readonly distance?: number
@@ -18,12 +13,12 @@ export interface View {
   readonly unfolded?: boolean
 }
 
-/** An element of the drawing: a revision, or a fold of several revisions. */
+/** A revision, or a fold of several revisions. */
 export type Item =
   | { readonly kind: 'revision'; readonly revision: MarkedRevision; readonly index: number }
   /**
-   * Revisions that aren't drawn individually: a linear run (`run`), revisions outside the view `before` or `after` the
-   * adjacent item, or revisions that exceed a format's limit (`rest`). In a run, `first` comes before `last`.
+   * `run`: a linear run. `before`, `after`: outside the view. `rest`: beyond a format's limit. In a run, `first` is
+   * older than `last`.
    */
   | {
       readonly kind: 'fold'
@@ -32,10 +27,7 @@ export type Item =
       readonly first: string
       readonly last: string
       readonly state: MarkedRevision['state']
-      /**
-       * How many of the folded revisions are heads, have a version row, or have a problem. Set only for folds of kind
-       * `rest`.
-       */
+      /** How many of the folded revisions are heads, have a version row, or have a problem. */
       readonly heads?: number
       readonly rows?: number
       readonly problems?: number
@@ -47,24 +39,21 @@ export interface Excerpt {
   readonly links: readonly MarkedLink[]
 }
 
-/** A finding that names more revisions than this says little about each of them. */
+/** A finding that names more revisions than this says little about each. */
 const maxNamed = 12
 
-/** Minimum length of a run that is folded, and the number of revisions that stay visible at each end. */
+/** Minimum length of a folded run, and number of revisions kept visible at each end. */
 const shortestRun = 12
 const visibleEnds = 2
 
-/** Applies a view to a graph. Replaces omitted revisions with folds. */
+/** Applies a view to a graph. Omitted revisions become folds. */
 export function excerptOf(marked: MarkedGraph, view: View = {}): Excerpt {
   const shownOnes = selected(marked, view)
   const cut = shownOnes === null ? whole(marked) : cutOut(marked, shownOnes)
   return view.unfolded ? cut : folded(cut)
 }
 
-/**
- * Returns the ids of at most twelve revisions that need attention: missing revisions, and revisions with findings or
- * version rows. If there are none, returns the heads.
- */
+/** At most twelve ids that need attention: missing revisions, version rows and findings, or else heads. */
 export function troubleOf({ revisions }: MarkedGraph): readonly string[] {
   const ids = (those: (one: MarkedRevision) => boolean): readonly string[] =>
     revisions.filter((one) => one.id !== '' && those(one)).map(({ id }) => id)
@@ -80,7 +69,7 @@ function whole({ revisions, links }: MarkedGraph): Excerpt {
   return { items: revisions.map((revision, index) => ({ kind: 'revision', revision, index })), links }
 }
 
-/** Returns the indexes of the revisions in the view; null if the view contains all of them. */
+/** Indexes of the revisions in the view; null for all. */
 function selected(
   { revisions, links }: MarkedGraph,
   { around = [], distance = 3, since }: View,
@@ -107,7 +96,7 @@ function selected(
   return new Set([...revisions.keys()].filter((index) => !hidden.has(index)))
 }
 
-/** Replaces omitted revisions with folds. Each omitted neighbor of a visible revision gets its own fold. */
+/** Folds omitted revisions. Each omitted neighbor of a visible revision gets its own fold. */
 function cutOut(marked: MarkedGraph, kept: ReadonlySet<number>): Excerpt {
   const { revisions, links } = marked
   const items: Item[] = []
@@ -142,7 +131,7 @@ function cutOut(marked: MarkedGraph, kept: ReadonlySet<number>): Excerpt {
   }
 }
 
-/** Replaces the middle of each long run of unremarkable revisions with a fold. */
+/** Folds the middle of each long run of unremarkable revisions. */
 function folded(excerpt: Excerpt): Excerpt {
   const gone = new Map<number, number>()
   const items: Item[] = [...excerpt.items]
@@ -170,10 +159,7 @@ function folded(excerpt: Excerpt): Excerpt {
   return { items: left, links }
 }
 
-/**
- * Returns the longest chains of unremarkable revisions with the same state and findings. Each chain lists indexes into
- * `items`, newest first. Every revision in it has one parent, one child and no dependencies.
- */
+/** Maximal chains of unremarkable revisions, newest first. */
 export function straightRuns({ items, links }: Excerpt): readonly (readonly number[])[] {
   const parents = onlyEnds(items.length, links, 'from', 'to')
   const children = onlyEnds(items.length, links, 'to', 'from')
@@ -210,10 +196,7 @@ export function straightRuns({ items, links }: Excerpt): readonly (readonly numb
 const none = -1
 const several = -2
 
-/**
- * For each item, returns the `far` end of the only link that has the item at its `near` end. If there isn't exactly one
- * such link, the entry is {@link none} or {@link several}.
- */
+/** The `far` end of each item's only link; {@link none} or {@link several} unless there's exactly one. */
 function onlyEnds(
   count: number,
   links: readonly MarkedLink[],
@@ -225,10 +208,7 @@ function onlyEnds(
   return ends
 }
 
-/**
- * Returns whether a finding covers so many revisions that it says little about each of them. Examples are a long cycle
- * and a whole branch.
- */
+/** Whether a finding covers too many revisions to be specific. */
 export function namesMany({ revisions }: MarkedRevision['findings'][number]): boolean {
   return revisions.length > maxNamed
 }

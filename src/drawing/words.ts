@@ -1,10 +1,10 @@
-/** Wording shared by all drawings. Plain text; each format does its own escaping. */
+/** Wording shared by all drawings. Each format does its own escaping. */
 import { fileNameOf } from '../core/text/python-text.ts'
 import { counted, shown } from '../core/text/display.ts'
 import type { MarkedGraph, MarkedRevision, RevisionState } from './marks.ts'
 import type { Item } from './view.ts'
 
-/** The kind of a tag, which determines its color. */
+/** The kind of tag, which sets its color. */
 export type TagKind =
   'row' | 'head' | 'label' | 'missing' | 'broken' | 'duplicate' | 'placeholder' | 'finding'
 
@@ -14,14 +14,11 @@ export interface Tag {
   readonly text: string
 }
 
-/** Symbols that mark revisions. They can be told apart without color. Each format draws them in its own way. */
+/** Symbols that mark revisions. They can be told apart without color. */
 export type StateSign =
   'plain' | 'applied' | 'pending' | 'outside' | 'unknown' | 'row' | 'missing' | 'broken' | 'fold'
 
-/**
- * Returns the symbol for an item. A problem takes precedence over a version row, and a version row over the revision's
- * state.
- */
+/** The symbol of an item. Problems take precedence over version rows. */
 export function signOf(item: Item): StateSign {
   if (item.kind === 'fold') return 'fold'
   const { kind, rows, state } = item.revision
@@ -30,7 +27,7 @@ export function signOf(item: Item): StateSign {
   return rows.length > 0 ? 'row' : (state ?? 'plain')
 }
 
-/** Meaning of each symbol, in the order of the legend. */
+/** Meaning of each symbol, in legend order. */
 export const signWords: Readonly<Record<StateSign, string>> = {
   plain: 'revision',
   row: 'stamped in the database',
@@ -43,14 +40,14 @@ export const signWords: Readonly<Record<StateSign, string>> = {
   fold: 'folded',
 }
 
-/** Labels for links other than plain parent links. */
+/** Labels of links other than plain parent links. */
 export const linkWords = {
   dependency: 'depends on',
   circular: 'closes a cycle',
   place: 'likely position of a lost revision',
 } as const
 
-/** Short phrases for the states of a revision, used in filters and machine-readable output. */
+/** Short descriptions of a revision's states. */
 export const stateWords: Readonly<Record<RevisionState, string>> = {
   applied: 'applied',
   pending: 'pending',
@@ -58,7 +55,7 @@ export const stateWords: Readonly<Record<RevisionState, string>> = {
   unknown: 'unknown',
 }
 
-/** Returns the tags of a revision, most important first. */
+/** A revision's tags, most important first. */
 export function tagsOf(one: MarkedRevision): readonly Tag[] {
   const tags: Tag[] = []
   const add = (kind: TagKind, text: string): void => void tags.push({ kind, text })
@@ -81,16 +78,13 @@ export function tagsOf(one: MarkedRevision): readonly Tag[] {
   return tags
 }
 
-/** Returns the display name of a revision: its id, or the file name if the file is unreadable. */
+/** A revision's id, or the file name if unreadable. */
 export function nameOf({ id, kind, path }: MarkedRevision): string {
   if (id === '' && kind === 'unreadable') return shown(fileNameOf(path ?? '?'))
   return shown(id)
 }
 
-/**
- * Describes a fold by its number of revisions, such as `212 revisions`. May add where they are, or how many heads, rows
- * and problems are among them.
- */
+/** Describes a fold, such as `212 revisions`. */
 export function foldWords({
   where,
   count,
@@ -108,7 +102,7 @@ export function foldWords({
   return `${what} left out${among.length > 0 ? ` (${among.join(', ')})` : ''}`
 }
 
-/** Returns a sentence about version rows that match no revision; null if every row matches one. */
+/** A sentence about version rows that match no revision; null if all match. */
 export function strayRowsSentence({ strayRows }: MarkedGraph): string | null {
   if (strayRows.length === 0) return null
   const rows = strayRows.map((row) => (row === 'NULL' ? row : shown(row))).join(', ')

@@ -1,13 +1,10 @@
-/**
- * Registry of report formats. To add a format, create its file and list it here. All formats except the default one are
- * loaded on demand.
- */
+/** Lists the report formats. Rarely used formats load on demand. */
 import { human } from './text/check.ts'
 import { json } from './formats/json.ts'
 import type { Report } from './model/report.ts'
 import type { Reporter, ReportContext } from './model/context.ts'
 
-/** Formats, keyed by their names in `--format` and `--report`. */
+/** All formats, by their names in `--format` and `--report`. */
 export const reporters = {
   human: async () => human,
   json: async () => json,
@@ -20,10 +17,10 @@ export const reporters = {
   gitlab: async () => (await import('./formats/gitlab.ts')).gitlab,
 } satisfies Record<string, () => Promise<Reporter>>
 
-/** Allowed values of `--format`. */
+/** A value of `--format`. */
 export type Format = keyof typeof reporters
 
-/** Renders a report in the given format. Falls back to `human` for an unknown format. */
+/** Renders a report; unknown formats fall back to `human`. */
 export async function writeReport(format: string, report: Report, scene: ReportContext): Promise<string> {
   const reporter: Reporter = await reporters[format in reporters ? (format as Format) : 'human']()
   return reporter(report, scene)

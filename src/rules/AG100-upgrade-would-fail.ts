@@ -5,7 +5,7 @@ import type { PredictedFailure } from '../core/dry-run/dry-run.ts'
 import { printable, shown } from '../core/text/display.ts'
 import { predictedFailure } from './statement-remedies.ts'
 
-/** Fallback rule: reports a predicted failure or rollback that no other rule explains. */
+/** Fallback rule: a predicted failure that no other rule explains. */
 const rule: Rule = {
   code: 'AG100',
   name: 'upgrade-would-fail',
@@ -60,7 +60,7 @@ row is lost.`,
   },
 }
 
-/** Reports an exception that the migration's own code raises. */
+/** Reports an exception raised by the migration's own code. */
 function raisedByMigration({ revision, span, error, first }: PredictedFailure): Discovery {
   const name = shown(/^[^']*'(.*?)'/.exec(error.message)?.[1] ?? '')
   const uses = `Migration ${shown(revision)} uses ${name}`
@@ -95,7 +95,7 @@ function raisedByMigration({ revision, span, error, first }: PredictedFailure): 
   })
 }
 
-/** Reports a transaction that env.py opens and never commits. */
+/** Reports a transaction that env.py never commits. */
 function undone({ database, target }: Facts): readonly Discovery[] {
   const statement = database?.pending?.kind === 'tried' ? database.pending.undone : undefined
   if (database === null || statement === undefined) return []

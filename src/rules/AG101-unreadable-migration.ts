@@ -3,7 +3,7 @@ import { unreadableReason } from './phrases/unreadable-file.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { shown, shownSentence } from '../core/text/display.ts'
 
-/** Reports a file that fails when Alembic loads it, or whose revision identifiers aren't known until run time. */
+/** Reports a file that fails to load, or computes its identifiers at run time. */
 const rule: Rule = {
   code: 'AG101',
   name: 'unreadable-migration',
@@ -30,7 +30,7 @@ clock). In that case, the verdict is undetermined (exit code 3), not blocked.`,
   inspect({ graph }) {
     return graph.files.flatMap((file) => {
       if (file.kind === 'revision') return []
-      // The file loads, but Alembic rejects its revision. AG104 or AG107 reports this.
+      // AG104 or AG107 reports revisions that Alembic rejects.
       if (file.kind === 'raises' && file.refused) return []
       if (file.kind === 'raises') {
         return [

@@ -4,7 +4,7 @@ import type { DatabaseFacts, Rule } from '../core/diagnosis/rule.ts'
 import type { RevisionGraph } from '../core/history/revision-graph.ts'
 import { counted, listed, shown } from '../core/text/display.ts'
 
-/** Reports revision ids that several files define. The file that Alembic loads last shadows the others. */
+/** Reports revision ids that several files define. Alembic keeps the file it loads last. */
 const rule: Rule = {
   code: 'AG102',
   name: 'duplicate-revision',
@@ -77,10 +77,7 @@ const rule: Rule = {
   },
 }
 
-/**
- * Returns the only file whose effects are all present. Returns null if there isn't exactly one, or if any file's
- * effects are unknown.
- */
+/** The only file whose effects are all present; null if unclear. */
 function ranHere(paths: readonly string[], database: DatabaseFacts | null): string | null {
   const about = paths.map((path) => ({ path, effects: database?.duplicates?.get(path) }))
   if (about.some(({ effects }) => !effects)) return null
@@ -88,7 +85,7 @@ function ranHere(paths: readonly string[], database: DatabaseFacts | null): stri
   return whole.length === 1 ? (whole[0]?.path ?? null) : null
 }
 
-/** Returns text such as `, 2 of 2 effects present`; empty if the file's effects are unknown. */
+/** Text such as `, 2 of 2 effects present`; empty if unknown. */
 function effectsOf(path: string, database: DatabaseFacts | null): string {
   const effects = database?.duplicates?.get(path)
   if (!effects) return ''

@@ -3,7 +3,7 @@ import { bindingSpan } from '../core/history/migration-module.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { shown } from '../core/text/display.ts'
 
-/** Reports revisions that follow or depend on each other in a cycle. */
+/** Reports revisions that form a cycle of parents or dependencies. */
 const rule: Rule = {
   code: 'AG104',
   name: 'revision-cycle',
@@ -56,7 +56,7 @@ const rule: Rule = {
   },
 }
 
-/** Renders a cycle as text. Omits the middle of a long cycle. */
+/** Renders a cycle, without the middle if it's long. */
 function path(ids: readonly string[]): string {
   const names = ids.map(shown)
   const short = names.length > 8 ? [...names.slice(0, 4), '...', ...names.slice(-3)] : names

@@ -47,7 +47,7 @@ const rule: Rule = {
       graph,
       [...stamped].filter((id) => graph.get(id)),
     )
-    // Ancestors shared by all heads don't show which branches were applied, so leave them out.
+    // Shared ancestors don't show which branches were applied.
     const trunk = ancestorsOf(graph, fork === null ? [] : [fork])
     const run = descendantsOf(
       graph,
@@ -95,7 +95,7 @@ function stillFails({ revision, object, obstacle }: PredictedFailure): string {
   return `Even with the heads merged, the upgrade would fail in ${shown(revision)} at ${shown(objectName(object))}: ${shownSentence(obstacleText(obstacle))}.`
 }
 
-/** Proposes removing an object from a migration, because another branch or `create_all()` has already created it. */
+/** Proposes removing an object that another branch or `create_all()` already created. */
 function repeated({ revision, object }: PredictedFailure): Remedy {
   return edit(
     `First remove ${shown(objectName(object))} from ${shown(revision)}. If no database has run that migration and it does nothing else, delete its file.`,
@@ -103,7 +103,7 @@ function repeated({ revision, object }: PredictedFailure): Remedy {
   )
 }
 
-/** Suggests editing `down_revision` to put one branch of the fork after the other. */
+/** Suggests putting one branch after the other. */
 function relinks(
   graph: RevisionGraph,
   heads: readonly string[],
@@ -134,7 +134,7 @@ function relinks(
   ]
 }
 
-/** Returns the newest common ancestor; null unless there is exactly one. */
+/** The newest common ancestor; null unless there is exactly one. */
 function whereTheyPart(graph: RevisionGraph, heads: readonly string[]): string | null {
   const newest = newestCommonAncestors(graph, heads)
   return newest.length === 1 ? (newest[0] ?? null) : null

@@ -3,7 +3,7 @@ import { bindingSpan } from '../core/history/migration-module.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { shown } from '../core/text/display.ts'
 
-/** Reports a branch label that collides with another label or with a revision id. */
+/** Reports a branch label that is also another revision's label or id. */
 const rule: Rule = {
   code: 'AG106',
   name: 'branch-label-collision',

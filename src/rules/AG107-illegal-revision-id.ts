@@ -4,7 +4,7 @@ import type { IdProblem } from '../core/history/revision-graph.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { shown } from '../core/text/display.ts'
 
-/** Reports revision ids that Alembic rejects or doesn't interpret as ids. */
+/** Reports revision ids that Alembic rejects or interprets as something else. */
 const rule: Rule = {
   code: 'AG107',
   name: 'illegal-revision-id',

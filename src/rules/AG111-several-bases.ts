@@ -55,7 +55,7 @@ const rule: Rule = {
   },
 }
 
-/** Returns whether the base, or a revision in the unbranched chain that starts there, declares a branch label. */
+/** Whether the unbranched chain from this base declares a branch label. */
 function hasLabel(graph: RevisionGraph, base: string): boolean {
   let id: string | undefined = base
   const seen = new Set<string>()

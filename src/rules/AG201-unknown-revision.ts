@@ -53,8 +53,7 @@ are silently skipped. \`alembic stamp head\` skips all of them.`,
   explains: ['unknown-row'],
   inspect(facts) {
     const { graph, database, provenance } = facts
-    // If a file's parent is the lost revision, the graph is broken. The live schema may still show where the lost
-    // revision belongs.
+    // A file that follows the lost revision breaks the graph, but the live schema may show the position.
     if (!database || (graph.problem && !database.live)) return []
     return database.state.versions.flatMap((row) => {
       if (row.kind !== 'text' || row.value === '') return []
@@ -63,7 +62,7 @@ are silently skipped. \`alembic stamp head\` skips all of them.`,
       const near = similarIds(graph, row.value)
       if (near.some((miss) => miss.how === 'case' || miss.how === 'blanks')) return []
       const cause = mainCause(provenance, row.value)
-      // AG202 and AG208 report this case more specifically.
+      // AG202 and AG208 are more specific.
       if (!graph.problem && (cause?.kind === 'ahead' || cause?.kind === 'foreign')) return []
       return [unknownRow(row.value, facts, cause, near)]
     })
@@ -91,7 +90,7 @@ function unknownRow(
       : `${stamped}; no migration in this release defines it, ${near.length === 0 ? 'and no similar id exists' : `but ${listed(near.map((miss) => miss.id))} ${near.length === 1 ? 'is' : 'are'} similar`}.`
   const live = database?.live ?? null
   const causes = causeRemedies(row, cause, facts)
-  // Without git, a rollback is the most likely cause, so its remedy comes first unless another remedy is proven.
+  // Without git, a rollback is the likeliest cause, so its remedy comes first.
   const withoutGit = provenance ? provenance.unavailable.length > 0 : false
   const mayBeRollback = withoutGit && (cause === null || cause.from === 'files')
   return discovery({
@@ -114,8 +113,7 @@ function unknownRow(
       ? stranger.remedies
       : [
           ...(mayBeRollback ? causes : []),
-          // A restamp is proposed only if the live schema exactly matches this release, which is stronger evidence than
-          // a likely cause.
+          // A restamp is proposed only if the schema matches this release exactly.
           ...proposed.remedies.filter(({ action }) => action?.kind === 'restamp'),
           ...(mayBeRollback ? [] : causes),
           ...(text?.remedies ?? []).filter(({ action }) => action?.kind !== 'placeholder'),
@@ -128,7 +126,7 @@ function unknownRow(
   })
 }
 
-/** Returns evidence of partially applied revisions, a state that the version table can't represent. */
+/** Evidence of partially applied revisions, which version rows can't represent. */
 function partialRows(judge: JudgeFacts): readonly [string, string][] {
   const about = [...(untrustingEvidence(judge)?.revisions.values() ?? [])]
   return about
@@ -140,10 +138,7 @@ function partialRows(judge: JudgeFacts): readonly [string, string][] {
     ])
 }
 
-/**
- * Returns the remedies that depend on why the revision was lost. Suggests `alembic-guard explain` unless the cause is
- * known from git.
- */
+/** Remedies for the cause of the loss. Suggests `alembic-guard explain` unless git shows the cause. */
 function causeRemedies(row: string, cause: Provenance | null, { provenance }: Facts): readonly Remedy[] {
   if (cause?.from === 'git') {
     return cause.kind === 'never-here' && provenance ? [rightDatabase(provenance.place)] : []
@@ -158,10 +153,7 @@ function causeRemedies(row: string, cause: Provenance | null, { provenance }: Fa
   return [advice('If this release is older than the database (a rollback), deploy the newer release.'), ask]
 }
 
-/**
- * Finds revision ids that the row's id may misspell. Ignores descendants of the lost revision, because their history
- * contains the row's id.
- */
+/** Finds revision ids that the row may misspell. */
 function similarIds(graph: RevisionGraph, row: string): readonly NearMiss[] {
   const children = graph.revisions.filter(({ downRevisions }) => downRevisions.includes(row))
   const after = descendantsOf(
@@ -184,9 +176,7 @@ function similarRemedies(row: string, near: readonly NearMiss[], judged: boolean
   ]
 }
 
-/**
- * Returns what the live schema shows about where placeholders belong in the history, or null if the schema wasn't read.
- */
+/** What the live schema shows about placeholder positions; null if unread. */
 function placeEvidence(facts: Facts): readonly PositionFact[] | null {
   const judge = judgeFactsOf(facts)
   return judge?.live ? judgePlaceholder(judge, judge.live.stamps.lost, null).evidence : null
@@ -197,13 +187,13 @@ function wouldStop({ problem }: RevisionGraph, row: string): string {
   return `${who} would fail with: Can't locate revision identified by '${shown(row)}'`
 }
 
-/** Describes the evidence from the schema and the catalog, in full sentences. */
+/** Describes evidence from the schema and the catalog, in sentences. */
 function schemaLines(
   id: string,
   place: readonly PositionFact[],
   live: LiveEvidence | null = null,
 ): readonly string[] {
-  // Each lost revision may be on a different branch, so leave out the branches of the other lost revisions.
+  // Omit the branches of other lost revisions.
   const own = place.filter((fact) => fact.kind !== 'branch' || fact.id === id)
   const said = own.length > 0 ? [`Schema: ${own.map(positionFact).join('; ')}.`] : []
   return [...said, ...(live ? transactionSentences(id, live) : [])]
@@ -217,10 +207,7 @@ function sentence(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1)
 }
 
-/**
- * Explains why `alembic stamp head` would be wrong. Lists revisions that, according to the schema, haven't been
- * applied.
- */
+/** Explains why `alembic stamp head` would be wrong. */
 function stampAdvice(live: LiveEvidence | null | undefined, rows: number): string | null {
   const absent = [...(live?.evidence.revisions.values() ?? [])].filter(({ state }) => state === 'absent')
   if (absent.length > 0) {
@@ -231,7 +218,7 @@ function stampAdvice(live: LiveEvidence | null | undefined, rows: number): strin
   return `"alembic stamp head" would mark migrations as applied even if this database never ran them.`
 }
 
-/** Returns an evidence row listing the sources that couldn't be checked; empty if all were checked. */
+/** Lists sources that couldn't be checked. */
 function lacking(lacks: readonly string[]): [string, string][] {
   return lacks.length > 0 ? [['Unknown', lacks.join('; ')]] : []
 }

@@ -62,7 +62,7 @@ because Alembic would still fail. \`alembic-guard run\` skips it.`,
   inspect({ graph, database, provenance, onAhead }) {
     if (!database || !provenance || graph.problem) return []
     const rows = database.state.versions.flatMap((row) => (row.kind === 'text' ? [row.value] : []))
-    // It's safe to skip the upgrade only if no other row contains an unknown revision.
+    // Skip the upgrade only if no other row contains an unknown revision.
     const all = database.standing.kind === 'ahead'
     return rows.flatMap((row) => {
       const cause = mainCause(provenance, row)

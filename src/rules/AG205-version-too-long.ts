@@ -3,7 +3,7 @@ import { bindingSpan } from '../core/history/migration-module.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { shown } from '../core/text/display.ts'
 
-/** Reports a pending revision id that doesn't fit in the `version_num` column. */
+/** Reports a pending revision id that doesn't fit in `version_num`. */
 const rule: Rule = {
   code: 'AG205',
   name: 'version-too-long',

@@ -9,7 +9,7 @@ import { positionRemedies } from './remedies/position-remedies.ts'
 import { counted, listed, shown } from '../core/text/display.ts'
 import { liveTables, twoMigrations } from './examples/two-tables.ts'
 
-/** Reports an unstamped database that already contains tables created by the migrations. */
+/** Reports an unstamped database that already contains tables of the migrations. */
 const rule: Rule = {
   code: 'AG206',
   name: 'unstamped-database',
@@ -71,7 +71,7 @@ const rule: Rule = {
   },
 }
 
-/** Returns the names of tables that a pending migration would create, but that already exist. */
+/** Existing tables that a pending migration would create. */
 function tablesThere({ database }: Facts): readonly string[] {
   const pending = database?.pending
   if (pending?.kind !== 'tried') return []

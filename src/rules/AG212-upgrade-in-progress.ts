@@ -15,7 +15,7 @@ const idleLock: SessionLock = {
   blocksWrites: true,
 }
 
-/** Reports locks that are held by other sessions and would make the upgrade wait. */
+/** Reports other sessions' locks that would make the upgrade wait. */
 const rule: Rule = {
   code: 'AG212',
   name: 'upgrade-in-progress',
@@ -65,7 +65,7 @@ Otherwise, the finding is a warning.`,
   },
 }
 
-/** After this many seconds, an idle transaction counts as stuck. */
+/** Seconds after which an idle transaction counts as stuck. */
 const longIdle = 60
 
 function isStuck({ state, transactionAge }: SessionLock): boolean {
@@ -75,10 +75,7 @@ function isStuck({ state, transactionAge }: SessionLock): boolean {
   )
 }
 
-/**
- * Returns the lock to report: the oldest one that blocks writes, or the oldest of any kind if none does. Ignores short
- * queries that neither write nor block writes.
- */
+/** The oldest lock, preferring locks that block writes. Ignores short reads that block no writes. */
 function worst(locks: readonly SessionLock[]): SessionLock | undefined {
   const lasting = locks.filter(
     ({ state, blocksWrites, mode, transactionAge }) =>

@@ -16,7 +16,7 @@ def upgrade():
 
 const base = `revision = 'a0'\ndown_revision = None\ndef upgrade(): pass\n`
 
-/** Reports a pending migration that creates an object that already exists. */
+/** Reports a pending migration that creates an existing object. */
 const rule: Rule = {
   code: 'AG301',
   name: 'object-already-exists',
@@ -88,7 +88,7 @@ without running the code.`,
   },
 }
 
-/** Proposes dropping the INVALID index that a failed `CREATE INDEX CONCURRENTLY` left behind. */
+/** Proposes dropping the INVALID index of a failed `CREATE INDEX CONCURRENTLY`. */
 function invalidIndex({ obstacle, object }: PredictedFailure): readonly Remedy[] {
   if (obstacle.kind !== 'nameTaken' || !obstacle.invalid || !('name' in object)) return []
   const drop = `DROP INDEX CONCURRENTLY ${shown(object.name ?? '')}`

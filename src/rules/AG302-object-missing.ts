@@ -93,10 +93,7 @@ file, line and error.`,
   },
 }
 
-/**
- * Returns whether an earlier migration mentions the table or type. If the migrations' contents are unknown, returns
- * whether there is any earlier migration.
- */
+/** Whether an earlier migration mentions the table or type, or may do so. */
 function namedBefore({ graph, database }: Facts, { revision, object }: PredictedFailure): boolean {
   const operations = (database?.live ?? database?.untrusted)?.operations
   const name = 'table' in object ? object.table : 'name' in object ? object.name : null

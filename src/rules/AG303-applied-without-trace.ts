@@ -100,10 +100,7 @@ type was changed manually. A type that a later migration may have changed isn't 
   },
 }
 
-/**
- * Creates the finding for a reused id: the database ran an earlier migration with this id, but never the current
- * migration.
- */
+/** Reports a reused id: the database ran an earlier migration with this id. */
 function replacedFinding(one: MissingObjects, change: RevisionChange & { kind: 'replaced' }): Discovery {
   const name = shown(one.id)
   const old = shown(change.path.slice(change.path.lastIndexOf('/') + 1))
@@ -125,7 +122,7 @@ function replacedFinding(one: MissingObjects, change: RevisionChange & { kind: '
   })
 }
 
-/** Returns whether the text mentions every missing object. Always false if a column has the wrong type. */
+/** Whether the text mentions every missing object. False if a column has the wrong type. */
 function explains(text: string, { missing, mistyped: wrong }: MissingObjects): boolean {
   if (wrong.length > 0) return false
   return missing.every((label) => {
@@ -134,7 +131,7 @@ function explains(text: string, { missing, mistyped: wrong }: MissingObjects): b
   })
 }
 
-/** Describes the missing objects and wrong types: `index ix_a is missing`, `column a.b is text, not sa.Integer()`. */
+/** Describes missing objects and wrong types: `index ix_a is missing`, `column a.b is text, not sa.Integer()`. */
 function lackOf({ missing, mistyped: wrong }: MissingObjects): string {
   const labels = withoutColumnsOf(missing).map(shown)
   const more = labels.length > 4 ? ` and ${labels.length - 4} more` : ''
@@ -149,9 +146,7 @@ function lackOf({ missing, mistyped: wrong }: MissingObjects): string {
   ].join(', and ')
 }
 
-/**
- * Creates the finding for an applied revision whose objects are missing even though objects of later revisions exist.
- */
+/** The finding for a revision whose objects are missing although later revisions' objects exist. */
 function gapFinding(one: MissingObjects, change: RevisionChange | null): Discovery {
   const { id, present, effects } = one
   const lost = lackOf(one)
@@ -181,8 +176,7 @@ function gapFinding(one: MissingObjects, change: RevisionChange | null): Discove
           edit(again, 'likely'),
         ],
       })
-    // If some of the revision's objects exist, it ran. A different column type is only weak evidence that it didn't,
-    // because someone may have changed the type manually.
+    // Existing objects show that the revision ran. Wrong types prove little.
     case 'replaced':
     case 'edited':
       return discovery({
@@ -224,7 +218,7 @@ function gapFinding(one: MissingObjects, change: RevisionChange | null): Discove
   }
 }
 
-/** Returns the affected tables and enum types, such as `users` for `column users.phone`. */
+/** The affected tables and enum types, such as `users` for `column users.phone`. */
 function tablesOf({ missing, mistyped: wrong }: MissingObjects): readonly string[] {
   return [...missing, ...wrong.map(({ label }) => label)].flatMap((label) => {
     const [, kind, name = ''] = /^(table|column|enum type|constraint) (.*)$/.exec(label) ?? []

@@ -23,7 +23,7 @@ def upgrade():
     op.create_table('tables', sa.Column('owner', ${type}, sa.ForeignKey('users.id', name='tables_owner')))
 `
 
-/** Reports statements in pending migrations that conflict with the live tables or their rows. */
+/** Reports pending statements that conflict with the live tables or their rows. */
 const rule: Rule = {
   code: 'AG306',
   name: 'statement-unfit',
@@ -68,7 +68,7 @@ A violation found is proof; a timeout proves nothing. \`--no-data-checks\` disab
 
 const aboutRows: ReadonlySet<string> = new Set(['rowsWithNull', 'equalRows', 'orphanedRows', 'rowsViolate'])
 
-/** Suggests how to change the migration or the data so that the migration succeeds. */
+/** Suggests how to change the migration or the data. */
 function wayOut({ object, obstacle }: PredictedFailure): string {
   switch (obstacle.kind) {
     case 'rowsWithoutValue':

@@ -22,7 +22,7 @@ const guests = (index: IndexSnapshot) => ({
 
 const index = { name: 'ix_guests_email', unique: false, definition: null, columns: ['email'] } as const
 
-/** Reports an INVALID index that causes a pending migration to skip its CREATE INDEX. */
+/** Reports an INVALID index that makes a pending migration skip its CREATE INDEX. */
 const rule: Rule = {
   code: 'AG307',
   name: 'invalid-index',

@@ -2,7 +2,7 @@ import { discovery, edit } from '../core/findings/finding.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { shown } from '../core/text/display.ts'
 
-/** Reports `release` lines in a Procfile that never run because a later `release` line replaces them. */
+/** Reports Procfile `release` lines that a later `release` line replaces. */
 const rule: Rule = {
   code: 'AG504',
   name: 'duplicate-release-entry',

@@ -5,10 +5,10 @@ import type { ReleaseFacts } from '../core/release/release-facts.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { shown } from '../core/text/display.ts'
 
-/** First SQLAlchemy version without a `postgres` dialect. */
+/** First SQLAlchemy version without the `postgres` dialect. */
 const withoutPostgres = [1, 4]
 
-/** Reports a `postgres://` URL if the installed SQLAlchemy no longer accepts that scheme. */
+/** Reports a `postgres://` URL that the installed SQLAlchemy rejects. */
 const rule: Rule = {
   code: 'AG505',
   name: 'url-scheme-refused',
@@ -45,7 +45,7 @@ const rule: Rule = {
   inspect({ release }) {
     if (release?.url?.scheme !== 'postgres' || release.envUrl.kind !== 'variable') return []
     const { name, conditional, span } = release.envUrl
-    // If env.py and the guard read different variables, the scheme of env.py's URL is unknown.
+    // If env.py and the guard read different variables, env.py's URL scheme is unknown.
     if (release.url.variable !== name) return []
     if (!asksForNewer(release)) return []
     const certain = !conditional
@@ -66,7 +66,7 @@ const rule: Rule = {
   },
 }
 
-/** Returns whether the requirements allow only SQLAlchemy versions without the `postgres` dialect. */
+/** Whether the requirements allow only SQLAlchemy versions without the `postgres` dialect. */
 function asksForNewer({ requirements }: ReleaseFacts): boolean {
   const asked = requirements?.list.filter(({ name }) => name === 'sqlalchemy') ?? []
   const lowest = asked.map(({ specifier }) => exactRelease(specifier) ?? lowestRelease(specifier))

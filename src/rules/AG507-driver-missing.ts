@@ -4,15 +4,13 @@ import { compareReleases } from '../core/release/version-specifier.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { shown } from '../core/text/display.ts'
 
-/**
- * In SQLAlchemy 2.1, psycopg replaces psycopg2 as the default PostgreSQL driver (doc/build/changelog/migration_21.rst).
- */
+/** SQLAlchemy 2.1 defaults to psycopg instead of psycopg2 (doc/build/changelog/migration_21.rst). */
 const psycopgByDefault = [2, 1]
 
 /** Package names of psycopg2. */
 const older = new Set(['psycopg2', 'psycopg2-binary'])
 
-/** Reports a URL that names no driver if SQLAlchemy's default driver isn't installed. */
+/** Reports a URL without a driver if SQLAlchemy's default driver isn't installed. */
 const rule: Rule = {
   code: 'AG507',
   name: 'driver-missing',

@@ -7,7 +7,7 @@ import type { Rule } from '../core/diagnosis/rule.ts'
 import { simpleCommands } from '../core/release/parse-shell.ts'
 import { shown } from '../core/text/display.ts'
 
-/** Reports upgrades that run without the guard, and upgrades that run even if the guard blocks them. */
+/** Reports upgrades that run without the guard or ignore its verdict. */
 const rule: Rule = {
   code: 'AG508',
   name: 'guard-not-first',
@@ -61,24 +61,18 @@ package.json with a Node.js buildpack, or through its own buildpack. Development
   },
 }
 
-/**
- * True if app.json lists only Heroku's own buildpacks, which don't install the guard. Other buildpacks might install
- * it.
- */
+/** True if app.json lists only Heroku's own buildpacks. Others might install the guard. */
 function knowsBuildpacks(app: ReleaseFacts['app']): boolean {
   const urls = app?.buildpacks ?? []
   return urls.length > 0 && urls.every((url) => /^heroku\/[\w-]+$/.test(url))
 }
 
-/** True if app.json lists only Heroku's own buildpacks, and none of them installs Node.js. */
+/** True if app.json lists only Heroku's own buildpacks, and none installs Node.js. */
 function lacksNode(app: ReleaseFacts['app']): boolean {
   return knowsBuildpacks(app) && app?.buildpacks.every((url) => !url.includes('nodejs')) === true
 }
 
-/**
- * Reports a Node.js buildpack that is listed after the Python buildpack. The last buildpack determines the app's
- * default processes.
- */
+/** Reports a Node.js buildpack after the Python buildpack. The last one sets the app's default processes. */
 function wrongOrder({ app, guard }: ReleaseFacts): readonly Discovery[] {
   const urls = app?.buildpacks ?? []
   const node = urls.findLastIndex((url) => /\bnodejs\b/.test(url))
@@ -95,7 +89,7 @@ function wrongOrder({ app, guard }: ReleaseFacts): readonly Discovery[] {
   ]
 }
 
-/** Reports a release command if the repository's files prove that it won't find the guard. */
+/** Reports a release command that provably won't find the guard. */
 function notInstalled({ app, guard }: ReleaseFacts, span: Span, isByName: boolean): readonly Discovery[] {
   const starts = `The release command in ${shown(span.path)} runs the guard`
   const common = { severity: 'warning', location: span } as const

@@ -1,4 +1,4 @@
-/** Registry of all rules. To add a rule, create its file and list it here. */
+/** Lists all rules. Add new rules here. */
 import type { Rule } from '../core/diagnosis/rule.ts'
 import AG100 from './AG100-upgrade-would-fail.ts'
 import AG101 from './AG101-unreadable-migration.ts'
@@ -40,7 +40,7 @@ import AG506 from './AG506-env-without-url.ts'
 import AG507 from './AG507-driver-missing.ts'
 import AG508 from './AG508-guard-not-first.ts'
 
-/** All rules except the fallback, in the order of their codes. */
+/** All rules except the fallback, in code order. */
 export const rules: readonly Rule[] = [
   AG101,
   AG102,
@@ -82,5 +82,5 @@ export const rules: readonly Rule[] = [
   AG508,
 ]
 
-/** Fallback rule, which applies if Alembic would fail and no other rule explains why. */
+/** Applies if Alembic would fail and no other rule explains why. */
 export const fallbackRule: Rule = AG100

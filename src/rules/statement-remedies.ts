@@ -1,4 +1,4 @@
-/** Helpers for rules about statements that are known to fail. */
+/** Helpers for rules about statements that will fail. */
 import type { Discovery, Remedy } from '../core/findings/finding.ts'
 import { discovery, edit } from '../core/findings/finding.ts'
 import type { EarlierMaker } from '../core/dry-run/steps/earlier-maker.ts'
@@ -8,14 +8,13 @@ import { shown, shownSentence } from '../core/text/display.ts'
 import type { PredictedFailure } from '../core/dry-run/dry-run.ts'
 import type { FailureKind } from '../core/dry-run/database-error.ts'
 
-/** Returns the predicted failure if it's of the given kind, or null. */
+/** The predicted failure if it's of this kind, or null. */
 export function predictedFailure({ database }: Facts, kind: FailureKind): PredictedFailure | null {
   const pending = database?.pending
   const refusal = pending?.kind === 'tried' ? pending.replay.failure : null
   return refusal?.kind === kind ? refusal : null
 }
 
-/** Optional parts of a finding. */
 type FailureParts = Partial<Pick<Discovery, 'notAdvised' | 'otherwise' | 'details'>>
 
 /** Builds the finding for a predicted failure. */
@@ -54,11 +53,8 @@ export function failureFinding(
 }
 
 /**
- * Builds the finding for a statement that fails because an earlier pending statement creates the same object. Returns
- * null if there is no such statement.
- *
- * The database doesn't have the object yet, so only a change to the migrations helps. `otherwise` is advice on how to
- * change the second statement instead of removing it.
+ * The finding for an object that two pending statements create; null if there's no such pair. `otherwise` advises how
+ * to change the second statement.
  */
 export function createdTwice(refusal: PredictedFailure, otherwise: string, facts: Facts): Discovery | null {
   const { revision, object, maker } = refusal
@@ -78,7 +74,7 @@ function placeOf({ revision, span }: EarlierMaker): string {
   return `${shown(revision)}, ${shown(span.path)}:${span.line}`
 }
 
-/** Returns the names of the affected tables and types, written as in other findings. */
+/** Names of the affected tables and types, as in other findings. */
 function tablesOf({ object }: PredictedFailure): readonly string[] {
   switch (object.kind) {
     case 'table':

@@ -1,2 +1,2 @@
-/** SQLAlchemy's name for a kind of database. Reports and URLs use the same names. */
+/** SQLAlchemy's name for a kind of database. */
 export type DialectName = 'postgresql' | 'sqlite'

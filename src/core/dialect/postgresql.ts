@@ -2,7 +2,7 @@
 import { quoteIdentifier, quotePostgresText, quoteText } from '../text/sql-quoting.ts'
 import type { ColumnUse, DatabaseError, Dialect } from './dialect.ts'
 
-/** Creates an error with psycopg2's exception class and condition name. */
+/** An error with psycopg2's exception class and condition name. */
 function failure(condition: string, text: string, type = 'ProgrammingError'): DatabaseError {
   return { type, message: `(psycopg2.errors.${condition}) ${text}` }
 }
@@ -11,7 +11,7 @@ const families: readonly (readonly [name: string, types: RegExp])[] = [
   ['number', /^(?:smallint|integer|bigint|numeric|real|double precision)$/],
   ['text', /^(?:text|character varying|character|name|"char"|citext)$/],
   ['date', /^(?:date|timestamp(?: with(?:out)? time zone)?)$/],
-  // PostgreSQL can implicitly cast a time to an interval.
+  // A time can be implicitly cast to an interval.
   ['time', /^(?:time(?: with(?:out)? time zone)?|interval)$/],
   ['inet', /^(?:inet|cidr)$/],
   ['uuid', /^uuid$/],
@@ -23,7 +23,7 @@ const families: readonly (readonly [name: string, types: RegExp])[] = [
 function familyOfType(type: string): string | null {
   const base = type.replace(/\(.*?\)/, '').replace(/(?:\[\])+$/, '')
   const family = families.find(([, types]) => types.test(base))?.[0] ?? null
-  // PostgreSQL compares an array only with arrays of exactly the same type.
+  // Arrays are comparable only with arrays of the same type.
   return family !== null && type.endsWith('[]') ? `${base}[]` : family
 }
 
@@ -58,10 +58,9 @@ export const postgresql: Dialect = {
   transactionalDdl: true,
   recordsTransactions: true,
   writeTransaction: {
-    // After waiting for the lock, the transaction must see rows that other sessions committed while it was waiting.
+    // Rows committed while waiting for the lock must be visible.
     begin: 'BEGIN ISOLATION LEVEL READ COMMITTED',
-    // This lock also conflicts with sessions that have read the table. One of them may be a running upgrade, which
-    // relies on the rows it has read.
+    // This lock also waits for sessions that have read the table, such as a running upgrade.
     lock: (table) => `LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`,
   },
   schemas: { initial: 'public', isSystem: (schema) => /^(?:pg_|information_schema$)/.test(schema) },
@@ -70,7 +69,7 @@ export const postgresql: Dialect = {
   systemColumns: new Set(['ctid', 'oid', 'xmin', 'xmax', 'cmin', 'cmax', 'tableoid']),
   foldName: (name) => name,
   quoteIdentifier,
-  // In a plain string constant, the meaning of a backslash depends on `standard_conforming_strings`.
+  // In a plain string, the meaning of a backslash depends on `standard_conforming_strings`.
   quoteText: (text) => (text.includes('\\') ? quotePostgresText(text) : quoteText(text)),
   typeOf: ({ postgres }) => postgres,
   familyOfType,
@@ -218,7 +217,7 @@ export const postgresql: Dialect = {
       failure('InvalidTextRepresentation', `invalid input value for enum ${type}: "${label}"`, 'DataError'),
     extensionDenied: (name) =>
       failure('InsufficientPrivilege', `permission denied to create extension "${name}"`),
-    // PostgreSQL 12 and earlier report a different error: the extension's control file can't be opened.
+    // PostgreSQL 12 and earlier report that they can't open the control file.
     missingExtension: (name) =>
       failure('FeatureNotSupported', `extension "${name}" is not available`, 'NotSupportedError'),
     duplicateExtension: (name) => failure('DuplicateObject', `extension "${name}" already exists`),

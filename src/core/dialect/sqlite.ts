@@ -1,21 +1,18 @@
-/** SQLite dialect, for SQLAlchemy with Python's sqlite3. Error messages match SQLite 3.35 and later. */
+/** SQLite dialect, for Python's sqlite3. Messages match SQLite 3.35 and later. */
 import { quoteIdentifier, quoteText } from '../text/sql-quoting.ts'
 import type { DatabaseError, Dialect } from './dialect.ts'
 
-/** Creates an error like the one Python's sqlite3 raises. */
+/** An error as Python's sqlite3 raises it. */
 export function sqliteError(text: string, type = 'OperationalError'): DatabaseError {
   return { type, message: `(sqlite3.${type}) ${text}` }
 }
 
-/** Creates the error for a row that has no value for a NOT NULL column. */
+/** The error for a row without a value for a NOT NULL column. */
 export function sqliteNullValue(table: string, column: string): DatabaseError {
   return sqliteError(`NOT NULL constraint failed: ${table}.${column}`, 'IntegrityError')
 }
 
-/**
- * Returns a name as spelled in SQLite's error messages, which copy it from the statement. SQLAlchemy puts quotation
- * marks around reserved words and names with unusual characters.
- */
+/** The name as spelled in SQLite's error messages, which copy SQLAlchemy's quoting. */
 function inSql(name: string): string {
   const reserved =
     /^(?:add|all|alter|and|as|asc|between|by|case|check|collate|column|commit|constraint|create|default|delete|desc|distinct|drop|else|end|escape|except|exists|false|for|foreign|from|full|glob|group|having|if|in|index|inner|insert|intersect|into|is|isnull|join|left|like|limit|match|natural|not|notnull|null|of|offset|on|or|order|outer|plan|pragma|primary|query|raise|references|reindex|rename|replace|restrict|right|rollback|row|select|set|table|temp|temporary|then|to|transaction|trigger|true|union|unique|update|using|vacuum|values|view|virtual|when|where)$/
@@ -29,10 +26,7 @@ function nameTaken(name: string, wanted: 'table' | 'index', kind: string): strin
   return `${kind === 'view' ? 'view' : 'table'} ${inSql(name)} already exists`
 }
 
-/**
- * This list omits booleans and JSON. SQLite stores them as numbers and text, so the declared type doesn't determine the
- * kind of value.
- */
+/** This list omits booleans and JSON, because SQLite stores them as numbers and text. */
 const kinds: readonly (readonly [name: string, types: RegExp])[] = [
   ['number', /^(?:(?:SMALL|BIG|TINY)?INT|INTEGER|REAL|DOUBLE|FLOAT|NUMERIC|DECIMAL)$/],
   ['text', /^(?:TEXT|N?VARCHAR|CLOB)$/],
@@ -94,7 +88,7 @@ export const sqlite: Dialect = {
     duplicateRows: (_, columns) =>
       sqliteError(`UNIQUE constraint failed: ${columns.join(', ')}`, 'IntegrityError'),
     readOnlyView: (name) => sqliteError(`cannot modify ${name} because it is a view`),
-    // An INTEGER column may be an alias for the rowid. If it is, SQLite replaces NULL with a number.
+    // An INTEGER column may alias the rowid, which is never NULL.
     nullValue: (table, { name, type }) =>
       /^integer$/i.test(type.trim()) ? null : sqliteNullValue(table, name),
   },

@@ -1,32 +1,24 @@
-/**
- * Formats commands as the user would type them in this project. The rules themselves use the standard `alembic` and
- * `alembic-guard` commands.
- */
+/** Formats commands as users type them in this project. */
 import { shellCommand } from '../text/shell-quoting.ts'
 import type { Finding, Remedy } from './finding.ts'
 
-/** How users type commands in this project. Never changes while the guard runs. */
+/** How users type commands in this project. Constant while the guard runs. */
 export interface CommandForms {
-  /** Command line up to Alembic's subcommand, such as `alembic -c conf/alembic.ini` or `poetry run flask db`. */
+  /** Command line before Alembic's subcommand, such as `alembic -c conf/alembic.ini` or `poetry run flask db`. */
   readonly alembic: readonly string[]
-  /** Options that follow the subcommand, such as Flask-Migrate's `-d folder`. */
+  /** Options after the subcommand, such as Flask-Migrate's `-d folder`. */
   readonly behindVerb: readonly string[]
-  /** Shell prefix for Alembic commands, such as `DATABASE_URL="$STAGING_URL"`; null if not needed. */
+  /** Shell prefix of Alembic commands, such as `DATABASE_URL="$STAGING_URL"`; null if not needed. */
   readonly assignment: string | null
-  /** Command that starts the guard, such as `alembic-guard` or `npx alembic-guard`. */
+  /** Command that starts the guard, such as `npx alembic-guard`. */
   readonly guard: readonly string[]
-  /**
-   * Guard subcommands that are run through another program. Each is mapped to its full command line, such as `heroku
-   * alembic:check`.
-   */
+  /** Guard subcommands with their own command line, such as `heroku alembic:check`. */
   readonly guardVerbs: ReadonlyMap<string, readonly string[]>
-  /**
-   * Maps each guard command to the options of this run that it also accepts, with values, such as `['-c', 'a.ini']`.
-   */
+  /** Options of this run that each guard command accepts, such as `['-c', 'a.ini']`. */
   readonly guardOptions: ReadonlyMap<string, readonly (readonly string[])[]>
 }
 
-/** The commands as they appear in the documentation. */
+/** The commands as documented. */
 export const plainForms: CommandForms = {
   alembic: ['alembic'],
   behindVerb: [],
@@ -36,10 +28,7 @@ export const plainForms: CommandForms = {
   guardOptions: new Map(),
 }
 
-/**
- * Returns the command that the user should type. `argv` starts with `alembic`, `alembic-guard`, or another program.
- * Commands of other programs are left unchanged.
- */
+/** The command that the user should type. Only `alembic` and `alembic-guard` commands change. */
 export function typedCommand(argv: readonly string[], forms: CommandForms): readonly string[] {
   const [program, verb = '', ...rest] = argv
   const verbWords = argv.length > 1 ? [verb] : []
@@ -52,7 +41,7 @@ export function typedCommand(argv: readonly string[], forms: CommandForms): read
   return [...forms.alembic, ...verbWords, ...forms.behindVerb, ...rest]
 }
 
-/** Rewrites the commands in a remedy and in its title to match how a user would type them in this project. */
+/** Rewrites the commands in a remedy and its title for this project. */
 export function typedRemedy(remedy: Remedy, forms: CommandForms): Remedy {
   const { argv } = remedy
   const title = typedSentence(remedy.title, forms)
@@ -66,13 +55,10 @@ export function typedRemedy(remedy: Remedy, forms: CommandForms): Remedy {
   }
 }
 
-/** Matches Alembic commands in double quotes in the guard's messages, such as `"alembic upgrade head"`. */
+/** Matches Alembic commands in double quotes, such as `"alembic upgrade head"`. */
 const mentioned = /"alembic (upgrade|downgrade|stamp|merge|revision|history|heads|current|check)\b([^"]*)"/g
 
-/**
- * Rewrites Alembic commands in a sentence to the project's form, such as `"flask db upgrade head"`. If the project uses
- * `alembic` itself, leaves the sentence unchanged and doesn't add the project's options.
- */
+/** Rewrites Alembic commands in a sentence for this project, unless it uses `alembic` itself. */
 export function typedSentence(sentence: string, { alembic, behindVerb }: CommandForms): string {
   if (alembic.includes('alembic')) return sentence
   return sentence.replace(mentioned, (_, verb: string, rest: string) => {
@@ -81,10 +67,7 @@ export function typedSentence(sentence: string, { alembic, behindVerb }: Command
   })
 }
 
-/**
- * Rewrites guard commands in backticks on a finding's documentation page to match how the user started the guard. Omits
- * options.
- */
+/** Rewrites guard commands in backticks to match how the user started the guard. */
 export function typedPage(page: string, { guardVerbs }: CommandForms): string {
   return page.replace(/`alembic-guard ([a-z]+)\b/g, (written, verb: string) => {
     const words = guardVerbs.get(verb)
@@ -92,7 +75,7 @@ export function typedPage(page: string, { guardVerbs }: CommandForms): string {
   })
 }
 
-/** Adapts the commands in all findings to the project. Quoted evidence isn't changed. */
+/** Rewrites the commands in all findings, except in quoted evidence. */
 export function typedFindings(findings: readonly Finding[], forms: CommandForms): readonly Finding[] {
   const typed = (sentence: string): string => typedSentence(sentence, forms)
   return findings.map((finding) => ({
@@ -105,27 +88,27 @@ export function typedFindings(findings: readonly Finding[], forms: CommandForms)
   }))
 }
 
-/** Formats a command as a single shell line. */
+/** Formats a command as one shell line. */
 export function commandText(argv: readonly string[], forms: CommandForms): string {
   const typed = shellCommand(typedCommand(argv, forms))
   return argv[0] === 'alembic' && forms.assignment !== null ? `${forms.assignment} ${typed}` : typed
 }
 
-/** A hint that contains a command, such as `alembic-guard check names it; fix that row first`. */
+/** A hint with a command, such as `alembic-guard check names it; fix that row first`. */
 export interface CommandHint {
   readonly before?: string
   readonly command: readonly string[]
   readonly after?: string
 }
 
-/** Returns the text of a hint with its command adapted to the project. */
+/** The text of a hint, with its command adapted to the project. */
 export function hintText(hint: string | CommandHint, forms: CommandForms): string {
   if (typeof hint === 'string') return hint
   const { before = '', command, after = '' } = hint
   return `${before}${commandText(command, forms)}${after}`
 }
 
-/** Returns the options that the command doesn't already specify. */
+/** Removes options that the command already specifies. */
 function withoutRepeated(
   options: readonly (readonly string[])[],
   given: readonly string[],

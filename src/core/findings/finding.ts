@@ -1,113 +1,103 @@
-/** Defines findings and their remedies as data, independent of output formats. */
+/** Findings and their remedies as data, independent of output formats. */
 import type { Span } from '../history/migration-module.ts'
 import type { Relink, ReturningFile } from '../lost/restored-files.ts'
 import type { RowChange } from '../restamp/version-sql.ts'
 import type { TextEdit } from '../text/text-edits.ts'
 
-/** Severity of a finding. `error` blocks the release, `warning` blocks it with `--strict`, and `note` never does. */
+/** `error` blocks the release, `warning` blocks it with `--strict`, and `note` never does. */
 export type Severity = 'error' | 'warning' | 'note'
 
 /** What a remedy modifies. */
 export type Touches = 'nothing' | 'working-tree' | 'database'
 
-/** How certain a remedy is: proven by evidence, correct in most cases, or one of several possibilities. */
+/** `proven`: by evidence. `likely`: correct in most cases. `unsure`: one of several possibilities. */
 export type Applicability = 'proven' | 'likely' | 'unsure'
 
-/**
- * One way to fix a finding. `argv` contains the command and its arguments; null if the fix is a manual edit or advice.
- */
+/** One way to fix a finding. `argv` is null for edits and advice. */
 export interface Remedy {
   readonly kind: 'command' | 'edit' | 'advice'
-  /** One sentence without the command: either an imperative, or a condition that starts with "If". */
+  /** One sentence without the command: an imperative, or a condition with "If". */
   readonly title: string
   readonly argv: readonly string[] | null
-  /** Shell prefix for the command, such as `DATABASE_URL="$STAGING_URL"`; undefined if not needed. */
+  /** Shell prefix, such as `DATABASE_URL="$STAGING_URL"`; undefined if not needed. */
   readonly assignment?: string | null
   readonly touches: Touches
   readonly applicability: Applicability
-  /**
-   * The rows or files that the command changes. These changes are checked before the remedy is shown. Undefined if no
-   * check is needed.
-   */
+  /** Changes to verify before the remedy is shown, if any. */
   readonly action?: RemedyAction
 }
 
-/** The change that a remedy makes, as structured data. */
+/** The change that a remedy makes. */
 export type RemedyAction =
   | { readonly kind: 'restamp'; readonly change: RowChange }
-  /** `alembic stamp`: sets these rows, regardless of the current rows. */
+  /** `alembic stamp`: replaces all rows with these. */
   | { readonly kind: 'stamp'; readonly revisions: readonly string[] }
   /** `after` is null if the evidence determines the position. */
   | { readonly kind: 'placeholder'; readonly revisions: readonly string[]; readonly after: string | null }
   | { readonly kind: 'restore'; readonly plan: ReturningFiles }
-  /** `alembic merge`: one revision on top of all these heads. */
+  /** `alembic merge` of all these heads. */
   | { readonly kind: 'merge'; readonly heads: readonly string[] }
 
-/** Migrations that a remedy restores, ordered from oldest to newest. The requested one comes last. */
+/** Restored migrations, oldest first. The requested one comes last. */
 export interface ReturningFiles {
   readonly files: readonly ReturningFile[]
   readonly relinks: readonly Relink[]
 }
 
-/** A constraint that a fix adds as NOT VALID, so that a later migration can validate it. */
+/** A constraint that a fix adds as NOT VALID, to be validated later. */
 export interface ConstraintToValidate {
   readonly table: { readonly schema: string | null; readonly name: string }
   readonly constraint: string
-  /** False if a naming convention in the project's models may give the constraint a different name. */
+  /** False if a naming convention in the models may rename the constraint. */
   readonly exact: boolean
   /** The revision that adds the constraint. No other revision follows it yet. */
   readonly after: string
 }
 
-/** A problem found by a rule. `diagnose` adds the rule's code and name. */
+/** A problem found by a rule. `diagnose` adds the code and name. */
 export interface Discovery {
   readonly severity: Severity
-  /** The problem in one to three sentences, including the names involved. */
+  /** The problem in one to three sentences. */
   readonly message: string
   /** What happens if the release continues. */
   readonly why: string
-  /** Facts as label-value pairs, printed in aligned columns: `['The database is stamped', 'guest_lockout_001']`. */
+  /** Facts in aligned columns: `['The database is stamped', 'guest_lockout_001']`. */
   readonly evidence: readonly (readonly [label: string, value: string])[]
-  /** Additional sentences, shown after `message` and `why`. */
+  /** Sentences shown after `message` and `why`. */
   readonly details?: readonly string[]
-  /** Unabbreviated revision ids, for machine-readable output. */
+  /** Full revision ids, for machine-readable output. */
   readonly revisions: readonly string[]
   /** Tables involved, named as in the migrations. */
   readonly objects?: readonly string[]
   readonly location: Span | null
-  /** End position (exclusive), in the same file as `location`; undefined if unknown. */
+  /** End (exclusive), in the file of `location`; undefined if unknown. */
   readonly end?: { readonly line: number; readonly column: number }
   /** Source line at `location`; undefined if the file isn't available. */
   readonly sourceLine?: string
   /** Edits that fix this finding and change nothing else. */
   readonly fix?: readonly TextEdit[]
-  /**
-   * Constraint that `fix` adds as NOT VALID and that `lint --fix` validates in a second migration. Undefined if no
-   * second migration is needed.
-   */
+  /** Constraint that `lint --fix` validates in a second migration; undefined if none is needed. */
   readonly validates?: ConstraintToValidate
   readonly remedies: readonly Remedy[]
-  /** Additional remedies, shown if every command in `remedies` is rejected as unsafe. */
+  /** Remedies shown if every command in `remedies` is rejected as unsafe. */
   readonly otherwise?: readonly Remedy[]
   /** A tempting but wrong fix, and why it's wrong. */
   readonly notAdvised: string | null
-  /** True if the upgrade will be skipped, so this problem can't make it fail. */
+  /** True if the upgrade will be skipped, so it can't fail. */
   readonly skipsUpgrade?: true
 }
 
-/** A finding, together with its rule's code and name. */
+/** A finding with its rule's code and name. */
 export interface Finding extends Discovery {
   readonly code: string
   readonly name: string
-  /** Set if the user chose to ignore the finding. Ignored findings are still listed. */
+  /** Set if the user ignores the finding. Ignored findings are still listed. */
   readonly ignored: { readonly reason: string | null } | null
-  /** Code of the finding that caused this one; undefined if none did. Reports nest this finding below its cause. */
+  /** Code of the finding that caused this one, if any. */
   readonly follows?: string
 }
 
-/**
- * Returns whether a finding blocks the release. Errors do; warnings do if `strict` is true. Ignored findings never do.
- */
+/** Whether a finding blocks the release. Warnings do so only if `strict`; ignored findings never do. */
 export function isBlocking(
   { severity, ignored }: Pick<Finding, 'severity' | 'ignored'>,
   strict: boolean,
@@ -115,14 +105,14 @@ export function isBlocking(
   return !ignored && (severity === 'error' || (strict && severity === 'warning'))
 }
 
-/** Fills in defaults for fields that rules usually omit. */
+/** Fills in fields that rules usually omit. */
 export function discovery(
   parts: Pick<Discovery, 'severity' | 'message' | 'why'> & Partial<Discovery>,
 ): Discovery {
   return { evidence: [], revisions: [], location: null, remedies: [], notAdvised: null, ...parts }
 }
 
-/** Creates a remedy that runs a command. */
+/** A remedy that runs a command. */
 export function command(
   title: string,
   argv: readonly string[],
@@ -133,19 +123,19 @@ export function command(
   return { kind: 'command', title, argv, touches, applicability, ...(action && { action }) }
 }
 
-/** Creates a remedy that is a manual edit. */
+/** A remedy that is a manual edit. */
 export function edit(title: string, applicability: Applicability): Remedy {
   return { kind: 'edit', title, argv: null, touches: 'working-tree', applicability }
 }
 
-/** Creates a remedy that asks the user to find out or decide something. */
+/** A remedy that asks the user to find out or decide something. */
 export function advice(title: string, applicability: Applicability = 'likely'): Remedy {
   return { kind: 'advice', title, argv: null, touches: 'nothing', applicability }
 }
 
 const rank: Readonly<Record<Severity, number>> = { error: 0, warning: 1, note: 2 }
 
-/** Compares findings by severity (errors first), then by code, location and revisions. The order is deterministic. */
+/** Sorts findings by severity, code, location and revisions. */
 export function compareFindings(a: Finding, b: Finding): number {
   return (
     rank[a.severity] - rank[b.severity] ||

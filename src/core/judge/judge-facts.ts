@@ -1,32 +1,26 @@
-/**
- * The facts needed to check remedies. Also evaluates the schema evidence on its own, without relying on the version
- * table.
- */
+/** Facts for checking remedies. Also evaluates schema evidence without trusting the version table. */
 import { type LiveEvidence, type SchemaEvidence, judgeEvidence } from '../evidence/applied-revisions.ts'
 import type { DatabaseState } from '../history/database-state.ts'
 import type { Repository } from '../history/repository.ts'
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import type { Provenances } from '../lost/provenances.ts'
 
-/** Facts needed to check whether a remedy is safe. */
+/** Facts for checking whether a remedy is safe. */
 export interface JudgeFacts {
   readonly repository: Repository
   readonly graph: RevisionGraph
   readonly state: DatabaseState
-  /** Target that was passed to `alembic upgrade`. */
+  /** Target of `alembic upgrade`. */
   readonly target: string
-  /** Reasons why some revisions in the version table aren't defined by any file. Null if this wasn't investigated. */
+  /** Why no file defines some version rows; null if not investigated. */
   readonly provenance: Provenances | null
-  /** Evidence from the live schema; null if the schema couldn't be read. */
+  /** Null if the live schema couldn't be read. */
   readonly live: LiveEvidence | null
 }
 
 const judged = new WeakMap<LiveEvidence, SchemaEvidence>()
 
-/**
- * Returns what the schema alone says about the revisions; null if the schema couldn't be read or the graph has a
- * problem. Ignores the version table, because it may be wrong.
- */
+/** Evidence that ignores the version table; null if unknown. */
 export function untrustingEvidence({
   graph,
   live,

@@ -1,7 +1,4 @@
-/**
- * Checks a placeholder or restored file before anything is written, against the resulting revision graph and the
- * database position that the live schema suggests.
- */
+/** Checks placeholders and restored files before they are written. */
 import type { MigrationModule, PyValue } from '../history/migration-module.ts'
 import type { Repository } from '../history/repository.ts'
 import { resolveIdentifier } from '../history/identifier.ts'
@@ -29,23 +26,23 @@ import type { ReturningFiles } from '../findings/finding.ts'
 import type { JudgeFacts } from './judge-facts.ts'
 import { type UpgradeAfter, upgradeAfter } from './judge-upgrade.ts'
 
-/** Objections to creating a placeholder. Only `--force` overrides them. */
+/** Objections to a placeholder. Only `--force` overrides them. */
 export type PlaceholderObjection =
   | Contradiction
   | { readonly kind: 'unreadSchema' }
   | { readonly kind: 'misfit'; readonly where: readonly Misfit[] }
-  /** `again`: applied revisions that the upgrade would run again. */
+  /** Applied revisions that would run again. */
   | { readonly kind: 'again'; readonly revisions: readonly string[] }
   | { readonly kind: 'upgrade'; readonly upgrade: UpgradeAfter }
 
-/** The reason why a placeholder can't be created. */
+/** Why a placeholder can't be created. */
 export type NoPlaceholder =
   | { readonly kind: 'id'; readonly id: string; readonly reason: IdRefusal }
   | { readonly kind: 'graph'; readonly error: string | null }
   | { readonly kind: 'place'; readonly reason: PositionRefusal }
   | { readonly kind: 'links'; readonly reason: PlaceholderRefusal }
 
-/** A placeholder at the chosen position, along with any objections. */
+/** A placeholder at the chosen position, with objections. */
 export interface JudgedPlaceholder {
   readonly kind: 'judged'
   readonly graph: RevisionGraph
@@ -60,16 +57,10 @@ export type PlaceholderJudgement =
   | JudgedPlaceholder
   | { readonly kind: 'refused'; readonly reason: NoPlaceholder; readonly evidence: readonly PositionFact[] }
 
-/**
- * Caches results, because each one requires two graphs and a dry run. A rule, its remedies and the checks of those
- * remedies all need the same results.
- */
+/** Several callers need the result, which is expensive. */
 const judged = new WeakMap<JudgeFacts, Map<string, PlaceholderJudgement>>()
 
-/**
- * Checks placeholders for all `lost` revisions. `after` is the position that the user requested, or null to choose the
- * position from the evidence.
- */
+/** Checks placeholders for all `lost` revisions. If `after` is null, the evidence decides the position. */
 export function judgePlaceholder(
   facts: JudgeFacts,
   lost: readonly string[],
@@ -96,8 +87,7 @@ function judgeAnew(facts: JudgeFacts, lost: readonly string[], after: string | n
   }
   const rows = state.versions.flatMap((row) => (row.kind === 'text' ? [row.value] : []))
   const unknown = rows.filter((row) => row !== '' && resolveIdentifier(graph, row).kind === 'unknown')
-  // A file may refer to another lost revision that isn't being restored now. The graph needs a stub for that revision
-  // too.
+  // A file may refer to another lost revision, which needs a stub.
   const completed = withPlaceholders(repository, [...new Set([...lost, ...unknown])], graph)
   if (completed.problem) return refused({ kind: 'graph', error: completed.problem.error?.message ?? null })
   const known = rows.flatMap((row) => {
@@ -131,10 +121,7 @@ function branchesOf(
   return divided.kind === 'branches' ? divided : null
 }
 
-/**
- * Returns the reasons why the schema contradicts a position that the user requested. Empty if the position was chosen
- * from the schema.
- */
+/** Why the schema contradicts a requested position. */
 function objectionsTo({ live }: JudgeFacts, { certainty, place }: ChosenPosition): PlaceholderObjection[] {
   if (certainty !== 'given') return []
   if (!live) return [{ kind: 'unreadSchema' }]
@@ -145,7 +132,7 @@ function objectionsTo({ live }: JudgeFacts, { certainty, place }: ChosenPosition
     : against
 }
 
-/** Returns the problems that `alembic upgrade` would run into after the change. */
+/** Problems that the next `alembic upgrade` would run into. */
 function objectionsAfter(
   facts: JudgeFacts,
   repository: Repository,
@@ -157,7 +144,7 @@ function objectionsAfter(
   return again.length > 0 ? [{ kind: 'again', revisions: again }] : []
 }
 
-/** Returns the upgrade that would fail after restoring these files; null if it would succeed. */
+/** The upgrade that would fail after restoring these files; null if it succeeds. */
 export function objectionToRestore(
   facts: JudgeFacts,
   { files, relinks }: ReturningFiles,
@@ -174,20 +161,17 @@ export function objectionToRestore(
   })
   const repository = repositoryWith(facts.repository, { placeholders, relinks: changed })
   const graph = buildGraph(repository, facts.graph)
-  // Other unknown revisions in the version table are ignored here, because each has its own finding and remedy.
+  // Other unknown version rows have their own findings and remedies.
   const versions = facts.state.versions.filter(
     (row) => row.kind !== 'text' || resolveIdentifier(graph, row.value).kind !== 'unknown',
   )
   return objection(upgradeAfter(facts, repository, graph, { ...facts.state, versions }))
 }
 
-/**
- * Caches objections to merging a set of heads. Both the rule that proposes a merge and the check of that merge need
- * them.
- */
+/** A rule and the check of its remedy ask the same question. */
 const judgedMerges = new WeakMap<JudgeFacts, Map<string, UpgradeAfter | null>>()
 
-/** Returns the upgrade that would fail after merging these heads; null if it would succeed. */
+/** The upgrade that would fail after merging these heads; null if it succeeds. */
 export function objectionToMerge(facts: JudgeFacts, heads: readonly string[]): UpgradeAfter | null {
   const known = judgedMerges.get(facts) ?? new Map<string, UpgradeAfter | null>()
   judgedMerges.set(facts, known)
@@ -209,7 +193,7 @@ function objection(upgrade: UpgradeAfter): UpgradeAfter | null {
   return upgrade.prediction.outcome !== 'succeeds' || upgrade.failure ? upgrade : null
 }
 
-/** Returns an unused revision id in Alembic's format: twelve hexadecimal digits. */
+/** An unused revision id in Alembic's format: twelve hexadecimal digits. */
 function unusedId({ map }: RevisionGraph): string {
   for (let number = 0; ; number++) {
     const id = number.toString(16).padStart(12, '0')
@@ -226,7 +210,7 @@ interface Additions {
   readonly relinks: PlaceholderPlan['relinks']
 }
 
-/** Returns the repository as it would be after applying the plan. */
+/** The repository after applying the plan. */
 function repositoryWith(repository: Repository, { placeholders, relinks }: Additions): Repository {
   const links = new Map(relinks.map(({ revision, changes }) => [revision.path, { revision, changes }]))
   const modules = repository.modules.map((module): MigrationModule => {

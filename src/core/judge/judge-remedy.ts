@@ -1,21 +1,18 @@
-/** Checks all remedies. Keeps those that make `alembic upgrade` succeed, best first. */
+/** Checks remedies. Keeps those that make `alembic upgrade` succeed. */
 import { type ChosenPosition, isUncertain } from '../lost/choose-position.ts'
 import type { Remedy } from '../findings/finding.ts'
 import { judgePlaceholder, objectionToMerge, objectionToRestore } from './judge-files.ts'
 import type { JudgeFacts } from './judge-facts.ts'
 import { judgePosition, judgeRows } from './judge-rows.ts'
 
-/** The remedies that passed the check. */
+/** Remedies that passed the check. */
 export interface JudgedRemedies {
   readonly remedies: readonly Remedy[]
-  /** True if the remedies were checked, and no remaining remedy runs a command that changes anything. */
+  /** True if remedies were checked, and no remaining one runs a command that changes anything. */
   readonly undecided: boolean
 }
 
-/**
- * Removes remedies that don't pass the check. Without `facts`, nothing can be checked because no database was read, so
- * all remedies are kept.
- */
+/** Removes remedies that fail the check. Without `facts`, keeps all. */
 export function judgedRemedies(facts: JudgeFacts | null, remedies: readonly Remedy[]): JudgedRemedies {
   if (!facts) return { remedies: inOrder(remedies), undecided: false }
   const kept = inOrder(remedies.filter(({ action }) => action === undefined || accepts(facts, action)))
@@ -42,10 +39,7 @@ function accepts(facts: JudgeFacts, action: NonNullable<Remedy['action']>): bool
   }
 }
 
-/**
- * Returns whether the position is known or the user specified it. If the position depends on what the lost migration
- * may have dropped, `placeholder --write` requires the user to specify it.
- */
+/** Whether the position is certain or specified by the user. */
 function doubtless(
   { doubt, assumed }: Pick<ChosenPosition, 'doubt' | 'assumed'>,
   { after }: { readonly after: string | null },
@@ -55,10 +49,7 @@ function doubtless(
 
 const sureness = ['proven', 'likely', 'unsure'] as const
 
-/**
- * Sorts remedies by certainty, most certain first. Equally certain ones keep their rule's order, which starts with the
- * harmless ones.
- */
+/** Sorts remedies by certainty. Equally certain ones keep their order. */
 function inOrder(remedies: readonly Remedy[]): readonly Remedy[] {
   return remedies.toSorted((a, b) => sureness.indexOf(a.applicability) - sureness.indexOf(b.applicability))
 }

@@ -1,7 +1,4 @@
-/**
- * Checks changes to the version table, and proposes contents that match the live schema. Accepts a change if the schema
- * doesn't contradict it, the next upgrade would succeed, and no migration would be skipped or run twice.
- */
+/** Checks changes to the version table, and proposes rows that match the live schema. */
 import type { AppliedSet, SchemaEvidence } from '../evidence/applied-revisions.ts'
 import { type RevisionGraph, ancestorsOf } from '../history/revision-graph.ts'
 import {
@@ -14,20 +11,20 @@ import type { RowChange } from '../restamp/version-sql.ts'
 import { type JudgeFacts, untrustingEvidence } from './judge-facts.ts'
 import { type UpgradeAfter, upgradeAfter, withRows } from './judge-upgrade.ts'
 
-/** Contents of the version table that are consistent with the schema. */
+/** Version rows that are consistent with the schema. */
 export interface Candidate {
   readonly rows: readonly string[]
-  /** `proven` means that no other position is consistent with the schema. */
+  /** `proven`: no other position is consistent with the schema. */
   readonly certainty: 'proven' | 'possible'
-  /** Revisions that would be considered applied even though nothing in the schema shows that they ran. */
+  /** Revisions that would count as applied without evidence in the schema. */
   readonly undecided: readonly string[]
   readonly upgrade: UpgradeAfter
 }
 
-/** The reason why a change to the version table isn't recommended. */
+/** Why a change to the version table isn't recommended. */
 export type RowObjection =
   | { readonly kind: 'refused'; readonly reason: RestampRefusal }
-  /** No object contradicts the rows, but the schema is consistent only with other positions. */
+  /** No object contradicts the rows, but only other positions match the schema. */
   | { readonly kind: 'position' }
   | { readonly kind: 'upgrade'; readonly upgrade: UpgradeAfter }
 
@@ -39,7 +36,7 @@ export type RowJudgement =
 /** Maximum number of positions to propose. */
 const maxCandidates = 3
 
-/** Checks the change that `restamp` would make without `--force`. */
+/** Checks what `restamp` would do without `--force`. */
 export function judgeRows(facts: JudgeFacts, change: RowChange): RowJudgement {
   const evidence = untrustingEvidence(facts)
   const planned = planRestamp({ ...facts, evidence, force: false }, change)
@@ -50,14 +47,11 @@ export function judgeRows(facts: JudgeFacts, change: RowChange): RowJudgement {
   return judged.kind === 'accepted' ? { ...judged, evidence: planned.plan.evidence } : judged
 }
 
-/**
- * Checks the planned contents of the version table, because `alembic stamp` checks nothing. If `same` is true, they are
- * equivalent to the current contents, so the schema can't contradict the change.
- */
+/** Checks version rows, because `alembic stamp` checks nothing. */
 export function judgePosition(facts: JudgeFacts, rows: readonly string[], same = false): RowJudgement {
   const { graph, repository, state } = facts
   const cut = untrustingEvidence(facts)?.cut ?? null
-  // Other unknown revisions in the version table are ignored here, because each has its own finding and remedy.
+  // Other unknown version rows have their own findings and remedies.
   const defined = rows.filter((row) => graph.map.byId.has(row))
   const applied = ancestorsOf(graph, defined)
   const refused = (objection: RowObjection): RowJudgement => ({ kind: 'refused', objection })
@@ -77,10 +71,7 @@ export function judgePosition(facts: JudgeFacts, rows: readonly string[], same =
   return { kind: 'accepted', candidate: { rows, certainty, undecided, upgrade }, evidence: null }
 }
 
-/**
- * Returns the positions that match the schema and let the upgrade succeed. Positions with the fewest undecided
- * revisions come first.
- */
+/** Positions that match the schema and let the upgrade succeed. */
 export function candidateRows(facts: JudgeFacts): readonly Candidate[] {
   const { graph } = facts
   const evidence = untrustingEvidence(facts)
@@ -96,7 +87,7 @@ export function candidateRows(facts: JudgeFacts): readonly Candidate[] {
     .slice(0, maxCandidates)
 }
 
-/** Returns the changes that turn `before` into `after`. Rows that are in both lists stay unchanged. */
+/** The changes that turn `before` into `after`. Rows in both stay unchanged. */
 export function changeTo(before: readonly string[], after: readonly string[]): RowChange {
   const gone = before.filter((row) => !after.includes(row))
   const brought = after.filter((row) => !before.includes(row))
@@ -108,7 +99,7 @@ export function changeTo(before: readonly string[], after: readonly string[]): R
   }
 }
 
-/** Returns, in load order, the applied revisions that aren't a parent or dependency of another applied revision. */
+/** Applied revisions that no other applied revision follows or depends on. */
 function tipsOf(graph: RevisionGraph, applied: ReadonlySet<string>): readonly string[] {
   const before = new Set<string>()
   for (const id of applied) for (const other of graph.map.byId.get(id)?.before ?? []) before.add(other)

@@ -1,7 +1,4 @@
-/**
- * Predicts the result of `alembic upgrade` after a remedy is applied, using the resulting files and version table, and
- * the live schema.
- */
+/** Predicts `alembic upgrade` after a remedy is applied. */
 import { reasonNotToTry } from '../upgrade/env-interference.ts'
 import type { PredictedFailure } from '../dry-run/dry-run.ts'
 import { revisionsToTry, tryPending } from '../dry-run/pending-facts.ts'
@@ -14,19 +11,19 @@ import { predictUpgrade } from '../upgrade/predict-upgrade.ts'
 import type { Prediction } from '../upgrade/prediction.ts'
 import type { JudgeFacts } from './judge-facts.ts'
 
-/** Predicted result of running an upgrade after applying a remedy. */
+/** Predicted result of an upgrade after a remedy. */
 export interface UpgradeAfter {
   readonly prediction: Prediction
-  /** The statement that would make the upgrade fail; null if no failure is known. */
+  /** The statement that would fail; null if none is known. */
   readonly failure: PredictedFailure | null
 }
 
-/** Returns a copy of the database state with different rows in the version table. */
+/** The same database state with other version rows. */
 export function withRows(state: DatabaseState, rows: readonly string[]): DatabaseState {
   return { ...state, versions: rows.map((value) => ({ kind: 'text' as const, value })) }
 }
 
-/** Predicts the result of an upgrade that starts with this history and these version rows. */
+/** Predicts an upgrade from this history and these version rows. */
 export function upgradeAfter(
   { target, live }: Pick<JudgeFacts, 'target' | 'live'>,
   repository: Repository,
@@ -41,7 +38,7 @@ export function upgradeAfter(
   return { prediction, failure: failureOf(revisions, live, repository, state) }
 }
 
-/** Caches the predicted failure for each set of pending revisions. Most remedies leave the same revisions pending. */
+/** Predicted failures by pending revisions. Most remedies leave the same revisions pending. */
 const tried = new WeakMap<LiveEvidence, Map<string, PredictedFailure | null>>()
 
 function failureOf(

@@ -6,26 +6,20 @@ import type { RevisionGraph } from '../history/revision-graph.ts'
 import { keysOf } from '../schema/object-keys.ts'
 import type { TableSnapshot } from '../schema/schema-snapshot.ts'
 
-/**
- * Objects in the live schema, grouped by whether a migration in this release mentions them. Tables are named as shown
- * to users.
- */
+/** Live objects, grouped by whether a migration mentions them. Names are for display. */
 export interface SchemaOwnership {
-  /** Existing tables that a migration in this release mentions. */
+  /** Tables that a migration of this release mentions. */
   readonly ours: readonly string[]
-  /** Tables that no migration in this release mentions, excluding the version table. */
+  /** Tables that no migration of this release mentions, excluding the version table. */
   readonly others: readonly string[]
-  /** Columns that no migration creates, even though a migration in this release mentions their table. */
+  /** Columns of mentioned tables that no migration creates. */
   readonly columns: readonly string[]
 }
 
-/** Caches one result for each evidence object. The result is valid only for `graph`. */
+/** Cached results by evidence, valid only for `graph`. */
 const known = new WeakMap<LiveEvidence, { graph: RevisionGraph; ownership: SchemaOwnership | null }>()
 
-/**
- * Compares the live tables with the names in the migrations. Returns null if a migration may use table names that can't
- * be read. Caches the result for each evidence object.
- */
+/** Compares live tables with names in migrations; null if some names are unreadable. */
 export function schemaOwnership(
   graph: RevisionGraph,
   versionTable: string,

@@ -1,19 +1,16 @@
-/** Determines which migrations run before a given one, and searches their source text. Pure functions. */
+/** Determines which migrations run before a given one, and searches their source. */
 import { ancestorTest } from '../history/ancestry-index.ts'
 import type { RevisionGraph } from '../history/revision-graph.ts'
 
 /** Tests the ancestry of revisions. */
 export interface Ancestry {
-  /** Returns whether the first revision is an ancestor of the second one, through parents or dependencies. */
+  /** Whether the first revision is an ancestor of the second. Dependencies count. */
   readonly isAncestor: (ancestor: string, id: string) => boolean
-  /** Returns a position in the history order. All of the revision's ancestors come before it. */
+  /** A position in the history order. All ancestors precede it. */
   readonly endOfAncestors: (id: string) => number
 }
 
-/**
- * Returns the ancestry of a graph. `order` lists all revisions, with parents before children unless the graph is
- * broken.
- */
+/** The ancestry of a graph. `order` lists parents first, unless the graph is broken. */
 export function ancestryOf({ map }: RevisionGraph, order: readonly string[]): Ancestry {
   const positions = new Map(order.map((id, position) => [id, position]))
   const test = ancestorTest(map, new Set(map.byId.values()))
@@ -26,10 +23,7 @@ export function ancestryOf({ map }: RevisionGraph, order: readonly string[]): An
   }
 }
 
-/**
- * Returns a function that tests whether the text of any ancestor matches a pattern. Reads each text at most once, and
- * only when it's needed.
- */
+/** Tests whether any ancestor's text matches a pattern. */
 export function mentionTest(
   order: readonly string[],
   textOf: (id: string) => string | null,

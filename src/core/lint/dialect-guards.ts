@@ -1,21 +1,15 @@
-/**
- * Determines which databases a part of a migration may run on. Considers the project's databases and the conditions in
- * the surrounding code.
- */
+/** Determines which databases a part of a migration may run on. */
 import type { Dialect } from '../dialect/dialect.ts'
 import { dialectNamed } from '../dialect/index.ts'
 import type { LintProject } from './lint-facts.ts'
 import type { CallFact, SourceFacts } from '../history/python-source.ts'
 
-/** Returns whether the project may run on this kind of database. True if the project's databases are unknown. */
+/** Whether the project may run on this database. True if its databases are unknown. */
 export function mayRunOn({ dialects }: LintProject, { name }: Dialect): boolean {
   return dialects.length === 0 || dialects.some((each) => each.name === name)
 }
 
-/**
- * Returns whether all of the project's databases lack a capability. A database that the guard doesn't know is assumed
- * to have the capability.
- */
+/** Whether no database of the project has a capability. Unknown databases are assumed to have it. */
 export function neverHas({ dialects }: LintProject, capability: (dialect: Dialect) => boolean): boolean {
   const lacks = (dialect: Dialect | undefined): boolean => dialect !== undefined && !capability(dialect)
   return dialects.length > 0 && dialects.every(({ name }) => lacks(dialectNamed(name)))
@@ -23,7 +17,7 @@ export function neverHas({ dialects }: LintProject, capability: (dialect: Dialec
 
 const asks = /dialect|postgres|sqlite|mysql|maria|is_pg|\bengine\.name|\bdriver/i
 
-/** Returns whether a condition around the call, or an earlier condition in the same function, checks the dialect. */
+/** Whether a surrounding condition, or an earlier one in the function, checks the dialect. */
 export function asksDialect(
   source: SourceFacts,
   call: Pick<CallFact, 'within' | 'function' | 'range'>,
@@ -39,7 +33,7 @@ export function asksDialect(
   )
 }
 
-/** Returns whether the call is in a branch that runs only on databases other than PostgreSQL. */
+/** Whether the call runs only on databases other than PostgreSQL. */
 export function isNotForPostgres({ within }: Pick<CallFact, 'within'>): boolean {
   return within.some((each) => {
     if (each.kind !== 'if') return false

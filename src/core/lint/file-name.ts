@@ -1,6 +1,4 @@
-/** Checks whether Alembic could have generated a migration's file name. Pure functions. */
-
-/** Returns whether `path` ends with a name that `file_template` could produce for this id, with any slug and date. */
+/** Whether `path` ends with a name that `file_template` could produce for this id. */
 export function fitsTemplate(template: string, path: string, id: string): boolean {
   const pattern = template
     .split(/(%(?:%|\(\w+\)[-+ 0#]*\d*(?:\.\d+)?[sdi]))/)

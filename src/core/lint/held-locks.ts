@@ -1,7 +1,4 @@
-/**
- * Finds the ACCESS EXCLUSIVE locks that a migration takes on existing tables, and how long it holds them. Pure
- * functions.
- */
+/** Finds ACCESS EXCLUSIVE locks on existing tables, and how long they are held. */
 import type { ObjectName, Operation } from '../history/operation.ts'
 import type { LintFacts } from './lint-rule.ts'
 import { type LintLockedTable, lockedTable, upgradeSteps } from './lock-facts.ts'
@@ -11,11 +8,11 @@ import { type SqlStatement, hasWords, includesWords, indexOfWords, nameAt } from
 export interface HeldLock {
   readonly locked: LintLockedTable
   readonly table: ObjectName
-  /** Index of the step that takes the lock. */
+  /** Index of the locking step. */
   readonly at: number
 }
 
-/** Returns the tables that the step takes an ACCESS EXCLUSIVE lock on. Ignores weaker locks. */
+/** Tables on which the step takes an ACCESS EXCLUSIVE lock. */
 function exclusiveOn(facts: LintFacts, step: Operation, at: number): readonly ObjectName[] {
   switch (step.kind) {
     case 'addColumn':
@@ -37,10 +34,7 @@ function exclusiveOn(facts: LintFacts, step: Operation, at: number): readonly Ob
   }
 }
 
-/**
- * Finds the step that created the index, in this migration or an earlier one, and returns the index's table. Returns
- * null if the table is unknown.
- */
+/** The table of the index; null if unknown. */
 export function tableOfIndex(facts: LintFacts, index: ObjectName, at: number): ObjectName | null {
   const { history, migration } = facts
   const isMade = (step: Operation) => step.kind === 'createIndex' && step.index.name === index.name
@@ -52,7 +46,7 @@ export function tableOfIndex(facts: LintFacts, index: ObjectName, at: number): O
   return null
 }
 
-/** ALTER TABLE actions that take an ACCESS EXCLUSIVE lock but aren't covered by a specific operation kind. */
+/** ALTER TABLE actions that take an ACCESS EXCLUSIVE lock but have no operation kind. */
 const alterations = [
   ['row', 'level', 'security'],
   ['owner', 'to'],
@@ -63,16 +57,12 @@ const alterations = [
   ['replica', 'identity'],
 ]
 
-/**
- * Returns the tables that raw SQL takes an ACCESS EXCLUSIVE lock on. Only covers statements without an operation kind
- * of their own.
- */
+/** Tables on which raw SQL takes an ACCESS EXCLUSIVE lock, for statements without an operation kind. */
 function exclusiveOnSql(statement: SqlStatement): readonly ObjectName[] {
   const skip = (at: number, ...words: readonly string[]): number =>
     hasWords(statement, at, ...words) ? at + words.length : at
   if (hasWords(statement, 0, 'alter', 'table')) {
-    // ATTACH PARTITION takes just a SHARE UPDATE EXCLUSIVE lock on the partitioned table itself (PostgreSQL 12 and
-    // later).
+    // ATTACH PARTITION takes only SHARE UPDATE EXCLUSIVE on the partitioned table (PostgreSQL 12 and later).
     const attached = indexOfWords(statement, 'attach', 'partition')
     const table = nameAt(statement, attached === -1 ? skip(skip(2, 'if', 'exists'), 'only') : attached + 2)
     if (attached !== -1) return table === null ? [] : [table]
@@ -95,10 +85,7 @@ function exclusiveOnSql(statement: SqlStatement): readonly ObjectName[] {
     if (!hasWords(statement, at, ',')) return tables
   }
 }
-/**
- * Returns the locks in the order they are taken. Ignores locks taken in an `autocommit_block()`, because each is
- * released when its statement ends.
- */
+/** Locks in the order they are taken, except in an `autocommit_block()`. */
 export function exclusiveLocks(facts: LintFacts): readonly HeldLock[] {
   const steps = upgradeSteps(facts)
   const taken = steps.map((step, at) => ({ ...step, at, tables: exclusiveOn(facts, step, at) }))
@@ -117,9 +104,7 @@ export function exclusiveLocks(facts: LintFacts): readonly HeldLock[] {
     )
 }
 
-/**
- * Returns whether the transaction ends between the two steps. An `autocommit_block()` commits all statements before it.
- */
+/** Whether the transaction ends between two steps. An `autocommit_block()` commits everything before it. */
 export function commitsBetween(steps: readonly Operation[], from: number, to: number): boolean {
   return steps
     .slice(from, to)

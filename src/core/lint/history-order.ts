@@ -1,15 +1,11 @@
-/** Sorts the migrations of a graph in upgrade order. Pure functions. */
 import type { MapNode } from '../history/map-node.ts'
 import { parentsFirst } from '../history/parents-first.ts'
 import type { RevisionGraph } from '../history/revision-graph.ts'
 
-/**
- * Returns the revisions from oldest to newest. Each revision comes after its parents and dependencies, unless the graph
- * is broken.
- */
+/** Revisions from oldest to newest. Parents come first, unless the graph is broken. */
 export function historyOrder(graph: RevisionGraph): readonly MapNode[] {
   if (graph.problem === null) return parentsFirst(graph.map)
-  // If Alembic rejects the graph, its revisions have no depths. Instead, walk from each file to its parents.
+  // A graph that Alembic rejects has no depths, so walk from children to parents.
   const order = new Map<string, MapNode>()
   const entered = new Set<string>()
   for (const start of graph.map.byId.values()) {
@@ -25,7 +21,7 @@ export function historyOrder(graph: RevisionGraph): readonly MapNode[] {
   return [...order.values()]
 }
 
-/** Returns the parents and dependencies of a revision, except missing ones. */
+/** A revision's parents and dependencies, except missing ones. */
 export function nodesBefore(
   graph: RevisionGraph,
   { down, before, dependencies }: MapNode,

@@ -1,96 +1,81 @@
-/** Facts about the project and its live tables for use in lint rules. Contains data only. */
+/** Facts about the project and its live tables, for lint rules. */
 import type { TableActivity } from './table-activity.ts'
 import type { ObjectName } from '../history/operation.ts'
 import type { EnvUrl, IniUrl } from '../release/release-facts.ts'
 import type { SourceFacts } from '../history/python-source.ts'
 import type { Span } from '../history/migration-module.ts'
 
-/**
- * SQLAlchemy name of a database that the project uses, such as `postgresql`, `sqlite` or `mysql`, and where the name
- * was found.
- */
+/** A database that the project uses, by SQLAlchemy name, such as `postgresql`. */
 export interface UsedDialect {
   readonly name: string
-  /**
-   * The place where the name was found, as shown to users, such as `tests/conftest.py, line 12` or
-   * `[tool.alembic-guard.lint] dialects`.
-   */
+  /** Where the name was found, such as `tests/conftest.py, line 12`. */
   readonly source: string
 }
 
-/**
- * Validated settings from `[tool.alembic-guard.lint]` in pyproject.toml. A setting is null if it isn't set, except
- * `largeTableRows`, which has a default.
- */
+/** Validated settings from `[tool.alembic-guard.lint]`. Null if unset, unless there's a default. */
 export interface LintOptions {
   readonly dialects: readonly string[] | null
-  /** Major version of the PostgreSQL server that the migrations will run on. */
+  /** Major version of the PostgreSQL server that runs the migrations. */
   readonly postgres: number | null
-  /** A regular expression that every migration's message must match (AG415). */
+  /** Regular expression that messages must match (AG415). */
   readonly messagePattern: string | null
-  /** Minimum number of rows for a table to be considered large (AG42x). */
+  /** Minimum number of rows of a large table (AG42x). */
   readonly largeTableRows: number
 }
 
-/** Where the project's database URL comes from, and which other projects use the same source. */
+/** Where the database URL comes from, and which other projects share it. */
 export interface ConnectionFacts {
   readonly envUrl: EnvUrl
   readonly iniUrl: IniUrl
-  /** URL scheme in the ini file, such as `postgresql+asyncpg`; null if the file has no URL. */
+  /** URL scheme in the ini file, such as `postgresql+asyncpg`; null if there's no URL. */
   readonly iniScheme: string | null
-  /**
-   * The env.py files of other projects that use the same version table and read the database URL from the same
-   * variable.
-   */
+  /** The env.py files of other projects with the same version table and URL. */
   readonly sharing: readonly string[]
 }
 
 /** Facts about the project that contains the migrations. */
 export interface LintProject {
-  /** Databases that the project uses, in the order found, without duplicates; empty if unknown. */
+  /** Databases in the order found; empty if unknown. */
   readonly dialects: readonly UsedDialect[]
-  /** PostgreSQL major version from the configuration, or else from the live database; null if unknown. */
+  /** PostgreSQL major version, configured or live; null if unknown. */
   readonly postgresMajor: number | null
-  /** SQLAlchemy major version pinned in the project's requirements; null if unknown or ambiguous. */
+  /** SQLAlchemy major version that the requirements pin; null if unknown or ambiguous. */
   readonly sqlalchemyMajor: number | null
   readonly options: LintOptions
   readonly env: SourceFacts | null
-  /** Contents of alembic.ini; null if it doesn't exist. */
+  /** Contents of alembic.ini, if any. */
   readonly ini: string | null
   readonly connection: ConnectionFacts
   /** Code that uses names removed by the linted migrations. */
   readonly places: NamedPlaces
 }
 
-/** A live table. `rows` is the planner's estimate, or -1 if the table was never analyzed. */
+/** A live table. `rows` is the planner's estimate, or -1 if never analyzed. */
 export interface LintLiveTable {
   readonly table: ObjectName
   readonly rows: number
   readonly bytes: number
-  /** True if the table is known to be empty. */
+  /** True if the table is certainly empty. */
   readonly empty: boolean
-  /** The table's activity; undefined if the server keeps no statistics. */
+  /** The table's activity; undefined without server statistics. */
   readonly activity?: TableActivity
 }
 
-/** Sizes of the tables in the live database. */
+/** Sizes of the live tables. */
 export interface LiveTables {
-  /**
-   * Returns the size of a table, or null if the table doesn't exist. Unqualified names are looked up in the
-   * connection's search path.
-   */
+  /** A table's size; null if it doesn't exist. */
   sizeOf(table: ObjectName): LintLiveTable | null
 }
 
 /** Facts read from a live database. */
 export interface LiveFacts {
-  /** Tables of the live database; null if unavailable. */
+  /** Live tables; null if unavailable. */
   readonly tables: LiveTables | null
   /** PostgreSQL major version; null if unknown. */
   readonly major: number | null
 }
 
-/** Default settings for projects without configuration. */
+/** Settings of projects without configuration. */
 export const defaultLintOptions: LintOptions = {
   dialects: null,
   postgres: null,
@@ -98,27 +83,26 @@ export const defaultLintOptions: LintOptions = {
   largeTableRows: 10_000,
 }
 
-/** A place in the code that uses a removed name: raw SQL, or a model mapped to the table. */
+/** Code that uses a removed name: raw SQL, or a model of the table. */
 export interface NamedPlace {
   readonly name: RemovedName
   readonly kind: 'sql' | 'model'
   readonly span: Span
 }
 
-/** Result of searching the project's code for names that migrations drop or rename. */
+/** Result of searching the code for dropped or renamed names. */
 export interface NamedPlaces {
   readonly places: readonly NamedPlace[]
-  /** True if the search stopped at its file limit or time limit. */
+  /** True if the search reached its file or time limit. */
   readonly incomplete: boolean
 }
 
-/** The old name of a table or column that a migration renames or drops. */
+/** The old name of a renamed or dropped table or column. */
 export interface RemovedName {
   readonly table: string
   /** Name of the column; null if the whole table is renamed or dropped. */
   readonly column: string | null
-  /** New name of the table or column; null if dropped. */
+  /** New name; null if dropped. */
   readonly to: string | null
-  /** Location of the operation in the migration. */
   readonly span: Span
 }

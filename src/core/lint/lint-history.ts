@@ -1,7 +1,4 @@
-/**
- * Provides lint rules with the schemas, steps and source texts of all migrations. Keeps only a small part of each
- * migration in memory.
- */
+/** Provides lint rules with the schemas, steps and texts of all migrations. */
 import type { Operations } from '../history/operation.ts'
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import { emptySchema } from '../schema/migrated-schema.ts'
@@ -11,15 +8,15 @@ import type { LintHistory, LintedMigration } from './lint-rule.ts'
 import { replaySchemas } from './replay-schemas.ts'
 import { indexSteps } from './step-index.ts'
 
-/** Reads the migrations in a graph. Each function returns null if the file can't be read. */
+/** Reads migrations; null if the file can't be read. */
 export interface MigrationReader {
   readonly migration: (id: string) => LintedMigration | null
-  /** Returns only the operations of `upgrade`, which is faster than reading the whole migration. */
+  /** Only the operations of `upgrade`, which is faster. */
   readonly upgrade: (id: string) => Operations | null
   readonly text: (id: string) => string | null
 }
 
-/** Returns the history. Reads each migration when it's needed, and keeps only a small part of it in memory. */
+/** Builds the history. Reads migrations on demand and keeps little in memory. */
 export function buildHistory(graph: RevisionGraph, reader: MigrationReader): LintHistory {
   const nodes = historyOrder(graph)
   const order = nodes.map(({ id }) => id)
@@ -63,13 +60,13 @@ export function buildHistory(graph: RevisionGraph, reader: MigrationReader): Lin
   }
 }
 
-/** Removes `inquiry`, which would keep the whole syntax tree in memory. */
+/** `inquiry` would keep the whole syntax tree in memory. */
 function kept(operations: Operations | null): Operations | null {
   if (operations?.kind !== 'operations' || operations.inquiry === undefined) return operations
   return { kind: 'operations', operations: operations.operations }
 }
 
-/** Returns whether a migration has a non-empty `downgrade`. */
+/** Whether a migration has a non-empty `downgrade`. */
 export function hasDowngrade({ source }: LintedMigration): boolean {
   const downgrade = source.functions.find(({ name }) => name === 'downgrade')
   return downgrade !== undefined && downgrade.body !== 'empty'

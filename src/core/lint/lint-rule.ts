@@ -1,7 +1,4 @@
-/**
- * Defines a lint rule: its texts, its examples, and a pure function that returns findings for a migration file or the
- * whole project. Doesn't access files, parse Python or query databases.
- */
+/** Defines lint rules: texts, examples, and a pure function that returns findings. */
 import { type Discovery, discovery } from '../findings/finding.ts'
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import type { LintProject, LiveTables } from './lint-facts.ts'
@@ -22,36 +19,26 @@ export interface LintedMigration {
   readonly upgrade: Operations
   readonly downgrade: Operations
   readonly source: SourceFacts
-  /** The SQL that `upgrade` and `downgrade` are known to execute. */
+  /** SQL that `upgrade` and `downgrade` are known to execute. */
   readonly sql: { readonly upgrade: readonly SqlStatement[]; readonly downgrade: readonly SqlStatement[] }
 }
 
 /** The project's migrations, read on demand. */
 export interface LintHistory {
-  /** All revisions from oldest to newest, with parents before their children. */
+  /** Revisions from oldest to newest, parents first. */
   readonly order: readonly string[]
-  /**
-   * Returns a migration, or null if the revision doesn't exist or its file can't be read. Caches only the latest one,
-   * because a syntax tree takes many times as much memory as operations.
-   */
+  /** A migration; null if missing or unreadable. Only the latest is cached. */
   of(id: string): LintedMigration | null
-  /**
-   * Returns the operations of a migration's `upgrade` (omitting `inquiry`), or null if the revision doesn't exist or
-   * its file can't be read. The result is cached.
-   */
+  /** The operations of `upgrade` without `inquiry`; null if missing or unreadable. Cached. */
   upgradeOf(id: string): Operations | null
-  /** Index of the steps in all `upgrade` functions, keyed by the objects that the steps affect. */
+  /** The steps of all `upgrade` functions, by affected objects. */
   readonly steps: StepIndex
-  /**
-   * Returns the schema before the migration, derived from the source of its ancestors. Fastest if migrations are
-   * requested in history order.
-   */
+  /** The schema before the migration. Fastest if requested in history order. */
   schemaBefore(id: string): MigratedSchema
-  /** Returns the schema after the migration. */
   schemaAfter(id: string): MigratedSchema
-  /** Returns whether the pattern matches the source text of any ancestor. Dependencies count as ancestors. */
+  /** Whether the pattern matches any ancestor's source. Dependencies count. */
   isMentionedBefore(id: string, pattern: RegExp): boolean
-  /** Counts the migrations with a non-empty `downgrade`. May stop counting at `limit`. */
+  /** Counts migrations with a non-empty `downgrade`. May stop at `limit`. */
   downgradesUpTo(limit: number): number
 }
 
@@ -61,74 +48,60 @@ export interface ProjectFacts {
   readonly graph: RevisionGraph
   readonly history: LintHistory
   readonly project: LintProject
-  /** Sizes of the live tables; null if no database is available. */
+  /** Sizes of the live tables; null without a database. */
   readonly live: LiveTables | null
 }
 
-/** Facts that a rule needs to lint one migration. */
+/** Facts for linting one migration. */
 export interface LintFacts extends ProjectFacts {
   readonly migration: LintedMigration
 }
 
-/** A small example project. The last of its `files` is the migration to lint. */
+/** A small example project. The last of its `files` is linted. */
 export interface LintExample {
-  /** Contents of the files in `migrations/versions`, by file name. */
+  /** Contents of `migrations/versions`, by file name. */
   readonly files: Readonly<Record<string, string>>
-  /** Contents of other project files by path, such as `pyproject.toml`, `migrations/env.py` or `app/queries.py`. */
+  /** Other project files by path, such as `migrations/env.py`. */
   readonly project?: Readonly<Record<string, string>>
-  /** Row counts of the live tables, by name; undefined if no database is available. */
+  /** Row counts of the live tables; undefined if there's no database. */
   readonly rows?: Readonly<Record<string, number>>
 }
 
-/**
- * An example that violates the rule. `underlined` is the text that the finding underlines, on the line of the finding's
- * `location`.
- */
+/** An example that violates the rule. `underlined` is the text that the finding marks. */
 export interface BadExample extends LintExample {
   readonly underlined: string
 }
 
 interface LintWords extends RuleWords {
   readonly examples: { readonly bad: BadExample; readonly good: LintExample }
-  /** False for rules that only run if selected by `--rule` or the configuration. */
+  /** False for rules that must be selected by `--rule` or the configuration. */
   readonly onByDefault: boolean
-  /** True for style rules. Release checks skip them unless the configuration enables them. */
+  /** True for style rules, which release checks skip unless configured. */
   readonly quietInRelease?: true
   readonly precision: Precision
-  /** Tag to show on a pending migration in the HTML graph. If undefined, the rule's name is shown instead. */
+  /** Tag of pending migrations in the HTML graph; defaults to the rule's name. */
   readonly riskTag?: RiskTag
-  /**
-   * Lock that PostgreSQL takes in the bad example but not in the good one; undefined if the rule doesn't involve locks.
-   */
+  /** PostgreSQL's lock in the bad example but not the good one. */
   readonly lock?: ShownLock
 }
 
-/**
- * Risk of a migration: it blocks other sessions, drops objects that are still in use, or can't be downgraded without
- * losing data.
- */
+/** Risk of a migration: it blocks sessions, drops objects in use, or loses data when downgraded. */
 export type RiskTag = 'locks' | 'inUse' | 'irreversible'
 
-/** A lock as shown in `pg_locks` and in the server's messages. */
+/** A lock as shown in `pg_locks` and server messages. */
 export interface ShownLock {
   readonly table: string
-  /** The lock mode, such as `AccessExclusiveLock`. */
+  /** Lock mode, such as `AccessExclusiveLock`. */
   readonly mode: string
-  /** True if the good example holds the same lock for less time than the bad one, or keeps the old name usable. */
+  /** True if the good example holds the lock more briefly, or keeps the old name usable. */
   readonly alsoInGood?: true
-  /** True if PostgreSQL rewrites the table, which gives it a new `relfilenode`. */
+  /** True if PostgreSQL rewrites the table, which changes its `relfilenode`. */
   readonly rewrites?: true
-  /**
-   * Expected DEBUG1 message from the server, such as `verifying table "users"`. Set only if the lock alone doesn't
-   * prove the rule's claim.
-   */
+  /** The server's DEBUG1 message, such as `verifying table "users"`, if the lock alone isn't proof. */
   readonly said?: string
 }
 
-/**
- * How precise a rule is on public migrations: the number of findings, how many were reviewed by hand, and how many of
- * those were right.
- */
+/** Findings on public migrations: how many there were, how many were reviewed, and how many were right. */
 export interface Precision {
   readonly hits: number
   readonly read: number
@@ -138,12 +111,9 @@ export interface Precision {
 /** A rule that checks one migration file. */
 export interface MigrationRule extends LintWords {
   readonly scope: 'migration'
-  /** Returns all findings for the migration, in any order. Must be pure. */
+  /** Returns findings in any order. Must be pure. */
   inspect(facts: LintFacts): readonly Discovery[]
-  /**
-   * Returns the findings that are precise enough to be reported by default. If a rule doesn't define this function, all
-   * its findings are reported by default.
-   */
+  /** Findings precise enough for default runs; all findings if undefined. */
   readonly inspectByDefault?: (facts: LintFacts) => readonly Discovery[]
 }
 
@@ -155,16 +125,13 @@ export interface ProjectRule extends LintWords {
 
 /** The rule that checks suppression comments. */
 export interface CommentRule extends RuleWords {
-  /** Returns the problem with a suppression comment, or null if the comment is valid. */
+  /** The problem with a suppression comment; null if it's valid. */
   inspect(comment: LintComment, migration: LintedMigration): Discovery | null
 }
 
 export type LintRule = MigrationRule | ProjectRule
 
-/**
- * Creates a finding about a range or location in the source. For a location, such as that of an operation, the finding
- * covers the outermost call that starts there.
- */
+/** A finding about a source range, or the call at a location. */
 export function lintFinding(
   facts: LintFacts,
   at: Span | Range,
@@ -182,7 +149,7 @@ export function lintFinding(
   })
 }
 
-/** Returns the range of the outermost call that begins at the given location; null if there is none. */
+/** The range of the outermost call at this location, if any. */
 function rangeAt(source: SourceFacts, { line, column }: Span): Range | null {
   const [first] = source.calls
     .filter(({ range }) => range.line === line && range.column === column)

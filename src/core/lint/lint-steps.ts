@@ -1,14 +1,14 @@
-/** Helpers for lint rules: the steps of `upgrade` or `downgrade`, and the schema between steps. */
+/** Helpers for the steps of a function, and the schema between them. */
 import type { LintFacts, LintedMigration } from './lint-rule.ts'
 import type { Operation, Operations } from '../history/operation.ts'
 import { type MigratedSchema, schemaAfter } from '../schema/migrated-schema.ts'
 
-/** Returns the steps of a function; empty if they can't be read. */
+/** The steps of a function; empty if unreadable. */
 export function stepsOf(operations: Operations): readonly Operation[] {
   return operations.kind === 'operations' ? operations.operations : []
 }
 
-/** Returns each step of `upgrade` with the schema before that step. */
+/** Each step of `upgrade` with the schema before it. */
 export function upgradeCourse(
   facts: LintFacts,
 ): readonly { readonly step: Operation; readonly before: MigratedSchema }[] {
@@ -21,14 +21,14 @@ export function upgradeCourse(
   })
 }
 
-/** Returns the schema after an upgrade followed by a downgrade, or null if `downgrade` can't be read. */
+/** The schema after upgrade and downgrade; null if `downgrade` can't be read. */
 export function schemaThereAndBack(facts: LintFacts): MigratedSchema | null {
   const { revision, downgrade } = facts.migration
   if (downgrade.kind === 'unreadable') return null
   return schemaAfter(facts.history.schemaAfter(revision.id), downgrade, revision.id)
 }
 
-/** Returns whether `downgrade` starts by raising an exception, meaning that downgrades aren't supported. */
+/** Whether `downgrade` starts by raising an exception. */
 export function refusesDowngrade({ source }: LintedMigration): boolean {
   return source.functions.some(({ name, body }) => name === 'downgrade' && body === 'raises')
 }

@@ -1,7 +1,4 @@
-/**
- * Facts for rules about PostgreSQL locks: whether a table existed before the migration, and how big the live table is.
- * The rules decide which lock a statement takes.
- */
+/** Facts about PostgreSQL locks: whether a table is new, and how big it is. */
 import { postgresql } from '../dialect/postgresql.ts'
 import { mayRunOn } from './dialect-guards.ts'
 import type { LintFacts } from './lint-rule.ts'
@@ -12,29 +9,26 @@ import { keyOfName } from '../schema/migrated-schema.ts'
 /** A table whose lock can block other sessions. */
 export interface LintLockedTable {
   readonly name: string
-  /** Severity of the finding: warning, or error if the live table is known to be large. */
+  /** Error if the live table is known to be large; otherwise warning. */
   readonly severity: Severity
-  /** Size of the live table; null if no database was queried. `rows` is null if the number of rows is unknown. */
+  /** Size of the live table; null if unknown. */
   readonly size: { readonly rows: number | null; readonly bytes: number } | null
 }
 
-/** A table of at least this many bytes takes a long time to rewrite or scan, even if it has few rows. */
+/** Tables of this size in bytes take long to rewrite or scan. */
 const largeBytes = 100 * 1024 * 1024
 
-/** Returns the steps of `upgrade`; empty if they can't be read. */
+/** The steps of `upgrade`; empty if unreadable. */
 export function upgradeSteps({ migration }: LintFacts): readonly Operation[] {
   return migration.upgrade.kind === 'operations' ? migration.upgrade.operations : []
 }
 
-/** Returns whether two names refer to the same table. */
+/** Whether two names refer to the same table. */
 export function sameTable(a: ObjectName, b: ObjectName): boolean {
   return keyOfName(a) === keyOfName(b)
 }
 
-/**
- * Returns whether an earlier step creates the table. If so, other sessions can't use the table before the migration
- * commits.
- */
+/** Whether an earlier step creates the table, which nobody else can use yet. */
 export function isMadeHere(steps: readonly Operation[], table: ObjectName, at: number): boolean {
   let name = keyOfName(table)
   for (const step of steps.slice(0, at).toReversed()) {
@@ -45,17 +39,14 @@ export function isMadeHere(steps: readonly Operation[], table: ObjectName, at: n
   return false
 }
 
-/**
- * Returns whether code that isn't analyzed may create the table, such as a loop or `if not exists: op.create_table(…)`.
- */
+/** Whether unanalyzed code may create the table, such as a loop. */
 function mayCreate({ source, touches }: Extract<Operation, { kind: 'opaque' }>, name: string): boolean {
   const named = touches === null || touches.some((table) => keyOfName(table) === name)
   return named && /create[_\s]+table/i.test(source)
 }
 
 /**
- * Returns whether unparsed SQL earlier in the file creates the table (`DO $$ … CREATE TABLE users`). Also true for a
- * materialized view with this name, because other sessions don't write to it.
+ * Whether unparsed SQL earlier in the file creates the table (`DO $$ … CREATE TABLE users`), or a materialized view.
  */
 function isWrittenOut(facts: LintFacts, { name }: ObjectName, at: number): boolean {
   const steps = upgradeSteps(facts)
@@ -66,10 +57,7 @@ function isWrittenOut(facts: LintFacts, { name }: ObjectName, at: number): boole
   return new RegExp(`create\\s+${what}\\s[^(;]*${named}`, 'i').test(text)
 }
 
-/**
- * Returns the locked table, or null if the lock is harmless: the table is new, missing or small, or the database isn't
- * PostgreSQL.
- */
+/** The locked table; null if it's new, missing or small, or the database isn't PostgreSQL. */
 export function lockedTable(facts: LintFacts, table: ObjectName, at: number): LintLockedTable | null {
   const steps = upgradeSteps(facts)
   if (!mayRunOn(facts.project, postgresql) || isMadeHere(steps, table, at) || isWrittenOut(facts, table, at))
@@ -83,7 +71,7 @@ export function lockedTable(facts: LintFacts, table: ObjectName, at: number): Li
   return { name, severity: 'error', size: { rows, bytes: live.bytes } }
 }
 
-/** Returns the table's name before any renames in this migration, which is its current name in the live database. */
+/** The table's name before this migration's renames, as in the live database. */
 function originOf(steps: readonly Operation[], table: ObjectName, at: number): ObjectName {
   let origin = table
   for (const step of steps.slice(0, at).toReversed()) {

@@ -1,7 +1,4 @@
-/**
- * Fixes a constraint that is checked while a strong lock is held: adds it as NOT VALID and validates it in a separate
- * migration. Pure functions.
- */
+/** Adds a constraint as NOT VALID, to be validated in a separate migration. */
 import { dialectNamed } from '../dialect/index.ts'
 import type { ConstraintToValidate, Discovery } from '../findings/finding.ts'
 import type { ObjectName, Operation } from '../history/operation.ts'
@@ -15,9 +12,8 @@ type AddConstraint = Extract<Operation, { kind: 'addConstraint' }>
 const directives = /^alembic\.op\.create_(?:foreign_key|check_constraint)$/
 
 /**
- * Returns the edit, and the constraint that the new migration must validate. Returns neither if the constraint has no
- * name, the statement can't be edited safely, or the user must decide. Users must decide if the migration isn't the
- * only head, the project also runs on another database, or a later step may drop or rename the constraint or its table.
+ * The edit, and the constraint to validate later. Empty if the edit isn't safe, the constraint has no name, or users
+ * must decide: there's another head or database, or a later step may drop or rename the constraint or table.
  */
 export function notValidFix(
   facts: LintFacts,
@@ -41,7 +37,7 @@ export function notValidFix(
   return { fix: [edit], validates }
 }
 
-/** Returns whether the step may drop or rename the constraint or its table. */
+/** Whether the step may drop or rename the constraint or its table. */
 function mayUndo(step: Operation, table: ObjectName): boolean {
   switch (step.kind) {
     case 'opaque':
@@ -56,7 +52,7 @@ function mayUndo(step: Operation, table: ObjectName): boolean {
   }
 }
 
-/** Adds `postgresql_not_valid=True`, which SQLAlchemy 1.4.32 and later support. */
+/** Adds `postgresql_not_valid=True` (SQLAlchemy 1.4.32 and later). */
 function directiveEdit(
   { migration: { source }, project }: LintFacts,
   { span }: AddConstraint,
@@ -68,10 +64,7 @@ function directiveEdit(
   return added && { path: source.path, start: added.at, end: added.at, text: added.text }
 }
 
-/**
- * Adds `NOT VALID` at the end of the SQL in an `op.execute` call. The SQL must be a single statement that only adds the
- * constraint.
- */
+/** Appends `NOT VALID` to the SQL of an `op.execute` call. */
 function statementEdit({ migration: { source, sql } }: LintFacts, { span }: AddConstraint): TextEdit | null {
   const call = callAt(source, span)
   const [only, ...others] = call?.args ?? []
@@ -80,7 +73,7 @@ function statementEdit({ migration: { source, sql } }: LintFacts, { span }: AddC
   if (!call || call.callee !== 'alembic.op.execute' || call.function !== 'upgrade') return null
   if (only?.kind !== 'string' || others.length > 0 || call.within.length !== 1) return null
   if (own.length !== 1 || !statement || hasSeveralActions(statement.tokens)) return null
-  // Accepts only a single literal without escapes or comments, because NOT VALID is inserted at the end of the literal.
+  // Escapes and comments in the literal aren't safe.
   const literal = /^(?<open>"""|'''|"|')(?<text>[^\\]*?)(?<end>\s*;?\s*)\k<open>$/.exec(only.source)?.groups
   if (!literal || /--|\/\*|["']{3}/.test(literal['text'] ?? '')) return null
   const start = only.range.start + (literal['open'] ?? '').length + (literal['text'] ?? '').length

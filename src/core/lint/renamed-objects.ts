@@ -1,12 +1,9 @@
-/** Finds the names that migrations remove, and code that still uses them. */
+/** Finds names that migrations remove, and code that still uses them. */
 import type { LintFacts } from './lint-rule.ts'
 import type { Operation } from '../history/operation.ts'
 import type { NamedPlace, NamedPlaces, RemovedName } from './lint-facts.ts'
 
-/**
- * Returns the names that these steps remove permanently. Omits names that a later step may create again, and names of
- * objects that an earlier step created.
- */
+/** Names that these steps remove permanently. Omits names that may be recreated, and objects of earlier steps. */
 export function removedNames(steps: readonly Operation[]): readonly RemovedName[] {
   return steps.flatMap((step, at) => {
     const gone = goneBy(step)
@@ -37,10 +34,7 @@ function goneBy(step: Operation): RemovedName | null {
   }
 }
 
-/**
- * Returns whether the step creates an object with exactly that name. Returns true for any view, because a view's name
- * isn't known here.
- */
+/** Whether the step creates an object of this name. Views always count, because their names are unknown. */
 function brings(step: Operation, table: string, column: string | null): boolean {
   if (column === null) {
     if (step.kind === 'createTable') return step.table.name === table
@@ -51,16 +45,13 @@ function brings(step: Operation, table: string, column: string | null): boolean 
   return step.kind === 'alterColumn' && step.table.name === table && step.newName === column
 }
 
-/**
- * Returns whether the step may create the object. Unlike `brings`, also returns true for an opaque step that may change
- * the table.
- */
+/** Like `brings`, but opaque steps that may change the table count too. */
 function mayBring(step: Operation, table: string, column: string | null): boolean {
   if (step.kind !== 'opaque') return brings(step, table, column)
   return step.touches === null || step.touches.some(({ name }) => name === table)
 }
 
-/** Returns the code that uses this removed name. */
+/** The code that uses this removed name. */
 export function placesOf({ places }: NamedPlaces, name: RemovedName): readonly NamedPlace[] {
   return places.filter(({ name: other }) => {
     const same = other.table === name.table && other.column === name.column && other.to === name.to
@@ -68,7 +59,7 @@ export function placesOf({ places }: NamedPlaces, name: RemovedName): readonly N
   })
 }
 
-/** Returns whether a later migration may create a new object with the old name. */
+/** Whether a later migration may create a new object with the old name. */
 export function comesBack({ history, migration }: LintFacts, { table, column }: RemovedName): boolean {
   for (const { step } of history.steps.after(migration.revision.id, [`name ${table}`, 'view', 'unknown'])) {
     if (mayBring(step, table, column)) return true

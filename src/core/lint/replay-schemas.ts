@@ -1,22 +1,17 @@
-/** Computes the schema before and after each migration by replaying all migrations from the start. */
+/** Computes the schema before and after each migration by replaying all migrations. */
 import type { MapNode } from '../history/map-node.ts'
 import type { Operations } from '../history/operation.ts'
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import { type MigratedSchema, emptySchema, mergedSchemas, schemaAfter } from '../schema/migrated-schema.ts'
 import { nodesBefore } from './history-order.ts'
 
-/** The schemas before and after one migration. */
 interface SchemaPair {
   readonly id: string
   readonly before: MigratedSchema
   readonly after: MigratedSchema
 }
 
-/**
- * Returns a function that computes the schemas before and after a migration; null if it isn't in `order`. Request
- * revisions in this order. A schema is discarded once all children of its revision have been replayed, so going back
- * restarts the replay.
- */
+/** Computes the schemas around a migration. Request revisions in order: going back restarts the replay. */
 export function replaySchemas(
   graph: RevisionGraph,
   order: readonly MapNode[],
@@ -33,9 +28,9 @@ export function replaySchemas(
 }
 
 interface Replay {
-  /** Returns the number of migrations replayed so far. */
+  /** Number of migrations replayed so far. */
   done(): number
-  /** Continues the replay up to a position, which must not be before the last replayed migration. */
+  /** Continues the replay to a position, which must not precede the last replayed migration. */
   until(position: number): SchemaPair | null
 }
 
@@ -53,8 +48,7 @@ function startReplay(
   let last: SchemaPair | null = null
   const step = (node: MapNode): SchemaPair => {
     const parents = nodesBefore(graph, node)
-    // In a broken graph, a parent may come after its child. If so, the parent's schema isn't known yet, so treat it as
-    // empty.
+    // In a broken graph, a parent may come later, so treat its schema as empty.
     const known = mergedSchemas(parents.map(({ id }) => after.get(id) ?? emptySchema))
     for (const { id } of parents) {
       const left = (children.get(id) ?? 0) - 1

@@ -1,25 +1,17 @@
-/**
- * Estimates how many rows a statement changes: all, many or few. For example, comparing a column with a constant
- * implies few rows. Pure functions.
- */
+/** Estimates how many rows a statement changes. */
 import type { DataStep } from '../history/operation.ts'
 import type { LintFacts } from './lint-rule.ts'
 import { type SqlStatement, includesWords, indexOfWords } from './sql-statement.ts'
 
-/**
- * How many rows a statement probably changes. `all`: it has no condition. `many`: its conditions are all joins, or
- * contain no constants. `few`: anything else, including unknown.
- */
+/** `all`: no condition. `many`: only joins, or conditions without constants. `few`: anything else, or unknown. */
 type Reach = 'all' | 'many' | 'few'
 
-/**
- * Returns whether an UPDATE or DELETE has no condition, or only a condition that many rows match, such as `IS NULL`.
- */
+/** Whether an UPDATE or DELETE has no condition, or only a common one such as `IS NULL`. */
 export function changesManyRows(facts: LintFacts, step: DataStep): boolean {
   return reachOf(facts, step) !== 'few'
 }
 
-/** Returns whether an UPDATE or DELETE has no condition. */
+/** Whether an UPDATE or DELETE has no condition. */
 export function changesAllRows(facts: LintFacts, step: DataStep): boolean {
   return reachOf(facts, step) === 'all'
 }
@@ -36,8 +28,7 @@ function reachOf({ migration }: LintFacts, { writes, span }: DataStep): Reach {
     )
     return own === undefined ? 'few' : reachOfSql(own)
   }
-  // SQLAlchemy normally adds conditions in chained calls such as `.where(…)`. This isn't visible if the statement is
-  // built elsewhere.
+  // SQLAlchemy conditions are chained calls such as `.where(…)`.
   const [call] = migration.source.calls
     .filter(({ range }) => isHere(range))
     .toSorted((a, b) => b.range.end - a.range.end)
@@ -58,8 +49,7 @@ function reachOf({ migration }: LintFacts, { writes, span }: DataStep): Reach {
 function reachOfSql(statement: SqlStatement): Reach {
   if (statement.tokens.some(({ kind }) => kind === 'hole')) return 'few'
   const where = indexOfWords(statement, 'where')
-  // A statement with USING or a subquery in FROM joins other rows, so it might change only part of the table even
-  // without a WHERE clause.
+  // USING or a subquery in FROM may limit the change.
   if (where === -1)
     return includesWords(statement, 'using') || includesWords(statement, 'from', '(') ? 'many' : 'all'
   const condition = statement.tokens.slice(where + 1)

@@ -1,7 +1,4 @@
-/**
- * Runs lint rules on facts. Returns the checked migrations, the sorted findings, and the findings suppressed by
- * comments or the configuration. The caller passes in the rules.
- */
+/** Runs lint rules, and sorts and suppresses their findings. */
 import type { Diagnosis, IgnoreEntry } from '../diagnosis/diagnose.ts'
 import { type Discovery, type Finding, compareFindings } from '../findings/finding.ts'
 import { lintComments, silencing } from './suppressions.ts'
@@ -16,10 +13,7 @@ export interface LintPolicy {
   readonly ignore: readonly IgnoreEntry[]
 }
 
-/**
- * Returns the rules that `only` lists by code or name. If `only` is empty, returns the default rules and the rules in
- * `on`.
- */
+/** The rules in `only`. If `only` is empty, returns the default rules and those in `on`. */
 export function chosenRules(
   rules: readonly LintRule[],
   only: readonly string[],
@@ -36,7 +30,7 @@ export function chosenRules(
   })
 }
 
-/** Runs the rules on the migrations, one migration at a time, so that they needn't all be in memory at once. */
+/** Runs the rules on one migration at a time, to save memory. */
 export function runLint(
   facts: ProjectFacts,
   linted: Iterable<LintedMigration>,
@@ -81,7 +75,7 @@ export function runLint(
   return { verdict, findings, reason: verdict === 'undetermined' ? { kind: 'crash', codes } : null, crashes }
 }
 
-/** Sorts findings by file path, then by location in the file. */
+/** Sorts findings by path, then by location. */
 function byPlace(a: Finding, b: Finding): number {
   const [left, right] = [a.location, b.location]
   if (left === null || right === null || left.path === right.path) {
@@ -119,8 +113,8 @@ function finding(
 }
 
 /**
- * Returns whether the migration is a placeholder for a lost one. In a handwritten placeholder, both functions are
- * empty. Also, either the source contains `(*args, **kwargs)`, or the message contains `placeholder`.
+ * Whether the migration is a placeholder. Handwritten ones have empty functions, and mention `(*args, **kwargs)` or
+ * `placeholder`.
  */
 function standsIn({ source, revision }: LintedMigration): boolean {
   if (isPlaceholder(revision)) return true

@@ -1,17 +1,14 @@
-/**
- * Indexes the steps of all migrations by what they affect. Without the index, rules would search the whole history for
- * each migration. Pure functions.
- */
+/** Indexes the steps of all migrations, so that rules needn't search the whole history. */
 import type { Operation, Operations } from '../history/operation.ts'
 import type { Ancestry } from './ancestry.ts'
 
 /**
- * What a step affects. `name …`: tables or indexes with this name, in any schema. `cascade`: everything that depends on
- * a dropped table. `view`: views. `unknown`: unknown objects.
+ * `name …`: tables or indexes in any schema. `cascade`: dependents of a dropped table. `view`: views. `unknown`:
+ * unknown objects.
  */
 export type StepTopic = `name ${string}` | 'cascade' | 'view' | 'unknown'
 
-/** A step of an `upgrade` function, and the revision it belongs to. */
+/** A step of an `upgrade` function, and its revision. */
 export interface IndexedStep {
   readonly id: string
   readonly step: Operation
@@ -19,25 +16,22 @@ export interface IndexedStep {
 
 /** The steps of all `upgrade` functions. */
 export interface StepIndex {
-  /** Returns the ancestors' steps that match any of the topics, newest first. */
+  /** Ancestors' steps with any of the topics, newest first. */
   before(id: string, topics: readonly StepTopic[]): Iterable<IndexedStep>
-  /** Returns the descendants' steps that match any of the topics, oldest first. */
+  /** Descendants' steps with any of the topics, oldest first. */
   after(id: string, topics: readonly StepTopic[]): Iterable<IndexedStep>
-  /** Returns every step that matches any of the topics, oldest first. */
+  /** Every step with any of the topics, oldest first. */
   all(topics: readonly StepTopic[]): Iterable<IndexedStep>
-  /** Returns whether any descendant has an `upgrade` function that can't be read. */
+  /** Whether any descendant's `upgrade` can't be read. */
   isUnreadAfter(id: string): boolean
 }
 
 interface Placed extends IndexedStep {
-  /** Position among all steps, counted from the oldest. */
+  /** Position among all steps, oldest first. */
   readonly at: number
 }
 
-/**
- * Builds the index, and reads each migration only when needed. `order` lists all revisions, parents before children
- * unless the graph is broken. `upgradeOf` returns null if the file can't be read.
- */
+/** Builds the index, reading migrations on demand. `order` lists parents first, unless the graph is broken. */
 export function indexSteps(
   order: readonly string[],
   upgradeOf: (id: string) => Operations | null,
@@ -99,10 +93,7 @@ function topicsOf(step: Operation): ReadonlySet<StepTopic> {
   return topics
 }
 
-/**
- * Merges lists that are sorted from oldest to newest. Yields each step once. `direction` determines whether the oldest
- * or the newest step comes first.
- */
+/** Merges lists sorted from oldest to newest, without duplicates. */
 function* merged(lists: readonly (readonly Placed[])[], direction: 'oldest' | 'newest'): Iterable<Placed> {
   const sign = direction === 'oldest' ? 1 : -1
   const next = lists.map((list) => (sign === 1 ? 0 : list.length - 1))

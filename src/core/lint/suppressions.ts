@@ -1,6 +1,6 @@
 /**
- * Parses comments that suppress findings: `# alembic-guard: ignore AG409 because …`. In the first column, they apply to
- * the whole file. Indented, they apply to the next line of code. At the end of a line, they apply to that line.
+ * Parses `# alembic-guard: ignore AG409 because …`. In the first column, it applies to the whole file. Indented, it
+ * applies to the next line of code. At the end of a line, it applies to that line.
  */
 import type { Discovery } from '../findings/finding.ts'
 import type { Range, SourceFacts } from '../history/python-source.ts'
@@ -9,15 +9,15 @@ import type { Range, SourceFacts } from '../history/python-source.ts'
 export interface LintComment {
   readonly range: Range
   readonly codes: readonly string[]
-  /** Reason for the suppression. If null, the reason is missing and the comment suppresses nothing. */
+  /** Reason for the suppression; null if missing, so nothing is suppressed. */
   readonly reason: string | null
-  /** The lines that the comment applies to; null for the whole file. */
+  /** Lines that the comment applies to; null for the whole file. */
   readonly lines: { readonly first: number; readonly last: number } | null
 }
 
 const known = new WeakMap<SourceFacts, readonly LintComment[]>()
 
-/** Returns the suppression comments of a file. */
+/** The suppression comments of a file. */
 export function lintComments(source: SourceFacts): readonly LintComment[] {
   const kept = known.get(source)
   if (kept) return kept
@@ -37,7 +37,7 @@ export function lintComments(source: SourceFacts): readonly LintComment[] {
   return comments
 }
 
-/** Returns the next line that is neither blank nor a comment. */
+/** The next line that is neither blank nor a comment. */
 function nextLine(source: SourceFacts, line: number): number {
   for (let at = line; at < source.lines.length; at++) {
     if (!/^\s*(?:#.*)?$/.test(source.lines[at] ?? '')) return at + 1
@@ -45,7 +45,7 @@ function nextLine(source: SourceFacts, line: number): number {
   return line
 }
 
-/** Returns the comment that suppresses a finding with this code, or null if there is none. */
+/** The comment that suppresses this finding, if any. */
 export function silencing(
   source: SourceFacts,
   code: string,

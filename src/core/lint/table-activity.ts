@@ -1,11 +1,11 @@
-/** A table's activity, according to the server's statistics. */
+/** A table's activity, from server statistics. */
 export interface TableActivity {
-  /** Number of sequential and index scans, which is close to the number of queries. */
+  /** Sequential and index scans, close to the number of queries. */
   readonly scans: number
-  /** Number of rows inserted, updated and deleted. */
+  /** Rows inserted, updated and deleted. */
   readonly rowWrites: number
   /** When the counts were last reset (ISO 8601); null if never. */
   readonly since: string | null
-  /** Seconds since the counts were last reset; null if unknown. */
+  /** Seconds since the last reset; null if unknown. */
   readonly seconds: number | null
 }

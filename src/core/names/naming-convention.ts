@@ -1,14 +1,13 @@
 /**
- * Gives constraints and indexes the names that SQLAlchemy derives from a naming convention (sqlalchemy/sql/naming.py).
- * Alembic applies the convention of `target_metadata` to everything that its directives create or drop
- * (`SchemaObjects.metadata` in alembic/operations/schemaobj.py).
+ * Names constraints and indexes by naming convention, as SQLAlchemy does (sqlalchemy/sql/naming.py). Alembic applies
+ * `target_metadata`'s convention (`SchemaObjects.metadata` in alembic/operations/schemaobj.py).
  */
 import type { Constraint, Index, ObjectName, Operation, WrittenName } from '../history/operation.ts'
 
-/** The entries of a `naming_convention`, by key. A value that isn't a string, such as a function, is null. */
+/** A `naming_convention` by key. Null for values that aren't strings, such as functions. */
 export type NamingConvention = ReadonlyMap<string, string | null>
 
-/** The convention that SQLAlchemy uses if a project sets none. */
+/** SQLAlchemy's default convention. */
 export const defaultConvention: NamingConvention = new Map([['ix', 'ix_%(column_0_label)s']])
 
 const keys: Readonly<Record<Constraint['kind'], string | null>> = {
@@ -22,18 +21,16 @@ const keys: Readonly<Record<Constraint['kind'], string | null>> = {
 /** Names that a convention's tokens can refer to. */
 interface Named {
   readonly table: ObjectName
-  /**
-   * Columns of the constraint or index, with null for each expression. The whole list is null if no column is known.
-   */
+  /** An entry is null for an expression; the list is null if no column is known. */
   readonly columns: readonly (string | null)[] | null
-  /** All columns that the table has at this point; null if unknown. */
+  /** All columns of the table at this point; null if unknown. */
   readonly tableColumns: readonly string[] | null
-  /** True if each column's key is known to equal its name. */
+  /** True if column keys are known to equal names. */
   readonly keysAreNames: boolean
   readonly target: ObjectName | null
 }
 
-/** Returns whether a naming convention may determine the name of anything that the operation creates or drops. */
+/** Whether a naming convention may name anything that the operation creates or drops. */
 export function dependsOnConvention(step: Operation): boolean {
   const open = ({ exact }: { readonly exact: boolean }): boolean => !exact
   switch (step.kind) {
@@ -52,10 +49,7 @@ export function dependsOnConvention(step: Operation): boolean {
   }
 }
 
-/**
- * Returns a directive's operation with the constraint and index names from the convention. Unknown names are marked
- * with `unknownConvention`.
- */
+/** Applies the convention to an operation's names. Unknown names are marked with `unknownConvention`. */
 export function withConventionNames(step: Operation, convention: NamingConvention): Operation {
   switch (step.kind) {
     case 'createTable': {
@@ -87,8 +81,7 @@ export function withConventionNames(step: Operation, convention: NamingConventio
       return { ...step, constraint: namedConstraint(constraint, names, convention) }
     }
     case 'dropIndex': {
-      // To drop an index, Alembic builds an `Index` object. If the migration specifies no table, the object's table is
-      // called `no_table`.
+      // Without a table, Alembic builds an `Index` on a table called `no_table`.
       const table = step.table ?? { schema: step.index.schema, name: 'no_table' }
       const about = { table, columns: [], tableColumns: [], keysAreNames: true, target: null }
       const { name, ...rest } = renamed({ name: step.index.name, exact: step.exact }, 'ix', about, convention)
@@ -124,7 +117,7 @@ function namedIndex(one: Index, around: Around, convention: NamingConvention): I
   return { ...one, ...renamed(one, 'ix', { ...around, columns: one.columns, target: null }, convention) }
 }
 
-/** `key` is the convention's key for this kind of object; null if conventions don't apply to it. */
+/** `key` is the convention's key for this object; null if conventions don't apply. */
 function renamed(
   { name, exact, unknownConvention }: WrittenName,
   key: string | null,
@@ -134,7 +127,7 @@ function renamed(
   const written = { name, exact, ...(unknownConvention && { unknownConvention }) }
   const format = key === null ? undefined : convention.get(key)
   if (exact || unknownConvention) return written
-  // SQLAlchemy rejects an index that has neither an explicit name nor a name from the convention.
+  // SQLAlchemy rejects an index with neither an explicit nor a conventional name.
   if (format === undefined)
     return key === 'ix' && name === null ? { ...written, unknownConvention: true } : written
   if (format !== null && name !== null && !format.includes('constraint_name')) return written
@@ -142,7 +135,7 @@ function renamed(
   return rendered === null ? { ...written, unknownConvention: true } : { name: rendered, exact: true }
 }
 
-/** Formats the name as Python's `%` operator would; null if the result is unknown. */
+/** Formats the name as Python's `%` operator does; null if unknown. */
 function render(
   format: string,
   name: string | null,
@@ -160,7 +153,7 @@ function render(
   return isKnown && rendered !== '' ? rendered : null
 }
 
-/** Returns the value of a token as `ConventionDict` does; null if it is unknown or SQLAlchemy rejects it. */
+/** A token's value, as in `ConventionDict`; null if unknown or rejected by SQLAlchemy. */
 function valueOf(token: string, name: string | null, about: Named): string | null {
   if (token === 'table_name') return about.table.name
   if (token === 'constraint_name') return name
@@ -174,7 +167,7 @@ function valueOf(token: string, name: string | null, about: Named): string | nul
     const values = columns.map((one) => columnValue(one, what, about))
     return values.includes(null) ? null : values.join(all === '_N' ? '_' : '')
   }
-  // SQLAlchemy also counts the columns inside an expression, so it's unknown which column the token's number refers to.
+  // SQLAlchemy also counts columns in expressions, so the token's column is unknown.
   if (columns.includes(null)) return null
   const one = columns[Number(at)]
   return one === undefined ? '' : columnValue(one, what, about)
@@ -186,6 +179,6 @@ function columnValue(column: string | null, what: string | undefined, about: Nam
   if (what === 'key') return about.keysAreNames ? column : null
   const { schema, name } = about.table
   const label = `${schema === null ? '' : `${schema.replaceAll('.', '_')}_`}${name}_${column}`
-  // SQLAlchemy appends a number if the label is also the name of a column.
+  // SQLAlchemy appends a number if the label is also a column name.
   return about.tableColumns === null || about.tableColumns.includes(label) ? null : label
 }

@@ -1,15 +1,15 @@
-/** Determines how databases store index and constraint names that exceed the length limit. */
+/** Determines how databases store names that exceed the length limit. */
 import { md5 } from '@noble/hashes/legacy.js'
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import type { Dialect } from '../dialect/dialect.ts'
 import type { Constraint, Index, Operation } from '../history/operation.ts'
 
-/** Number of hash characters in a name that SQLAlchemy has truncated. */
+/** Hash characters in a name that SQLAlchemy truncated. */
 const hashLength = 4
 
 /**
- * Renders a name from `op.f()` or a naming convention as SQLAlchemy does. If it is too long, truncates it and appends a
- * hash (`_truncate_and_render_maxlen_name` in sqlalchemy/sql/compiler.py).
+ * Renders a name from `op.f()` or a convention. Long names get a hash (`_truncate_and_render_maxlen_name` in
+ * sqlalchemy/sql/compiler.py).
  */
 function shortenedName(name: string, { maxIdentifierBytes: max }: Dialect): string {
   if (max === null || name.length <= max) return name
@@ -18,27 +18,21 @@ function shortenedName(name: string, { maxIdentifierBytes: max }: Dialect): stri
   return `${characters.slice(0, max - 8).join('')}_${bytesToHex(md5(utf8ToBytes(name))).slice(-hashLength)}`
 }
 
-/** Returns whether SQLAlchemy may have created this name by truncating a longer one. */
+/** Whether SQLAlchemy may have created this name by truncating a longer one. */
 export function maybeShortened(name: string, { maxIdentifierBytes: max }: Dialect): boolean {
   return max !== null && [...name].length === max - 8 + 1 + hashLength && /_[0-9a-f]{4}$/.test(name)
 }
 
-/**
- * Returns a name from raw SQL as the server stores it. The server truncates long names and only issues a notice.
- * Non-ASCII names are left unchanged, because the limit is in bytes.
- */
+/** A name from raw SQL as the server truncates it. The limit is in bytes, so non-ASCII names don't change. */
 function clippedName(name: string, { maxIdentifierBytes: max }: Dialect): string {
   return max === null || !/^[\u0020-\u007e]+$/.test(name) ? name : name.slice(0, max)
 }
 
-/**
- * Returns the operation with its index and constraint names as the database stores them. Leaves a name as it is if a
- * naming convention may still change it.
- */
+/** Replaces names with their stored form, except names that a convention may still change. */
 export function withStoredNames(step: Operation, dialect: Dialect, writtenIn: 'Alembic' | 'SQL'): Operation {
   const stored = (name: string): string =>
     writtenIn === 'SQL' ? clippedName(name, dialect) : shortenedName(name, dialect)
-  // Most names are short enough. Constraints and indexes whose names don't change aren't copied.
+  // Most names are short, so avoid copies.
   const named = <T extends Constraint | Index>(one: T): T => {
     const name = one.name === null || !one.exact ? one.name : stored(one.name)
     return name === one.name ? one : { ...one, name }

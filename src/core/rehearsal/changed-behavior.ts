@@ -1,22 +1,17 @@
 /**
- * Lists statements that newer versions of PostgreSQL treat differently, even though they use no new syntax. If
- * production is older than the copy, a failure on the copy may not occur in production, and a statement that the copy
- * accepts may fail there. Sources: the incompatibilities and changes in the release notes of each version
- * (https://www.postgresql.org/docs/release/). `test/database/changed-behavior.test.ts` runs each statement on two
- * versions.
+ * Statements that newer PostgreSQL versions treat differently, without new syntax. Sources: incompatibilities and
+ * changes in the release notes (https://www.postgresql.org/docs/release/). `test/database/changed-behavior.test.ts`
+ * runs each statement on two versions.
  */
 import type { ServerError } from './statement-log.ts'
 
 /** A kind of statement that newer versions reject. */
 export interface StricterBehavior {
-  /** First major version of PostgreSQL that rejects the statement. */
+  /** First major version that rejects the statement. */
   readonly since: number
   /** Matches the error: SQLSTATE, a space and the message. */
   readonly error: RegExp
-  /**
-   * Matches the statement, in the form that `newerSyntaxIn` expects; undefined if the error alone identifies this kind
-   * of statement.
-   */
+  /** Matches the statement as `newerSyntaxIn` expects it; undefined if not needed. */
   readonly statement?: RegExp
   /** True if the error must come from inside a function. */
   readonly inFunction?: true
@@ -102,14 +97,11 @@ const stricter = {
 /** Name of a {@link StricterBehavior}. */
 export type StricterName = keyof typeof stricter
 
-/** All known kinds of statements that newer versions reject, newest version first. */
+/** Statements that newer versions reject, newest version first. */
 export const stricterBehaviors: readonly (StricterBehavior & { readonly name: StricterName })[] =
   Object.entries<StricterBehavior>(stricter).map(([name, one]) => ({ name: name as StricterName, ...one }))
 
-/**
- * Returns why a server of this major version might accept a statement that a newer server rejected; null if no reason
- * is known. `statement` has the form that `newerSyntaxIn` expects.
- */
+/** Why this major version might accept a statement that a newer server rejected; null if unknown. */
 export function stricterBehaviorIn(
   statement: string,
   { code, message, inFunction }: ServerError,
@@ -137,28 +129,25 @@ export type LooserName =
   | 'exclude-partitioned'
   | 'truncate-in-time-zone'
 
-/** Kinds of names that a statement must mention to match a {@link LooserBehavior}. */
+/** Names that a statement must mention to match a {@link LooserBehavior}. */
 type MentionedName = 'partitionedTables' | 'materializedViews' | 'createdEnums' | 'unknownConstraints'
 
 /** A statement that older versions reject. */
 export interface LooserBehavior {
   readonly name: LooserName
-  /** First major version of PostgreSQL that accepts the statement. */
+  /** First major version that accepts the statement. */
   readonly since: number
-  /**
-   * Matches a statement in the form that `newerSyntaxIn` expects. If `of` is set, the first capture group contains an
-   * object's name.
-   */
+  /** Matches a statement. With `of`, the first group captures a name. */
   readonly statement: RegExp
-  /** The kind of object that the captured name must refer to; undefined if every match counts. */
+  /** Kind of object that the captured name must refer to. */
   readonly of?: MentionedName
-  /** True if older versions only sometimes reject the statement, or the statements that depend on it. */
+  /** True if older versions reject the statement only sometimes. */
   readonly sometimes?: true
 }
 
 const table = String.raw`(?:if exists )?(?:only )?(?:\w+ \. )?(\w+)`
 
-/** All known statements that older versions reject, sorted from the newest to the oldest `since`. */
+/** Statements that older versions reject, newest first. */
 export const looserBehaviors: readonly LooserBehavior[] = [
   {
     name: 'not-valid-partitioned',
@@ -204,10 +193,7 @@ export const looserBehaviors: readonly LooserBehavior[] = [
   },
 ]
 
-/**
- * Names of objects in production, and names of enums that the rehearsed migrations created. All names are unqualified
- * and unquoted.
- */
+/** Names in production, and enums that the rehearsed migrations created; unqualified and unquoted. */
 export interface KnownNames {
   readonly partitionedTables: ReadonlySet<string>
   readonly materializedViews: ReadonlySet<string>
@@ -215,7 +201,7 @@ export interface KnownNames {
   readonly createdEnums: ReadonlySet<string>
 }
 
-/** Returns a reason why a server of this major version might reject a statement, or null if there is none. */
+/** Why this major version might reject a statement, if known. */
 export function looserBehaviorIn(statement: string, names: KnownNames, major: number): LooserBehavior | null {
   return (
     looserBehaviors.find(({ since, statement: pattern, of }) => {
@@ -227,17 +213,14 @@ export function looserBehaviorIn(statement: string, names: KnownNames, major: nu
   )
 }
 
-/**
- * Functions, by the major version of PostgreSQL that introduced them. An application may have its own function with the
- * same name.
- */
+/** Functions by the major version that introduced them. Applications may define their own. */
 const newerFunctions: Readonly<Record<number, string>> = {
   18: 'array_reverse array_sort casefold crc32 crc32c gamma lgamma uuidv4 uuidv7',
   17: 'to_bin to_oct to_regtypemod unicode_assigned unicode_version uuid_extract_timestamp uuid_extract_version xmltext',
   16: 'any_value array_sample array_shuffle date_add date_subtract erf erfc random_normal',
 }
 
-/** All known functions, with the major version of PostgreSQL that introduced them. */
+/** Functions with the major version that introduced them. */
 export const functionVersions: ReadonlyMap<string, number> = new Map(
   Object.entries(newerFunctions).flatMap(([since, names]) =>
     names.split(' ').map((name) => [name, Number(since)] as const),

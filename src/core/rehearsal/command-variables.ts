@@ -1,16 +1,13 @@
-/**
- * Decides by name which environment variables a rehearsed command receives. Finds out what each one is for, and whether
- * it could identify a server. Values are checked elsewhere.
- */
+/** Decides by name which environment variables a rehearsed command receives. */
 
-/** The part of a database connection that a variable specifies. */
+/** The part of a connection that a variable specifies. */
 export type VariableRole = 'url' | 'host' | 'port' | 'user' | 'password' | 'database'
 
-/** Words in variable names that indicate a relational database. */
+/** Words that indicate a relational database. */
 const databaseWord =
   /^(?:DB|DATABASES?|POSTGRES(?:QL)?|PG|PSQL|PGSQL|RDS|SQL|SQLALCHEMY|ALEMBIC|TIMESCALE(?:DB)?)/
 
-/** Words in variable names that indicate another kind of service. */
+/** Words that indicate another kind of service. */
 const otherService =
   /^(?:REDIS|MONGO(?:DB)?|CELERY|BROKER|CACHE|MAIL|SMTP|EMAIL|AMQP|RABBIT(?:MQ)?|KAFKA|ELASTIC(?:SEARCH)?|OPENSEARCH|MYSQL|MEMCACHED?|S3|AWS|SENTRY|LDAP|FTP|HTTPS?|DYNAMO(?:DB)?)/
 
@@ -23,10 +20,7 @@ const lastWords: readonly (readonly [VariableRole, RegExp])[] = [
   ['database', /(?:NAME|DB|DATABASE)$/],
 ]
 
-/**
- * Guesses from a variable's name which part of a connection it holds, such as the host or the port. Returns null if the
- * name doesn't say, or if the variable belongs to another service.
- */
+/** Guesses which part of a connection a variable holds; null if its name doesn't say. */
 export function roleOfName(name: string): VariableRole | null {
   const words = name.toUpperCase().split(/_+/)
   if (!words.some((word) => databaseWord.test(word)) || words.some((word) => otherService.test(word))) {
@@ -37,20 +31,20 @@ export function roleOfName(name: string): VariableRole | null {
   return role
 }
 
-/** Suffixes of variables that configure how to connect rather than where, such as `DB_POOL_SIZE` and `DB_DRIVER`. */
+/** Suffixes that say how to connect, not where: `DB_POOL_SIZE`, `DB_DRIVER`. */
 const settingWord =
   /(?:DRIVER|SCHEME|DIALECT|ENGINE|BACKEND|TYPE|SCHEMAS?|PREFIX|POOL|SIZE|OVERFLOW|TIMEOUT|RECYCLE|ECHO|DEBUG|ENCODING|CHARSET|RETRIES)$/i
 
-/** Variables that Python, its tools and other programs need, and general settings that don't identify a server. */
+/** Variables that programs need, and general settings that don't identify a server. */
 const harmless =
   /^(?:PATH|PWD|OLDPWD|SHLVL|_|SHELL|USER|LOGNAME|TERM|COLUMNS|LINES|NO_COLOR|FORCE_COLOR|LANG|LANGUAGE|LC_[A-Z_]+|TZ|TZDIR|TMPDIR|TEMP|TMP|CI|DYNO|HOSTNAME|LD_LIBRARY_PATH|LD_PRELOAD|DYLD_[A-Z_]+|SYSTEMROOT|VIRTUAL_ENV|CONDA_(?:PREFIX|DEFAULT_ENV|EXE)|PYTHON(?!STARTUP)[A-Z_]*|PYENV_[A-Z_]+|UV_[A-Z_]*(?:DIR|INSTALL|OFFLINE|FROZEN|LOCKED|SYNC|PYTHON)|POETRY_(?:ACTIVE|HOME|CACHE_DIR|CONFIG_DIR|DATA_DIR|VIRTUALENVS_[A-Z_]+)|PIPENV_[A-Z_]+|WORKON_HOME|PDM_[A-Z_]*(?:DIR|HOME|VENV)|RYE_HOME|ASDF_[A-Z_]+|MISE_[A-Z_]+|NIX_[A-Z_]+|(?:SSL_CERT|REQUESTS_CA)[A-Z_]*|FLASK_(?:APP|ENV|DEBUG|RUN_[A-Z_]+|SKIP_DOTENV)|ALEMBIC_CONFIG|APP_ENV|ENV|ENVIRONMENT|STAGE|LOG_?LEVEL|DEBUG|TESTING|TEST_[A-Z_]*COUNT|GITHUB_ACTIONS|XDG_RUNTIME_DIR)$/
 
-/** Returns whether the command may receive a variable with this name. The value is checked separately. */
+/** Whether the command may receive a variable with this name. Its value is checked separately. */
 export function isHarmlessName(name: string): boolean {
   return harmless.test(name.toUpperCase())
 }
 
-/** Returns whether a variable, such as `DB_POOL_SIZE`, only determines how a database is used, not which one. */
+/** Whether a variable says how to use a database, not which one: `DB_POOL_SIZE`. */
 export function isSettingName(name: string): boolean {
   const words = name.toUpperCase().split(/_+/)
   return words.some((word) => databaseWord.test(word)) && settingWord.test(words.at(-1) ?? '')

@@ -1,13 +1,13 @@
-/** Implements `--max-lock`, which limits the size of tables that a migration may rewrite or lock in a given mode. */
+/** Implements `--max-lock`, which limits the size of tables that a migration locks or rewrites. */
 import { type TableLock, lockModes } from './statement-log.ts'
 
-/** Maximum size of a table that a migration may lock in `mode` or in a stronger mode. */
+/** Maximum size of a table locked in `mode` or a stronger mode. */
 export interface LockLimit {
-  /** A PostgreSQL lock mode such as `AccessExclusiveLock`, or `rewrite` for writing a table to a new file. */
+  /** A PostgreSQL lock mode such as `AccessExclusiveLock`, or `rewrite` for rewriting a table. */
   readonly mode: string
-  /** Size in bytes, including indexes. If 0, the limit applies to every table that isn't empty. */
+  /** Size in bytes, including indexes. 0 limits every table that isn't empty. */
   readonly bytes: number
-  /** The value of the option as the user typed it. */
+  /** The limit as the user typed it. */
   readonly text: string
 }
 
@@ -20,8 +20,8 @@ export interface SizedLock extends TableLock {
 const units = ['B', 'KB', 'MB', 'GB', 'TB']
 
 /**
- * Parses `MODE:SIZE`, such as `ACCESS EXCLUSIVE:1GB`, `ShareLock:500MB` or `rewrite`. Returns null if the text is
- * invalid. Units are PostgreSQL's: 1 kB is 1024 bytes.
+ * Parses `MODE:SIZE`, such as `ACCESS EXCLUSIVE:1GB` or `rewrite`. Null if invalid. 1 kB is 1024 bytes, as in
+ * PostgreSQL.
  */
 export function parseLockLimit(text: string): LockLimit | null {
   const [, word = '', number = '0', unit = 'B'] =
@@ -38,7 +38,7 @@ function modeOf(word: string): string | null {
   return lockModes.find((mode) => plain(mode) === plain(word)) ?? null
 }
 
-/** Returns the first limit that the lock exceeds; null if there is none, or if the table's size is unknown. */
+/** The first limit that the lock exceeds, if any. */
 export function exceededLimit(lock: SizedLock, limits: readonly LockLimit[]): LockLimit | null {
   const { bytes, mode, rewritten } = lock
   if (bytes === undefined) return null
@@ -52,7 +52,7 @@ export function exceededLimit(lock: SizedLock, limits: readonly LockLimit[]): Lo
   )
 }
 
-/** Sorts locks from strongest to weakest. Locks on rewritten tables come first. */
+/** Sorts locks from strongest to weakest. Rewritten tables come first. */
 export function strongestFirst<Lock extends TableLock>(locks: readonly Lock[]): readonly Lock[] {
   const rank = ({ mode, rewritten }: Lock): number =>
     lockModes.indexOf(mode) + (rewritten ? lockModes.length : 0)

@@ -1,17 +1,14 @@
-/**
- * Parses the output of `alembic check`, which shows whether the models differ from the migrated schema. Doesn't run the
- * command itself.
- */
+/** Parses the output of `alembic check`, which compares the models with the migrated schema. */
 import { parseFailure } from './traceback.ts'
 
-/** Result of the check. `unavailable`: this Alembic version doesn't have the command. `failed`: the command failed. */
+/** `unavailable`: this Alembic version doesn't have the command. `failed`: the command failed. */
 export interface ModelsCheck {
   readonly outcome: 'same' | 'differ' | 'unavailable' | 'failed'
-  /** The command's error message, or the last line that it printed. */
+  /** The error message, or the last line of output. */
   readonly said: string
 }
 
-/** Parses the output of `alembic check` (Alembic 1.9 and later) or `flask db check` (Flask-Migrate 4). */
+/** Parses the output of `alembic check` (1.9 and later) or `flask db check` (Flask-Migrate 4). */
 export function parseModelsCheck(status: number, output: string): ModelsCheck {
   const said = parseFailure(output).error ?? output.trimEnd().split('\n').at(-1) ?? ''
   if (status === 0) return { outcome: 'same', said }

@@ -1,17 +1,16 @@
 /**
- * Lists SQL syntax by the PostgreSQL major version that introduced it. If production is older, the rehearsal can report
- * the statements that production would reject. Sources: the release notes of each version, under "Utility Commands",
- * "Constraints" and "Functions" (https://www.postgresql.org/docs/release/). Excludes ordinary functions, because an
- * application may define one with the same name.
+ * SQL syntax by the PostgreSQL version that introduced it. Sources: "Utility Commands", "Constraints" and "Functions"
+ * in the release notes (https://www.postgresql.org/docs/release/). Excludes ordinary functions, because applications
+ * may define their own.
  */
 
-/** SQL syntax that was introduced in a particular major version of PostgreSQL. */
+/** SQL syntax that a PostgreSQL major version introduced. */
 export interface NewerSyntax {
-  /** Name as shown to users, such as `MERGE`. */
+  /** Display name, such as `MERGE`. */
   readonly name: string
-  /** Major version of PostgreSQL that introduced the syntax. */
+  /** The major version that introduced the syntax. */
   readonly since: number
-  /** Matches a statement in the form that {@link newerSyntaxIn} expects. */
+  /** Matches a statement as {@link newerSyntaxIn} expects it. */
   readonly pattern: RegExp
 }
 
@@ -30,7 +29,7 @@ export const newerSyntax: readonly NewerSyntax[] = [
     ['ADD CONSTRAINT … NOT NULL', /^alter table .*\badd (?:constraint \S+ )?not null \S/],
     ['ALTER CONSTRAINT … INHERIT', /^alter table .*\balter constraint \S+ (?:no )?inherit\b/],
     ['RETURNING WITH (OLD AS …)', /\breturning with \( (?:old|new) as\b/],
-    // If the statement uses a table called `old`, `old.x` refers to that table's column, not to the old row.
+    // In a statement with a table called `old`, `old.x` is that table's column.
     [
       'RETURNING OLD.…',
       /^(?!.*\b(?:old|new)\b(?! \.))(?:insert|update|delete|merge)\b.*\breturning .*\b(?:old|new) \./,
@@ -128,8 +127,8 @@ export const newerSyntax: readonly NewerSyntax[] = [
 ]
 
 /**
- * Returns the newest syntax in the statement that this major version doesn't support; null if there is none.
- * `statement` contains tokens separated by single spaces, without the contents of strings and quoted names.
+ * The newest syntax that this major version doesn't support, if any. `statement` has single spaces between tokens, and
+ * no contents of strings and quoted names.
  */
 export function newerSyntaxIn(statement: string, major: number): NewerSyntax | null {
   return newerSyntax.find(({ since, pattern }) => since > major && pattern.test(statement)) ?? null

@@ -1,31 +1,25 @@
-/** Determines which migration ran each statement of a rehearsal. Doesn't execute SQL or use the wire protocol. */
+/** Determines which migration ran each statement of a rehearsal. */
 
-/** A lock on an existing table. `mode` is PostgreSQL's name for the lock mode, such as `AccessExclusiveLock`. */
+/** A lock on an existing table. `mode` is PostgreSQL's name, such as `AccessExclusiveLock`. */
 export interface TableLock {
   readonly table: string
   readonly mode: string
-  /** True if the statement rewrote the table, or emptied it with `TRUNCATE`. */
+  /** True if the statement rewrote or truncated the table. */
   readonly rewritten?: true
-  /** The statement that took the lock; undefined if unknown. */
+  /** The locking statement; undefined if unknown. */
   readonly statement?: string
-  /**
-   * Time in milliseconds from the start of the statement that took the lock to the end of the transaction; undefined if
-   * unknown.
-   */
+  /** Time from the start of the locking statement to the end of the transaction; undefined if unknown. */
   readonly heldMs?: number
 }
 
 /** An error that the server reported. */
 export interface ServerError {
-  /** SQLSTATE */
+  /** SQLSTATE. */
   readonly code: string
   readonly message: string
-  /**
-   * True if the server's error gives a position in the statement's text and no function ran. In this case, the
-   * statement failed before it read any rows.
-   */
+  /** True if the error has a source position and no function ran, so no rows were read. */
   readonly atParse?: true
-  /** True if code on the server raised the error: a function, a trigger or a DO block. */
+  /** True if a function, trigger or DO block raised the error. */
   readonly inFunction?: true
 }
 
@@ -35,18 +29,12 @@ export interface LoggedStatement {
   /** Start time in milliseconds. The clock pauses while the guard queries locks. */
   readonly startedAt: number
   readonly endedAt: number
-  /**
-   * Locks that were held when the statement ended. Outside a transaction, these are the locks that the statement held
-   * until it ended.
-   */
+  /** Locks held when the statement ended. Outside a transaction, the statement then released them. */
   readonly locks: readonly TableLock[]
   readonly inTransaction: boolean
-  /**
-   * True if the locks weren't read: the client didn't wait for the statement to end, or the statement can't run in a
-   * transaction.
-   */
+  /** True if the locks weren't read: the client didn't wait, or the statement can't run in a transaction. */
   readonly locksUnknown?: true
-  /** Number of the connection that ran the statement; undefined if unknown. */
+  /** Number of the connection; undefined if unknown. */
   readonly session?: number
   readonly error: ServerError | null
 }
@@ -57,38 +45,35 @@ export interface RehearsedMigration {
   readonly direction: 'upgrade' | 'downgrade'
   /** Duration in milliseconds, including Python code; null if unknown. */
   readonly ms: number | null
-  /** Number of statements, not counting those added by database drivers; null if unavailable (SQLite). */
+  /** Number of statements, excluding those sent by drivers; null if unavailable (SQLite). */
   readonly statements: number | null
-  /** Locks that the migration took, unless an earlier migration in the same transaction already held them. */
+  /** Locks that an earlier migration in the same transaction didn't already hold. */
   readonly locks: readonly TableLock[]
-  /** True if at least part of the migration ran outside a transaction. */
+  /** True if part of the migration ran outside a transaction. */
   readonly outside: boolean
   /** Statements whose locks weren't read. */
   readonly unmeasured: readonly string[]
-  /**
-   * Statements that the server executed; empty on SQLite. Excludes statements added by database drivers and statements
-   * on the version table.
-   */
+  /** Excludes statements by drivers or on the version table; empty on SQLite. */
   readonly texts: readonly string[]
 }
 
-/** The completed migrations in order, and the statements that ran after the last one. */
+/** Completed migrations in order, and the statements after the last one. */
 export interface RevisionStatements {
   readonly done: readonly RehearsedMigration[]
-  /** Statements of an unfinished migration, and statements that belong to no migration. */
+  /** Statements of an unfinished migration, or of no migration. */
   readonly rest: readonly LoggedStatement[]
 }
 
-/** What a statement does with the version table: `look` reads or creates it, and `write` changes its rows. */
+/** `look` reads or creates the version table; `write` changes its rows. */
 type VersionStatement =
   | { readonly kind: 'look' }
   | { readonly kind: 'write'; readonly from: string | null; readonly to: string | null }
 
 /**
  * Groups statements by migration. Alembic ends each migration by updating the version table
- * (`HeadMaintainer.update_to_step` in alembic/runtime/migration.py). An upgrade ends with the INSERT or UPDATE that
- * writes the new id, and a merge first DELETEs rows. A downgrade ends with the DELETE or UPDATE that removes the old
- * id, and an unmerge first INSERTs rows. Statements before the first read of the version table belong to no migration.
+ * (`HeadMaintainer.update_to_step` in alembic/runtime/migration.py). An upgrade ends with the INSERT or UPDATE of the
+ * new id; a merge first DELETEs rows. A downgrade ends with the DELETE or UPDATE of the old id; an unmerge first
+ * INSERTs rows. Statements before the first read of the table belong to no migration.
  */
 export function splitByRevision(
   statements: readonly LoggedStatement[],
@@ -108,7 +93,7 @@ export function splitByRevision(
       continue
     }
     if (own.length === 0 && !statement.inTransaction && isHousekeeping(statement.text)) {
-      // The statement belongs to the previous migration's transaction and releases that transaction's locks.
+      // The statement ends the previous migration's transaction and releases its locks.
       begin = statement.endedAt
       known = []
       continue
@@ -146,17 +131,12 @@ function isWrite(text: string, versionTable: string): boolean {
   return aboutVersions(text, versionTable)?.kind === 'write'
 }
 
-/**
- * Returns whether drivers send this statement automatically: transaction control, savepoints, or a query for a setting.
- */
+/** Whether drivers send this statement automatically, such as transaction control. */
 function isHousekeeping(text: string): boolean {
   return /^\s*(BEGIN|START\s+TRANSACTION|COMMIT|END|ROLLBACK|SAVEPOINT|RELEASE|SHOW)\b/i.test(text)
 }
 
-/**
- * Parses a statement on the version table; returns null for any other statement. Alembic writes values as literals, so
- * no parameters are needed to parse the statement.
- */
+/** Parses a statement on the version table; null for others. */
 export function aboutVersions(text: string, versionTable: string): VersionStatement | null {
   if (!text.includes(versionTable)) return null
   const name = versionTable.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
@@ -183,8 +163,8 @@ export function aboutVersions(text: string, versionTable: string): VersionStatem
 }
 
 /**
- * Returns the locks that these statements took. In a transaction, leaves out the locks in `known` unless the table was
- * rewritten. `onward` returns its argument and all later statements.
+ * Locks that these statements took, except `known` ones, unless the table was rewritten. `onward` returns its argument
+ * and all later statements.
  */
 function newLocks(
   statements: readonly LoggedStatement[],
@@ -196,7 +176,7 @@ function newLocks(
   for (const statement of statements) {
     for (const lock of statement.locks) {
       const key = keyOf(lock)
-      // Outside a transaction, locks are released after each statement, so the next statement takes them again.
+      // Outside a transaction, each statement takes its locks again.
       if (seen.has(key) && !lock.rewritten && statement.inTransaction) continue
       seen.add(key)
       const before = taken.get(key)
@@ -208,10 +188,7 @@ function newLocks(
   return [...taken.values()]
 }
 
-/**
- * Returns how long the lock was held, in milliseconds from the start of the first statement. The end of the
- * transaction, or a rollback to a savepoint, releases it.
- */
+/** How long the lock was held, in milliseconds. The transaction's end or a rollback to a savepoint releases it. */
 function heldMs(lock: TableLock, [first, ...later]: readonly LoggedStatement[]): number {
   if (first === undefined) return 0
   const session = later.filter((one) => one.session === first.session)
@@ -237,7 +214,7 @@ export const lockModes: readonly string[] = [
   'AccessExclusiveLock',
 ]
 
-/** Returns the strongest lock on each table. Ignores locks that don't block reads or writes by other sessions. */
+/** The strongest lock on each table. Ignores locks that don't block reads or writes. */
 export function blockingLocks<Lock extends TableLock>(locks: readonly Lock[]): readonly Lock[] {
   const strongest = new Map<string, Lock>()
   for (const lock of locks) {

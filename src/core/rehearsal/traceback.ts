@@ -1,16 +1,12 @@
-/**
- * Parses the output of a failed Python command: the last traceback, or Alembic's own error message. Performs no I/O.
- */
-
-/** The cause of a command's failure, as far as the command's output shows it. */
+/** The cause of a failure, as far as the output shows it. */
 export interface CommandFailure {
-  /** The error message, such as `ValueError: no such room`; null if none was found. */
+  /** The message, such as `ValueError: no such room`; null if none was found. */
   readonly error: string | null
-  /** Files and lines in the traceback, starting with the outermost call. */
+  /** Files and lines of the traceback, outermost call first. */
   readonly frames: readonly { readonly path: string; readonly line: number }[]
 }
 
-/** Parses the output of a failed command. If exceptions are chained, returns the last one. */
+/** Parses the output of a failed command. */
 export function parseFailure(output: string): CommandFailure {
   const lines = output.split(/\r?\n/)
   const start = lines.findLastIndex((line) => line.startsWith('Traceback (most recent call last):'))
@@ -25,8 +21,8 @@ export function parseFailure(output: string): CommandFailure {
 }
 
 /**
- * Returns Alembic's `FAILED: …` message or Flask-Migrate's error message, or else the last line that contains `error:
- * `. On a terminal, Alembic wraps its message, so only the first line is returned.
+ * Alembic's or Flask-Migrate's error message, or else the last line with `error: `. Alembic wraps messages on
+ * terminals, so only the first line counts.
  */
 function alembicsOwn(lines: readonly string[]): string | null {
   for (const line of lines.toReversed()) {

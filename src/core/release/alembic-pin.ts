@@ -1,7 +1,4 @@
-/**
- * Finds the Alembic version that a requirements file, lock file or pyproject.toml requires. Other modules find these
- * files and choose between them.
- */
+/** Finds the Alembic version that a requirements file, lock file or pyproject.toml requires. */
 import { type Requirement, readPackageTables, readRequirement, readRequirementsText } from './requirements.ts'
 import {
   type AlembicVersion,
@@ -19,22 +16,16 @@ export const knownReleases: readonly AlembicVersion[] = lastPatches.flatMap((las
   Array.from({ length: last + 1 }, (_, patch) => ({ major: 1, minor, patch })),
 )
 
-/**
- * The Alembic version that a file requires: the pinned version if `exact` is true, or the newest version that the file
- * allows.
- */
+/** A required Alembic version: the pinned one if `exact`, or else the newest allowed one. */
 export interface Pin {
   readonly version: AlembicVersion
   readonly exact: boolean
 }
 
-/**
- * A requirements file: the Alembic version that it requires, and the files that it includes (`-r`) or uses as
- * constraints (`-c`).
- */
+/** A requirements file: its Alembic version, and the files it includes (`-r`, `-c`). */
 export interface RequirementsFile {
   readonly pin: Pin | null
-  /** Paths as written in the file. They are relative to the file's folder. */
+  /** Paths as written, relative to the file's folder. */
   readonly includes: readonly string[]
 }
 
@@ -44,10 +35,7 @@ export function parseRequirements(text: string): RequirementsFile {
   return { pin: newest(requirements.map(pinOfRequirement).filter((pin) => pin !== null)), includes }
 }
 
-/**
- * Parses a requirement such as `alembic[tz]>=1.7,<1.9 ; python_version > "3.8"`. Returns null if it's for a different
- * package.
- */
+/** Parses a requirement such as `alembic[tz]>=1.7,<1.9 ; python_version > "3.8"`. Null for other packages. */
 export function parseRequirement(requirement: string): Pin | null {
   const read = readRequirement(requirement)
   return read && pinOfRequirement(read)
@@ -56,8 +44,7 @@ export function parseRequirement(requirement: string): Pin | null {
 function pinOfRequirement({ name, specifier }: Requirement): Pin | null {
   if (!isAlembic(name)) return null
   if (!specifier.startsWith('@')) return pinOf(specifier)
-  // The file name of a wheel or archive contains the version, and so does the tag of a release in Alembic's git
-  // repository.
+  // Wheel and archive names contain the version, as do release tags.
   const version = /alembic-(\d[\w.]*?)(?:-py|\.tar|\.zip|$)|@rel_(\d+_\d+_\d+)/.exec(specifier)
   return exactly((version?.[1] ?? version?.[2] ?? '').replaceAll('_', '.'))
 }
@@ -71,7 +58,7 @@ export function parsePackageTables(text: string): Pin | null {
   )
 }
 
-/** Parses `Pipfile.lock`. Returns null if the text isn't JSON. */
+/** Parses `Pipfile.lock`. Null if the text isn't JSON. */
 export function parsePipfileLock(text: string): Pin | null {
   let lock: unknown
   try {
@@ -88,7 +75,7 @@ export function parsePipfileLock(text: string): Pin | null {
   return null
 }
 
-/** Finds Alembic's version among the dependencies in pyproject.toml (PEP 621, dependency groups or Poetry). */
+/** Finds Alembic's version in pyproject.toml (PEP 621, dependency groups or Poetry). */
 export function pinInPyproject(document: unknown): Pin | null {
   const project = member(document, 'project')
   const poetry = member(member(document, 'tool'), 'poetry')
@@ -121,9 +108,8 @@ export function pinInPyproject(document: unknown): Pin | null {
 }
 
 /**
- * Returns the release that a specifier resolves to: the pinned release, or the newest known one that it allows (pip's
- * `>=1.7,<1.9` and `~=1.13.1`, Poetry's `^1.13` and `1.*`). Returns null if it allows any version (empty, `*`), allows
- * none, or is invalid.
+ * The pinned release, or the newest allowed one (`>=1.7,<1.9`, `~=1.13.1`, `^1.13`). Null if every version or none is
+ * allowed.
  */
 function pinOf(specifier: string): Pin | null {
   const alternatives = specifier.split('||').map((part) => part.trim())
@@ -147,15 +133,12 @@ function exactly(text: string): Pin | null {
   return version ? { version, exact: true } : null
 }
 
-/** Returns whether a requirement is for Alembic. Package names are case-insensitive (PEP 503). */
+/** Package names are case-insensitive (PEP 503). */
 function isAlembic(name: string): boolean {
   return name.toLowerCase() === 'alembic'
 }
 
-/**
- * Returns the newest pinned version. A file may pin several versions with environment markers; the newest one is for
- * current Python versions.
- */
+/** The newest pin. Environment markers may pin several versions. */
 function newest(pins: readonly Pin[]): Pin | null {
   return pins.reduce<Pin | null>(
     (best, pin) => (best && compareAlembicVersions(best.version, pin.version) >= 0 ? best : pin),

@@ -1,18 +1,11 @@
-/**
- * Parses the options and positional arguments of a command line, or explains why they aren't understood. Contains no
- * details of specific programs.
- */
 import { shown } from '../text/display.ts'
 
-/**
- * The reason why a command isn't understood. Words from the command line are shortened, for example by `nameOf`, so
- * that no secret is printed.
- */
+/** Why a command isn't understood. Words are shortened, so no secret is printed. */
 export type WrappedProblem =
-  /** `program` is `python` if Python was started without a module or script; null if no program is given at all. */
+  /** `program` is `python` if there's no module or script; null if there's no program. */
   | { readonly kind: 'noProgram'; readonly program: 'python' | null }
   | { readonly kind: 'shell'; readonly name: string }
-  /** Not a known migration program: `command` is its name, or words such as `python -m app`. */
+  /** `command` is a program's name, or words such as `python -m app`. */
   | { readonly kind: 'unknownCommand'; readonly command: string }
   | {
       readonly kind: 'unknownOption' | 'noValue'
@@ -20,7 +13,7 @@ export type WrappedProblem =
       readonly option: string
     }
   | { readonly kind: 'noRevision' | 'severalRevisions'; readonly program: string }
-  /** `verb` is null if the program has no subcommand. */
+  /** `verb` is null if there's no subcommand. */
   | { readonly kind: 'notUpgrade'; readonly program: string; readonly verb: string | null }
 
 /** A program's option. `value` is true if it takes a value. */
@@ -30,7 +23,7 @@ export interface Option {
   readonly value: boolean
 }
 
-/** The parsed arguments of a command line: options with their values, and positional arguments. */
+/** Parsed options with values, and positional arguments. */
 export interface Words {
   readonly given: readonly { readonly key: string; readonly value: string }[]
   readonly positionals: readonly string[]
@@ -42,8 +35,8 @@ export function option(names: string, key: string, value: 'value' | 'flag'): Opt
 }
 
 /**
- * Parses options and positional arguments. If `stop` is set, leaves everything after the first positional argument to
- * another program. If `shorten` is set, accepts unambiguous prefixes of long options, as argparse does.
+ * Parses options and positional arguments. `stop` ends at the first positional argument. `shorten` accepts unambiguous
+ * prefixes, as argparse does.
  */
 export function takeWords(
   program: string,
@@ -71,7 +64,7 @@ export function takeWords(
   return { given, positionals }
 }
 
-/** Finds the option that a word specifies: `-c FILE`, `-cFILE`, `--config FILE`, `--config=FILE` or `--conf FILE`. */
+/** Finds the option in a word: `-c FILE`, `-cFILE`, `--config=FILE` or `--conf FILE`. */
 function findOption(
   word: string,
   known: readonly Option[],
@@ -90,12 +83,12 @@ function findOption(
   return short ? { option: short, attached: word.slice(2).replace(shorten ? /^=/ : /^$/, '') } : null
 }
 
-/** Returns an option's values in the order they were given. */
+/** An option's values, in order. */
 export function valuesOf({ given }: Words, key: string): readonly string[] {
   return given.filter((one) => one.key === key).map(({ value }) => value)
 }
 
-/** Separates the leading `NAME=value` words from the words that follow. */
+/** Separates leading `NAME=value` words from the rest. */
 export function takeAssignments(
   words: readonly string[],
 ): readonly [ReadonlyMap<string, string>, readonly string[]] {
@@ -109,10 +102,7 @@ export function takeAssignments(
   return [assignments, words.slice(index)]
 }
 
-/**
- * Returns the part of a word that is safe to print: the text before any `=`, or `...` if that text could contain a
- * database URL.
- */
+/** The printable part of a word: the text before `=`, or `...` for a possible URL. */
 export function nameOf(word: string): string {
   const name = word.replace(/=[^]*$/, '')
   return /:\/\/|@/.test(name) ? '...' : shown(name)
@@ -122,7 +112,7 @@ function optionShown(word: string): string {
   return shown(word.replace(/^(--?[\w-]*)[^]*$/, '$1'))
 }
 
-/** Reports an unknown option by name, without its value. */
+/** Reports an unknown option without its value. */
 export function unknownOption(program: string, word: string): WrappedProblem {
   return { kind: 'unknownOption', program, option: optionShown(word) }
 }

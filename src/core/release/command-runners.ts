@@ -1,4 +1,4 @@
-/** Parses commands that start another program: Python, `env`, and tools that run commands in a Python environment. */
+/** Parses commands that start another program: Python, `env`, and tools such as Poetry. */
 import {
   type WrappedProblem,
   nameOf,
@@ -9,7 +9,7 @@ import {
   valuesOf,
 } from './command-options.ts'
 
-/** Changes that a wrapper such as `env` makes to the environment and working directory of its command. */
+/** A wrapper's changes to the environment and working directory. */
 export interface RunnerEffects {
   readonly environment: Map<string, string | null>
   emptyEnvironment: boolean
@@ -21,10 +21,7 @@ const pythonOptions = [
   option('-b -B -d -E -I -O -OO -P -q -s -S -u -v -x', 'flag', 'flag'),
 ]
 
-/**
- * Returns the words of `python -m alembic …` or `python manage.py …` without `python` and its options, so that the
- * module or script comes first.
- */
+/** Removes `python` and its options, leaving the module or script and its arguments. */
 export function behindPython(words: readonly string[]): readonly string[] | WrappedProblem {
   for (let index = 0; index < words.length; index += 1) {
     const word = words[index] ?? ''
@@ -69,7 +66,7 @@ export function behindEnv(
   return rest
 }
 
-/** Tools that run a program in a Python environment. A `folder` option changes the program's working directory. */
+/** Tools that run a program in a Python environment. */
 export const runners = {
   poetry: {
     before: [
@@ -111,7 +108,7 @@ export const runners = {
   },
 } as const
 
-/** Returns the words after `run` in commands such as `poetry run alembic …`. */
+/** The words after `run` in commands such as `poetry run alembic …`. */
 export function behindRunner(
   name: keyof typeof runners,
   words: readonly string[],

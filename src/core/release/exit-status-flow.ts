@@ -1,47 +1,38 @@
-/**
- * Computes the possible outcomes of a release command. Follows every path through `&&`, `||`, `;` and pipes, for every
- * exit status that a program may return. Uses the rules of POSIX `sh`, including `set -e`.
- */
+/** Follows every path through a release command: `&&`, `||`, `;` and pipes, as in POSIX `sh`, including `set -e`. */
 import type { AndOr, Pipeline, ShellCommand, ShellList } from './parse-shell.ts'
 
-/** What a simple command does in the release. A `guarded-upgrade` runs both the guard and the upgrade. */
+/** What a simple command does. A `guarded-upgrade` runs the guard and the upgrade. */
 export type Role = 'upgrade' | 'guarded-upgrade' | 'guard' | 'other'
 
 type Simple = Extract<ShellCommand, { kind: 'simple' }>
 
-/** Possible outcomes. */
+/** Possible outcomes of a release command. */
 export interface ExitStatusFlow {
-  /** True if the release command can exit with 0 even though the last upgrade that ran failed. */
+  /** True if the release can succeed although the last upgrade failed. */
   readonly hidesFailure: boolean
   /** True if an upgrade can run before the guard. */
   readonly unguarded: boolean
-  /** True if an upgrade can run even though the guard blocked it. */
+  /** True if an upgrade can run although the guard blocked it. */
   readonly ignoresGuard: boolean
 }
 
 type Result = 'none' | 'ok' | 'failed'
 
-/** State at one point in a possible run of the command. */
+/** State at one point of a possible run. */
 interface Way {
   readonly succeeded: boolean
   readonly upgrade: Result
   readonly guard: Result
-  /** Whether `set -e` (`errexit`) and `set -o pipefail` (`pipefail`) are in effect. */
+  /** Whether `set -e` and `set -o pipefail` are in effect. */
   readonly errexit: boolean
   readonly pipefail: boolean
-  /**
-   * True if the last command failed where `set -e` doesn't apply. Also true for a `{ … }` group that ends with such a
-   * failure.
-   */
+  /** True if the last command failed where `set -e` doesn't apply. */
   readonly excused: boolean
-  /** True if the shell has exited, so that no later commands run. */
+  /** True if the shell has exited. */
   readonly ended: boolean
 }
 
-/**
- * Determines the possible outcomes by following every path through the shell commands. `roleOf` returns the role of a
- * simple command.
- */
+/** Follows every path through the shell commands. */
 export function exitStatusFlow(list: ShellList, roleOf: (command: Simple) => Role): ExitStatusFlow {
   const seen = { unguarded: false, ignoresGuard: false }
   const start: Way = {
@@ -61,17 +52,14 @@ export function exitStatusFlow(list: ShellList, roleOf: (command: Simple) => Rol
     return [...after.values()]
   }
 
-  /**
-   * Simulates a list of commands. `tested` is true if the shell tests the list's exit status, in which case `set -e`
-   * doesn't apply.
-   */
+  /** Runs a list of commands. If the shell tests its status (`tested`), `set -e` doesn't apply. */
   function runList(before: readonly Way[], commands: ShellList, tested: boolean): readonly Way[] {
     return commands.reduce((current, andOr) => ways(current, (way) => runAndOr(way, andOr, tested)), before)
   }
 
   function runAndOr(way: Way, { first, rest, background }: AndOr, tested: boolean): readonly Way[] {
     if (background) {
-      // The shell doesn't wait for a background job: the list continues with status 0.
+      // The shell continues with status 0 without waiting for background jobs.
       return ways(runAndOr(way, { first, rest, background: false }, true), (after) => [
         { ...after, succeeded: true, ended: false, errexit: way.errexit, pipefail: way.pipefail },
       ]).map((after) => (after.ended ? { ...after, ended: false, succeeded: true } : after))
@@ -92,7 +80,7 @@ export function exitStatusFlow(list: ShellList, roleOf: (command: Simple) => Rol
     let after: readonly Way[]
     if (commands.length === 1 && only) after = runCommand(way, only, quiet)
     else {
-      // In a pipeline, all commands run, each in its own subshell.
+      // Each command of a pipeline runs in its own subshell.
       let current: readonly { way: Way; failed: boolean }[] = [{ way, failed: false }]
       for (const command of commands) {
         current = current.flatMap(({ way: before, failed }) =>
@@ -121,7 +109,7 @@ export function exitStatusFlow(list: ShellList, roleOf: (command: Simple) => Rol
     if (command.kind === 'simple') return runSimple(way, command)
     if (command.shell === 'this') return runList([way], command.list, tested)
     if (command.shell === 'copy') return inOwnShell(way, (inner) => runList([inner], command.list, tested))
-    // A new shell doesn't inherit `set -e`, and doesn't know whether the caller tests its exit status.
+    // A new shell doesn't inherit `set -e`, and ignores how the caller uses its status.
     const errexit = command.options.includes('e')
     const pipefail = command.options.includes('pipefail')
     return inOwnShell(way, (inner) => runList([{ ...inner, errexit, pipefail }], command.list, false))
@@ -155,13 +143,13 @@ export function exitStatusFlow(list: ShellList, roleOf: (command: Simple) => Rol
     else if (program === undefined || program === 'true' || program === ':')
       after = [{ ...way, succeeded: true }]
     else if (program === 'echo' || program === 'cd' || program === 'export') {
-      // `cd` is assumed to succeed. If it fails, the release fails too, so no failure is hidden.
+      // Assume that `cd` succeeds. If it fails, the release fails too.
       after = [{ ...way, succeeded: true }]
     } else if (program === 'false') after = [{ ...way, succeeded: false }]
     else if (program === 'exit')
       after = [{ ...way, succeeded: first === undefined ? way.succeeded : first === '0', ended: true }]
     else if (program === 'set') after = [afterSet(way, command)]
-    // `exec` replaces the shell, so no later command runs.
+    // `exec` replaces the shell.
     return command.words[0]?.text === 'exec' && command.words.length > 1
       ? after.map((next) => ({ ...next, ended: true }))
       : after
@@ -174,7 +162,7 @@ export function exitStatusFlow(list: ShellList, roleOf: (command: Simple) => Rol
   }
 }
 
-/** Applies a `set` command, such as `set -e`, `set -eu`, `set -o pipefail` or `set +e`. */
+/** Applies `set -e`, `set -eu`, `set -o pipefail` or `set +e`. */
 function afterSet(way: Way, { words }: Simple): Way {
   let { errexit, pipefail } = way
   for (const [index, { text }] of words.entries()) {

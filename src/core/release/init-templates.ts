@@ -1,11 +1,11 @@
 /** Templates for the files that `init` writes. */
 
-/** Returns a command that runs the upgrade through the guard. */
+/** Runs the upgrade through the guard. */
 export function guardedUpgrade(upgrade: string): string {
   return `alembic-guard run -- ${upgrade}`
 }
 
-/** Lines that set the database URL in env.py, to be added after `config = context.config`. They require `import os`. */
+/** Lines for env.py, after `config = context.config`. They require `import os`. */
 export const envUrlLines: readonly string[] = [
   '',
   '# Use the release database. SQLAlchemy only accepts postgresql://, and configparser reads %% as %.',
@@ -13,10 +13,7 @@ export const envUrlLines: readonly string[] = [
   'config.set_main_option("sqlalchemy.url", database_url.replace("%", "%%"))',
 ]
 
-/**
- * Returns a GitHub Actions workflow that checks each pull request against an empty database. The workflow needs no
- * secrets. `folder` is the project's folder.
- */
+/** A GitHub Actions workflow that checks pull requests against an empty database. */
 export function githubWorkflow(version: string, folder: string): string {
   return `name: alembic-guard
 on: pull_request

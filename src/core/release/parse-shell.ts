@@ -1,17 +1,16 @@
 /**
- * Parses a POSIX shell command line: words, assignments, `&&`, `||`, `;`, `|`, quotes, `( … )`, `{ …; }` and `sh -c
- * '…'`. Doesn't run or expand anything. Loops, conditionals and here-documents are `unknown`.
+ * Parses a POSIX shell command line without expanding anything. Loops, conditionals and here-documents are `unknown`.
  */
 
 /** A word of a shell command, as the program receives it. */
 export interface ShellWord {
-  /** Text of the word without quotes and backslashes. Expansions such as `$PORT` stay as written. */
+  /** The word without quotes and backslashes. Expansions stay as written. */
   readonly text: string
-  /** True if the word contains a variable, substitution or pattern that only the shell can expand. */
+  /** True if only the shell can expand the word. */
   readonly dynamic: boolean
 }
 
-/** A command such as `VAR=x program word word`, or a group in parentheses or braces. */
+/** A command such as `VAR=x program word`, or a group. */
 export type ShellCommand =
   | {
       readonly kind: 'simple'
@@ -20,33 +19,30 @@ export type ShellCommand =
     }
   | {
       readonly kind: 'group'
-      /**
-       * Shell that runs the group: `{ …; }` runs in the current shell, `( … )` in a subshell, and `sh -c '…'` in a new
-       * shell.
-       */
+      /** `{ …; }` runs in this shell, `( … )` in a copy, `sh -c '…'` in a new one. */
       readonly shell: 'this' | 'copy' | 'new'
       /** Relevant options of a new shell: `e` and `pipefail`. */
       readonly options: readonly string[]
       readonly list: ShellList
     }
 
-/** Commands joined by `|`. `negated` is true if the pipeline is preceded by `!`. */
+/** Commands joined by `|`. A leading `!` negates the pipeline. */
 export interface Pipeline {
   readonly negated: boolean
   readonly commands: readonly ShellCommand[]
 }
 
-/** Pipelines joined by `&&` and `||`. `background` is true if the list ends with `&`. */
+/** Pipelines joined by `&&` and `||`. A trailing `&` runs them in the background. */
 export interface AndOr {
   readonly first: Pipeline
   readonly rest: readonly { readonly operator: '&&' | '||'; readonly pipeline: Pipeline }[]
   readonly background: boolean
 }
 
-/** A sequence of and-or lists, separated by `;`, `&` or newlines. */
+/** And-or lists, separated by `;`, `&` or newlines. */
 export type ShellList = readonly AndOr[]
 
-/** A parsed command line, or `unknown` if its syntax isn't supported. */
+/** A parsed command line, or `unknown` if the syntax isn't supported. */
 export type ParsedShell = { readonly kind: 'list'; readonly list: ShellList } | { readonly kind: 'unknown' }
 
 /** Parses a command line. Never throws. */
@@ -62,7 +58,7 @@ export function parseShell(text: string): ParsedShell {
   }
 }
 
-/** Returns every simple command in source order, including those inside groups. */
+/** Every simple command in source order, including those in groups. */
 export function simpleCommands(list: ShellList): readonly Extract<ShellCommand, { kind: 'simple' }>[] {
   return list.flatMap(({ first, rest }) =>
     [first, ...rest.map(({ pipeline }) => pipeline)].flatMap(({ commands }) =>
@@ -71,7 +67,7 @@ export function simpleCommands(list: ShellList): readonly Extract<ShellCommand, 
   )
 }
 
-/** Thrown if a command line uses unsupported syntax. */
+/** Thrown for unsupported syntax. */
 class NotUnderstood extends Error {}
 
 type Token =
@@ -105,7 +101,7 @@ const operators = [
 
 const redirections = new Set(['>', '>>', '<', '>&', '<&', '>|', '<>'])
 
-/** Keywords of constructs whose control flow depends on values at run time. */
+/** Keywords of constructs whose control flow depends on run-time values. */
 const reserved = /^(?:if|then|else|elif|fi|for|while|until|do|done|case|esac|function|select|in|\[\[)$/
 
 function tokensOf(text: string): readonly Token[] {
@@ -132,7 +128,7 @@ function tokensOf(text: string): readonly Token[] {
     }
     const word = readWord(text, at)
     at = word.end
-    // In `2>&1`, the `2` belongs to the operator, so it isn't a word.
+    // The `2` in `2>&1` isn't a word.
     if (!word.quoted && /^\d+$/.test(word.text) && /^[<>]/.test(text.slice(at))) continue
     tokens.push({ kind: 'word', text: word.text, dynamic: word.dynamic, quoted: word.quoted })
   }
@@ -207,10 +203,7 @@ function readDoubleQuoted(source: string, start: number): { text: string; dynami
   throw new NotUnderstood()
 }
 
-/**
- * Returns the position after `$NAME`, `${…}`, `$(…)` or a backquoted command, or the position after the `$` if none of
- * these follows.
- */
+/** The position after `$NAME`, `${…}`, `$(…)` or a backquoted command, or after a lone `$`. */
 function endOfExpansion(source: string, start: number): number {
   if (source[start] === '`') {
     const end = source.indexOf('`', start + 1)
@@ -315,10 +308,7 @@ function readCommand(reader: Reader): ShellCommand {
   return innerShell(words) ?? { kind: 'simple', assignments, words }
 }
 
-/**
- * Parses the command line inside `sh -c 'a && b'`, `bash -lc "…"` or `/bin/sh -euo pipefail -c …`. Returns null for any
- * other command.
- */
+/** Parses `sh -c 'a && b'` or `/bin/sh -euo pipefail -c …`. Null for other commands. */
 function innerShell(words: readonly ShellWord[]): ShellCommand | null {
   const start = words[0]?.text === 'exec' ? 1 : 0
   const program = words[start]?.text.split('/').at(-1)
@@ -343,7 +333,7 @@ function innerShell(words: readonly ShellWord[]): ShellCommand | null {
   return null
 }
 
-/** Returns the short form of an option to `set -o`, such as `e` for `errexit`. Other names are returned unchanged. */
+/** The short form of a `set -o` option, such as `e` for `errexit`. */
 function longOption(name: string): string {
   return name === 'errexit' ? 'e' : name
 }
@@ -361,10 +351,7 @@ function isOperator({ tokens, at }: Reader, text: string): boolean {
   return token?.kind === 'operator' && token.text === text
 }
 
-/**
- * Returns whether a token is the unquoted word `text`. The shell treats `{`, `}` and `!` as special only at the start
- * of a command.
- */
+/** Whether a token is this unquoted word. `{`, `}` and `!` are special only at a command's start. */
 function isBrace(token: Token | undefined, text: string): boolean {
   return token?.kind === 'word' && !token.quoted && token.text === text
 }

@@ -1,6 +1,6 @@
-/** Parses a Procfile, or the release section of a heroku.yml, as leniently as the platforms do. Doesn't read files. */
+/** Parses a Procfile or a heroku.yml as leniently as the platforms do. */
 
-/** An entry in a Procfile: process type, command, and the position of the command (1-based). */
+/** An entry in a Procfile. Line and column are 1-based. */
 export interface ProcfileEntry {
   readonly type: string
   readonly command: string
@@ -9,12 +9,12 @@ export interface ProcfileEntry {
 }
 
 /**
- * Heroku's pattern for Procfile lines (heroku/procfile SPEC.md), extended to accept `release:command`. Lines that start
- * with `#` are comments.
+ * Heroku's pattern (heroku/procfile SPEC.md), extended to accept `release:command`. Lines that start with `#` are
+ * comments.
  */
 const entry = /^(?<head>[ \t]*(?<type>[A-Za-z0-9_-]+)(?:[ \t]*:[ \t]*|[ \t]+))(?<command>\S.*)$/
 
-/** Returns all entries in file order. If a type occurs more than once, the last entry takes effect. */
+/** All entries in file order. The last entry of a type takes effect. */
 export function parseProcfile(text: string): readonly ProcfileEntry[] {
   const marked = text.startsWith('\uFEFF') ? 1 : 0
   return text
@@ -28,20 +28,17 @@ export function parseProcfile(text: string): readonly ProcfileEntry[] {
     })
 }
 
-/** The release commands in heroku.yml, and where the first one is. */
+/** The release commands in heroku.yml, and the first one's position. */
 export interface HerokuYmlRelease {
-  /**
-   * If heroku.yml contains a list, each item is a separate command, because Heroku doesn't document whether one shell
-   * runs all of them. Without a list, there is only one command.
-   */
+  /** Separate items: Heroku doesn't document whether one shell runs them all. */
   readonly commands: readonly string[]
   readonly line: number
   readonly column: number
 }
 
 /**
- * Parses `release:` / `command:` in a heroku.yml: plain, quoted and folded scalars, `[ … ]` and `- …`. Returns null for
- * other syntax. A YAML library would be fifty times larger, just for a single value in a rarely used file.
+ * Parses `release:` / `command:` in a heroku.yml; null for unsupported syntax. A YAML library would be fifty times
+ * larger.
  */
 export function parseHerokuYml(text: string): HerokuYmlRelease | null {
   const lines = text.split(/\r\n|\r|\n/)
@@ -55,7 +52,7 @@ export function parseHerokuYml(text: string): HerokuYmlRelease | null {
     if (!match) continue
     const { head = '', indent = '', value = '' } = match
     const inner = lines.slice(at + 1)
-    // In YAML, a list may have the same indentation as its key.
+    // In YAML, a list may be indented like its key.
     const end = inner.findIndex(
       (next) =>
         next.trim() !== '' &&
@@ -104,7 +101,7 @@ function commandsOf(value: string, below: readonly string[]): readonly string[] 
   return texts.includes(null) ? null : texts.filter((text) => text !== null)
 }
 
-/** Returns the items of a YAML flow sequence such as `[a, "b, c"]`. */
+/** The items of a YAML flow sequence such as `[a, "b, c"]`. */
 function itemsOf(list: string): readonly string[] | null {
   const items = list.match(/\s*(?:"(?:\\.|[^"\\])*"|'(?:''|[^'])*'|[^,'"][^,]*)\s*(?:,|$)/g)
   if (!items || items.join('').length !== list.length) return null
@@ -112,10 +109,7 @@ function itemsOf(list: string): readonly string[] | null {
   return texts.includes(null) || texts.length === 0 ? null : texts.filter((text) => text !== null)
 }
 
-/**
- * Parses a YAML scalar on a single line. Returns null for anchors, tags, unknown escapes and anything else that isn't
- * plain.
- */
+/** Parses a single-line YAML scalar. Null for anchors, tags and unknown escapes. */
 function scalarOf(value: string): string | null {
   const double = /^"(?<inner>(?:\\.|[^"\\])*)"\s*(?:#.*)?$/.exec(value)?.groups?.['inner']
   if (double !== undefined) return /\\[^"\\/]/.test(double) ? null : double.replace(/\\(.)/g, '$1')

@@ -1,32 +1,23 @@
-/**
- * Determines what a release command does with migrations, using only the words of the command. A project's own script
- * is classified as `other`.
- */
+/** Classifies a release command by its words. A project's own script is `other`. */
 import type { Role } from './exit-status-flow.ts'
 import type { ShellCommand, ShellWord } from './parse-shell.ts'
 
-/**
- * Effect of an Alembic or Flask-Migrate command. `rewrites`: the command changes files. `stamps`: the command changes
- * only the version table.
- */
+/** `rewrites` changes files. `stamps` changes only the version table. */
 export type MigrationVerb = 'upgrade' | 'stamps' | 'rewrites' | 'none'
 
-/** A simple command with its classification. */
+/** A classified command. */
 export interface ReleaseCommand {
   readonly verb: MigrationVerb
   readonly role: Role
-  /** The migration tool that the command runs; null for any other program. */
+  /** Null for programs other than migration tools. */
   readonly tool: 'alembic' | 'flask-migrate' | null
-  /**
-   * The subcommand, such as `alembic stamp` or `flask db migrate`. Arguments are omitted because they may contain
-   * secrets.
-   */
+  /** The subcommand, such as `flask db migrate`. Arguments may contain secrets, so they are omitted. */
   readonly title: string
 }
 
 const nothing: ReleaseCommand = { verb: 'none', role: 'other', tool: null, title: '' }
 
-/** Programs that run another command. `valued` matches the program's own options that take a value. */
+/** Programs that run another command. `valued` matches options with a value. */
 const launchers: readonly { readonly words: readonly string[]; readonly valued: RegExp }[] = [
   { words: ['exec'], valued: /^-a$/ },
   { words: ['env'], valued: /^-(?:u|C|S)$|^--(?:unset|chdir)$/ },
@@ -65,18 +56,12 @@ function understand(all: readonly ShellWord[]): ReleaseCommand {
   return { verb, role: verb === 'upgrade' ? 'upgrade' : 'other', tool, title }
 }
 
-/**
- * Returns whether the command starts the guard by file name, as in the guard's own repository: `node dist/cli.js run --
- * …`.
- */
+/** Whether the command starts the guard by file name: `node dist/cli.js run -- …`. */
 function isGuardFile([path = '', verb]: readonly string[]): boolean {
   return /(?:^|\/)dist\/cli\.js$/.test(path) && verb === 'run'
 }
 
-/**
- * Classifies commands that run the guard, such as `alembic-guard run … -- alembic upgrade head`, `alembic-guard` or
- * `alembic-guard check`.
- */
+/** Classifies guard commands, such as `alembic-guard run … -- alembic upgrade head`. */
 function guardCommand(words: readonly string[]): ReleaseCommand {
   const at = words.indexOf('--')
   const verb = words.find((word, index) => index > 0 && !word.startsWith('-')) ?? 'check'
@@ -114,7 +99,7 @@ function withoutLaunchers(all: readonly ShellWord[]): readonly ShellWord[] {
       if (skipped === 0) break
       at += skipped
     }
-    // Skips the duration in `timeout 300 command`.
+    // Skip the duration in `timeout 300 command`.
     if (launcher.words[0] === 'timeout') at += 1
     if (at >= words.length) return words
     words = words.slice(at)
@@ -125,7 +110,6 @@ function isAssignment(launcher: (typeof launchers)[number], word: string): boole
   return launcher.words[0] === 'env' && /^[A-Za-z_]\w*=/.test(word)
 }
 
-/** Identifies the migration tool that a command line starts, and the tool's arguments. */
 function migrationTool(words: readonly string[]): {
   tool: ReleaseCommand['tool']
   rest: readonly string[]
@@ -138,7 +122,7 @@ function migrationTool(words: readonly string[]): {
   while (given[0] !== undefined && /^-(?:[uBEIOsSq]+|W.+|X.+)$/.test(given[0])) given.shift()
   if (given[0] === '-m' && given[1] === 'alembic') return { tool: 'alembic', rest: given.slice(2) }
   if (given[0] === '-m' && given[1] === 'flask') return flaskGroup(given.slice(2))
-  // Matches `python manage.py db upgrade`, as used by Flask-Script and similar custom scripts.
+  // `python manage.py db upgrade`, as with Flask-Script.
   return given[0]?.endsWith('.py') === true && given[1] === 'db'
     ? flaskGroup(given.slice(1))
     : { tool: null, rest: [] }

@@ -1,32 +1,24 @@
-/**
- * Parses the package requirements in the text of a requirements or lock file, and returns package names and specifiers.
- * Pure functions.
- */
+/** Parses package requirements in requirements and lock files. */
 import { compareReleases } from './version-specifier.ts'
 
-/** A package that a file requires. */
+/** A required package. */
 export interface Requirement {
-  /** Package name, normalized according to PEP 503: lower case, with a single `-` for each run of `-`, `_` and `.`. */
+  /** Normalized name (PEP 503): lower case, with `-` for each run of `-`, `_` and `.`. */
   readonly name: string
-  /** Extras listed in square brackets after the package name. They are normalized like the package name. */
+  /** Extras in square brackets, normalized like the name. */
   readonly extras: readonly string[]
-  /**
-   * Version specifier without markers, such as `==1.4.54`, `>=2,<3` or `@ https://…`; empty if any version is allowed.
-   */
+  /** Version specifier without markers, such as `>=2,<3` or `@ https://…`; empty for any version. */
   readonly specifier: string
 }
 
 /** A parsed requirements or constraints file. */
 export interface RequirementsText {
   readonly requirements: readonly Requirement[]
-  /**
-   * Files that this file includes (`-r`) or uses as constraints (`-c`). Paths are as written, relative to this file's
-   * folder.
-   */
+  /** Files included with `-r` or `-c`, as written, relative to this file's folder. */
   readonly includes: readonly string[]
 }
 
-/** Parses a requirements or constraints file. Skips lines that don't name a package. */
+/** Parses a requirements or constraints file. Skips lines without a package. */
 export function readRequirementsText(text: string): RequirementsText {
   const requirements: Requirement[] = []
   const includes: string[] = []
@@ -57,7 +49,7 @@ export function readRequirement(text: string): Requirement | null {
   }
 }
 
-/** Parses `poetry.lock`, `uv.lock`, `pdm.lock` or `pylock.toml`, which are generated lists of `[[package]]` tables. */
+/** Parses the `[[package]]` tables of `poetry.lock`, `uv.lock`, `pdm.lock` or `pylock.toml`. */
 export function readPackageTables(text: string): readonly Requirement[] {
   const requirements: Requirement[] = []
   let name = ''
@@ -74,7 +66,7 @@ export function readPackageTables(text: string): readonly Requirement[] {
   return requirements
 }
 
-/** Parses the production packages in `Pipfile.lock`. Returns an empty list if the text isn't JSON. */
+/** Parses the production packages in `Pipfile.lock`; empty if the text isn't JSON. */
 export function readPipfileLock(text: string): readonly Requirement[] {
   let lock: unknown
   try {
@@ -91,19 +83,13 @@ export function readPipfileLock(text: string): readonly Requirement[] {
   })
 }
 
-/**
- * Returns a pinned release as numbers, such as 1, 4 and 54 for `==1.4.54`; null if the specifier isn't an exact
- * version.
- */
+/** A pinned release as numbers: 1, 4, 54 for `==1.4.54`. */
 export function exactRelease(specifier: string): readonly number[] | null {
   const match = /^={2,3}\s*(\d+(?:\.\d+)*)(?![\d.*])/.exec(specifier)
   return match?.[1]?.split('.').map(Number) ?? null
 }
 
-/**
- * Returns the lowest release that a specifier such as `>=2.0`, `~=1.4.1` or `^2.0` allows, as numbers; null if there is
- * no lower bound.
- */
+/** The lowest release that a specifier such as `>=2.0` allows, if any. */
 export function lowestRelease(specifier: string): readonly number[] | null {
   const exact = exactRelease(specifier)
   if (exact) return exact

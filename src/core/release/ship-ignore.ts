@@ -1,15 +1,11 @@
-/**
- * Finds the rules in `.slugignore` and `.dockerignore` that exclude a file from the deployment. Neither format matches
- * `.gitignore`, so git can't evaluate these rules. Reads no files.
- */
+/** Finds rules in `.slugignore` and `.dockerignore`. Neither format matches `.gitignore`, so git can't help. */
 
 /** Format of the ignore file. */
 export type IgnoreStyle = 'slug' | 'docker'
 
-/** A rule in an ignore file that excludes a path. */
+/** A rule that excludes a path. */
 export interface IgnoreRule {
   readonly line: number
-  /** The pattern as written in the file. */
   readonly pattern: string
 }
 
@@ -19,16 +15,13 @@ interface Rule extends IgnoreRule {
   readonly matches: (path: string) => boolean
 }
 
-/**
- * Returns the rule that excludes a path, or null if the path is deployed. The path is relative to the ignore file's
- * folder.
- */
+/** The rule that excludes a path, if any. Paths are relative to the ignore file. */
 export function ignoringRule(text: string, style: IgnoreStyle, path: string): IgnoreRule | null {
   const parts = path.split('/')
   const folders = parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('/'))
   let deciding: IgnoreRule | null = null
   for (const { line, pattern, negated, foldersOnly, matches } of parse(text, style)) {
-    // Excluding a folder also excludes everything in it.
+    // Excluding a folder excludes everything in it.
     if (!folders.some(matches) && (foldersOnly || !matches(path))) continue
     deciding = negated ? null : { line, pattern }
   }
@@ -47,9 +40,8 @@ function parse(text: string, style: IgnoreStyle): readonly Rule[] {
 type Meaning = Pick<Rule, 'negated' | 'foldersOnly' | 'matches'>
 
 /**
- * Parses a `.dockerignore` rule. Patterns are relative to the ignore file's folder, so a name without a slash only
- * matches at the top level. They use the syntax of Go's `filepath.Match`, plus `**` and `!` (moby/patternmatcher,
- * ignorefile). The last matching rule wins.
+ * Parses a `.dockerignore` rule: Go's `filepath.Match` plus `**` and `!` (moby/patternmatcher, ignorefile). Names
+ * without a slash match only at the top level. The last match wins.
  */
 function dockerRule(raw: string): Meaning | null {
   const trimmed = raw.trim()
@@ -57,7 +49,7 @@ function dockerRule(raw: string): Meaning | null {
   const pattern = cleaned(negated ? trimmed.slice(1).trim() : trimmed)
   if (pattern === '') return null
   const common = { negated, foldersOnly: false }
-  // If a plain name directly follows `**`, Docker matches every path that ends with that name: `**b` matches `ab`.
+  // A plain name after `**` matches as a suffix: `**b` matches `ab`.
   const ending = /^\*\*(?<rest>[^*?[\]\\/][^*?[\]\\]*)$/.exec(pattern)?.groups?.['rest']
   if (ending !== undefined) return { ...common, matches: (path) => path.endsWith(ending) }
   return { ...common, matches: matcherOf(pattern, { lastIsAll: true }) }
@@ -73,10 +65,7 @@ function cleaned(pattern: string): string {
   return parts.join('/')
 }
 
-/**
- * Parses a `.slugignore` rule, which works like a top-level `.gitignore` rule, but without negation. A name without a
- * slash matches at any depth. A pattern with a trailing slash only matches folders.
- */
+/** Parses a `.slugignore` rule: like `.gitignore`, but without negation. Names without a slash match at any depth. */
 function slugRule(raw: string): Meaning | null {
   if (raw.startsWith('!')) return null
   const trimmed = raw.replace(/(?<!\\)[ \t]+$/, '')
@@ -88,8 +77,8 @@ function slugRule(raw: string): Meaning | null {
 }
 
 /**
- * Converts a pattern to a matcher. `*` and `?` don't match slashes. `**` does if `lastIsAll` is true or if it is a
- * whole path segment, as in `a/**`.
+ * Converts a pattern to a matcher. `*` and `?` don't match slashes. `**` does as a whole segment, or if `lastIsAll` is
+ * true.
  */
 function matcherOf(
   pattern: string,
@@ -124,7 +113,7 @@ function matcherOf(
     const expression = new RegExp(`^${source}$`, 'su')
     return (path) => expression.test(path)
   } catch {
-    // An invalid pattern excludes nothing: it either matches no file or makes the build fail before deployment.
+    // An invalid pattern matches no file, or the build fails.
     return () => false
   }
 }

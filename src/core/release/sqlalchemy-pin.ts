@@ -1,11 +1,11 @@
-/** Determines the major version of SQLAlchemy that a project requires. */
+/** Determines the SQLAlchemy major version that a project requires. */
 import { readPackageTables, readRequirement, readRequirementsText } from './requirements.ts'
 import { newestAllowed } from './version-specifier.ts'
 
-/** Releases to test specifiers with. Each is a bound that people commonly use, such as 1.4.0 for `>=1.4`. */
+/** Common bounds to test specifiers with, such as 1.4.0 for `>=1.4`. */
 const releases = { 1: ['1.3.24', '1.4.0', '1.4.54'], 2: ['2.0.0', '2.0.54', '2.1.0', '2.1.1'] } as const
 
-/** Returns the only major version that a specifier such as `>=1.4,<2` allows; null if there isn't exactly one. */
+/** The only major version that a specifier such as `>=1.4,<2` allows; null unless there's exactly one. */
 export function sqlalchemyMajorOf(specifier: string): 1 | 2 | null {
   if (specifier === '') return null
   const clauses = specifier.split(',').map((clause) => clause.trim())
@@ -15,10 +15,7 @@ export function sqlalchemyMajorOf(specifier: string): 1 | 2 | null {
   return exact === undefined || allows(1) ? null : exact === '1' ? 1 : 2
 }
 
-/**
- * Returns the only major version that all SQLAlchemy requirements in a requirements or lock file allow; null if there
- * isn't exactly one, undefined if the file doesn't mention SQLAlchemy.
- */
+/** The only major version that a requirements or lock file allows; undefined if none is listed. */
 export function sqlalchemyMajorIn(text: string, isLock: boolean): 1 | 2 | null | undefined {
   const all = isLock ? readPackageTables(text) : readRequirementsText(text).requirements
   const own = all.filter(({ name }) => name === 'sqlalchemy')
@@ -31,18 +28,13 @@ function agreed(all: readonly (1 | 2 | null)[]): 1 | 2 | null | undefined {
   return majors.size > 1 ? null : major
 }
 
-/**
- * Matches Poetry's `sqlalchemy = "^1.4"` and `sqlalchemy = { version = "^1.4", … }`. If the entry has any other value,
- * no version is captured.
- */
+/** Poetry's `sqlalchemy = "^1.4"` or `sqlalchemy = { version = "^1.4", … }`. Other values capture no version. */
 const poetryEntry =
   /^\s*(["']?)sqlalchemy\1\s*=\s*(?:["'](?<plain>[^"'\n]*)["']|\{[^}\n]*\bversion\s*=\s*["'](?<version>[^"'\n]*)["'])?/gim
-/** Matches a quoted requirement such as `"SQLAlchemy>=1.4,<2"` in the `[project]` table. */
+/** A quoted requirement in `[project]`, such as `"SQLAlchemy>=1.4,<2"`. */
 const listEntry = /(["'])(?<requirement>sqlalchemy\s*(?:[[<>=!~;@(](?:(?!\1).)*)?)\1(?!\s*=)/gi
 
-/**
- * Like {@link sqlalchemyMajorIn}, for a pyproject.toml. Considers every entry that may be a requirement, in all groups.
- */
+/** Like {@link sqlalchemyMajorIn}, for a pyproject.toml. All groups count. */
 export function sqlalchemyMajorInProject(text: string): 1 | 2 | null | undefined {
   const uncommented = text.replace(/^\s*#.*$|\s#[^"'\n]*$/gm, '')
   const poetry = [...uncommented.matchAll(poetryEntry)].map(({ groups }) => {

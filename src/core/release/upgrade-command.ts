@@ -1,26 +1,26 @@
 /** Parses Alembic and Flask-Migrate command lines. */
 import { type WrappedProblem, nameOf, option, takeWords, valuesOf } from './command-options.ts'
 
-/** An upgrade that is run with the `alembic` or `flask db` command. */
+/** An upgrade run by `alembic` or `flask db`. */
 export interface WrappedUpgrade {
   readonly tool: 'alembic' | 'flask-migrate'
-  /** Values of the `-c` options; empty if Alembic's default file is used. */
+  /** The `-c` options; empty for Alembic's default file. */
   readonly config: readonly string[]
-  /** Value of `-n`, which selects a section of the ini file. */
+  /** The `-n` option: a section of the ini file. */
   readonly name: string | null
   /** Flask-Migrate's `-d`. */
   readonly directory: string | null
   readonly target: string
-  /** Names (but not values) of the `-x` arguments. Only env.py knows what they mean. */
+  /** Names, but not values, of `-x` arguments. Only env.py knows their meaning. */
   readonly arguments: readonly string[]
-  /** True if `--sql` is given, which makes Alembic only print the statements. */
+  /** True for `--sql`, which only prints the statements. */
   readonly offline: boolean
 }
 
-/** Result of parsing a command line: an upgrade, or the reason why it isn't one. */
+/** An upgrade, or why the command isn't one. */
 export type Outcome = WrappedUpgrade | WrappedProblem
 
-/** Output parameter, set to the name of a command that is known not to be an upgrade. */
+/** Output parameter: the name of a command that isn't an upgrade. */
 interface CommandNote {
   otherCommand: string | null
 }
@@ -40,7 +40,7 @@ const flaskOptions = [
   option('-A --app -e --env-file', 'ignored', 'value'),
   option('--debug --no-debug', 'flag', 'flag'),
 ]
-/** Parses Alembic's command line: global options, `upgrade`, and its own options (alembic/config.py, `CommandLine`). */
+/** Parses Alembic's command line (alembic/config.py, `CommandLine`). */
 export function alembicUpgrade(words: readonly string[], note: CommandNote): Outcome {
   const before = takeWords('alembic', words, alembicOptions, { stop: true, shorten: true })
   if ('kind' in before) return before
@@ -68,15 +68,12 @@ export function flaskUpgrade(words: readonly string[], note: CommandNote): Outco
   return 'kind' in before ? before : databaseUpgrade('flask', before.positionals, note)
 }
 
-/** Parses the arguments of a `manage.py` based on Flask-Script, which Flask-Migrate used before version 3. */
+/** Parses a Flask-Script `manage.py`, which Flask-Migrate used before version 3. */
 export function managerUpgrade(words: readonly string[], note: CommandNote): Outcome {
   return databaseUpgrade('manage.py', words, note)
 }
 
-/**
- * Parses Flask-Migrate's command line (flask_migrate/cli.py):
- * `db [-d DIR] [-x ARG] upgrade [-d DIR] [-x ARG] [--sql] [--tag TAG] [REVISION]`.
- */
+/** Parses Flask-Migrate's command line (flask_migrate/cli.py). */
 function databaseUpgrade(program: string, [group, ...words]: readonly string[], note: CommandNote): Outcome {
   if (group !== 'db') return notAnUpgrade(program, group, null)
   const database = `${program} ${group}`
@@ -104,7 +101,7 @@ function databaseUpgrade(program: string, [group, ...words]: readonly string[], 
   }
 }
 
-/** Alembic and Flask-Migrate commands, other than `upgrade`, that change version rows, files or the schema. */
+/** Commands other than `upgrade` that change version rows, files or the schema. */
 export const changingCommands: ReadonlySet<string> = new Set([
   'downgrade',
   'stamp',
@@ -116,7 +113,7 @@ export const changingCommands: ReadonlySet<string> = new Set([
   'ensure_version',
 ])
 
-/** All commands in Alembic 1.20 and Flask-Migrate 4 except `upgrade`. */
+/** All commands of Alembic 1.20 and Flask-Migrate 4 except `upgrade`. */
 const otherCommands = new Set([
   'branches',
   'check',

@@ -1,7 +1,4 @@
-/**
- * Analyzes the command line after `run --`: which `alembic upgrade` it runs, in which folder, and with which variables.
- * Only looks at the arguments. Reports anything uncertain as a problem instead of guessing.
- */
+/** Analyzes the command line after `run --`. Reports uncertainty as a problem instead of guessing. */
 import { shown } from '../text/display.ts'
 import { shellCommand } from '../text/shell-quoting.ts'
 import { type WrappedProblem, nameOf, takeAssignments } from './command-options.ts'
@@ -18,29 +15,21 @@ import {
 
 /** The parsed words after `run --`. */
 export interface WrappedCommand {
-  /**
-   * The command to start, without the leading assignments that a shell would process, as in `FLASK_APP=app flask …`.
-   */
+  /** The command to start, without leading assignments (`FLASK_APP=app flask …`). */
   readonly argv: readonly string[]
-  /** Variables set by assignments at the start of the command line. */
+  /** Variables assigned before the command. */
   readonly assignments: ReadonlyMap<string, string>
-  /**
-   * Values of the variables that `env` or an assignment sets for the command; null for a variable that `env -u`
-   * removes.
-   */
+  /** Variables set by `env` or an assignment; null if `env -u` removes them. */
   readonly environment: ReadonlyMap<string, string | null>
-  /** True for `env -i`, which passes no other variables to the command. */
+  /** True for `env -i`, which passes no other variables. */
   readonly emptyEnvironment: boolean
-  /** Working directory set by `env -C`, `uv --directory` or `poetry -C`; null for the current directory. */
+  /** Working directory set by `env -C`, `uv --directory` or `poetry -C`; null for the current one. */
   readonly folder: string | null
   /** The upgrade that the command runs; null if there is a `problem`. */
   readonly upgrade: WrappedUpgrade | null
-  /** Why it's unknown what the command does. */
+  /** Why the command's effect is unknown. */
   readonly problem: WrappedProblem | null
-  /**
-   * Name of an Alembic or Flask-Migrate command that is known not to be an upgrade, such as `alembic downgrade`; null
-   * if there is none.
-   */
+  /** A command that isn't an upgrade, such as `alembic downgrade`, if any. */
   readonly otherCommand: string | null
 }
 
@@ -60,10 +49,7 @@ export function parseWrappedCommand(words: readonly string[]): WrappedCommand {
   return { argv, assignments, ...prefix, upgrade, problem }
 }
 
-/**
- * Returns the first Alembic or Flask-Migrate command that changes something but isn't an upgrade; null if there is
- * none. Also looks inside shell code and the arguments of unknown launchers.
- */
+/** The first command that changes something but isn't an upgrade. Also searches shell code and unknown launchers. */
 function changeWithin(words: readonly string[], problem: WrappedProblem): string | null {
   const tails =
     problem.kind === 'shell'
@@ -81,7 +67,7 @@ function changeWithin(words: readonly string[], problem: WrappedProblem): string
   return null
 }
 
-/** Returns the commands inside `sh -c '…'`, without `sh -c` itself. */
+/** The commands inside `sh -c '…'`. */
 function commandsOfShell(words: readonly string[]): readonly (readonly string[])[] {
   const parsed = parseShell(shellCommand(words))
   if (parsed.kind === 'unknown') return []
@@ -93,7 +79,7 @@ interface Prefix extends RunnerEffects {
   otherCommand: string | null
 }
 
-/** Maximum number of nested launchers in a release command. */
+/** Maximum number of nested launchers. */
 const maxPrefixes = 8
 
 function upgradeOf(words: readonly string[], prefix: Prefix, depth: number): Outcome {

@@ -1,7 +1,4 @@
-/**
- * Plans a change to the version table: the rows before and after, the evidence for and against it, its effect on
- * `alembic upgrade`, and how to undo it. Refuses harmful changes. Doesn't open a database.
- */
+/** Plans a change to the version table, with evidence, its effects, and how to undo it. Refuses harmful changes. */
 import type { DatabaseState } from '../history/database-state.ts'
 import type { Misfit, SchemaEvidence, Silence } from '../evidence/applied-revisions.ts'
 import { type RevisionGraph, ancestorsOf } from '../history/revision-graph.ts'
@@ -21,37 +18,37 @@ import { predictUpgrade } from '../upgrade/predict-upgrade.ts'
 import { type RowChange, type VersionScript, reversed, versionScript } from './version-sql.ts'
 import type { Prediction } from '../upgrade/prediction.ts'
 
-/** Facts needed to plan a restamp. */
+/** Facts for planning a restamp. */
 export interface RestampFacts {
   readonly repository: Repository
   readonly graph: RevisionGraph
   readonly state: DatabaseState
-  /** Evidence from the live schema, which doesn't depend on the version table; null if the schema couldn't be read. */
+  /** Evidence that ignores the version table; null if the schema couldn't be read. */
   readonly evidence: SchemaEvidence | null
-  /** Explains why the version table contains revisions that no file defines; null if this wasn't investigated. */
+  /** Why version rows aren't defined by any file; null if not investigated. */
   readonly provenance: Provenances | null
-  /** Target that will be passed to `alembic upgrade` after the change. */
+  /** Target of the next `alembic upgrade`. */
   readonly target: string
-  /** True to make the change despite contradicting evidence. */
+  /** True to ignore contradicting evidence. */
   readonly force: boolean
 }
 
-/** Evidence for and against a change. If there are `contradictions`, the change requires `force`. */
+/** Evidence for and against a change. Contradictions require `force`. */
 export interface RestampEvidence {
   readonly supports: readonly RestampFact[]
   readonly objects: readonly RestampFact[]
   readonly contradictions: readonly RestampFact[]
 }
 
-/** A fact for or against a change, or a reason why something couldn't be checked. */
+/** A fact for or against a change, or why something couldn't be checked. */
 export type RestampFact =
   | { readonly kind: 'schema'; readonly fact: PositionFact }
   /** How many of the revision's effects are present. */
   | { readonly kind: 'effects'; readonly id: string; readonly present: number; readonly effects: number }
   | { readonly kind: 'silent'; readonly id: string; readonly silence: Silence }
-  /** The cause for a row that no file defines. */
+  /** Why no file defines the row. */
   | { readonly kind: 'provenance'; readonly cause: Provenance; readonly place: RemedyContext }
-  /** `skipped`: new ancestors of a changed id; `undefined`: remaining rows that no file defines. */
+  /** `skipped`: new ancestors of a changed id. `undefined`: rows without a file. */
   | { readonly kind: 'skipped' | 'undefined'; readonly revisions: readonly string[] }
   /** A clause that names what couldn't be checked. */
   | { readonly kind: 'unknown'; readonly what: string }
@@ -67,13 +64,13 @@ export type RestampRefusal =
   | { readonly kind: 'twice'; readonly table: string; readonly row: string }
   | { readonly kind: 'repeated'; readonly id: string }
   | { readonly kind: 'notStamped'; readonly absent: readonly string[]; readonly rows: readonly string[] }
-  /** `replaces`: true if the id was meant to replace another row. */
+  /** `replaces`: the id was meant to replace another row. */
   | { readonly kind: 'stamped'; readonly there: readonly string[]; readonly replaces: boolean }
   | { readonly kind: 'undefined'; readonly id: string; readonly meant: string | null }
   | { readonly kind: 'length'; readonly id: string; readonly length: number; readonly width: number }
-  /** `error`: Alembic's error; null if a file can't be read. */
+  /** Alembic's error; null if a file can't be read. */
   | { readonly kind: 'brokenGraph'; readonly error: string | null }
-  /** `earlier`: the existing row that has become redundant. */
+  /** `earlier` is the row that became redundant. */
   | {
       readonly kind: 'overlap'
       readonly revision: string
@@ -82,15 +79,12 @@ export type RestampRefusal =
     }
   | { readonly kind: 'evidence'; readonly contradictions: readonly RestampFact[] }
 
-/** How to restore the previous rows of the version table. */
+/** How to restore the previous version rows. */
 export interface Undo {
   readonly change: RowChange
-  /** True if undoing the change requires `--force`. */
+  /** True if undoing requires `--force`. */
   readonly forced: boolean
-  /**
-   * Why the guard would refuse the undo even with `--force`, leaving only `sql` to restore the rows; null if it
-   * wouldn't refuse.
-   */
+  /** Why the guard would refuse the undo even with `--force`; null if it wouldn't. */
   readonly reason: RestampRefusal | null
   readonly sql: readonly string[]
 }
@@ -98,10 +92,10 @@ export interface Undo {
 /** A change to the version rows that the guard can make. */
 export interface RestampPlan {
   readonly change: RowChange
-  /** Current rows of the version table, in the order returned by the database. */
+  /** Current version rows, in the database's order. */
   readonly before: readonly string[]
   readonly after: readonly string[]
-  /** True if the change doesn't affect which revisions are considered applied. */
+  /** True if the same revisions count as applied afterward. */
   readonly samePosition: boolean
   readonly script: VersionScript
   readonly evidence: RestampEvidence
@@ -109,7 +103,7 @@ export interface RestampPlan {
   readonly undo: Undo
 }
 
-/** A plan, or the reason why the change is refused. */
+/** A plan, or why the change is refused. */
 export type RestampOutcome =
   | { readonly kind: 'plan'; readonly plan: RestampPlan }
   | {
@@ -118,7 +112,7 @@ export type RestampOutcome =
       readonly evidence: RestampEvidence | null
     }
 
-/** Plans the change that the user requested. */
+/** Plans the requested change. */
 export function planRestamp(facts: RestampFacts, change: RowChange): RestampOutcome {
   const checked = checkedChange(facts, change)
   if ('kind' in checked) return checked
@@ -190,7 +184,7 @@ function checkedChange(
   }
   const samePosition = sameRevisions(graph, before, after)
   const found = evidenceOf(facts, after, change)
-  // If the position stays the same, the contradictions already existed, so don't count them against the change.
+  // The contradictions aren't new if the position doesn't change.
   const evidence = samePosition
     ? { ...found, objects: [...found.contradictions, ...found.objects], contradictions: [] }
     : found
@@ -200,7 +194,7 @@ function checkedChange(
   return { before, after, samePosition, evidence, prediction }
 }
 
-/** Refuses an id that isn't the exact id of a revision, or that is too long for the column. */
+/** Refuses an id that isn't exactly a revision's, or is too long. */
 function refusedTarget(
   { graph, state }: RestampFacts,
   id: string,
@@ -217,10 +211,7 @@ function refusedTarget(
   return refused({ kind: 'length', id, length, width })
 }
 
-/**
- * Returns whether the change leaves the set of applied revisions unchanged. Returns false if an old row doesn't resolve
- * to a revision.
- */
+/** Whether both lists describe the same applied revisions. */
 function sameRevisions(graph: RevisionGraph, before: readonly string[], after: readonly string[]): boolean {
   const resolved = before.map((row) => resolveIdentifier(graph, row))
   const ids = resolved.flatMap((found) => (found.kind === 'revision' ? [found.id] : []))
@@ -242,8 +233,7 @@ function evidenceOf(facts: RestampFacts, after: readonly string[], change: RowCh
     contradictions.push({ kind: 'misfit', where: evidence.cut.where })
   } else {
     supports.push(...positionFacts(graph, evidence).map((fact) => ({ kind: 'schema' as const, fact })))
-    // A lost revision that keeps its row may explain why other revisions seem applied. Don't count that against the
-    // change.
+    // A remaining lost revision may explain why other revisions seem applied.
     contradictions.push(
       ...contradictionsOf(applied, evidence).filter(({ kind }) => kind === 'late' || stillLost.length === 0),
     )
@@ -272,7 +262,7 @@ function evidenceOf(facts: RestampFacts, after: readonly string[], change: RowCh
   return { supports, objects, contradictions }
 }
 
-/** Plans how to undo a change. `after` contains the version rows after the change. */
+/** Plans how to undo a change. `after` contains the rows after the change. */
 function undoOf(facts: RestampFacts, change: RowChange, after: readonly string[]): Undo {
   const back = reversed(change)
   const state = { ...facts.state, versions: after.map((value) => ({ kind: 'text' as const, value })) }

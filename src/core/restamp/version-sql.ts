@@ -1,37 +1,25 @@
-/**
- * Generates SQL statements that change a version table. All statements are safe to rerun manually. Doesn't open a
- * database or make decisions.
- */
+/** Generates the SQL that changes a version table. Every statement is safe to rerun. */
 import { dialectOf } from '../dialect/index.ts'
 import type { DatabaseState, VersionTable } from '../history/database-state.ts'
 
-/**
- * A change to the rows of the version table. Each item in `changed` replaces the id `from` with the id `to` in an
- * existing row.
- */
+/** A change to version rows. Items in `changed` replace id `from` with `to`. */
 export interface RowChange {
   readonly changed: readonly { readonly from: string; readonly to: string }[]
   readonly removed: readonly string[]
   readonly added: readonly string[]
 }
 
-/**
- * The statements of one transaction. The rows are read and compared with the expected rows twice: after `lock`, and
- * again before `commit`.
- */
+/** The statements of one transaction. Rows are checked after `lock` and before `commit`. */
 export interface VersionScript {
   readonly begin: string
-  /** Statement that locks the table; null if `begin` already locks it. */
+  /** Statement that locks the table; null if `begin` already does. */
   readonly lock: string | null
   readonly read: string
   readonly changes: readonly string[]
   readonly commit: string
 }
 
-/**
- * Generates the script that changes the version table. Removes rows first and adds rows last, so that the table never
- * contains a row twice.
- */
+/** Generates the script. Rows are removed first and added last. */
 export function versionScript(
   dialect: DatabaseState['dialect'],
   table: Pick<VersionTable, 'schema' | 'name'>,
@@ -56,7 +44,7 @@ export function versionScript(
   }
 }
 
-/** Returns the reverse change, which restores the previous rows. */
+/** The change that restores the previous rows. */
 export function reversed({ changed, removed, added }: RowChange): RowChange {
   return { changed: changed.map(({ from, to }) => ({ from: to, to: from })), removed: added, added: removed }
 }

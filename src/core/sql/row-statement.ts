@@ -1,38 +1,33 @@
-/**
- * Syntax tree of an SQL statement that reads or writes rows.
- *
- * Contains only names and types, because PostgreSQL accepts or rejects the statement based on these alone. Unquoted
- * names are folded.
- */
-/** Name of a table or type. `schema` is null if the statement gives none. */
+/** Syntax tree of SQL that reads or writes rows. Contains only names and types. */
+/** Name of a table or type. `schema` is null if unqualified. */
 export interface SqlName {
   readonly schema: string | null
   readonly name: string
 }
 
-/** A type, spelled as in PostgreSQL's catalog. `name` is null if that spelling is unknown. */
+/** A type as spelled in PostgreSQL's catalog. `name` is null if unknown. */
 export interface SqlType {
   readonly name: string | null
-  /** The type's name if it isn't built in; null for built-in types. */
+  /** The name of a type that isn't built in; null for built-in types. */
   readonly own: SqlName | null
 }
 
 export type SqlExpression =
   /** `name`, `table.name` or `schema.table.name`. */
   | { readonly kind: 'column'; readonly qualifier: SqlName | null; readonly name: string }
-  /** A quoted constant, which has no type of its own. `text` is null if the constant is only known at run time. */
+  /** A quoted constant. `text` is null if known only at run time. */
   | { readonly kind: 'text'; readonly text: string | null }
   | { readonly kind: 'number'; readonly text: string }
   | { readonly kind: 'boolean' }
   | { readonly kind: 'null' }
-  /** A value that the driver passes along with the statement. */
+  /** A value that the driver passes separately. */
   | { readonly kind: 'parameter' }
   | { readonly kind: 'default' }
   | { readonly kind: 'cast'; readonly of: SqlExpression; readonly to: SqlType }
   | FunctionCall
-  /** Operands of a unary operator, or of a binary one such as `+`, `and` or `like`. */
+  /** A unary operator, or a binary one such as `+`, `and` or `like`. */
   | { readonly kind: 'operator'; readonly operator: string; readonly operands: readonly SqlExpression[] }
-  /** `IS NULL`, `IS TRUE` and similar. `boolean` is true if the operand must be a boolean. */
+  /** `IS NULL`, `IS TRUE` and similar. */
   | { readonly kind: 'is'; readonly of: SqlExpression; readonly boolean: boolean }
   | {
       readonly kind: 'in'
@@ -41,7 +36,7 @@ export type SqlExpression =
     }
   | {
       readonly kind: 'case'
-      /** The value after CASE; null if each WHEN has its own condition. */
+      /** The value after CASE, if any. */
       readonly of: SqlExpression | null
       readonly branches: readonly { readonly when: SqlExpression; readonly result: SqlExpression }[]
       readonly otherwise: SqlExpression | null
@@ -61,15 +56,15 @@ export type SqlExpression =
 export interface FunctionCall {
   readonly kind: 'call'
   readonly name: string
-  /** Arguments; `star` for `count(*)`. */
+  /** Arguments, or `star` for `count(*)`. */
   readonly args: readonly SqlExpression[] | 'star'
   /** Expressions in FILTER and ORDER BY. */
   readonly more: readonly SqlExpression[]
-  /** Expressions in OVER; undefined if the call has no OVER. */
+  /** Expressions in OVER; undefined without OVER. */
   readonly over?: readonly SqlExpression[]
 }
 
-/** An item in FROM: a table, subquery or function with its alias, or a join. */
+/** An item in FROM: a table, subquery, function or join. */
 export type RowSource =
   | {
       readonly kind: 'table'
@@ -114,7 +109,7 @@ export type QueryBody =
   | {
       readonly kind: 'select'
       readonly distinct: boolean
-      /** Expressions of `DISTINCT ON (…)`; empty if there are none. */
+      /** Expressions of `DISTINCT ON (…)`. */
       readonly distinctOn: readonly SqlExpression[]
       readonly items: readonly SelectItem[]
       readonly from: readonly RowSource[]
@@ -137,7 +132,7 @@ export interface RowQuery {
 
 export interface Assignment {
   readonly columns: readonly string[]
-  /** One value for each column, or a subquery with one column for each assigned column. */
+  /** One value per assigned column, or a subquery. */
   readonly values: readonly SqlExpression[] | RowQuery
 }
 
@@ -153,7 +148,7 @@ export type RowStatement =
   | RowQuery
   | (Writing & {
       readonly kind: 'insert'
-      /** Listed columns; null if the statement lists none. */
+      /** Listed columns, if any. */
       readonly columns: readonly string[] | null
       /** Null for DEFAULT VALUES. */
       readonly source: RowQuery | null
@@ -173,9 +168,9 @@ export type RowStatement =
     })
 
 export interface Conflict {
-  /** The columns that must be unique; null if none are given. */
+  /** The columns that must be unique, if given. */
   readonly columns: readonly string[] | null
-  /** Name of the constraint in `ON CONSTRAINT name`; null if none is given. */
+  /** Constraint in `ON CONSTRAINT name`, if given. */
   readonly constraint: string | null
   readonly set: readonly Assignment[]
   readonly where: SqlExpression | null

@@ -1,25 +1,25 @@
-/** Makes external text safe and short enough to appear in a message. Knows nothing about layout or color. */
+/** Makes external text safe and short enough for a message. */
 
-/** Maximum length of a database or repository name in a message. */
+/** Maximum length of a database or repository name. */
 const maxLength = 80
 
 /**
- * Characters that a terminal, log or reader could misinterpret: control characters, line and paragraph separators,
- * bidirectional overrides, invisible joiners and lone surrogates.
+ * Characters that a reader could misinterpret: controls, separators, bidirectional overrides, invisible joiners and
+ * lone surrogates.
  */
 const unsafe =
   // eslint-disable-next-line no-misleading-character-class
   /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
 
-/** Replaces each unsafe character with the result of calling `escape`. */
+/** Replaces each unsafe character with `escape(character)`. */
 export function replaceUnsafe(text: string, escape: (character: string) => string): string {
   return text.replace(unsafe, escape)
 }
 
-/** Most strings contain only printable ASCII, and testing for that is much faster than applying `unsafe`. */
+/** Most strings are printable ASCII, and this test is fast. */
 const printableAscii = /^[ -~]*$/
 
-/** Replaces unsafe characters with escapes such as `\n`, `\t` and `\x1b`. */
+/** Replaces unsafe characters with escapes such as `\n` and `\x1b`. */
 export function printable(text: string): string {
   if (printableAscii.test(text)) return text
   return replaceUnsafe(text, (character) => {
@@ -33,26 +33,23 @@ export function printable(text: string): string {
   })
 }
 
-/**
- * Formats a name for use in a message: printable, on one line, and truncated. Quotes the name if it is empty or has
- * leading or trailing blanks.
- */
+/** Formats a name for a message: printable, on one line, truncated. Quotes empty or padded names. */
 export function shown(text: string): string {
   const safe = printable(text)
   const short = safe.length > maxLength ? `${safe.slice(0, maxLength - 3)}...` : safe
   return short === '' || short !== short.trim() ? `'${short}'` : short
 }
 
-/** Maximum length of a sentence in a message, such as an error. Most sentences are shorter. */
+/** Maximum length of a sentence, such as an error. */
 const maxSentenceLength = 400
 
-/** Formats a sentence, such as another program's error, for use in a message: printable, on one line, and truncated. */
+/** Formats a sentence for a message: printable, on one line, truncated. */
 export function shownSentence(text: string): string {
   const safe = printable(text)
   return safe.length > maxSentenceLength ? `${safe.slice(0, maxSentenceLength - 3)}...` : safe
 }
 
-/** Formats a list of names for use in a message: `a`, `a and b`, or `a, b and 3 more`. */
+/** Formats a list of names: `a`, `a and b`, or `a, b and 3 more`. */
 export function listed(names: readonly string[], most = 4): string {
   const visible = names.length <= most ? names.map(shown) : names.slice(0, most - 1).map(shown)
   const rest = names.length - visible.length
@@ -63,12 +60,12 @@ export function listed(names: readonly string[], most = 4): string {
 
 /** Formats a count with its noun: `1 revision`, `2 revisions`. Pass irregular plurals as `plural`. */
 export function counted(count: number, singular: string, plural = `${singular}s`): string {
-  // Don't use locale-aware formatting: its first use takes ten milliseconds.
+  // Locale-aware formatting takes ten milliseconds on first use.
   const digits = String(count).replace(/\B(?=(\d{3})+$)/g, ',')
   return `${digits} ${count === 1 ? singular : plural}`
 }
 
-/** Returns whether the edit distance between two strings is at most `most`. */
+/** Whether the edit distance between two strings is at most `most`. */
 export function withinEdits(a: string, b: string, most: number): boolean {
   if (Math.abs(a.length - b.length) > most) return false
   let row = Array.from({ length: b.length + 1 }, (_, column) => column)

@@ -1,12 +1,9 @@
-/** Describes changes to whole files, as plain data. Another module writes the files. */
+/** Changes to whole files, as plain data. */
 
-/**
- * A planned change to one file. Paths follow `MigrationModule.path`: relative to the working directory, or absolute if
- * outside it.
- */
+/** A planned change to one file. Paths are as in `MigrationModule.path`. */
 export type FileEdit =
   | { readonly kind: 'create'; readonly path: string; readonly after: Uint8Array }
-  /** `before` is the content that was read; the edit is only valid while the file is unchanged. */
+  /** The edit is valid only while the file still contains `before`. */
   | {
       readonly kind: 'replace'
       readonly path: string

@@ -1,6 +1,6 @@
-/** Measures, compares, prints and splits text as Python does. Knows Python's `str`, but nothing about Alembic. */
+/** Measures, compares, prints and splits text as Python does. */
 
-/** Returns the number of code points, like Python's `len()`. */
+/** The number of code points, like Python's `len()`. */
 export function pythonLength(text: string): number {
   let length = 0
   for (const _ of text) length += 1
@@ -18,10 +18,7 @@ export function comparePythonText(a: string, b: string): number {
   return left.length - right.length
 }
 
-/**
- * Returns Python's `repr(text)`, which quotes the text and escapes nonprintable characters. The message of a `KeyError`
- * contains its key in this form.
- */
+/** Python's `repr(text)`. A `KeyError`'s message contains its key in this form. */
 export function pythonRepr(text: string): string {
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'"
   let body = ''
@@ -42,15 +39,12 @@ function escaped(character: string, quote: string): string {
   return `\\U${code.toString(16).padStart(8, '0')}`
 }
 
-/** Returns the part of a path after the last `/`. */
+/** The part of a path after the last `/`. */
 export function fileNameOf(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1)
 }
 
-/**
- * Returns the module name that Alembic gives a file. Replaces every non-word character with `_`, so `1.py` becomes
- * `1_py` (alembic/util/pyfiles.py, load_python_file).
- */
+/** Alembic's module name for a file, such as `1_py` for `1.py` (alembic/util/pyfiles.py, load_python_file). */
 export function moduleNameOf(path: string): string {
   return fileNameOf(path).replace(/[^\p{L}\p{N}_]/gu, '_')
 }

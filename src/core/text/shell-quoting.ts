@@ -1,6 +1,6 @@
-/** Quotes words for a POSIX shell, but only where necessary. */
+/** Quotes words for a POSIX shell where necessary. */
 
-/** Formats a command as it would be typed in a shell. */
+/** Formats a command as typed in a shell. */
 export function shellCommand(argv: readonly string[]): string {
   return argv.map(shellWord).join(' ')
 }

@@ -1,5 +1,4 @@
-/** Applies edits to text. Doesn't access files. */
-/** Applies the edits. An edit that overlaps an earlier one is skipped; a second pass can apply it. */
+/** Applies the edits. Skips edits that overlap an earlier one. */
 export function applyTextEdits(text: string, edits: readonly TextEdit[]): string {
   const parts: string[] = []
   let at = 0
@@ -11,7 +10,7 @@ export function applyTextEdits(text: string, edits: readonly TextEdit[]): string
   return parts.join('') + text.slice(at)
 }
 
-/** An edit that replaces a range of text. `start` and `end` are offsets in `SourceFacts.text`. */
+/** An edit that replaces a range. Offsets are into `SourceFacts.text`. */
 export interface TextEdit {
   readonly path: string
   readonly start: number

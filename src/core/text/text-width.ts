@@ -1,13 +1,7 @@
-/**
- * Measures and truncates strings by their display width in terminal columns. East Asian characters and emoji are two
- * columns wide.
- */
+/** Measures and truncates strings by terminal columns. East Asian characters and emoji take two columns. */
 import { eastAsianWidth } from 'get-east-asian-width'
 
-/**
- * Returns the width of a string in columns. Combining marks and invisible characters have no width. The string must not
- * contain control characters.
- */
+/** Width in columns. Combining and invisible characters have no width. Control characters aren't allowed. */
 export function textWidth(text: string): number {
   if (/^[\u0020-\u007e]*$/.test(text)) return text.length
   let width = 0
@@ -19,10 +13,7 @@ function widthOf(character: string): number {
   return /[\p{Mn}\p{Me}\p{Cf}]/u.test(character) ? 0 : eastAsianWidth(character.codePointAt(0) ?? 0)
 }
 
-/**
- * Truncates a string to a maximum width (`most`, in columns), including `ending`. A string that fits isn't changed.
- * Never splits a character.
- */
+/** Truncates a string to `most` columns, including `ending`. Never splits a character. */
 export function clippedText(text: string, most: number, ending: string): string {
   if (textWidth(text) <= most) return text
   const room = Math.max(1, most - textWidth(ending))

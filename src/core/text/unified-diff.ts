@@ -1,20 +1,13 @@
-/**
- * Formats the differences between two texts as a unified diff. Compares whole lines; designed for small edits in files
- * of any length.
- */
+/** Formats differences as a unified diff. Designed for small edits. */
 
 const context = 3
 
-/** A line of the comparison. */
 interface Line {
   readonly mark: ' ' | '-' | '+'
   readonly text: string
 }
 
-/**
- * Returns the lines that `diff -u` would print; empty if the texts are equal. `before` is null for a new file. Carriage
- * returns before line breaks are omitted.
- */
+/** The lines of `diff -u`; empty if the texts are equal. `before` is null for a new file. */
 export function unifiedDiff(path: string, before: string | null, after: string): readonly string[] {
   const lines = compared(linesOf(before ?? ''), linesOf(after))
   const changed = lines.flatMap(({ mark }, index) => (mark === ' ' ? [] : [index]))
@@ -50,7 +43,7 @@ function linesOf(text: string): string[] {
   return lines
 }
 
-/** Compares two lists of lines. To save work, first skips the equal lines at the start and at the end. */
+/** Compares two lists of lines. Skips equal lines at the start and end. */
 function compared(before: readonly string[], after: readonly string[]): Line[] {
   let start = 0
   while (start < before.length && start < after.length && before[start] === after[start]) start += 1
@@ -65,7 +58,7 @@ function compared(before: readonly string[], after: readonly string[]): Line[] {
   ]
 }
 
-/** Compares the lines by computing a table of longest common subsequences. */
+/** Compares lines with a table of longest common subsequences. */
 function middle(before: readonly string[], after: readonly string[]): Line[] {
   const table = Array.from({ length: before.length + 1 }, () => new Uint32Array(after.length + 1))
   const at = (row: number, column: number): number => table[row]?.[column] ?? 0

@@ -1,4 +1,4 @@
-/** Handles pointer, wheel and keyboard input on the drawing and the minimap. */
+/** Handles pointer, wheel and keyboard input. */
 import { byId } from './elements.ts'
 import { lineAt } from './minimap.ts'
 import { close, isOpen } from './panel.ts'
@@ -22,7 +22,7 @@ import {
 
 const stage = byId('stage')
 
-/** Handles pointer input: drag to move, click to open, wheel to scroll, Ctrl and wheel to zoom. */
+/** Drag to move, click to open, wheel to scroll, Ctrl and wheel to zoom. */
 export function listenToPointers(): void {
   let drag: { id: number; x: number; y: number; moved: boolean } | null = null
   stage.addEventListener('pointerdown', (event) => {
@@ -63,7 +63,7 @@ export function listenToPointers(): void {
   new ResizeObserver(() => keepChosenInSight()).observe(stage)
 }
 
-/** Scrolls to the position that the user clicks or drags to on the minimap. */
+/** Scrolls to where the user clicks or drags on the minimap. */
 export function listenToMap(): void {
   const map = document.querySelector('#map') as SVGElement
   const go = (event: PointerEvent): void => {
@@ -79,7 +79,7 @@ export function listenToMap(): void {
   })
 }
 
-/** Handles key presses outside input fields. */
+/** Handles keys pressed outside input fields. */
 export function listenToKeys(field: HTMLElement): void {
   const page = (): number => Math.max(1, linesInSight() - 2)
   const lines = (): number => currentSlots().list.length

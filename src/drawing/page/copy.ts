@@ -1,7 +1,6 @@
-/** A copy-to-clipboard button. */
 import { element } from './elements.ts'
 
-/** Creates the button. Its accessible label, such as "Copy command", starts with the visible text. */
+/** Creates the button. Its accessible label starts with the visible text. */
 export function copyButton(text: string, what: string, label = 'Copy'): HTMLElement {
   const button = element('button', 'copy', label)
   button.type = 'button'
@@ -20,7 +19,7 @@ async function write(text: string): Promise<boolean> {
     await navigator.clipboard.writeText(text)
     return true
   } catch {
-    // Some browsers don't let local pages access the clipboard, but still allow copying a selection.
+    // Some browsers block clipboard access on local pages, but still copy selections.
     const field = element('textarea', 'away', text)
     document.body.append(field)
     field.select()

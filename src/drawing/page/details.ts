@@ -1,10 +1,10 @@
-/** The panel for a single revision: its file, operations, state and findings, with links to other rows. */
+/** The panel of a revision: file, operations, state and findings. */
 import type { PageData, PageFinding } from '../page-data.ts'
 import { copyButton } from './copy.ts'
 import { element } from './elements.ts'
 import { markedText } from './marks.ts'
 
-/** Returns the panel content for a row. `go` navigates to another row; `wanted` is the search term to highlight. */
+/** Returns the panel of a row. `go` opens another row; `wanted` is the highlighted search term. */
 export function detailsOf(
   data: PageData,
   index: number,
@@ -83,7 +83,7 @@ function operationsOf(operations: readonly string[] | null, wanted: string): rea
   ]
 }
 
-/** Creates an element that shows a finding with its cause and remedies. */
+/** Shows a finding with its cause and remedies. */
 export function findingElement(
   { code, name, severity, message, why, details, remedies }: PageFinding,
   wanted: string,
@@ -110,7 +110,7 @@ export function findingElement(
   ])
 }
 
-/** Creates a scrollable command line. It must be focusable so that it can be scrolled with the keyboard. */
+/** A scrollable command line, focusable for keyboard users. */
 function codeOf(command: string): HTMLElement {
   const code = element('code', '', command)
   code.tabIndex = 0

@@ -1,4 +1,4 @@
-/** Creates elements. Text is always inserted as a text node, so external text is never parsed as HTML. */
+/** Creates elements. Text is only inserted as text nodes, never parsed as HTML. */
 
 /** Creates an element with a class and text or children. */
 export function element<Name extends keyof HTMLElementTagNameMap>(
@@ -19,7 +19,7 @@ export function svgElement(name: string, attributes: Readonly<Record<string, str
   return made
 }
 
-/** Returns an existing element of the page by id. */
+/** Returns the page element with this id. */
 export function byId(id: string): HTMLElement {
   const found = document.getElementById(id)
   if (!found) throw new Error(`missing page element #${id}`)

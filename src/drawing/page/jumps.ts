@@ -1,4 +1,4 @@
-/** Buttons that jump to the next row of a given kind: head, database row, pending revision, problem. */
+/** Buttons that jump to the next head, database row, pending revision or problem. */
 import type { PageData, PageRow } from '../page-data.ts'
 import { element } from './elements.ts'
 import { isHead, isProblem, isStamped } from './views.ts'
@@ -10,7 +10,7 @@ const kinds: readonly (readonly [label: string, belongs: (row: PageRow) => boole
   ['Problems', isProblem],
 ]
 
-/** Adds a jump button for each kind of row in the data. Each button jumps from the selected row (`chosen`). */
+/** Adds a jump button for each kind of row. `chosen` returns the selected row. */
 export function addJumps(
   { rows }: PageData,
   target: HTMLElement,

@@ -1,13 +1,9 @@
-/** Highlights the search term in text, without ever parsing the text as HTML. */
 import { element } from './elements.ts'
 
-/**
- * Returns the text as nodes, with every match in a `mark` element. `wanted` must be lowercase; if it is empty, nothing
- * is marked.
- */
+/** Wraps each match in a `mark` element. `wanted` must be lowercase. */
 export function markedText(text: string, wanted: string): readonly (Node | string)[] {
   const low = text.toLowerCase()
-  // Mark nothing if lowercasing makes the text longer, as it does for some letters: all later offsets would shift.
+  // Lowercasing lengthens some letters, which would shift later offsets.
   if (wanted === '' || low.length !== text.length) return [text]
   const parts: (Node | string)[] = []
   let from = 0

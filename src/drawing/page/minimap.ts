@@ -1,21 +1,18 @@
-/**
- * A minimap of the whole history: applied and pending revisions, database rows, heads, problems, search matches, and
- * the visible area.
- */
+/** A minimap of the whole history. */
 import type { PageData } from '../page-data.ts'
 import { svgElement } from './elements.ts'
 import type { Slots } from './picture.ts'
 import { isHead, isProblem, isStamped } from './views.ts'
 
-/** Width of the minimap, in pixels. */
+/** Width in pixels. */
 const width = 56
 
-/** Left edge and width of each kind of tick; matches and database rows are the most prominent. */
+/** Left edge and width of each kind of tick. */
 const columns = { state: [4, 12], head: [20, 10], row: [20, 30], problem: [34, 16], hit: [2, 52] } as const
 
 type Tick = keyof typeof columns
 
-/** Redraws the minimap with a height of at most `height` pixels. */
+/** Redraws the minimap, at most `height` pixels high. */
 export function drawMinimap(
   map: Element,
   data: PageData,
@@ -52,7 +49,7 @@ export function drawMinimap(
   map.replaceChildren(...paths, view)
 }
 
-/** Moves the frame so that it surrounds the visible lines (`top` to `bottom`). */
+/** Moves the frame around the visible lines. */
 export function frameMinimap(map: Element, lines: number, top: number, bottom: number, height: number): void {
   const scale = Math.min(6, height / Math.max(1, lines))
   const frame = map.lastElementChild
@@ -62,7 +59,7 @@ export function frameMinimap(map: Element, lines: number, top: number, bottom: n
   frame?.setAttribute('height', String(Math.max(6, to - from)))
 }
 
-/** Returns the line at this vertical position on the minimap. */
+/** The line at a vertical position of the minimap. */
 export function lineAt(y: number, lines: number, height: number): number {
   return y / Math.min(6, height / Math.max(1, lines))
 }

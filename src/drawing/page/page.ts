@@ -1,4 +1,4 @@
-/** The graph page: connects the stage, panel, search and buttons, and starts at the database's position. */
+/** The graph page. Connects the stage, panel, search and buttons. */
 import { listenToKeys, listenToMap, listenToPointers } from './controls.ts'
 import { byId, element } from './elements.ts'
 import { addJumps } from './jumps.ts'
@@ -46,7 +46,7 @@ function listenToSearch(): void {
       stage.focus({ preventScroll: true })
     } else if (event.key === 'Enter') {
       event.preventDefault()
-      // Enter opens the match if there is only one. Otherwise, it moves to the next or previous match.
+      // Enter opens a single match, or moves to another one.
       if (search.matches.size === 1 && chosen !== null) show(chosen)
       else found(event.shiftKey ? -1 : 1)
     } else if (event.key === 'ArrowDown') stage.focus({ preventScroll: true })
@@ -112,7 +112,7 @@ byId('columns').append(
     element('span', name.toLowerCase(), name),
   ),
 )
-// The id column is as wide as the longest id, up to a limit.
+// The id column fits the longest id, up to a limit.
 const longest = Math.min(
   32,
   Math.max(8, ...data.rows.slice(0, 2000).map(({ name, fold }) => (fold ? 0 : name.length))),
@@ -129,7 +129,7 @@ listenToButtons()
 listenToViews()
 begin()
 if (!showLinked()) {
-  // Start at the database's current revision, or at the top if the current revision is unknown.
+  // Start at the database's current revision, if known.
   const here = data.rows.findIndex(isStamped)
   if (here >= 0) choose(here, false)
 }

@@ -1,4 +1,4 @@
-/** The panel for the selected revision, and the page's URL fragment (`#rev=…`). */
+/** The panel of the selected revision, and the URL fragment (`#rev=…`). */
 import { detailsOf } from './details.ts'
 import { byId } from './elements.ts'
 import { choose, data, keepChosenInSight, search, told } from './stage.ts'
@@ -6,12 +6,12 @@ import { choose, data, keepChosenInSight, search, told } from './stage.ts'
 const panel = byId('panel')
 const about = byId('about')
 
-/** Returns whether the panel is open. */
+/** Whether the panel is open. */
 export function isOpen(): boolean {
   return !panel.hidden
 }
 
-/** Opens the panel for a row. Folds have no panel. */
+/** Opens the panel of a row. Folds have no panel. */
 export function show(row: number): void {
   const one = data.rows[row]
   if (!one || one.fold) return
@@ -35,11 +35,11 @@ function remember(hash: string): void {
   try {
     history.replaceState(null, '', hash)
   } catch {
-    // A page without its own URL (a preview) can't be linked to.
+    // A preview page without its own URL can't be linked to.
   }
 }
 
-/** Shows the revision named in the URL fragment. Returns false if no row matches. */
+/** Shows the revision in the URL fragment; false if no row matches. */
 export function showLinked(): boolean {
   const found = /^#rev=(.+)$/.exec(location.hash)?.[1]
   if (found === undefined) return false

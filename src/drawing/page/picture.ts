@@ -1,6 +1,4 @@
-/**
- * Draws lanes, symbols and names for a range of rows, including folded ones. Doesn't handle selection and scrolling.
- */
+/** Draws the lanes, symbols and names of a range of lines. */
 import type { PageData, PageRow } from '../page-data.ts'
 import { element, svgElement } from './elements.ts'
 import { markedText } from './marks.ts'
@@ -9,18 +7,18 @@ import type { Run } from './views.ts'
 /** Sizes in pixels at 100% zoom. */
 export const size = { row: 26, lane: 16, left: 22 }
 
-/** One line of the drawing: a row, or a folded run. */
+/** A line of the drawing: a row, or a folded run. */
 export type Slot =
   | { readonly kind: 'row'; readonly row: number }
   | { readonly kind: 'run'; readonly run: number; readonly first: number; readonly last: number }
 
-/** All lines from top to bottom, and the index of each row's line. */
+/** All lines from top to bottom, and each row's line index. */
 export interface Slots {
   readonly list: readonly Slot[]
   readonly ofRow: readonly number[]
 }
 
-/** Returns the lines to draw if the given runs are folded. */
+/** The lines to draw if these runs are folded. */
 export function slotsOf({ rows }: PageData, runs: readonly Run[], folded: ReadonlySet<number>): Slots {
   const list: Slot[] = []
   const ofRow: number[] = []
@@ -36,7 +34,7 @@ export function slotsOf({ rows }: PageData, runs: readonly Run[], folded: Readon
   return { list, ofRow }
 }
 
-/** Returns the horizontal center of a lane. */
+/** The horizontal center of a lane, in pixels. */
 function xOf(lane: number): number {
   return size.left + lane * size.lane
 }
@@ -45,21 +43,18 @@ function yOf(slot: number): number {
   return slot * size.row + size.row / 2
 }
 
-/** Returns the x coordinate for text to the right of this many lanes. */
+/** Left edge of text to the right of this many lanes. */
 export function textLeft(lanes: number): number {
   return xOf(lanes - 1) + 18
 }
 
-/** Range of lines to draw, as first and last index. */
+/** Range of lines to draw; `to` is inclusive. */
 export interface Lines {
   readonly from: number
   readonly to: number
 }
 
-/**
- * Returns the left edge of the text on each line from `from` to `to`. Lines with at most `aligned` lanes share one left
- * edge. On other lines, the text starts to the right of the lanes.
- */
+/** The left edge of each line's text. Lines with at most `aligned` lanes share one edge. */
 export function textEdges(
   data: PageData,
   slots: Slots,
@@ -78,7 +73,7 @@ export function textEdges(
   return lanes.map(textLeft)
 }
 
-/** Draws the lanes and symbols for the given range of lines, and highlights the links of the `chosen` row. */
+/** Draws lanes and symbols, and highlights the links of row `chosen`. */
 export function lanesPicture(
   data: PageData,
   slots: Slots,
@@ -138,16 +133,13 @@ function pathOf(above: number, below: number, x: { start: number; middle: number
   return `M${start} ${top}${leave}${arrive}`
 }
 
-/**
- * `text` is the search term. `hiddenIn` returns matching text that isn't visible in the row's line; null if the line
- * itself shows a match.
- */
+/** `hiddenIn` returns a match that the row's line doesn't show; null if the line shows one. */
 export interface Hits {
   readonly text: string
   readonly hiddenIn: (row: number) => string | null
 }
 
-/** Creates the element for a line of text at the given position. */
+/** Creates a line of text at this position. */
 export function slotElement(
   data: PageData,
   slots: Slots,
@@ -175,7 +167,7 @@ export function slotElement(
   return made
 }
 
-/** Returns a row's name, message, tags, date and author, each in its own column. */
+/** A row's texts, each in its own column. */
 function rowWords(
   row: PageRow,
   findings: PageData['findings'],
@@ -191,7 +183,7 @@ function rowWords(
     }
     return made
   }
-  // If the migration has no message, show its operations instead.
+  // Without a message, show the operations.
   const steps = new Set(operations?.map((text) => text.replace(/ \(line \d+\)/, '')))
   const told = message === '' ? [...steps].join(', ') : message
   const words = element('span', 'message', markedText(told, wanted))

@@ -1,19 +1,16 @@
-/**
- * The printed graph: the same lines as on the screen, split into blocks so that page breaks don't cut through a line.
- * The findings follow the graph.
- */
+/** Prints the graph as on the screen, then the findings. */
 import type { PageData } from '../page-data.ts'
 import { findingElement } from './details.ts'
 import { element, svgElement } from './elements.ts'
 import { type Slots, lanesPicture, size, slotElement, textEdges, textLeft } from './picture.ts'
 
-/** Number of lines printed together, without a page break between them. */
+/** Number of lines without a page break between them. */
 const together = 8
 
-/** Names are left-aligned on lines with up to this many lanes. */
+/** Names are left-aligned next to up to this many lanes. */
 const aligned = 4
 
-/** Fills `target` with all findings and the whole graph, folded as on the screen. */
+/** Fills `target` with the graph, folded as on the screen, and all findings. */
 export function printPicture(data: PageData, slots: Slots, target: HTMLElement): void {
   const pieces: HTMLElement[] = []
   for (let from = 0; from < slots.list.length; from += together) {

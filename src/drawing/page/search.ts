@@ -1,4 +1,4 @@
-/** Searches rows by name, message, tags, file, author, tables, columns and findings. */
+/** Searches rows by name, message, tags, file, author, operations and findings. */
 import type { PageData } from '../page-data.ts'
 
 /** A search that remembers the current match. */
@@ -9,19 +9,13 @@ export interface Search {
   /** The current match, 1-based; 0 if nothing matches. */
   place: number
   find(text: string): void
-  /**
-   * Moves forward or backward by a number of matches, wrapping around. Returns the row of the new match; null if
-   * nothing matches.
-   */
+  /** Moves by `step` matches, wrapping around. Returns the new row; null if nothing matches. */
   next(step: number): number | null
-  /**
-   * Returns text that matches the search but isn't visible in the line, such as an operation or a file name. Returns
-   * null if the line itself shows a match.
-   */
+  /** Returns a match that the line doesn't show; null if the line shows one. */
   hiddenIn(row: number): string | null
 }
 
-/** Creates a search over all rows. Exact ids rank first, then ids that start with the text. */
+/** Creates a search. Exact ids rank first, then id prefixes. */
 export function searcher({ rows, findings }: PageData): Search {
   const hidden = (row: number): readonly string[] => {
     const { path, operations, findings: found = [] } = rows[row] ?? {}

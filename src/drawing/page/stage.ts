@@ -1,7 +1,4 @@
-/**
- * The state of the view: folds, selection, position, zoom and visible lines. Draws only the visible lines, so that even
- * thousands of revisions open instantly. The page's embedded data is its only input.
- */
+/** The view's state: folds, selection, position and zoom. Draws only visible lines. */
 import type { PageData } from '../page-data.ts'
 import { byId } from './elements.ts'
 import { drawMinimap, frameMinimap } from './minimap.ts'
@@ -9,9 +6,9 @@ import { type Slots, lanesPicture, size, slotElement, slotsOf, textEdges, textLe
 import { searcher } from './search.ts'
 import { type PageView, type Run, runsOf, viewsOf } from './views.ts'
 
-/** Data embedded in the page. */
+/** The page's embedded data. */
 export const data = JSON.parse(byId('data').textContent) as PageData
-/** The search over the page's rows, including the current search text and matches. */
+/** The current search. */
 export const search = searcher(data)
 /** The views with at least one row. */
 export const views = viewsOf(data)
@@ -23,12 +20,9 @@ const names = byId('names')
 const columns = byId('columns')
 const map = document.querySelector('#map') as SVGElement
 
-/** In graphs with more rows than this, linear runs are initially folded. */
+/** Linear runs are initially folded in graphs with more rows than this. */
 const longest = 60
-/**
- * Names are left-aligned on lines with up to this many lanes. `narrow` applies to windows narrower than `narrowWidth`
- * pixels.
- */
+/** Names are left-aligned next to up to this many lanes. */
 const aligned = { wide: 8, narrow: 2, narrowWidth: 640 }
 /** Number of lines drawn beyond the visible area. */
 const margin = 30
@@ -50,26 +44,23 @@ let slots: Slots = slotsOf(data, state.runs, state.folded)
 /** Called when the selection changes. */
 export const told = { chosen: (_row: number, _open: boolean): void => {} }
 
-/** Returns the lines to draw, with the current folds applied. */
+/** The lines to draw, with folds applied. */
 export function currentSlots(): Slots {
   return slots
 }
 
-/** Returns the selected row. */
+/** The selected row. */
 export function chosenRow(): number | null {
   return state.chosen
 }
 
-/** Returns whether there are runs to fold, and whether any run is folded. */
+/** Whether there are runs to fold, and whether any is folded. */
 export function folding(): { readonly possible: boolean; readonly folded: boolean } {
   return { possible: state.runs.length > 0, folded: state.folded.size > 0 }
 }
 
 let waiting = false
-/**
- * Schedules a redraw for the next frame. If `anew` is true, everything is redrawn, even if the visible lines haven't
- * changed.
- */
+/** Schedules a redraw for the next frame. `anew` also redraws unchanged lines. */
 export function draw(anew = false): void {
   if (anew) state.drawn = null
   if (waiting) return
@@ -85,7 +76,6 @@ function alignedLanes(): number {
   return Math.min(data.lanes, most)
 }
 
-/** Draws immediately. */
 function drawNow(): void {
   const { x, y, zoom } = state
   world.style.transform = `translate(${x}px, ${y}px) scale(${zoom})`
@@ -118,7 +108,7 @@ function drawLines(top: number, bottom: number, withNames: boolean): void {
     edges.forEach((left, line) => rows.push(optionOf(from + line, left)))
   }
   names.replaceChildren(...rows)
-  // Screen readers ignore `aria-activedescendant` if the line that it refers to isn't drawn.
+  // Screen readers ignore `aria-activedescendant` if its line isn't drawn.
   const chosen = state.chosen === null ? -1 : (slots.ofRow[state.chosen] ?? -1)
   if (withNames && chosen >= from && chosen <= to)
     stage.setAttribute('aria-activedescendant', `line-${chosen}`)
@@ -141,7 +131,7 @@ function optionOf(index: number, left: number): HTMLElement {
   return made
 }
 
-/** Limits the position of the drawing so that part of the graph stays visible. */
+/** Keeps part of the graph visible. */
 function settle(): void {
   const height = slots.list.length * size.row * state.zoom
   const { clientHeight, clientWidth } = stage
@@ -166,17 +156,17 @@ export function centre(line: number): void {
   draw()
 }
 
-/** Returns the index of the line at a vertical position on the stage. The index may be out of range. */
+/** The index of the line at this height; may be out of range. */
 export function lineAtHeight(y: number): number {
   return Math.floor((y - state.y) / state.zoom / size.row)
 }
 
-/** Returns the number of lines that fit on the stage. */
+/** The number of lines that fit on the stage. */
 export function linesInSight(): number {
   return Math.max(1, Math.floor(stage.clientHeight / state.zoom / size.row))
 }
 
-/** Zooms by a factor, keeping the given point in place. */
+/** Zooms by a factor around a point. */
 export function zoomAt(factor: number, x: number, y: number): void {
   const zoom = Math.min(zoomRange.most, Math.max(zoomRange.least, state.zoom * factor))
   state.x = x - ((x - state.x) * zoom) / state.zoom
@@ -191,14 +181,14 @@ export function zoomBy(factor: number): void {
   zoomAt(factor, stage.clientWidth / 2, stage.clientHeight / 2)
 }
 
-/** Resets the zoom to 100% and scrolls to the left edge. */
+/** Zooms to 100% and scrolls to the left edge. */
 export function actualSize(): void {
   zoomAt(1 / state.zoom, 0, stage.clientHeight / 2)
   state.x = 0
   draw()
 }
 
-/** Zooms out to show as many lines as possible while still drawing names. */
+/** Zooms out to fit the graph, but keeps names visible. */
 export function fit(): void {
   const height = slots.list.length * size.row
   state.zoom = Math.min(1, Math.max(least.drawn, (stage.clientHeight - 24) / Math.max(1, height)))
@@ -207,10 +197,10 @@ export function fit(): void {
   draw(true)
 }
 
-/** Top of the first line, in pixels; leaves room for the column headings. */
+/** Top of the first line, in pixels; leaves room for column headings. */
 const topLine = 24
 
-/** Folds the given runs. Keeps the selected row in place, or the topmost row if none is selected. */
+/** Folds these runs. The selected or topmost row stays in place. */
 function refold(folded: Iterable<number>, runs = state.runs): void {
   const anchor = state.chosen ?? rowOfSlot(Math.max(0, lineAtHeight(0)))
   const before = (slots.ofRow[anchor] ?? 0) * size.row * state.zoom + state.y
@@ -222,7 +212,7 @@ function refold(folded: Iterable<number>, runs = state.runs): void {
   draw(true)
 }
 
-/** Folds all runs, or unfolds all if any is folded. */
+/** Unfolds all runs if any is folded; otherwise folds all. */
 export function toggleFold(): void {
   refold(state.folded.size > 0 ? [] : state.runs.keys())
 }
@@ -243,15 +233,13 @@ function unfold(run: number): void {
   if (first !== undefined) chooseLine(slots.ofRow[first] ?? 0)
 }
 
-/** Returns the row that a line shows, or the first row if the line is a folded run. */
+/** The row on a line, or the first row of a folded run. */
 function rowOfSlot(index: number): number {
   const slot = slots.list[index]
   return slot?.kind === 'run' ? slot.first : (slot?.row ?? 0)
 }
 
-/**
- * Selects a row, unfolds the run that contains it, and scrolls to it. If `open` is true, also opens the row's panel.
- */
+/** Selects a row, unfolds its run, and scrolls to it. `open` also opens its panel. */
 export function choose(row: number, open: boolean): void {
   const run = state.runs.findIndex(([first, last]) => row >= first && row <= last)
   if (state.folded.delete(run)) slots = slotsOf(data, state.runs, state.folded)
@@ -259,7 +247,7 @@ export function choose(row: number, open: boolean): void {
   told.chosen(row, open)
 }
 
-/** Selects a line without unfolding it. If the zoom is too low to read text, resets the zoom to 100%. */
+/** Selects a line without unfolding it. Zooms to 100% if text is too small to read. */
 function chooseLine(line: number, row = rowOfSlot(line)): void {
   state.chosen = row
   if (state.zoom < least.readable) {
@@ -271,7 +259,7 @@ function chooseLine(line: number, row = rowOfSlot(line)): void {
   drawNow()
 }
 
-/** Scrolls to keep the selected line visible, for example after the stage shrinks. */
+/** Scrolls to the selected line, for example after the stage shrinks. */
 export function keepChosenInSight(): void {
   if (state.chosen !== null) keepInSight(slots.ofRow[state.chosen] ?? 0)
   draw(true)
@@ -281,7 +269,7 @@ function keepInSight(line: number): void {
   const at = line * size.row * state.zoom + state.y
   const edge = size.row * 2 * state.zoom
   if (at >= edge && at <= stage.clientHeight - edge) return
-  // Center the line, but leave no gap above the first line or below the last one.
+  // Center the line, without a gap at the top or bottom.
   const height = slots.list.length * size.row * state.zoom
   const middle = stage.clientHeight / 2 - line * size.row * state.zoom
   state.y = Math.min(topLine, Math.max(middle, Math.min(topLine, stage.clientHeight - 8 - height)))
@@ -302,12 +290,12 @@ export function step(lines: number): void {
   if (slots.list[next]?.kind === 'row') told.chosen(rowOfSlot(next), false)
 }
 
-/** Opens the panel for the selected line, or unfolds the line if it is a fold. */
+/** Opens the selected line's panel, or unfolds its run. */
 export function actOnChosen(): void {
   if (state.chosen !== null) act(slots.ofRow[state.chosen] ?? 0)
 }
 
-/** Draws the initial view, with the first line below the column headings. */
+/** Draws the initial view. */
 export function begin(): void {
   state.y = topLine
   drawNow()

@@ -1,26 +1,26 @@
-/** Views of the history. A view shows all rows, or shows the rows that answer one question and folds the others. */
+/** Views of the history. A view folds the rows outside it. */
 import type { PageData, PageRow } from '../page-data.ts'
 
 /** First and last row of a run that is folded into one line. */
 export type Run = readonly [first: number, last: number]
 
-/** A named filter for rows. If `belongs` is null, all rows are shown. */
+/** A named row filter; null shows all rows. */
 export interface PageView {
   readonly name: string
   readonly belongs: ((row: PageRow) => boolean) | null
 }
 
-/** Returns whether the database has a version row for the revision. */
+/** Whether the database has a version row for the revision. */
 export function isStamped({ tags }: PageRow): boolean {
   return tags.some(([kind]) => kind === 'row')
 }
 
-/** Returns whether the revision is a head. */
+/** Whether the revision is a head. */
 export function isHead({ tags }: PageRow): boolean {
   return tags.some(([kind]) => kind === 'head')
 }
 
-/** Returns whether the revision is missing, is broken, or has findings other than release risks. */
+/** Whether the revision is missing or broken, or has findings other than release risks. */
 export function isProblem({ findings, risks, sign }: PageRow): boolean {
   return findings.length > risks.length || sign === 'missing' || sign === 'broken'
 }
@@ -35,10 +35,7 @@ const choices: readonly PageView[] = [
   { name: 'Problems', belongs: isProblem },
 ]
 
-/**
- * Returns the page views with at least one row, each with its number of rows. Omits the "Path" view if no database was
- * checked.
- */
+/** The views with at least one row. Without a database, there's no "Path" view. */
 export function viewsOf({ rows }: PageData): readonly (PageView & { readonly count: number })[] {
   const live = rows.some((row) => isStamped(row) || row.sign === 'pending')
   return choices.flatMap((view) => {
@@ -48,10 +45,7 @@ export function viewsOf({ rows }: PageData): readonly (PageView & { readonly cou
   })
 }
 
-/**
- * Returns the runs of rows that a view folds. A view of the whole graph folds linear runs. Any other view folds the
- * rows that don't belong to it.
- */
+/** The runs that a view folds: linear runs, or the rows outside the view. */
 export function runsOf({ rows, runs }: PageData, { belongs }: PageView): readonly Run[] {
   if (belongs === null) return runs
   const found: Run[] = []

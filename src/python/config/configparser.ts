@@ -1,23 +1,18 @@
 /**
- * Parses an ini file like Python's `configparser.ConfigParser(defaults={'here': …})`, with the same error types and
- * messages (CPython 3.11, Lib/configparser.py). Contains nothing specific to Alembic.
+ * Parses an ini file like Python's `configparser.ConfigParser(defaults={'here': …})`, with the same errors (CPython
+ * 3.11, Lib/configparser.py).
  */
 import { pythonRepr } from '../../core/text/python-text.ts'
 import { PythonRaise, indentOf, pythonTrim, pythonTrimEnd } from '../source/python-error.ts'
 
-/** A parsed ini file. Option names are lowercase; values are raw, before interpolation. */
+/** A parsed ini file. Option names are lowercase; values aren't interpolated. */
 export interface Ini {
-  /**
-   * Options in `[DEFAULT]`, along with the defaults that the caller passes (`here`). `sections` doesn't include
-   * `[DEFAULT]`.
-   */
+  /** Options in `[DEFAULT]`, and the caller's defaults (`here`). `sections` excludes them. */
   readonly defaults: ReadonlyMap<string, string>
   readonly sections: ReadonlyMap<string, ReadonlyMap<string, string>>
 }
 
-/**
- * Values from outside the file. `here` replaces `%(here)s`. `source` is the `repr()` of the file name, for messages.
- */
+/** `here` replaces `%(here)s`. `source` is the `repr()` of the file name, for messages. */
 export interface IniContext {
   readonly here: string
   readonly source: string
@@ -26,14 +21,13 @@ export interface IniContext {
 const defaultSection = 'DEFAULT'
 const sectionHeader = /^\[([^\n]+)\]/
 const maxChain = 10
-/** Maximum length of an interpolated value, in characters. Python has no such limit and would run out of memory. */
+/** Maximum length of an interpolated value. Python has no limit and would run out of memory. */
 const maxValueLength = 10_000_000
 
-/** Lines of an option's value, collected during parsing. */
 type Lines = string[]
 
 /**
- * Parses the text of an ini file.
+ * Parses an ini file.
  * @throws {@link PythonRaise} with `MissingSectionHeaderError`, `DuplicateSectionError`, `DuplicateOptionError` or
  * `ParsingError`
  */
@@ -117,14 +111,13 @@ export function hasSection(ini: Ini, section: string): boolean {
   return ini.sections.has(section)
 }
 
-/** Equivalent of `has_option`: an option in `[DEFAULT]` also counts, provided that the section exists. */
+/** Equivalent of `has_option`. Options in `[DEFAULT]` count if the section exists. */
 export function hasOption(ini: Ini, section: string, option: string): boolean {
   return optionsOf(ini, section)?.has(option.toLowerCase()) ?? false
 }
 
 /**
- * Equivalent of `get(section, option, fallback=None)`. Returns the interpolated value; null if the section or option is
- * missing.
+ * Equivalent of `get(section, option, fallback=None)`.
  * @throws {@link PythonRaise} with one of the three `Interpolation…Error`s
  */
 export function readOption(ini: Ini, section: string, option: string): string | null {
@@ -135,8 +128,7 @@ export function readOption(ini: Ini, section: string, option: string): string | 
 }
 
 /**
- * Equivalent of Python's `items(section)`. Returns all options of the section, interpolated and in Python's order, or
- * null if the section is missing.
+ * Equivalent of `items(section)`; null if the section is missing.
  * @throws {@link PythonRaise} at the first option that can't be interpolated
  */
 export function readSection(ini: Ini, section: string): ReadonlyMap<string, string> | null {
@@ -224,10 +216,7 @@ function substitute(
   }
 }
 
-/**
- * Splits the text into lines. Like Python's universal newlines mode, converts all line endings to `\n`. Each line keeps
- * its `\n`.
- */
+/** Splits the text into lines that end with `\n`, as universal newlines mode does. */
 function linesOf(text: string): string[] {
   const lines = text.replace(/\r\n?/g, '\n').split(/(?<=\n)/)
   return lines.length === 1 && lines[0] === '' ? [] : lines

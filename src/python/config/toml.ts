@@ -1,35 +1,26 @@
-/**
- * Reads pyproject.toml and its `[tool.alembic]` table as Alembic 1.16 and later do, and reports Python's errors. Only
- * this file imports the TOML parser, and loads it on first use.
- */
+/** Reads `[tool.alembic]` in pyproject.toml as Alembic 1.16 and later do. Only this file imports the TOML parser. */
 import { pythonRepr } from '../../core/text/python-text.ts'
 import { PythonRaise } from '../source/python-error.ts'
 
 /** A TOML value. Integers are `bigint`, to distinguish `1` from `1.0`. */
 export type TomlValue = string | bigint | number | boolean | TomlDate | readonly TomlValue[] | TomlTable
 export type TomlTable = ReadonlyMap<string, TomlValue>
-/** A TOML date or time value. `date` is the name of its type in Python. */
+/** A TOML date or time; `date` is its Python type. */
 export interface TomlDate {
   readonly date: 'datetime.datetime' | 'datetime.date' | 'datetime.time'
 }
 
-/**
- * Rules for interpreting TOML values. The rules depend on Alembic's version: booleans are supported since 1.16.4,
- * integers since 1.16.5.
- */
+/** Rules for TOML values, which depend on Alembic's version. */
 export interface TomlRules {
   /** Folder of the TOML file, for `%(here)s`. */
   readonly here: string
-  /**
-   * True for Alembic 1.16.4 and later, where a boolean option must be a TOML boolean. Earlier versions expect the
-   * string `"true"`.
-   */
+  /** True for Alembic 1.16.4 and later. Earlier versions expect the string `"true"` instead of a boolean. */
   readonly booleans: boolean
-  /** ≥ 1.16.5 */
+  /** True for Alembic 1.16.5 and later. */
   readonly integers: boolean
 }
 
-/** An option's value after `%(here)s` interpolation. For tables, only the keys are kept. */
+/** An option's value after `%(here)s` interpolation. Only the keys of tables are kept. */
 export type TomlOption =
   | { readonly kind: 'absent' }
   | { readonly kind: 'text'; readonly value: string }
@@ -39,13 +30,12 @@ export type TomlOption =
   | { readonly kind: 'int'; readonly value: bigint; readonly bool: boolean }
 
 /**
- * Parses TOML text.
- * @throws {@link PythonRaise} with `TOMLDecodeError`; its type and position match Python's, but the message is the
- * parser's own
+ * Parses TOML.
+ * @throws {@link PythonRaise} with `TOMLDecodeError`; its type and position match Python's, but not its message
  */
 export async function parseToml(text: string): Promise<TomlTable> {
   const { parse, TomlError, TomlDate: ParsedDate } = await import('smol-toml')
-  // Python's tomllib rejects a byte order mark as an invalid statement.
+  // Python's tomllib rejects a byte order mark.
   if (text.startsWith('\ufeff')) {
     throw new PythonRaise('TOMLDecodeError', 'Invalid statement (at line 1, column 1)')
   }
@@ -68,7 +58,7 @@ export async function parseToml(text: string): Promise<TomlTable> {
       const reason = /Invalid TOML document: ([^\n]*)/.exec(error.message)?.[1] ?? 'invalid'
       throw new PythonRaise('TOMLDecodeError', `${reason} (at line ${error.line}, column ${error.column})`)
     }
-    // The document is nested too deeply. Python's parser is also recursive, so it would raise RecursionError.
+    // The document is too deeply nested. Python's parser is recursive too.
     if (error instanceof RangeError) {
       throw new PythonRaise('RecursionError', 'maximum recursion depth exceeded')
     }
@@ -76,7 +66,7 @@ export async function parseToml(text: string): Promise<TomlTable> {
   }
 }
 
-/** Returns whether the value is a table, not an array or a date. */
+/** Whether the value is a table, not an array or a date. */
 export function isTable(value: TomlValue | undefined): value is TomlTable {
   return value instanceof Map
 }
@@ -132,10 +122,7 @@ export function readTomlOption(table: TomlTable, name: string, rules: TomlRules)
   throw new PythonRaise('CommandError', `unsupported TOML value type${which}`)
 }
 
-/**
- * Mirrors `Config.get_alembic_boolean_option` (Alembic 1.16.4 and later). Earlier versions compare the value with
- * `"true"`.
- */
+/** Equivalent of `Config.get_alembic_boolean_option` since Alembic 1.16.4. Earlier versions compare with `"true"`. */
 export function readTomlSwitch(table: TomlTable, name: string, rules: TomlRules): boolean {
   if (!rules.booleans) {
     const option = readTomlOption(table, name, rules)
@@ -146,7 +133,7 @@ export function readTomlSwitch(table: TomlTable, name: string, rules: TomlRules)
   throw new PythonRaise('CommandError', `boolean value expected for TOML parameter ${pythonRepr(name)}`)
 }
 
-/** Returns Python's type name for a value. */
+/** Python's name for a value's type. */
 function typeName(value: TomlValue): string {
   if (typeof value === 'string') return 'str'
   if (typeof value === 'bigint') return 'int'
@@ -160,8 +147,8 @@ const conversion =
   /(?<flags>[#0\- +]*)(?<width>\*|\d*)(?:\.(?<precision>\*|\d*))?[hlL]?(?<type>[^#0-9\- +*.hlL])/uy
 
 /**
- * Equivalent of Python's `text % {…}` with a dictionary of strings. Supports `%(name)s`, `%r`, `%a` and `%%`.
- * @throws {@link PythonRaise} with Python's `ValueError`, `TypeError` or `KeyError`
+ * Equivalent of `text % {…}`. Supports `%(name)s`, `%r`, `%a` and `%%`.
+ * @throws {@link PythonRaise} with `ValueError`, `TypeError` or `KeyError`
  */
 export function formatPercent(text: string, values: Readonly<Record<string, string>>): string {
   let out = ''
@@ -192,7 +179,7 @@ export function formatPercent(text: string, values: Readonly<Record<string, stri
         `unsupported format character '${type}' (0x${code}) at index ${index}`,
       )
     }
-    // `%s` has no name, so it formats the whole dictionary. The result is never a usable path.
+    // `%s` formats the whole dictionary, which is never a usable path.
     const value = name === undefined ? dictRepr(values) : (values[name] ?? '')
     const shown = type === 's' || name === undefined ? value : pythonRepr(value)
     const cut =
@@ -206,10 +193,7 @@ export function formatPercent(text: string, values: Readonly<Record<string, stri
   }
 }
 
-/**
- * Returns the text from `start` to the parenthesis that closes the key. Any parentheses inside the key must be
- * balanced.
- */
+/** The key from `start` to its closing parenthesis. Inner parentheses must be balanced. */
 function keyAt(text: string, start: number): string {
   let open = 1
   for (let index = start; index < text.length; index += 1) {
@@ -223,7 +207,7 @@ function keyAt(text: string, start: number): string {
 function wrongType(type: string, given: string): PythonRaise {
   if (type === 'c') return new PythonRaise('TypeError', '%c requires int or char')
   const wanted = 'oxX'.includes(type) ? 'an integer is required' : 'a real number is required'
-  // Python uses a different message for float conversions.
+  // Float conversions have a different message.
   if ('eEfFgG'.includes(type)) return new PythonRaise('TypeError', `must be real number, not ${given}`)
   return new PythonRaise('TypeError', `%${type} format: ${wanted}, not ${given}`)
 }

@@ -1,19 +1,16 @@
-/**
- * Generates the source of a placeholder migration in the style of the surrounding migrations. Values from the database
- * appear only as literals or as sanitized docstring text. Reads and writes no files.
- */
+/** Generates a placeholder migration. Values from the database appear only as literals or sanitized docstrings. */
 import { decodeSource } from '../source/decode-source.ts'
 import { docstringText, pythonLiteral } from '../source/write-literal.ts'
 
-/** Style of the headers in neighboring migrations. */
+/** Header style of neighboring migrations. */
 export interface HeaderStyle {
-  /** Type annotation between a variable's name and its `=`; null for plain assignments. */
+  /** Annotation of each variable; null for plain assignments. */
   readonly annotations: Readonly<Record<HeaderName, string | null>>
-  /** The `from typing import …` lines that the annotations need. */
+  /** Typing imports that the annotations need. */
   readonly imports: readonly string[]
   readonly quote: "'" | '"'
   readonly lineEnd: '\n' | '\r\n'
-  /** Whether `def upgrade()` has a `-> None` annotation. */
+  /** Whether `def upgrade()` has `-> None`. */
   readonly returns: boolean
 }
 
@@ -29,7 +26,7 @@ const plainStyle: HeaderStyle = {
   returns: false,
 }
 
-/** Reads the style of a migration file. Falls back to the plain style if the file's style can't be determined. */
+/** Reads a migration's style. Falls back to the plain style. */
 export function headerStyleOf(bytes: Uint8Array | null): HeaderStyle {
   const source = bytes && decodeSource(bytes)
   if (!bytes || source?.kind !== 'text') return plainStyle
@@ -73,15 +70,13 @@ export interface PlaceholderFacts {
   readonly message: string
   /** Creation date, such as `2026-01-31 12:00:00`. */
   readonly created: string
-  /** Sentences for the docstring: what the file is, why it exists, and the evidence. */
+  /** Sentences for the docstring, including the evidence. */
   readonly paragraphs: readonly string[]
-  /** Statements of `upgrade()`, without indentation. The list is empty if `upgrade()` does nothing. */
+  /** Statements of `upgrade()`, without indentation; empty if it does nothing. */
   readonly upgrade: readonly string[]
 }
 
-/**
- * Returns the file's text with the style's line endings. ASCII only, so that every `output_encoding` can represent it.
- */
+/** The file's text in this style. ASCII only, so that any `output_encoding` works. */
 export function placeholderSource(facts: PlaceholderFacts, style: HeaderStyle): string {
   const { id, parents } = facts
   const literal = (text: string): string => pythonLiteral(text, style.quote)

@@ -1,7 +1,4 @@
-/**
- * Changes a migration's parents: edits `down_revision` and the docstring's `Revises:` line, and leaves every other byte
- * unchanged. Parses the result to verify this, and refuses the edit if anything else changed. Takes and returns bytes.
- */
+/** Edits `down_revision` and the docstring's `Revises:` line. Refuses the edit if anything else changed. */
 import type { MigrationModule, PyValue } from '../../core/history/migration-module.ts'
 import type { ParentChange } from '../../core/lost/plan-placeholder.ts'
 import { decodeSource } from '../source/decode-source.ts'
@@ -17,14 +14,14 @@ export type Relinked =
   | { readonly kind: 'relinked'; readonly bytes: Uint8Array }
   | { readonly kind: 'refused'; readonly reason: string }
 
-/** A text replacement; offsets count characters of the decoded text. */
+/** A replacement; offsets count characters of the decoded text. */
 interface Splice {
   readonly start: number
   readonly end: number
   readonly text: string
 }
 
-/** Changes the parents of the migration in `bytes`. Never throws, whatever the file contains. */
+/** Changes the parents of a migration. Never throws. */
 export function relinkMigration(bytes: Uint8Array, path: string, changes: readonly ParentChange[]): Relinked {
   const refused = (reason: string): Relinked => ({ kind: 'refused', reason })
   const source = decodeSource(bytes)
@@ -52,7 +49,7 @@ export function relinkMigration(bytes: Uint8Array, path: string, changes: readon
   return problem === null ? { kind: 'relinked', bytes: result } : refused(problem)
 }
 
-/** Returns the parents after the changes, in order. */
+/** Parents after the changes, in order. */
 function namesAfter(names: readonly string[], changes: readonly ParentChange[]): readonly string[] {
   if (names.length === 0) return changes.find(({ from }) => from === null)?.to ?? []
   return names.flatMap((name) => changes.find(({ from }) => from === name)?.to ?? [name])
@@ -66,10 +63,7 @@ function namesIn(value: PyValue): readonly string[] | null {
   return names.every((name) => name !== null) ? names : null
 }
 
-/**
- * Returns the token range of the value in the only `down_revision = …` assignment; null if there isn't exactly one
- * assignment.
- */
+/** Token range of the `down_revision` value; null unless there is exactly one assignment. */
 function parentTokens(
   { kinds, starts, ends, text }: Tokens,
   statements: readonly number[],
@@ -95,7 +89,7 @@ function parentTokens(
   return { first: at + 1, end }
 }
 
-/** One element of a list of parents: one or more adjacent string literals, which Python concatenates. */
+/** A parent in a list: one or more adjacent string literals. */
 interface Element {
   readonly from: number
   readonly to: number
@@ -154,10 +148,7 @@ function written(names: readonly string[], quote: "'" | '"', inside: boolean): s
   return names.length === 1 || inside ? list : `(${list})`
 }
 
-/**
- * Returns the edit that updates the docstring's `Revises:` line. Returns no edit if the line doesn't list exactly the
- * old parents, or if a new parent can't be written there safely.
- */
+/** Edits the docstring's `Revises:` line, if it lists exactly the old parents. */
 function revisesSplices(
   text: string,
   start: number,
@@ -177,7 +168,7 @@ function revisesSplices(
   return [{ start: from, end: from + blank.length + said.length, text: (blank || ' ') + body }]
 }
 
-/** Returns why the edit must be refused; null if it only sets the parents to `wanted` and changes the docstring. */
+/** Why the edit must be refused; null if only the parents changed. */
 function unwanted(before: MigrationModule, after: MigrationModule, wanted: readonly string[]): string | null {
   const names = after.downRevision.kind === 'value' ? namesIn(after.downRevision.value) : null
   const asWanted = names !== null && names.join('\0') === wanted.join('\0')
@@ -188,9 +179,7 @@ function unwanted(before: MigrationModule, after: MigrationModule, wanted: reado
   return asWanted && rest(before) === rest(after) ? null : 'the edit would change more than down_revision'
 }
 
-/**
- * Returns the byte offset of each character in a text with `\n` line endings; null if the text doesn't match the bytes.
- */
+/** Byte offset of each character; null if the text doesn't match the bytes. Line endings are `\n`. */
 function byteOffsets(bytes: Uint8Array, text: string): Uint32Array | null {
   const marked = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0
   for (const wide of [true, false]) {

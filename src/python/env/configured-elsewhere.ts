@@ -1,4 +1,4 @@
-/** Finds the options of `context.configure` calls in files that env.py imports. */
+/** Finds options of `context.configure` calls in files that env.py imports. */
 import type { EnvFacts } from '../../core/history/env-effects.ts'
 import type { Term } from '../interpreter/values.ts'
 import type { EnvState } from './env-state.ts'
@@ -6,10 +6,7 @@ import type { EnvState } from './env-state.ts'
 type Computed = EnvFacts['computed'][number]
 type Call = EnvState['configuredElsewhere'] extends Map<unknown, infer One> ? One : never
 
-/**
- * Adds the options from `configure` calls in the files that env.py imports. Used if env.py itself doesn't call
- * `context.configure`.
- */
+/** Adds options of imported files' `configure` calls. Used if env.py calls none itself. */
 export function withElsewhere(facts: EnvFacts, calls: readonly Call[]): EnvFacts {
   const computed: Computed[] = []
   const valueOfAll = (option: string): string | boolean | null => {
@@ -35,10 +32,7 @@ export function withElsewhere(facts: EnvFacts, calls: readonly Call[]): EnvFacts
   }
 }
 
-/**
- * Returns the value passed for an option; null if the value is None. Undefined if the option isn't passed or its value
- * isn't a literal.
- */
+/** An option's value; null for None. Undefined if missing or not a literal. */
 export function plainValue(
   given: ReadonlyMap<string, Term> | null | undefined,
   option: string,

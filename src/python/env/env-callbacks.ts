@@ -1,14 +1,11 @@
-/** Interprets functions that env.py passes to other code as callbacks. */
+/** Interprets functions that env.py passes as callbacks. */
 import { callFunction } from '../interpreter/functions.ts'
 import { perhaps } from '../interpreter/scope.ts'
 import { type FunctionTerm, type Term, unknown } from '../interpreter/values.ts'
 import type { SyntaxNode } from '../syntax/syntax-tree.ts'
 import { type EnvRun, database, saysConnection } from './env-state.ts'
 
-/**
- * Interprets a callback that other code may call with a connection. In env.py, every parameter may be a connection. In
- * other files, only parameters named like a connection are assumed to be one.
- */
+/** Interprets a callback that may receive a connection. In env.py, any parameter may be one. */
 export function calledBack({ state, run }: EnvRun, term: Term, node: SyntaxNode): void {
   if (term.kind !== 'function') return
   const own = run.file.path === state.path
@@ -17,12 +14,12 @@ export function calledBack({ state, run }: EnvRun, term: Term, node: SyntaxNode)
   perhaps(() => callFunction(term, given, new Map(), node, run), doubt, term.scope, run)
 }
 
-/** Interprets a class's methods as callbacks, because code that constructs an object may also call its methods. */
+/** Interprets a class's methods as callbacks. */
 export function construct(env: EnvRun, term: Term, node: SyntaxNode): void {
   if (term.kind === 'class') for (const method of term.methods.values()) calledBack(env, method, node)
 }
 
-/** Returns the names of a function's positional parameters. */
+/** Names of a function's positional parameters. */
 export function parametersOf({ node }: FunctionTerm): readonly string[] {
   return [...node.args.posonlyargs, ...node.args.args].map(({ arg }) => arg)
 }

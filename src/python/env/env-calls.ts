@@ -1,7 +1,4 @@
-/**
- * Evaluates calls in env.py: records the effects of Alembic, SQLAlchemy and driver calls, and reports calls that can't
- * be followed.
- */
+/** Evaluates calls in env.py, and reports calls that can't be followed. */
 import { callFunction } from '../interpreter/functions.ts'
 import { type Call, sourceOf, spanOf } from '../interpreter/run.ts'
 import { lookUp } from '../interpreter/scope.ts'
@@ -26,7 +23,7 @@ import {
   statement,
 } from './env-state.ts'
 
-/** Evaluates a call to anything other than a Python builtin. */
+/** Evaluates a call to anything but a Python builtin. */
 export function callEnv(env: EnvRun, call: Call): Term {
   const { called } = call
   if (called.kind === 'class') {
@@ -40,7 +37,7 @@ export function callEnv(env: EnvRun, call: Call): Term {
   return calledByName(env, name, receiver, call) ?? unfollowed(env, name, receiver, call)
 }
 
-/** Returns the last part of the called function's dotted name. */
+/** The last part of the called function's dotted name. */
 export function lastNameOf(func: Expression): string {
   return func.nodeType === 'Attribute' ? func.attr : func.nodeType === 'Name' ? func.id : ''
 }
@@ -49,14 +46,14 @@ function lastOf(path: string): string {
   return path.slice(path.lastIndexOf('.') + 1)
 }
 
-/** True if the function name suggests printing or logging. */
+/** Whether the function name suggests printing or logging. */
 export function isSpeaking(name: string): boolean {
   return /^(?:print|debug|info|warning|warn|error|exception|critical|log|echo|secho)$/.test(name)
 }
 
 const quoted = (term: Term): string => `"${(sqlOf(term) ?? hole).replaceAll('"', '""')}"`
 
-/** Evaluates a call to Alembic, SQLAlchemy or a driver, recognized by name; null for any other call. */
+/** Evaluates a call to Alembic, SQLAlchemy or a driver, recognized by name; null for others. */
 function calledByName(env: EnvRun, name: string, receiver: Term | null, call: Call): Term | null {
   const { state, run } = env
   const { args, keywords, node } = call
@@ -66,7 +63,7 @@ function calledByName(env: EnvRun, name: string, receiver: Term | null, call: Ca
     case 'is_offline_mode':
       return bool(false)
     case 'get': {
-      // Programs that embed Alembic set `config.attributes`; the alembic command leaves it empty.
+      // Programs that embed Alembic set `config.attributes`. The alembic command leaves it empty.
       const { func } = node
       const of = func.nodeType === 'Attribute' ? func.value : null
       return of?.nodeType === 'Attribute' && of.attr === 'attributes'
@@ -206,7 +203,7 @@ function calledByName(env: EnvRun, name: string, receiver: Term | null, call: Ca
     const listed = args.map((one) => (one.kind === 'str' ? `'${one.value.replaceAll("'", "''")}'` : hole))
     return statement(`${name}(${listed.join(', ')})`)
   }
-  // Calling a method on a statement doesn't change the statement's text.
+  // Methods don't change a statement's text.
   return sqlOf(receiver ?? undefined) === null ? null : receiver
 }
 
@@ -222,7 +219,7 @@ function noteElsewhere({ state, run }: EnvRun, { node, keywords, called }: Call)
   state.configuredElsewhere.set(node, { keywords: again ? null : keywords, span: spanOf(run, node) })
 }
 
-/** Returns whether a schema translation map has no effect, like `{None: None}`. */
+/** Whether a schema translation map has no effect, like `{None: None}`. */
 function mapsNothing(map: Term): boolean {
   if (map.kind !== 'dict' || map.spoiled || map.open) return false
   return [...map.entries.values()].every(({ key, value }) => key.kind === 'none' && value.kind === 'none')
@@ -237,28 +234,23 @@ function startsUrl({ state, run }: EnvRun, { node, args }: Call): Term | null {
   return found === null ? unknown : bool(found)
 }
 
-/** True if an expression's source text looks like a URL. */
+/** Whether an expression's source looks like a URL. */
 export function isUrl(source: string): boolean {
   return /url|uri|dsn/i.test(source)
 }
 
-/**
- * Returns whether URLs of this dialect begin with or contain `part`, such as `sqlite` or `postgresql`; null if unknown.
- */
+/** Whether URLs of this dialect begin with or contain `part`, such as `sqlite`; null if unknown. */
 export function isOfUrl({ dialect }: EnvState, part: string): boolean | null {
   if (/^sqlite/i.test(part)) return dialect === 'sqlite' ? (/^sqlite$/i.test(part) ? true : null) : false
   if (/^postgres(?:ql)?$/i.test(part)) return dialect === 'postgresql'
   return /^postgres/i.test(part) && dialect === 'sqlite' ? false : null
 }
 
-/** Matches the names of functions that change nothing, even if they receive a connection. */
+/** Functions that change nothing, even with a connection. */
 const harmless =
   /^(?:inspect|from_engine|isinstance|hasattr|id|len|type|repr|Session|sessionmaker|async_sessionmaker|scoped_session|closing|Operations|append|add|setdefault|set|update|get|pop|extend|set_main_option|set_section_option|get_context|EnvironmentContext|MigrationContext|instrument|instrument_engine|add_tracing|dispose|close|aclosing|callable|vars|map|filter|sorted|zip|enumerate|partial|has_table|get_table_names|get_schema_names|invalidate|set_session|set_isolation_level|commit|rollback|run|run_until_complete|gather|create_task|ensure_future|nullcontext|info|debug|warning|error|print|exception|setattr|remove|bind|Table)$/
 
-/**
- * A name in `harmless` counts only if it's imported from one of these modules. A project function with the same name
- * could do anything.
- */
+/** `harmless` names count only if imported from these modules. Project functions could do anything. */
 const libraries =
   /^(?:sqlalchemy\w*|sqlmodel|alembic|asyncio|anyio|logging|contextlib|functools|typing|inspect|flask\w*|loguru|osprofiler|os|sys|builtins)(?:\.|$)/
 
@@ -268,10 +260,7 @@ function isHarmless(name: string, called: Term): boolean {
   return isSpeaking(name) || /^\w*Session\w*$/.test(name) || (!ofProject && harmless.test(name))
 }
 
-/**
- * Handles a call to a function that the guard can't follow. Such a function can do anything with a connection that it
- * receives.
- */
+/** Code that the guard can't follow may do anything with a connection. */
 function unfollowed(env: EnvRun, name: string, receiver: Term | null, call: Call): Term {
   const { node, args, keywords, called } = call
   const all = [...args, ...keywords.values()]
@@ -292,11 +281,11 @@ function unfollowed(env: EnvRun, name: string, receiver: Term | null, call: Call
   return unknown
 }
 
-/** Function names that suggest schema changes, even if no connection is passed. */
+/** Function names that suggest schema changes, even without a connection argument. */
 const worksOnSchema =
   /^(?:create|ensure|init|setup|prepare|drop|reset|make|upgrade|bootstrap)_(?:all_)?(?:\w+_)?(?:schemas?|tables?|extensions?|db|roles?|types?|enums?)(?:_if_\w+)?$/
 
-/** True if a name's value is unknown, but the name itself suggests a connection. */
+/** Whether a name with an unknown value suggests a connection. */
 function isConnectionName({ scope }: Call, node: Expression): boolean {
   if (node.nodeType !== 'Name' || lookUp(node.id, scope).kind !== 'unknown') return false
   return saysConnection(node.id)

@@ -1,7 +1,4 @@
-/**
- * Determines how env.py affects the database before the first migration of an online upgrade. Reports code that can't
- * be followed. Runs no code.
- */
+/** Determines how env.py affects the database before the first migration. Runs no code. */
 import type { EnvEffects } from '../../core/history/env-effects.ts'
 import type { DialectName } from '../../core/dialect/dialect-name.ts'
 import { type ModuleSource, TooMuch, startRun } from '../interpreter/run.ts'
@@ -10,20 +7,16 @@ import { type SyntaxNode, type SyntaxTree, childNodes } from '../syntax/syntax-t
 import { envHost } from './env-host.ts'
 import { type EnvRun, type EnvState, type EnvSurroundings, type Setting, doubt } from './env-state.ts'
 
-/** Maximum number of interpreter steps for env.py, including its imports. */
+/** Maximum number of interpreter steps, including imports. */
 const maxSteps = 100_000
 
-/** Results of interpreting env.py for one dialect. */
 interface FollowedEnv extends Pick<EnvState, 'configured' | 'configuredElsewhere'> {
   readonly effects: EnvEffects
-  /** True if env.py is known not to change any option from alembic.ini. */
+  /** True if env.py certainly keeps all options of alembic.ini. */
   readonly keepsOptions: boolean
 }
 
-/**
- * Returns the effects of env.py on a database with the given dialect, and the `configure` calls in env.py. `modules`
- * are the modules that env.py can import; `ini` and `location` are values that Alembic passes to env.py.
- */
+/** Effects of env.py for this dialect, and its `configure` calls. Alembic passes `ini` and `location` to env.py. */
 export function effectsOfEnv(
   tree: SyntaxTree,
   path: string,
@@ -105,7 +98,7 @@ function forgetOtherConnections(env: EnvRun): void {
   }
 }
 
-/** Finds overrides of `version_table_impl` in env.py. Such an override lets a project define its own version table. */
+/** Finds overrides of `version_table_impl`, which define a custom version table. */
 function ownVersionTables(body: readonly SyntaxNode[]): readonly SyntaxNode[] {
   return body.flatMap((node) => {
     if (node.nodeType === 'If' || node.nodeType === 'Try') return ownVersionTables(childNodes(node))

@@ -1,4 +1,4 @@
-/** Event handlers registered by env.py that run before or during the migrations. */
+/** Event handlers of env.py that run before or during the migrations. */
 import { callFunction } from '../interpreter/functions.ts'
 import { perhaps } from '../interpreter/scope.ts'
 import { type Term, unknown } from '../interpreter/values.ts'
@@ -6,18 +6,15 @@ import { type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
 import { calledBack, parametersOf } from './env-callbacks.ts'
 import { type EnvRun, database, doubt, isDatabase } from './env-state.ts'
 
-/**
- * Matches the events that SQLAlchemy fires when a connection or a transaction begins, which is before the migrations
- * run.
- */
+/** Events that SQLAlchemy fires when a connection or transaction begins. */
 const connecting = /^(?:connect|first_connect|checkout|engine_connect|do_connect|begin|after_begin)$/
-/** Events fired when a table is created or dropped, including by a migration. */
+/** Events fired when a table is created or dropped, even by a migration. */
 const making = /^(?:before_create|after_create|before_drop|after_drop)$/
 const rewriting = /^(?:before_execute|before_cursor_execute|do_execute|do_execute_no_params)$/
 
-/** Models a call that registers a handler, such as `event.listen(target, name, handler)`. */
+/** Models `event.listen(target, name, handler)` and similar calls. */
 export function listen(env: EnvRun, [target, event, handler]: readonly Term[], node: SyntaxNode): void {
-  // A handler may commit or enable autocommit on a connection, unless it handles a table event.
+  // A handler may commit or enable autocommit, unless it handles a table event.
   if (event?.kind !== 'str' || !making.test(event.value)) env.state.listens = true
   if (event?.kind !== 'str' || handler === undefined) return
   const { value: name } = event
@@ -39,13 +36,12 @@ export function listen(env: EnvRun, [target, event, handler]: readonly Term[], n
   if (!connecting.test(name)) return
   const given = parametersOf(handler).map((_, index) => (index === 0 ? database(null) : unknown))
   const call = (): Term => callFunction(handler, given, new Map(), node, env.run)
-  // On a new engine's first connection, SQLAlchemy queries the server version and then rolls back. A handler that is
-  // registered on the engine itself runs after that rollback.
+  // SQLAlchemy rolls back after a new engine's first query. An engine's own handler runs after that.
   if (isDatabase(target) || commits(handler.node)) call()
   else perhaps(call, { reason: 'it may be rolled back', node }, handler.scope, env.run)
 }
 
-/** Returns whether the code mentions `.autocommit` or `.commit`, as in `dbapi_connection.autocommit = True`. */
+/** Whether the code mentions `.autocommit` or `.commit`. */
 function commits(node: SyntaxNode): boolean {
   if (node.nodeType === 'Attribute' && /^(?:autocommit|commit)$/.test(node.attr)) return true
   return childNodes(node).some(commits)

@@ -1,7 +1,4 @@
-/**
- * Interpreter host for env.py. Records how SQLAlchemy and Alembic calls in env.py affect the database before the
- * migrations run.
- */
+/** Interpreter host for env.py. Records effects on the database before the migrations. */
 import { evaluate } from '../interpreter/expressions.ts'
 import { type Host, type Run, sourceOf } from '../interpreter/run.ts'
 import type { Scope } from '../interpreter/scope.ts'
@@ -47,7 +44,7 @@ function attributeOfDatabase(owner: Term, name: string, { dialect }: EnvState): 
   return sameDatabase.test(name) ? owner : null
 }
 
-/** Refines an expression's value based on its syntax. Also updates the list of strings that mention search_path. */
+/** Refines a value by its syntax. Also collects strings that mention search_path. */
 function refined(env: EnvRun, node: SyntaxNode, value: Term, scope: Scope): Term {
   switch (node.nodeType) {
     case 'Constant':
@@ -59,7 +56,7 @@ function refined(env: EnvRun, node: SyntaxNode, value: Term, scope: Scope): Term
     case 'Compare':
       return value.kind === 'unknown' ? compared(env, node, value, scope) : value
     case 'Call':
-      // Printing or logging a setting's name doesn't change the setting, so don't count it as a mention.
+      // Printing or logging a setting's name doesn't change the setting.
       if (isSpeaking(lastNameOf(node.func))) forgetMentions(env, node)
       return value
     default:

@@ -1,13 +1,10 @@
-/** Models the `context.config` methods that env.py uses to read options from alembic.ini. */
+/** Models how env.py reads options of alembic.ini. */
 import { type Call, sourceOf } from '../interpreter/run.ts'
 import { type Term, textTerm, unknown } from '../interpreter/values.ts'
 import { mainOption } from '../operations/ini-options.ts'
 import type { EnvRun, EnvState } from './env-state.ts'
 
-/**
- * True if the first argument refers to the section that Alembic reads: `config.config_ini_section`, or the section's
- * name.
- */
+/** Whether the first argument is Alembic's section: `config.config_ini_section`, or its name. */
 export function isOwnSection({ state, run }: EnvRun, { args, node }: Call): boolean {
   const [given] = args
   if (given?.kind === 'str') return given.value === state.ini?.name
@@ -15,14 +12,12 @@ export function isOwnSection({ state, run }: EnvRun, { args, node }: Call): bool
   return written !== undefined && /(?:^|\.)config_ini_section$/.test(sourceOf(run, written))
 }
 
-/** Evaluates `config.get_main_option(name, default)`. The result is the option's value, or the default. */
+/** Evaluates `config.get_main_option(name, default)`. */
 export function optionOf({ ini }: EnvState, args: readonly Term[], own: boolean): Term {
   return own ? mainOption(ini?.options, args) : unknown
 }
 
-/**
- * Evaluates `config.get_section`. The result contains all options of the section, in a new dictionary for each call.
- */
+/** Evaluates `config.get_section`. Each call returns a new dictionary. */
 export function sectionOf({ ini }: EnvState): Term {
   if (ini === null) return unknown
   const entries = [...ini.options].map(

@@ -1,4 +1,4 @@
-/** Determines how env.py's SQL statements and connection options affect later migrations. */
+/** Determines how env.py's SQL and connection options affect later migrations. */
 import type { EnvTouch } from '../../core/history/env-effects.ts'
 import type { Operation } from '../../core/history/operation.ts'
 import { shortened } from '../source/excerpt.ts'
@@ -9,7 +9,7 @@ import { type SqlEffect, effectsOfSql, pathOf } from './env-sql.ts'
 import { executed } from './env-transactions.ts'
 import { type EnvRun, doubt, isCertain, isOver, sqlOf } from './env-state.ts'
 
-/** Records a statement that env.py executes. `connection` is null if the connection is unknown. */
+/** Records a statement that env.py executes. `connection` is null if unknown. */
 export function runSql(env: EnvRun, statement: Term, connection: number | null, node: SyntaxNode): void {
   const sql = sqlOf(statement)
   executed(env, connection, sql, node)
@@ -75,7 +75,7 @@ function setPath(
   doubt(env, node, { kind: 'names' }, `sets search_path ${why}`)
 }
 
-/** Records what a statement could change. Used for statements that env.py might not execute. */
+/** Records what a statement could change if env.py executes it. */
 function unsure(env: EnvRun, step: Operation, node: SyntaxNode, condition: string): void {
   const touches: EnvTouch | null =
     step.kind === 'createSchema'

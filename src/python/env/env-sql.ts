@@ -1,7 +1,4 @@
-/**
- * Determines how SQL text from env.py affects later migrations, through the search path, the role or the schema. `hole`
- * marks unknown parts of the text.
- */
+/** Determines how env.py's SQL affects later migrations: search path, role and schema. `hole` marks unknown parts. */
 import type { Span } from '../../core/history/migration-module.ts'
 import type { EnvTouch } from '../../core/history/env-effects.ts'
 import type { Operation } from '../../core/history/operation.ts'
@@ -15,7 +12,7 @@ import {
 } from '../operations/sql/tokens.ts'
 import { hole } from '../interpreter/values.ts'
 
-/** The effect of one statement. Values are null if unknown. */
+/** Effect of one statement; null values are unknown. */
 export type SqlEffect =
   | { readonly kind: 'searchPath'; readonly schemas: readonly string[] | null }
   | { readonly kind: 'role'; readonly role: string | null }
@@ -24,7 +21,7 @@ export type SqlEffect =
   | { readonly kind: 'operations'; readonly operations: readonly Operation[] }
   | { readonly kind: 'unknown'; readonly touches: EnvTouch; readonly statement: string }
 
-/** Returns the effects of all statements in the text. Omits statements without effects. */
+/** Effects of all statements in the text. */
 export function effectsOfSql(text: string, span: Span): readonly SqlEffect[] {
   const tokens = tokensOfSql(text)
   if (tokens === null || text.trim() === hole)
@@ -84,10 +81,7 @@ function unknown(kind: 'everything' | 'names', statement: string): SqlEffect {
   return { kind: 'unknown', touches: { kind }, statement }
 }
 
-/**
- * Returns the effect of a SET statement, or null if the statement affects neither name resolution nor privileges. Most
- * parameters affect neither.
- */
+/** Effect of a SET statement; null if it changes neither name resolution nor privileges. */
 function settingOf(statement: readonly SqlToken[], words: readonly string[]): SqlEffect | null {
   const local = words[1] === 'local' || (words[1] === 'session' && words[2] !== 'authorization') ? 2 : 1
   const name = statement[local]
@@ -114,7 +108,7 @@ function roleOf([token, ...more]: readonly SqlToken[]): SqlEffect {
   return own ? { kind: 'no role' } : { kind: 'role', role: token.word }
 }
 
-/** Returns the schemas in a comma-separated list; null if any of them is unknown. */
+/** Schemas in a comma-separated list; null if any is unknown. */
 function schemasOf(value: readonly SqlToken[]): readonly string[] | null {
   const schemas: string[] = []
   for (const [token, ...more] of commaParts(value)) {
@@ -125,18 +119,12 @@ function schemasOf(value: readonly SqlToken[]): readonly string[] | null {
   return usablePath(schemas)
 }
 
-/**
- * Returns the search path; null if it is empty or contains a `pg_` schema. In both cases, pg_catalog might not be
- * searched first.
- */
+/** The search path; null if it's empty or contains a `pg_` schema, because pg_catalog might then not come first. */
 function usablePath(schemas: readonly string[]): readonly string[] | null {
   return schemas.length === 0 || schemas.some((name) => name.startsWith('pg_')) ? null : schemas
 }
 
-/**
- * Returns the path set by `SELECT set_config('search_path', 'a, b', false)`; null if the path is unknown. Returns
- * undefined for any other statement.
- */
+/** The path in `SELECT set_config('search_path', 'a, b', false)`; null if unknown. */
 function setConfig(statement: readonly SqlToken[]): readonly string[] | null | undefined {
   const at = statement.findIndex(
     ({ kind, word }, index) =>
@@ -147,7 +135,7 @@ function setConfig(statement: readonly SqlToken[]): readonly string[] | null | u
   return value?.kind === 'string' ? pathOf(value.word) : null
 }
 
-/** Returns the schemas in a search_path value such as `a, "B"`; null if any of them is unknown. */
+/** Schemas in a search_path such as `a, "B"`; null if any is unknown. */
 export function pathOf(setting: string): readonly string[] | null {
   const tokens = tokensOfSql(setting)
   return tokens === null ? null : schemasOf(tokens)

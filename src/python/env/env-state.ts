@@ -1,4 +1,4 @@
-/** State of the env.py interpreter, and the terms that represent its statements and databases. */
+/** The env.py interpreter's state, and terms for statements and databases. */
 import type { EnvDoubt, EnvTouch, UncommittedStatement } from '../../core/history/env-effects.ts'
 import type { Span } from '../../core/history/migration-module.ts'
 import type { DialectName } from '../../core/dialect/dialect-name.ts'
@@ -8,7 +8,7 @@ import { type Run, spanOf } from '../interpreter/run.ts'
 import type { SourceFile, Term } from '../interpreter/values.ts'
 import type { SyntaxNode } from '../syntax/syntax-tree.ts'
 
-/** Code that changes a setting. `connection` is null if it changes the setting on all connections. */
+/** Code that changes a setting. A null `connection` means all connections. */
 export interface Setting {
   readonly connection: number | null
   readonly node: SyntaxNode
@@ -17,72 +17,65 @@ export interface Setting {
 
 /** Values that Alembic passes to env.py. */
 export interface EnvSurroundings {
-  /** The section of the ini file that Alembic reads; null if unknown. */
+  /** The ini file's section that Alembic reads; null if unknown. */
   readonly ini: IniSection | null
-  /** Absolute path of env.py; null if Python might see a different path. */
+  /** Absolute path of env.py; null if Python might see another path. */
   readonly file: string | null
 }
 
-/** The alembic.ini section that Alembic reads; options that may contain a secret are null. */
+/** An ini section. Options that may contain a secret are null. */
 export interface IniSection {
   readonly name: string
   readonly options: ReadonlyMap<string, string | null>
 }
 
-/** Facts collected so far while interpreting env.py. */
+/** Facts collected while interpreting env.py. */
 export interface EnvState {
   readonly dialect: DialectName
-  /** Path of env.py itself. */
   readonly path: string
-  /** Section of the ini file; null if it is unknown or env.py has changed it. */
+  /** Section of the ini file; null if unknown or changed by env.py. */
   ini: IniSection | null
-  /** If env.py sets the search path or the role several times, the last setting wins. */
+  /** The last search path and role that env.py sets. */
   searchPath: (Setting & { readonly schemas: readonly string[] }) | null
   role: (Setting & { readonly role: string }) | null
   readonly operations: Operation[]
   doubts: EnvDoubt[]
   /** True once env.py has run the migrations. */
   ran: boolean
-  /**
-   * Arguments of each `context.configure` call, keyed by syntax node; null if the call ran several times with different
-   * arguments.
-   */
+  /** Arguments of each `context.configure` call; null if they differ between runs. */
   readonly configured: Map<SyntaxNode, ReadonlyMap<string, Term> | null>
-  /** Arguments and location of each `context.configure` call in other repository files. */
+  /** Arguments and location of `context.configure` calls in other files. */
   readonly configuredElsewhere: Map<SyntaxNode, { keywords: ReadonlyMap<string, Term> | null; span: Span }>
   /** Connection passed to `context.configure`; null if unknown. */
   migrating: number | null
   connections: number
-  /**
-   * Transaction state of connections from env.py's own engines, by connection number. Excludes connections that may be
-   * in autocommit mode.
-   */
+  /** Transactions by connection number, only for env.py's own engines without autocommit. */
   readonly transactions: Map<number, { readonly mode: UncommittedStatement['with']; begun: Span | null }>
-  /** True if env.py registers an event handler that may commit, or may enable autocommit on a connection. */
+  /** True if an event handler may commit or enable autocommit. */
   listens: boolean
-  /** The transaction that is known to be open at the last `context.configure` call; null if there is none. */
+  /** The transaction that is certainly open at the last `context.configure` call, if any. */
   uncommitted: { readonly connection: number; readonly statement: UncommittedStatement } | null
-  /** Strings that mention search_path but aren't part of any executed statement. */
+  /** Strings that mention search_path outside executed statements. */
   mentions: SyntaxNode[]
 }
 
-/** The interpreter state for env.py, and the run that it belongs to. */
+/** The interpreter state for env.py, and its run. */
 export interface EnvRun {
   readonly state: EnvState
   readonly run: Run
 }
 
-/** True if the code being interpreted always runs. */
+/** Whether the current code always runs. */
 export function isCertain({ run }: EnvRun): boolean {
   return run.under === null
 }
 
-/** True if the current code runs only after the migrations, or not at all. */
+/** Whether the current code runs after the migrations, or never. */
 export function isOver({ state, run }: EnvRun): boolean {
   return state.ran || run.silent
 }
 
-/** Records code that can't be followed. Ignores code that never runs, or runs only after the migrations. */
+/** Records code that can't be followed, unless it never runs or runs after the migrations. */
 export function doubt(env: EnvRun, node: SyntaxNode, touches: EnvTouch, what: string): void {
   if (isOver(env)) return
   const span = spanOf(env.run, node)
@@ -91,7 +84,7 @@ export function doubt(env: EnvRun, node: SyntaxNode, touches: EnvTouch, what: st
     doubts.push({ what, span, touches })
 }
 
-/** True if the name suggests a connection, an engine, a session or a cursor. */
+/** Whether the name suggests a connection, engine, session or cursor. */
 export function saysConnection(name: string): boolean {
   return /^(?:\w+_)?(?:conn|connection|connectable|engine|bind|session|cursor)$/i.test(name)
 }
@@ -103,7 +96,7 @@ function made(path: string, args: readonly Term[]): Term {
   return { kind: 'made', path, args, keywords: new Map(), source: '' }
 }
 
-/** Creates a term for an engine, a connection, a session or a cursor. `connection` is null if unknown. */
+/** A term for an engine, connection, session or cursor. `connection` is null if unknown. */
 export function database(connection: number | null): Term {
   return made(databasePath, connection === null ? [] : [{ kind: 'int', value: BigInt(connection) }])
 }
@@ -112,21 +105,18 @@ export function isDatabase(term: Term | null | undefined): boolean {
   return term?.kind === 'made' && term.path === databasePath
 }
 
-/**
- * Returns the connection number of a database term. Returns null if the number is unknown or if the term isn't a
- * database term.
- */
+/** The connection number of a database term; null for an unknown number or any other term. */
 export function connectionNumber(term: Term | null): number | null {
   const [number] = term?.kind === 'made' && isDatabase(term) ? term.args : []
   return number?.kind === 'int' ? Number(number.value) : null
 }
 
-/** Creates a term for a SQL statement. The `hole` character stands for an unknown part of the text. */
+/** A term for a SQL statement. `hole` marks unknown parts. */
 export function statement(text: string): Term {
   return made(statementPath, [{ kind: 'template', text }])
 }
 
-/** Returns the text of a string or statement; null for any other term. */
+/** The text of a string or statement; null for other terms. */
 export function sqlOf(term: Term | undefined): string | null {
   if (term?.kind === 'str' || term?.kind === 'template') return toText(term)
   return term?.kind === 'made' && term.path === statementPath ? toText(term) : null

@@ -1,9 +1,7 @@
 /**
- * Determines whether Alembic would run in a transaction that env.py leaves open.
- *
- * A SQLAlchemy 2 connection begins a transaction at its first statement, but Alembic commits only transactions that it
- * began itself (MigrationContext.begin_transaction). Unless env.py commits, the whole upgrade is rolled back when the
- * connection closes. Uncertain cases aren't reported.
+ * Determines whether Alembic runs in a transaction that env.py leaves open. A SQLAlchemy 2 connection begins one at its
+ * first statement, but Alembic commits only its own (MigrationContext.begin_transaction). Without a commit, the whole
+ * upgrade is rolled back.
  */
 import type { UncommittedStatement } from '../../core/history/env-effects.ts'
 import { type Call, spanOf } from '../interpreter/run.ts'
@@ -15,10 +13,7 @@ import { type EnvRun, type EnvState, connectionNumber, database, isCertain, isDa
 const committing =
   /isolation_level|execution_options|autocommit|^(?:\*\*|creator|async_creator|module|plugins|pool)$/
 
-/**
- * Returns the term for an engine that env.py creates. The term records whether the engine's connections always begin
- * transactions automatically, or only since SQLAlchemy 2.0.
- */
+/** The term for an engine. It records whether connections always begin transactions, or only since SQLAlchemy 2.0. */
 export function madeEngine(name: string, { args, keywords }: Call): Term {
   const [first] = args
   const inner = name === 'AsyncEngine' ? modeOf(first) : undefined
@@ -47,7 +42,7 @@ function modeOf(term: Term | null | undefined): Mode | null {
   return mode.value === 'always' ? 'always' : 'sqlalchemy 2'
 }
 
-/** Returns a dictionary's keys. A null entry stands for unknown keys. */
+/** A dictionary's keys. Null stands for unknown keys. */
 function keysOf(term: Term | undefined): readonly (string | null)[] {
   if (term === undefined) return []
   if (term.kind !== 'dict' || term.spoiled || term.open) return [null]
@@ -60,10 +55,7 @@ export function opened({ state }: EnvRun, number: number, receiver: Term | null)
   if (mode !== null) state.transactions.set(number, { mode, begun: null })
 }
 
-/**
- * Records a statement, which begins a transaction if none is open on its connection. After a statement that may control
- * transactions, such as COMMIT, the connection is no longer tracked.
- */
+/** Records a statement, which begins a transaction if none is open. */
 export function executed(env: EnvRun, number: number | null, sql: string | null, node: SyntaxNode): void {
   const { state, run } = env
   const transaction = number === null ? undefined : state.transactions.get(number)
@@ -73,11 +65,11 @@ export function executed(env: EnvRun, number: number | null, sql: string | null,
   else transaction.begun ??= spanOf(run, node)
 }
 
-/** Names of methods and functions that don't end the connection's transaction. */
+/** Methods and functions that don't end the transaction. */
 const reading =
   /^(?:execute|exec_driver_sql|scalar|scalars|run_sync|connect|get_bind|in_transaction|configure|inspect|isinstance|hasattr|type|repr|str|id|get_backend_name)$/
 
-/** Records a call that is made on a connection or takes a connection as an argument. */
+/** Records a call that uses a connection. */
 export function calledWith(env: EnvRun, name: string, receiver: Term | null, { args, keywords }: Call): void {
   const { state, run } = env
   if (state.transactions.size === 0 || run.silent || reading.test(name)) return
@@ -96,10 +88,7 @@ function forget(state: EnvState, number: number): void {
   if (state.uncommitted?.connection === number) state.uncommitted = null
 }
 
-/**
- * Handles `context.configure(connection=…)`. During this call, Alembic checks whether a transaction is open on the
- * connection.
- */
+/** Handles `context.configure(connection=…)`. Alembic then checks whether a transaction is open. */
 export function noteConfigure(env: EnvRun, connection: Term, keywords: Call['keywords']): void {
   const { state, run } = env
   if (run.silent || state.ran) return

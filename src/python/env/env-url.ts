@@ -1,7 +1,4 @@
-/**
- * Determines where the database URL comes from by reading env.py without running it. Recognizes only a few simple
- * patterns; for anything else, the result is `unknown`.
- */
+/** Determines the source of the database URL without running env.py. */
 import type { EnvUrl } from '../../core/release/release-facts.ts'
 import { decodeSource } from '../source/decode-source.ts'
 import {
@@ -20,7 +17,7 @@ const unknown: EnvUrl = { kind: 'unknown' }
 const workedOn =
   /postgres(?:ql)?:|postgresql|\bmake_url\b|\bURL\.create\b|\bdrivername\b|\bset_section_option\b|\bre\.sub\b/
 
-/** Reads the env.py at `path`, given its bytes (null if the file is missing). Never throws. */
+/** Reads env.py; `bytes` is null if it's missing. Never throws. */
 export function readEnvUrl(bytes: Uint8Array | null, path: string): EnvUrl {
   if (!bytes) return unknown
   const decoded = decodeSource(bytes)
@@ -44,13 +41,13 @@ export function readEnvUrl(bytes: Uint8Array | null, path: string): EnvUrl {
 
 interface Sink {
   readonly value: Expression
-  /** True if the code might not run because it is inside an `if` or a similar statement. */
+  /** True if an `if` or a similar statement may skip the code. */
   readonly conditional: boolean
 }
 
 interface Seen {
   readonly tree: SyntaxTree
-  /** Expressions whose values are used as the engine's URL. */
+  /** Expressions that become the engine's URL. */
   readonly sinks: readonly Sink[]
   readonly bindings: ReadonlyMap<string, readonly (Expression | null)[]>
   /** Functions whose only statement returns an expression. */
@@ -58,8 +55,8 @@ interface Seen {
   /** First argument of each `engine_from_config` call. */
   readonly sections: readonly (Expression | undefined)[]
   /**
-   * True if every `engine_from_config` call always runs and uses the default prefix and no unknown options. Every
-   * `get_section` call must also read the section that Alembic reads.
+   * True if every `engine_from_config` call always runs with the default prefix and known options, and every
+   * `get_section` call reads Alembic's section.
    */
   readonly plainEngines: boolean
 }
@@ -122,7 +119,7 @@ function lookAt(tree: SyntaxTree): Seen {
   return { tree, sinks, bindings, returned, sections, plainEngines }
 }
 
-/** Returns the environment variable's name if the expression is exactly its value; null otherwise. */
+/** The environment variable whose value is the whole expression; null if there is none. */
 function variableOf(value: Expression, seen: Seen, depth: number): string | null {
   if (depth > 5) return null
   if (value.nodeType === 'Name') {
@@ -144,16 +141,13 @@ function variableOf(value: Expression, seen: Seen, depth: number): string | null
   if (func.nodeType !== 'Attribute') return null
   if (func.attr === 'getenv' || (func.attr === 'get' && isEnviron(func.value)))
     return textOf(args[0], seen.tree)
-  // `replace('%', '%%')` escapes the URL for configparser and doesn't change its scheme.
+  // `replace('%', '%%')` escapes for configparser and keeps the scheme.
   const escapes =
     func.attr === 'replace' && textOf(args[0], seen.tree) === '%' && textOf(args[1], seen.tree) === '%%'
   return escapes ? variableOf(func.value, seen, depth + 1) : null
 }
 
-/**
- * Returns whether the URL can only come from the ini file, because env.py creates the engine from an unmodified section
- * of that file.
- */
+/** Whether the URL can only come from the ini file, which env.py passes on unchanged. */
 function onlyIni({ sections, bindings }: Seen, text: string): boolean {
   if (sections.length === 0) return false
   if (
@@ -171,15 +165,12 @@ function onlyIni({ sections, bindings }: Seen, text: string): boolean {
   return plain && !/[(,=]\s*config\s*[,)]/.test(text)
 }
 
-/** True for `config.config_ini_section`, the section that Alembic reads. */
+/** `config.config_ini_section` is the section that Alembic reads. */
 function isOwnSection(name: Expression | undefined): boolean {
   return name?.nodeType === 'Attribute' && name.attr === 'config_ini_section'
 }
 
-/**
- * True if `engine_from_config` may read its URL from other options, because it receives `**options` or a different
- * prefix.
- */
+/** Whether `engine_from_config` may read other options, through `**options` or another prefix. */
 function takesOthers({ args, keywords }: NodeOf<'Call'>, tree: SyntaxTree): boolean {
   const prefix = args[1] ?? keywords.find(({ arg }) => arg === 'prefix')?.value
   return (
@@ -215,10 +206,7 @@ function soleReturn({ body, args }: NodeOf<'FunctionDef'>): Expression | null {
 
 const uncertain = new Set(['If', 'IfExp', 'For', 'AsyncFor', 'While', 'Try', 'TryStar', 'Match', 'BoolOp'])
 
-/**
- * Visits every node outside functions for offline mode. `conditional` is true if the node might be skipped or run
- * several times.
- */
+/** Visits every node except offline functions. */
 function walk(
   nodes: readonly SyntaxNode[],
   conditional: boolean,
@@ -228,8 +216,7 @@ function walk(
     if (node.nodeType === 'FunctionDef' && /offline/i.test(node.name)) continue
     visit(node, conditional)
     const children = Object.values(node).flat().filter(isSyntaxNode)
-    // The `if context.is_offline_mode(): … else: …` at the end of env.py only chooses the function to run. The
-    // functions are defined outside this statement, so their code isn't conditional.
+    // The final `if context.is_offline_mode(): … else: …` only chooses a function.
     walk(children, conditional || uncertain.has(node.nodeType), visit)
   }
 }

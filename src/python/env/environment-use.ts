@@ -1,9 +1,6 @@
 /**
- * Reads a Python file without running it. Determines which environment variables it uses and what for, and finds any
- * other possible source of a database connection.
- *
- * Overreports by design: because `DB_HOST` is uppercase, `f("DB_HOST")` and `x["DB_HOST"]` count as reads for any `f`
- * and `x`. Follows names within one file.
+ * Determines which environment variables a Python file uses, and finds other sources of a connection. Overreports by
+ * design: `f("DB_HOST")` and `x["DB_HOST"]` count for any `f` and `x`. Runs no code, and follows names within one file.
  */
 import type { VariableRole } from '../../core/rehearsal/command-variables.ts'
 import { decodeSource } from '../source/decode-source.ts'
@@ -20,14 +17,11 @@ import {
 /** An environment variable that the file reads. */
 export interface VariableRead {
   readonly name: string
-  /** Role inferred from how the variable is used; null if only its name gives a clue. */
+  /** Role inferred from the variable's use; null if unclear. */
   readonly role: VariableRole | null
 }
 
-/**
- * Code that may get a database connection from somewhere other than a known environment variable. `what` describes the
- * code.
- */
+/** Another possible source of a connection. `what` describes the code. */
 export interface OtherSource {
   readonly what: string
   /** True for a variable whose name is computed. */
@@ -35,20 +29,17 @@ export interface OtherSource {
   readonly line: number
 }
 
-/** Environment variables and other external inputs that a file uses. */
+/** Environment variables and other inputs of a file. */
 export interface EnvironmentUse {
   readonly reads: readonly VariableRead[]
   readonly sources: readonly OtherSource[]
-  /** Modules that the file imports or mentions, such as `app.config`. A name may be relative, such as `.settings`. */
+  /** Imported or mentioned modules, such as `app.config` or the relative `.settings`. */
   readonly imports: readonly string[]
 }
 
 const nothing: EnvironmentUse = { reads: [], sources: [], imports: [] }
 
-/**
- * Determines which environment variables a Python file reads. If the file can't be parsed, lists the file itself as a
- * possible source of a connection.
- */
+/** Determines which environment variables a Python file reads. */
 export function readEnvironmentUse(bytes: Uint8Array): EnvironmentUse {
   const decoded = decodeSource(bytes)
   const parsed = decoded.kind === 'text' ? parsePython(decoded.text) : null
@@ -57,7 +48,7 @@ export function readEnvironmentUse(bytes: Uint8Array): EnvironmentUse {
   return new FileReader(parsed.tree).read()
 }
 
-/** Keywords and dictionary keys that name a part of a connection, such as the host. */
+/** Keywords and keys that name a part of a connection. */
 const partNames: Readonly<Record<string, VariableRole>> = {
   host: 'host',
   hostname: 'host',
@@ -86,26 +77,26 @@ const otherReaders: readonly (readonly [RegExp, string])[] = [
 /** Packages that fetch secrets from external stores. */
 const secretPackages = /^(?:boto3|botocore|hvac|google\.cloud|azure|keyring|consul|infisical|doppler)\b/
 
-/** Matches strings that start with a PostgreSQL or CockroachDB URL. The URL must contain text after the `://`. */
+/** Strings that start with a PostgreSQL or CockroachDB URL. */
 const urlWithPlace = /^(?:postgres(?:ql)?|cockroachdb)(?:\+\w+)?:\/\/[^\s]/i
 
-/** First of the private-use characters that stand for variables in a concatenated string. */
+/** The first private-use character that stands for a variable in a concatenated string. */
 const firstMark = 0xe000
 
 class FileReader {
   private readonly tree: SyntaxTree
   private readonly bindings = new Map<string, Expression[]>()
-  /** Results of `soleRead` and `isPutTogether`, cached by node and depth so that each name is followed only once. */
+  /** Cached results of `soleRead` and `isPutTogether`. */
   private readonly soles = new Map<SyntaxNode, Map<number, string | null>>()
   private readonly composed = new Map<SyntaxNode, Map<number, boolean>>()
-  /** Number of known variables when `soles` was filled. If the number has changed since then, the cache is invalid. */
+  /** Number of known variables when `soles` was filled. */
   private solesFor = 0
   private readonly reads = new Map<string, VariableRole | null>()
   private readonly sources: OtherSource[] = []
   private readonly imports = new Set<string>()
-  /** Default values of environment variables. A default is irrelevant if its variable is set. */
+  /** Defaults of environment variables. They don't matter if the variable is set. */
   private readonly defaults = new Set<SyntaxNode>()
-  /** Operands of string concatenations. They are skipped, because each concatenation is evaluated as a whole. */
+  /** Operands of concatenations, which are evaluated as a whole. */
   private readonly pieces = new Set<SyntaxNode>()
   private readonly fields = new Map<string, string[]>()
 
@@ -125,7 +116,7 @@ class FileReader {
     }
   }
 
-  /** Collects names, imports and fields. Everything must be collected before any name is resolved. */
+  /** Collects names, imports and fields before any name is resolved. */
   private collect(node: SyntaxNode): void {
     switch (node.nodeType) {
       case 'Assign':
@@ -174,7 +165,7 @@ class FileReader {
     this.sources.push({ what, computed, line: this.tree.positionOf(node).line })
   }
 
-  /** pydantic looks up the fields of a settings class by name, ignoring case and with an optional prefix. */
+  /** pydantic finds fields by name, ignoring case and with an optional prefix. */
   private collectFields({ name, bases, body }: NodeOf<'ClassDef'>): void {
     const own: string[] = []
     let prefix = ''
@@ -190,7 +181,7 @@ class FileReader {
     for (const statement of body) {
       if (statement.nodeType !== 'AnnAssign' || statement.target.nodeType !== 'Name') continue
       own.push(statement.target.id)
-      // Aliases: `Field(validation_alias="DB_HOST")`, `Field(env="DB_HOST")`, `AliasChoices(…)`.
+      // `Field(validation_alias="DB_HOST")`, `Field(env="DB_HOST")`, `AliasChoices(…)`.
       for (const inner of statement.value ? allNodes([statement.value]) : []) {
         const text = inner.nodeType === 'Constant' ? this.textOf(inner) : null
         if (text !== null && /^[A-Za-z_]\w*$/.test(text)) own.push(text)
@@ -204,10 +195,7 @@ class FileReader {
     }
   }
 
-  /**
-   * Adds variables for nested settings fields, such as `DB__HOST`. Uses both common separators, because the project's
-   * `env_nested_delimiter` is unknown.
-   */
+  /** Adds nested settings fields, such as `DB__HOST`, with both common separators (`env_nested_delimiter`). */
   private addNested(): void {
     const separators = ['__', '_']
     const outer = [...this.reads.keys()].filter((name) => this.isField(name))
@@ -290,7 +278,7 @@ class FileReader {
     if (name === 'format' && node.func.nodeType === 'Attribute') this.judgeText(node)
   }
 
-  /** Assigns `role` to the environment variable that the value comes from, if there is exactly one. */
+  /** Assigns `role` to the value's only environment variable. */
   private give(role: VariableRole | null, value: Expression): void {
     if (role === null || (role === 'url' && this.isPutTogether(value, 0))) return
     const name = this.soleRead(value, 0)
@@ -298,7 +286,7 @@ class FileReader {
     else if (name !== null && !this.reads.has(name)) this.reads.set(name, role)
   }
 
-  /** Returns whether a string is built from several parts, so that a variable in it is only part of the result. */
+  /** Whether a string is built from several parts. */
   private isPutTogether(value: SyntaxNode, depth: number): boolean {
     return remembered(this.composed, value, depth, () => this.findParts(value, depth))
   }
@@ -315,10 +303,7 @@ class FileReader {
     )
   }
 
-  /**
-   * For a URL built from several parts, determines which part each variable provides, and whether the host or port is a
-   * literal.
-   */
+  /** Determines which part of a URL each variable provides. */
   private judgeText(node: NodeOf<'JoinedStr'> | NodeOf<'BinOp'> | NodeOf<'Call'>): void {
     if (this.pieces.has(node)) return
     for (const piece of allNodes([node])) this.pieces.add(piece)
@@ -349,7 +334,7 @@ class FileReader {
     else if (ofDatabase && literalPort) this.source('contains a database port', node)
   }
 
-  /** Returns the string. A placeholder character replaces each part that isn't a literal. */
+  /** The string, with a placeholder character for each unknown part. */
   private put(node: SyntaxNode, names: (string | null)[], depth: number): string {
     const mark = (value: SyntaxNode): string => {
       names.push(this.soleRead(value, 0))
@@ -360,7 +345,7 @@ class FileReader {
     if (node.nodeType === 'JoinedStr')
       return node.values
         .map((one) => {
-          // The parser stores the literal parts of an f-string without quotes.
+          // The parser stores an f-string's literal parts without quotes.
           const piece: unknown = one.nodeType === 'Constant' ? one.value : null
           return typeof piece === 'string' ? piece : this.put(one, names, depth + 1)
         })
@@ -385,13 +370,10 @@ class FileReader {
     return mark(node)
   }
 
-  /**
-   * Returns the name of the environment variable that the value is built from. Returns null if the value isn't built
-   * from exactly one variable.
-   */
+  /** The only environment variable that the value is built from, if any. */
   private soleRead(value: SyntaxNode, depth: number): string | null {
     if (depth > 6) return null
-    // A newly found environment variable may change the cached results, so discard them.
+    // New variables may change cached results.
     if (this.solesFor !== this.reads.size) this.soles.clear()
     this.solesFor = this.reads.size
     return remembered(this.soles, value, depth, () => this.findSole(value, depth))
@@ -415,10 +397,7 @@ class FileReader {
     return found.size === 1 && only !== undefined ? only : null
   }
 
-  /**
-   * Returns the environment variable that a call or subscript reads. Returns `computed` if the variable's name is
-   * unknown, and null if no variable is read.
-   */
+  /** The variable that a call or subscript reads; `computed` if its name is unknown. */
   private readOf(node: SyntaxNode): { kind: 'name'; name: string } | { kind: 'computed' } | null {
     if (node.nodeType === 'Subscript') {
       const text = this.textOf(node.slice)
@@ -443,7 +422,7 @@ class FileReader {
   }
 }
 
-/** Returns the cached result for a node and depth, or computes it. */
+/** Returns or computes the cached result for a node and depth. */
 function remembered<Answer>(
   answers: Map<SyntaxNode, Map<number, Answer>>,
   node: SyntaxNode,
@@ -471,7 +450,7 @@ function lastName(node: SyntaxNode): string | null {
   return node.nodeType === 'Name' ? node.id : node.nodeType === 'Attribute' ? node.attr : null
 }
 
-/** Returns all descendant nodes, in source order. */
+/** All descendants, in source order. */
 function allNodes(nodes: readonly SyntaxNode[]): readonly SyntaxNode[] {
   const found: SyntaxNode[] = []
   const waiting = nodes.toReversed()

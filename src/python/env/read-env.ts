@@ -1,7 +1,4 @@
-/**
- * Finds the arguments that env.py passes to `context.configure` and `context.run_migrations`, without running env.py.
- * Reports an argument as computed unless it's a literal or the interpreter can determine its value.
- */
+/** Finds the arguments of `context.configure` and `context.run_migrations` without running env.py. */
 import type { EnvFacts } from '../../core/history/env-effects.ts'
 import { decodeSource } from '../source/decode-source.ts'
 import { type ModuleSource, noModules } from '../interpreter/run.ts'
@@ -18,14 +15,11 @@ import {
   type SyntaxTree,
 } from '../syntax/syntax-tree.ts'
 
-/** Options of `context.configure` that determine where the version table is and when it is written. */
+/** Options that determine where the version table is and when it's written. */
 const wanted = ['version_table', 'version_table_schema', 'transaction_per_migration'] as const
 type Option = (typeof wanted)[number]
 
-/**
- * Reads the env.py at `path`. Never throws; if the file can't be read, `computed` says so. `bytes` is its content, or
- * null if the file is missing. `modules` are the modules that env.py can import.
- */
+/** Reads env.py; `bytes` is null if it's missing. Never throws; `computed` says if the file can't be read. */
 export function readEnv(
   bytes: Uint8Array | null,
   path: string,
@@ -45,18 +39,12 @@ export function readEnv(
   }
 }
 
-/**
- * Returns whether env.py calls a SQLAlchemy function that creates an engine. Returns false if the text contains `**`,
- * because unknown options could be unpacked there.
- */
+/** Whether env.py creates an engine without unknown options (`**`). */
 function createsEngine(text: string): boolean {
   return /\b(?:create_(?:async_)?engine|(?:async_)?engine_from_config)\(/.test(text) && !text.includes('**')
 }
 
-/**
- * Returns whether env.py may handle transactions in an unusual way: it never mentions `begin_transaction`, or it
- * mentions autocommit or a similar option.
- */
+/** Whether env.py may handle transactions unusually, for example with autocommit. */
 function mayAutocommit(text: string): boolean {
   return !text.includes('begin_transaction') || /isolation_level|autocommit|transactional_ddl/i.test(text)
 }
@@ -97,18 +85,15 @@ function readFacts(
 type Computed = EnvFacts['computed'][number]
 type Call = NodeOf<'Call'>
 
-/** The value that a call passes for an option, or the expression that computes it. */
+/** An option's value, or the expression that computes it. */
 type Said =
   | { readonly kind: 'value'; readonly value: string | boolean | null; readonly node: SyntaxNode }
   | { readonly kind: 'computed'; readonly node: SyntaxNode }
 
-/**
- * Returns the value that the interpreter found for a call's option; undefined if the value is unknown or depends on the
- * dialect.
- */
+/** The interpreter's value for a call's option; undefined if unknown or dialect-dependent. */
 type Followed = (call: Call, option: string) => string | boolean | null | undefined
 
-/** Returns the facts about env.py. `configures` is true if env.py itself calls `context.configure` in online mode. */
+/** Facts about env.py. `configures` is true if it calls `context.configure` itself. */
 function factsOf(
   tree: SyntaxTree,
   path: string,
@@ -123,7 +108,7 @@ function factsOf(
   }
   for (const node of names.versionLocations) note('version_locations', node)
   const calls = names.configureCalls.map((call) => argumentsOf(call.node, tree, names, note, followed))
-  // Upgrades run in online mode, so calls in the offline function count only if there are no other calls.
+  // Upgrades run online, so offline calls count only if there are no others.
   const online = calls.filter((_, index) => names.configureCalls[index]?.offline === false)
   const deciding = online.length > 0 ? online : calls
   const option = (name: Option): string | boolean | null => {
@@ -149,7 +134,7 @@ function factsOf(
   return { own, configures: online.length > 0 }
 }
 
-/** Returns the keywords that the `run_migrations` calls pass. Calls `note` for each `**kwargs`. */
+/** Keywords that the `run_migrations` calls pass. Calls `note` for each `**kwargs`. */
 function runMigrationsKeywords(
   calls: readonly Call[],
   note: (option: string, node: SyntaxNode) => void,
@@ -164,7 +149,7 @@ function runMigrationsKeywords(
   return [...keywords]
 }
 
-/** Returns the arguments of a `configure` call. Includes the entries of a `**` dictionary if they are known. */
+/** Arguments of a `configure` call, including known `**` dictionaries. */
 function argumentsOf(
   call: Call,
   tree: SyntaxTree,
@@ -190,7 +175,7 @@ function argumentsOf(
   return said
 }
 
-/** Returns the value of a literal string, boolean or None, or of a name with such a literal as its only binding. */
+/** The value of a literal string, boolean or None, or of a name bound only to one. */
 function valueOf(node: Expression, tree: SyntaxTree, names: Names): Said {
   const target = node.nodeType === 'Name' ? names.boundOnce(node.id) : node
   if (target?.nodeType !== 'Constant') return { kind: 'computed', node }
@@ -200,7 +185,7 @@ function valueOf(node: Expression, tree: SyntaxTree, names: Names): Said {
   return constant.kind === 'none' ? { kind: 'value', value: null, node } : { kind: 'computed', node }
 }
 
-/** Returns the entries of `{…}` or `dict(…)`, or of a name bound to one and never modified. Null if unknown. */
+/** Entries of `{…}`, `dict(…)`, or an unmodified variable with one; null if unknown. */
 function entriesOf(node: Expression, tree: SyntaxTree, names: Names): ReadonlyMap<string, Said> | null {
   const target = node.nodeType === 'Name' ? names.boundOnce(node.id) : node
   if (!target || (node.nodeType === 'Name' && names.changed.has(node.id))) return null
@@ -223,17 +208,15 @@ function entriesOf(node: Expression, tree: SyntaxTree, names: Names): ReadonlyMa
   return entries
 }
 
-/** Information about the calls and names in a file, collected in a single pass. */
+/** Calls and names in a file, collected in one pass. */
 interface Names {
   readonly configureCalls: readonly { readonly node: Call; readonly offline: boolean }[]
   readonly runCalls: readonly Call[]
-  /** Version locations that env.py assigns to `context.script.version_locations`. No configuration file lists them. */
+  /** Locations that env.py assigns to `context.script.version_locations`. No configuration file lists them. */
   readonly versionLocations: readonly SyntaxNode[]
-  /** Returns the expression assigned to the name; null unless the name is bound exactly once, in a plain assignment. */
+  /** The expression assigned to the name; null unless a plain assignment is its only binding. */
   boundOnce(name: string): Expression | null
-  /**
-   * Names with an attribute or item access, such as `name.update(…)`. The objects they refer to may have been modified.
-   */
+  /** Names with attribute or item access, which may modify the object. */
   readonly changed: ReadonlySet<string>
 }
 
@@ -307,10 +290,7 @@ function namesOf(tree: SyntaxTree): Names {
   }
 }
 
-/**
- * Returns the name of the called function in Alembic's context, or null for any other call. For `context.configure(…)`,
- * `alembic.context.configure(…)` and a directly imported `configure(…)`, that's `configure`.
- */
+/** The called function of Alembic's context, such as `configure`; null for others. */
 function callOf({ func }: Call, imported: ReadonlySet<string>): string | null {
   if (func.nodeType === 'Name') return imported.has(func.id) ? func.id : null
   if (func.nodeType !== 'Attribute') return null
@@ -321,8 +301,8 @@ function callOf({ func }: Call, imported: ReadonlySet<string>): string | null {
 }
 
 /**
- * A call that passes a connection is for online mode. One that passes only a URL or a dialect is for offline mode. For
- * any other call, the enclosing function's name decides.
+ * A connection means online mode; only a URL or a dialect means offline mode. For other calls, the function's name
+ * decides.
  */
 function isOffline(call: Call, functionName: string): boolean {
   const given = new Set(call.keywords.map((keyword) => keyword.arg))
@@ -341,10 +321,7 @@ type Visitor = (node: SyntaxNode, plain: boolean, functionName: string) => void
 /** Statements whose bodies might not run, or might run more than once. */
 const uncertain = new Set(['If', 'For', 'AsyncFor', 'While', 'Try', 'TryStar', 'Match', 'ClassDef'])
 
-/**
- * Visits all nodes in a list of statements, including nested nodes. `plain` is true for nodes outside conditions and
- * loops: they run exactly once, before any later code.
- */
+/** Visits all nodes. `plain` nodes are outside conditions and loops. */
 function visit(
   statements: readonly SyntaxNode[],
   inside: boolean,

@@ -1,19 +1,19 @@
 /**
- * Recognizes an env.py that does nothing beyond Alembic's templates, based on the names that it calls. Any other file
- * needs the parser, which takes longer to load than this whole check.
+ * Recognizes an env.py that does no more than Alembic's templates. Other files need the parser, which takes longer to
+ * load than this check.
  */
 import type { EnvFacts } from '../../core/history/env-effects.ts'
 import { decodeSource } from '../source/decode-source.ts'
 
-/** Matches text that only the parser can handle, such as certain options. */
+/** Text that only the parser can handle, such as certain options. */
 const worthParsing =
   /version_table|version_locations|transaction_per_migration|\*\*|\brun_migrations\s*\(\s*[^\s)]/
 
-/** Matches an f-string, any other string, a comment or a name. For a name, the match includes the next character. */
+/** Matches strings, comments and names. A name includes the next character. */
 const codeToken =
   /(?<formatted>(?<!\w)(?:[fF][rR]?|[rR][fF])['"])|(?<string>(?<!\w)[rRbBuU]{0,2}(?:"""(?:\\[^]|[^\\])*?"""|'''(?:\\[^]|[^\\])*?'''|"(?:\\[^]|[^"\\\n])*"|'(?:\\[^]|[^'\\\n])*'))|(?<comment>#[^\n]*)|\b(?:def|class)\s+(?<declared>\w+)|(?<decorator>^[ \t]*@)|(?<called>\w+)\s*\(|\w+|["']/gm
 
-/** Calls that appear in the env.py templates, and other common calls that don't affect the database. */
+/** Calls in the templates, and other calls that don't affect the database. */
 const plainCalls = new Set(
   `configure run_migrations begin_transaction is_offline_mode get_section get_main_option set_main_option
   engine_from_config async_engine_from_config create_engine create_async_engine AsyncEngine connect dispose run
@@ -23,17 +23,14 @@ const plainCalls = new Set(
   ),
 )
 
-/** Names that affect migrations wherever they occur in the file. */
+/** Names that affect migrations wherever they occur. */
 const telling =
   /search_path|schema_translate_map|default_schema_name|connect_args|execution_options|on_version_apply|version_num|_version\b|\boptions\s*=/
 
 /** Methods of `Config` that change an option of alembic.ini. */
 const setsOption = /\bset_(?:main|section)_option\b/
 
-/**
- * Returns whether the code calls only its own functions and those in `plainCalls`, and uses no decorators, f-strings or
- * names that match `telling`.
- */
+/** Whether the code calls only its own functions and `plainCalls`, without decorators or f-strings. */
 function isPlain(text: string): boolean {
   if (telling.test(text)) return false
   const called = new Set<string>()
@@ -45,22 +42,19 @@ function isPlain(text: string): boolean {
     if (own !== undefined) declared.add(own)
     if (name !== undefined) called.add(name)
   }
-  // If env.py makes calls but doesn't call `configure`, another file must call `configure`. That file has to be read.
+  // If env.py calls something but not `configure`, an imported file must do so.
   if (called.size > 0 && !called.has('configure')) return false
   return [...called].every((name) => plainCalls.has(name) || declared.has(name) || keywords.has(name))
 }
 
-/** Keywords that can be followed by a parenthesis without forming a call. */
+/** Keywords that a parenthesis can follow without a call. */
 const keywords = new Set(
   'if elif while and or not in is return assert import from with as for else del lambda await except raise print yield'.split(
     ' ',
   ),
 )
 
-/**
- * Collects all facts about env.py without parsing it. Returns null if it has to be parsed. `bytes` is null if there is
- * no env.py.
- */
+/** All facts about env.py; null if it must be parsed. `bytes` is null if it's missing. */
 export function readEnvAtAGlance(bytes: Uint8Array | null, path: string): EnvFacts | null {
   if (!bytes) return { ...nothingInEnv, path: null }
   const decoded = decodeSource(bytes)
@@ -75,7 +69,7 @@ export function readEnvAtAGlance(bytes: Uint8Array | null, path: string): EnvFac
   }
 }
 
-/** The facts recorded for an env.py that contains no settings. */
+/** Facts about an env.py without settings. */
 export const nothingInEnv = {
   versionTable: null,
   versionTableSchema: null,
@@ -84,7 +78,7 @@ export const nothingInEnv = {
   computed: [],
 } as const
 
-/** Returns the facts recorded when env.py can't be parsed. */
+/** Facts about an env.py that can't be parsed. */
 export function brokenEnv(path: string, reason: string, line: number, column: number): EnvFacts {
   return {
     ...nothingInEnv,

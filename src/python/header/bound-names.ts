@@ -1,15 +1,9 @@
-/**
- * Checks that module-level code uses only names that are definitely bound. Looks only at the tokens. If they aren't
- * enough to prove it, the interpreter decides.
- */
+/** Checks that module-level code uses only bound names. If the tokens can't prove it, the interpreter decides. */
 import { builtinNames } from '../interpreter/names/builtin-names.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 import type { Tokens } from '../tokens/tokenize.ts'
 
-/**
- * Returns whether each name in the tokens from `start` up to `end` is bound before its use. Adds the names bound by the
- * code to `bound`. Skips function bodies, because they don't run yet.
- */
+/** Whether each name is bound before its use. Adds new names to `bound`. */
 export function usesBoundNames(tokens: Tokens, start: number, end: number, bound: Set<string>): boolean {
   const { kinds, starts, ends, text } = tokens
   const wordAt = (at: number): string => text.slice(starts[at], ends[at])
@@ -32,10 +26,7 @@ export function usesBoundNames(tokens: Tokens, start: number, end: number, bound
   return true
 }
 
-/**
- * Binds the targets of loops and comprehensions in advance, because a comprehension uses its targets before its `for`
- * clause.
- */
+/** Binds loop targets in advance, because a comprehension uses them before its `for`. */
 function bindTargets(
   { kinds, starts, ends, text }: Tokens,
   start: number,
@@ -50,7 +41,7 @@ function bindTargets(
   }
 }
 
-/** Returns whether the name begins a statement such as `name: annotation = …`. */
+/** Whether the name begins a statement such as `name: annotation = …`. */
 function isAnnotated({ kinds }: Tokens, at: number): boolean {
   const before = kinds[at - 1] ?? Kind.newline
   const begins = before === Kind.newline || before === Kind.indent || before === Kind.dedent
@@ -61,7 +52,7 @@ function isBound(name: string, bound: ReadonlySet<string>): boolean {
   return bound.has(name) || builtinNames.has(name) || name.startsWith('__')
 }
 
-/** Returns whether all names in a function's parameter defaults are bound. The parameters begin at the token `from`. */
+/** Whether all names in parameter defaults are bound. `from` is the first parameter token. */
 export function hasBoundDefaults(tokens: Tokens, from: number, bound: ReadonlySet<string>): boolean {
   const { kinds, starts, ends, text } = tokens
   let open = 0
@@ -78,7 +69,7 @@ export function hasBoundDefaults(tokens: Tokens, from: number, bound: ReadonlySe
   }
 }
 
-/** Returns the index of the token after a function's body. The function's parameters begin at the token `from`. */
+/** The token after a function's body. `from` is the first parameter token. */
 function endOfFunction({ kinds }: Tokens, from: number, end: number): number {
   let at = from
   while (at < end && kinds[at] !== Kind.newline) at++

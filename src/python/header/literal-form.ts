@@ -1,6 +1,6 @@
 /**
- * Reads the values of Alembic's module-level names from a migration's tokens. Handles only plain assignments of
- * literals, the most common form. The syntax tree is used for everything else.
+ * Reads Alembic's module-level names from tokens. Handles plain assignments of literals; the syntax tree handles the
+ * rest.
  */
 import type { Binding, FunctionBinding, PyValue, Span } from '../../core/history/migration-module.ts'
 import { harmlessStars } from '../interpreter/scope.ts'
@@ -11,10 +11,7 @@ import { type Line, columnAt, firstLine, lineAt } from '../source/source-positio
 import { docValue, stringValue } from '../source/string-literal.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
-/**
- * A function body can rebind a module's names only if it contains one of these words. A match inside a longer word does
- * no harm and only costs time.
- */
+/** A function can rebind module names only with one of these words. */
 const reachingWords = ['global', 'locals', 'vars(', 'exec(', 'setattr', '__dict__', 'sys.modules']
 
 interface Reader {
@@ -22,30 +19,24 @@ interface Reader {
   readonly text: string
   readonly kinds: readonly number[]
   readonly path: string
-  /** Names that are currently bound to literals, with their values. */
+  /** Names bound to literals, with their values. */
   readonly known: Map<string, PyValue>
   readonly headers: Map<string, Binding>
   readonly steps: Map<string, FunctionBinding>
   /** Functions at module level. */
   readonly functions: Set<string>
-  /** Names that are definitely bound at this point; null after a star import, because it may bind any name. */
+  /** Names that are certainly bound here; null after a star import. */
   bound: Set<string> | null
-  /** True if code outside functions mentions a module-level function. Such code may call the function. */
+  /** True if code outside functions mentions a module-level function. */
   called: boolean
-  /** Pairs of token indexes, one for each definition: its first token, and the next statement's first token. */
+  /** Pairs of token indexes: each definition's first token, and the next statement's. */
   readonly definitions: number[]
-  /**
-   * Line of the last requested span. The next search starts there, because spans are usually requested from top to
-   * bottom.
-   */
+  /** Line of the last requested span. Spans are usually requested in order. */
   line: Line
   at: number
 }
 
-/**
- * Returns the facts about a module, or null if the tokens aren't enough. `statements` holds the index of each
- * statement's first token, from the recognizer.
- */
+/** Facts about a module; null if the tokens aren't enough. */
 export function readHeader(tokens: Tokens, statements: readonly number[], path: string): ModuleFacts | null {
   const { text, kinds } = tokens
   const reader: Reader = {
@@ -84,10 +75,7 @@ export function readHeader(tokens: Tokens, statements: readonly number[], path: 
   }
 }
 
-/**
- * Returns whether a list or set may have been changed in place. A second occurrence of its name in the file counts as a
- * possible change.
- */
+/** Whether a list or set may have been changed in place: its name occurs again. */
 function mayChange(reader: Reader, name: string, binding: Binding): boolean {
   if (binding.kind !== 'value' || (binding.value.kind !== 'list' && binding.value.kind !== 'set'))
     return false
@@ -106,10 +94,7 @@ function docstring(reader: Reader, first: number): string | null {
   return parts.length > 0 && ends ? parts.join('') : null
 }
 
-/**
- * Reads one statement. Returns false if the statement is unsupported. `next` is the index of the next statement's first
- * token.
- */
+/** Reads one statement; false if unsupported. `next` is the first token of the next statement. */
 function readStatement(reader: Reader, start: number, next: number): boolean {
   const { kinds } = reader
   switch (kinds[start]) {
@@ -131,10 +116,7 @@ function readStatement(reader: Reader, start: number, next: number): boolean {
   }
 }
 
-/**
- * Returns false if the import may bind a name in `stopNames`. Otherwise, forgets the values of the names that the
- * import binds.
- */
+/** False if the import may bind a name in `stopNames`. Other bound names lose their values. */
 function imported(reader: Reader, start: number, next: number): boolean {
   const { kinds, known } = reader
   const named = kinds[start] === Kind.from ? kinds.indexOf(Kind.import, start) : start
@@ -172,7 +154,7 @@ function assignment(reader: Reader, start: number): boolean {
   }
   reader.at = at + 1
   const value = tupleOrValue(reader)
-  // A list assigned to two names may be modified through either one.
+  // A list with two names may be changed through either one.
   const shared = names.length > 1 && value !== null && isMutable(value)
   const read = value !== null && !shared && endsStatement(kinds[reader.at])
   for (const name of names) {
@@ -187,10 +169,7 @@ function assignment(reader: Reader, start: number): boolean {
   return true
 }
 
-/**
- * Returns the index of the token after an annotation, which is `=` or the end of the statement. Returns null if the
- * annotation contains `:=`, because that binds a name.
- */
+/** The token after an annotation. Null for `:=`, which binds a name. */
 function endOfAnnotation(reader: Reader, colon: number): number | null {
   let open = 0
   for (let at = colon + 1; ; at++) {
@@ -212,10 +191,8 @@ function endOfLine(reader: Reader, from: number): number {
 }
 
 /**
- * Returns whether an unsupported statement can be skipped, and if so, forgets the values of names it mentions.
- *
- * A statement can't be skipped if it contains a name that may be unbound, a name in `stopNames`, `:=`, `global` or a
- * star import. The same goes for an `if` statement with a `raise`, because the condition may be constant.
+ * Whether to skip an unsupported statement and forget the values of its names. Never skips possibly unbound names,
+ * `stopNames`, `:=`, `global`, star imports, or an `if` with `raise`.
  */
 function harmless(reader: Reader, start: number, next: number): boolean {
   const { kinds, known, tokens } = reader
@@ -234,7 +211,7 @@ function harmless(reader: Reader, start: number, next: number): boolean {
   return true
 }
 
-/** Reads the definition of a function without decorators. Returns false if the definition is unsupported. */
+/** Reads a function without decorators; false if unsupported. */
 function definition(reader: Reader, start: number, next: number): boolean {
   const name = wordAt(reader, start + 1)
   if (reader.bound !== null && !hasBoundDefaults(reader.tokens, start + 2, reader.bound)) return false
@@ -250,7 +227,7 @@ function definition(reader: Reader, start: number, next: number): boolean {
   return true
 }
 
-/** True if `raise` is the first statement of a function body, not counting a docstring. */
+/** Whether a function body starts with `raise`, after any docstring. */
 function beginsByRaising({ kinds }: Reader, start: number, next: number): boolean {
   let at = start
   while (at < next && kinds[at] !== Kind.indent && kinds[at] !== Kind.raise) at++
@@ -259,7 +236,7 @@ function beginsByRaising({ kinds }: Reader, start: number, next: number): boolea
   return kinds[at] === Kind.raise
 }
 
-/** True if a function may access the module's namespace (`global`, `globals()`). */
+/** Whether a function may access the module's namespace (`global`, `globals()`). */
 function reachesOut({ tokens, text, definitions }: Reader): boolean {
   for (let index = 0; index < definitions.length; index += 2) {
     const [start = 0, next = 0] = definitions.slice(index, index + 2)
@@ -269,7 +246,7 @@ function reachesOut({ tokens, text, definitions }: Reader): boolean {
   return false
 }
 
-/** Reads the parameters that begin at the token `(`. Returns null if they contain `:=` or `lambda`. */
+/** Reads the parameters from the `(`. Null for `:=` or `lambda`. */
 function signatureAt(reader: Reader, from: number): { required: string[]; keywords: string[] | null } | null {
   const { kinds } = reader
   if (kinds[from] !== Kind.openRound) return null
@@ -318,17 +295,14 @@ function spanOf(reader: Reader, at: number): Span {
   return { path, line: reader.line.number, column: columnAt(text, offset, reader.line) }
 }
 
-/** Reads a single value, or a tuple without parentheses, such as `a, b`. */
+/** Reads a value, or a tuple without parentheses, such as `a, b`. */
 function tupleOrValue(reader: Reader): PyValue | null {
   const first = literal(reader)
   if (first === null || reader.kinds[reader.at] !== Kind.comma) return first
   return items(reader, [first], 'tuple', null)
 }
 
-/**
- * Reads one of these: a literal, a known name, literals in brackets, or adjacent strings. Returns null for anything
- * else.
- */
+/** Reads a literal, a known name, literals in brackets, or adjacent strings. */
 function literal(reader: Reader): PyValue | null {
   const { kinds } = reader
   const kind = kinds[reader.at]
@@ -389,10 +363,7 @@ function container(reader: Reader, opener: number): PyValue | null {
   return items(reader, [first], kind, closer)
 }
 
-/**
- * Reads the remaining items of a tuple, list or set, through its closing bracket. A tuple without parentheses ends with
- * the statement.
- */
+/** Reads the remaining items and the closing bracket. */
 function items(
   reader: Reader,
   found: PyValue[],
@@ -412,8 +383,7 @@ function items(
     reader.at++
   }
   if (kind !== 'set') return { kind, items: found }
-  // Supports only sets of strings. Other values would need Python's equality: in a set, 1 and True are the same
-  // element.
+  // Other values need Python's equality, where 1 and True are the same element.
   if (found.some((item) => item.kind !== 'str')) return null
   const seen = new Map(found.map((item) => [item.kind === 'str' ? item.value : '', item]))
   return { kind, items: [...seen.values()] }

@@ -1,4 +1,4 @@
-/** Facts read from a migration file, and a mapping of Alembic's names to this project's field names. Data only. */
+/** Facts read from a migration file. Data only. */
 import type {
   Binding,
   FunctionBinding,
@@ -7,13 +7,10 @@ import type {
   Span,
 } from '../../core/history/migration-module.ts'
 
-/** The fields of a `MigrationModule` that are derived from the module's statements. */
+/** The fields of a `MigrationModule` that come from its statements. */
 export type ModuleFacts = Omit<MigrationModule, 'path' | 'unreadable'>
 
-/**
- * Module-level variables that Alembic reads from a migration, mapped to this project's field names. See `Script` in
- * alembic/script/base.py.
- */
+/** Variables that Alembic reads from a migration, with our field names (`Script` in alembic/script/base.py). */
 export const headerNames = {
   revision: 'revision',
   down_revision: 'downRevision',
@@ -21,7 +18,7 @@ export const headerNames = {
   depends_on: 'dependsOn',
 } as const satisfies Readonly<Record<string, keyof ModuleFacts>>
 
-/** Module-level names whose values Alembic reads after executing the file. */
+/** Names that Alembic reads after executing the file. */
 export const watchedNames: ReadonlySet<string> = new Set([
   ...Object.keys(headerNames),
   'upgrade',
@@ -29,14 +26,14 @@ export const watchedNames: ReadonlySet<string> = new Set([
   '__doc__',
 ])
 
-/** Names that code can use to change a module's namespace without an assignment, or to exit. */
+/** Names that code can use to change the namespace without assignments, or to exit. */
 const dynamicNames = ['globals', 'locals', 'vars', 'exec', 'setattr', '__dict__', 'modules', 'exit', 'quit']
-/** A statement that mentions one of these names has to be interpreted. */
+/** A statement with one of these names must be interpreted. */
 export const stopNames: ReadonlySet<string> = new Set([...watchedNames, ...dynamicNames])
 
 export const unbound: Binding & FunctionBinding = { kind: 'unbound' }
 
-/** Returns a binding for a name whose value is known. */
+/** A binding whose value is known. */
 export function bound(value: PyValue, span: Span): Binding {
   return { kind: 'value', value, span }
 }

@@ -1,7 +1,4 @@
-/**
- * Finds the objects that a migration creates, for a quick check that they exist. Supports only the most common
- * operations. Returns null if an operation is unknown, or may drop or rename a table, a column or a type.
- */
+/** Finds the objects that a migration creates. Null if an operation may drop or rename a table, column or type. */
 import type { PlainObject } from '../../core/evidence/expected-objects.ts'
 import type { ComparableType } from '../../core/evidence/stated-types.ts'
 import { decodeSource } from '../source/decode-source.ts'
@@ -9,24 +6,21 @@ import { spellings } from '../operations/type-spellings.ts'
 import { readPlainModule } from './template-form.ts'
 
 const imports = [/^from alembic import op *$/m, /^import sqlalchemy as sa *$/m]
-/** Matches an operation that creates a table or column. Once it has run, the object definitely exists. */
+/** An operation that creates a table or column unconditionally. */
 const makesTable = /^op\.create_table\(\s*(['"])([a-z_][a-z0-9_]{0,50})\1\s*,/
 const makesColumn =
   /^op\.add_column\(\s*(['"])([a-z_][a-z0-9_]{0,50})\1\s*,\s*sa\.Column\(\s*(['"])[a-z_][a-z0-9_]{0,50}\3\s*,/
-/**
- * Matches a column, and captures the module, name and arguments of the column's type. If a method is called on the
- * type, the type isn't captured.
- */
+/** Captures the module, name and arguments of a column's type, unless it's followed by a method call. */
 const itsColumns =
   /\bsa\.Column\(\s*(['"])([a-z_][a-z0-9_]{0,50})\1\s*,(?:\s*(sa|postgresql)\.(\w+)(\((?:[^()]|\([^()]*\))*\))?(?=\s*[,)]))?/g
 const importsDialect = /^from sqlalchemy\.dialects import postgresql *$/m
-/** Arguments that change the database type behind a SQLAlchemy type. */
+/** Arguments that change the database type of a SQLAlchemy type. */
 const otherType = /\b(?:native\w*|impl|schema) ?=/
 const enumName = /\bname ?= ?(['"])([A-Za-z_]\w*)\1/
 const itemType = /^\(\s*sa\.(\w+)(?:\([^()]*\))?\s*[,)]/
-/** Arguments that change the name or the schema, or that make the operation conditional. */
+/** Arguments that change the name or schema, or make the operation conditional. */
 const elsewhere = /\b(?:schema|prefixes|if_not_exists|quote|key) ?=/
-/** Statements that neither create nor drop a table, a column or a type. */
+/** Statements that neither create nor drop a table, column or type. */
 const besides =
   /^(?:pass\b|["']|op\.(?:create_index|drop_index|create_(?:foreign_key|unique_constraint|check_constraint|primary_key)|drop_constraint|create_table_comment)\()/
 const changesColumn = /^op\.alter_column\(/
@@ -35,10 +29,7 @@ const changesType = /\btype_ ?=/
 const changedColumn =
   /^op\.alter_column\(\s*(['"])([a-z_][a-z0-9_]{0,50})\1\s*,\s*(['"])([a-z_][a-z0-9_]{0,50})\3\s*,/
 
-/**
- * Returns the tables and columns that a file's `upgrade` creates, and the columns whose types it changes. Returns null
- * if a quick check can't determine them.
- */
+/** The tables and columns that `upgrade` creates, and the columns whose types it changes; null if unclear. */
 export function readPlainOperations(bytes: Uint8Array, path: string): PlainObject | null {
   const source = decodeSource(bytes)
   const module = source.kind === 'text' ? readPlainModule(source.text, path) : null
@@ -67,7 +58,7 @@ export function readPlainOperations(bytes: Uint8Array, path: string): PlainObjec
   return { tables, columns, retyped }
 }
 
-/** Returns the PostgreSQL and SQLite name of a SQLAlchemy type, without the size; null if unknown. */
+/** A SQLAlchemy type's PostgreSQL and SQLite names, without size; null if unknown. */
 function spelled(type: string, args: string): ComparableType | null {
   if (otherType.test(args)) return null
   if (/^enum$/i.test(type)) {

@@ -1,7 +1,4 @@
-/**
- * Reads one migration file. Returns what Alembic would find in it, why executing it would fail, or why neither is
- * known. Works on bytes, opens no file and runs no code.
- */
+/** Reads what Alembic finds in a migration file, or why executing it fails. Runs no code. */
 import {
   type MigrationModule,
   type PythonError,
@@ -19,10 +16,7 @@ import { positionAt } from '../source/source-position.ts'
 import { parseTokens, type ParsedPython } from '../syntax/syntax-tree.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
-/**
- * Reads what Alembic would find in the file. A function's span marks its `def`, and a variable's span marks its value.
- * `path` is copied to the result. `modules` are the repository modules that the file can import.
- */
+/** Reads what Alembic finds. Spans mark a function's `def` and a variable's value. */
 export function readMigration(
   bytes: Uint8Array,
   path: string,
@@ -31,7 +25,7 @@ export function readMigration(
   return readPlainMigration(bytes, path) ?? readAnyMigration(bytes, path, modules)
 }
 
-/** Like `readMigration`, but skips `readPlainMigration` and always checks the file against the full grammar. */
+/** Like `readMigration`, but without `readPlainMigration`. Always checks the full grammar. */
 export function readAnyMigration(
   bytes: Uint8Array,
   path: string,
@@ -51,7 +45,7 @@ export function readAnyMigration(
     : module
 }
 
-/** Returns the line of the first merge conflict marker; null unless the file contains a complete conflict. */
+/** The line of the first conflict marker; null without a complete conflict. */
 function conflictMarker(bytes: Uint8Array): number | null {
   const lines = new TextDecoder().decode(bytes).split('\n')
   const ours = lines.findIndex((line) => line.startsWith('<<<<<<< '))
@@ -60,20 +54,17 @@ function conflictMarker(bytes: Uint8Array): number | null {
   return ours >= 0 && between > ours && theirs > between ? ours + 1 : null
 }
 
-/**
- * Returns Alembic's short message for a revision: the docstring up to its first empty line (alembic/script/base.py,
- * Script.doc).
- */
+/** Alembic's short message: the docstring up to its first empty line (alembic/script/base.py, Script.doc). */
 export function messageOf(doc: string | null): string {
-  // Python and JavaScript strip slightly different sets of whitespace characters.
+  // Python and JavaScript strip different whitespace characters.
   const stripped = (doc ?? '').replace(/^[\s\x1c-\x1f\x85]+|[\s\x1c-\x1f\x85]+$/g, '')
   return stripped.split('\n\n')[0] ?? ''
 }
 
-/** Maximum file size, in bytes; the tokens of a larger file wouldn't fit in a small machine's memory. */
+/** In bytes. Larger files wouldn't fit in a small machine's memory. */
 const maxFileLength = 16_000_000
 
-/** Arrays reused for every file. This is safe because no result refers to them. */
+/** Arrays reused for every file. No result refers to them. */
 const arrays = tokenArrays()
 
 function tokensOf(bytes: Uint8Array, path: string): Tokens | MigrationModule {
@@ -88,7 +79,7 @@ function tokensOf(bytes: Uint8Array, path: string): Tokens | MigrationModule {
   return { ...emptyModule(path), unreadable: { reason: source.reason, span: { path, line: 1, column: 1 } } }
 }
 
-/** Python accepts invalid UTF-8 in comments, because it doesn't need their text. */
+/** Python accepts invalid UTF-8 in comments. */
 function withoutInvalidBytes(
   source: Extract<DecodedSource, { kind: 'invalid-utf-8' }>,
   path: string,

@@ -1,9 +1,4 @@
-/**
- * Fast path for migrations that follow Alembic's template: a header of literals, and functions made of calls. The
- * calls' arguments must be literals, names or other calls. Leaves anything else to the full grammar.
- *
- * Matches whole phrases with regular expressions, which are fast even before the JIT has warmed up.
- */
+/** Fast path for migrations like Alembic's template. Regular expressions are fast even before the JIT has warmed up. */
 import type {
   Binding,
   FunctionBinding,
@@ -19,35 +14,32 @@ import { keywords } from '../tokens/token-kinds.ts'
 /** A module that the fast path supports. */
 export interface PlainModule {
   readonly facts: ModuleFacts
-  /** The statements of `upgrade`, including those in nested blocks. */
+  /** The statements of `upgrade`, including nested ones. */
   readonly upgrade: readonly StatementExtent[]
 }
 
-/** Offsets of a statement's first character, and of the first line after the statement. */
+/** Offsets of a statement's first character, and of the line after it. */
 export interface StatementExtent {
   readonly start: number
   readonly end: number
 }
 
-/** Maximum supported nesting depth. CPython's own limits are much higher. */
+/** Maximum nesting depth. CPython's limits are much higher. */
 const maxDepth = 20
 
-/** Maximum number of calls in one chain; longer chains are parsed with the full grammar. */
+/** Maximum number of calls in a chain. */
 const maxChain = 100
 
-/**
- * Maximum number of keyword arguments in one call. Each keyword is compared with all earlier ones, so the number must
- * be limited.
- */
+/** Maximum number of keyword arguments. Each is compared with all earlier ones. */
 const maxKeywords = 64
 /** Maximum number of cached words. */
 const maxJudged = 10_000
-/** Maximum file size, in bytes. The size is limited because the regular expressions use stack space. */
+/** Maximum file size in bytes. The regular expressions use stack space. */
 const maxLength = 100_000
 
 const blanks = String.raw`[ \n]*(?:#[^\n]*\n[ \n]*)*`
 const lineEnd = String.raw` *(?:#[^\n]*)?\n`
-/** These patterns also match some invalid names, so `isName` and `areNames` validate each match. */
+/** These patterns also match some invalid names, which `isName` and `areNames` reject. */
 const name = String.raw`[A-Za-z_]\w*`
 const dotted = String.raw`[A-Za-z_][\w.]*`
 const long = String.raw`"""(?:[^"\\]|"(?!""))*"""`
@@ -76,9 +68,8 @@ const ended = sticky(lineEnd)
 const entering = sticky(`(?: as (${name}))? ?:${lineEnd}`)
 const trailing = sticky(String.raw`\.(${dotted})\(`)
 /**
- * Matches a closing bracket, or an item (an argument or a list element) with an optional comma. An item may be a `[`, a
- * literal, a dotted name, a complete simple call such as `sa.String(length=20)`, or the start of a call. An argument
- * may begin with a keyword (`name=`).
+ * Matches a closing bracket, or an item with an optional keyword (`name=`) and comma: a `[`, a literal, a dotted name,
+ * a simple call such as `sa.String(length=20)`, or the start of a call.
  */
 const item = sticky(
   String.raw`${blanks}(?:([)\]])|(?:(${name}) ?=(?!=) ?)?(?:(\[)|${strings}|${number}|${constant}` +
@@ -87,12 +78,12 @@ const item = sticky(
 )
 const afterItem = sticky(String.raw`${blanks}(?:([)\]])|(,)|\.(${dotted})(\()?)`)
 
-/** True if the word is a valid name. Rejects names that begin with two underscores, because they have special rules. */
+/** Whether the word is a valid name. Names with two leading underscores have special rules. */
 function isName(word: string): boolean {
   return !keywords.has(word) && !word.startsWith('__') && /^[A-Za-z_]\w*$/.test(word)
 }
 
-/** Caches a predicate's results, because the same few words recur throughout a repository. */
+/** Caches a predicate's results. The same few words recur throughout a repository. */
 function remembering(judge: (text: string) => boolean): (text: string) => boolean {
   const judged = new Map<string, boolean>()
   return (text) => {
@@ -107,7 +98,7 @@ function remembering(judge: (text: string) => boolean): (text: string) => boolea
 
 const isOneName = remembering(isName)
 
-/** True for a dotted name. */
+/** Whether the text is a dotted name. */
 const areNames = remembering((text) => {
   const names = text.split('.')
   return names.length <= maxChain && names.every(isName)
@@ -115,7 +106,7 @@ const areNames = remembering((text) => {
 
 const importForm = /^(?:from ([\w.]+) import (.+?)|import ([\w.]+(?: as \w+)?)) *(?:#.*)?\n$/
 
-/** True for a one-line import that binds none of Alembic's names. */
+/** Whether a one-line import binds none of Alembic's names. */
 const importsOthers = remembering((line) => {
   const [, from, names = '', plain] = importForm.exec(line) ?? []
   if (from === undefined && plain === undefined) return false
@@ -128,7 +119,7 @@ const importsOthers = remembering((line) => {
   })
 })
 
-/** Matches an annotation made of names, subscripts and `|`, such as `Union[str, None] | str`. */
+/** An annotation made of names, subscripts and `|`, such as `Union[str, None] | str`. */
 const annotationForm = /^[A-Za-z_][\w.]*(?:\[[A-Za-z_][\w.]*|\]*(?: ?\| ?|, ?)[A-Za-z_][\w.]*)*\]*$/
 
 const isAnnotation = remembering((text) => {
@@ -136,7 +127,7 @@ const isAnnotation = remembering((text) => {
   for (const character of text) {
     if (character === '[') open++
     if (character === ']' && --open < 0) return false
-    // Python doesn't allow a tuple without parentheses in an annotation.
+    // Annotations can't contain a tuple without parentheses.
     if (character === ',' && open === 0) return false
   }
   const words = text.split(/[^\w.]+/).filter((word) => word !== '')
@@ -149,7 +140,7 @@ interface Walk {
   statements: StatementExtent[]
 }
 
-/** Returns the migration as Alembic would see it; null if the file is too complex for this fast path. */
+/** The migration as Alembic sees it; null if this fast path doesn't support it. */
 export function readPlainMigration(bytes: Uint8Array, path: string): MigrationModule | null {
   if (bytes.length > maxLength) return null
   const source = decodeSource(bytes)
@@ -157,7 +148,7 @@ export function readPlainMigration(bytes: Uint8Array, path: string): MigrationMo
   return plain && { path, ...plain.facts, unreadable: null }
 }
 
-/** Returns the facts about a module; null if the fast path doesn't support it. `source` must have `\n` line endings. */
+/** Facts about a module; null if unsupported. `source` must have `\n` line endings. */
 export function readPlainModule(source: string, path: string): PlainModule | null {
   if (source.length > maxLength) return null
   const text = source.endsWith('\n') ? source : `${source}\n`
@@ -230,7 +221,7 @@ function exec(walk: Walk, form: RegExp): RegExpExecArray | null {
   return found
 }
 
-/** Returns the text between the quotes. */
+/** The text between the quotes. */
 function valueOf(quoted: string): string {
   const quotes = quoted.startsWith('"""') ? 3 : 1
   return ownText(quoted.slice(quoted.startsWith('u') ? 2 : quotes, -quotes))
@@ -244,16 +235,13 @@ function elementsOf(several: string): PyValue[] {
   )
 }
 
-/**
- * Returns the offset of an assignment's value. The value follows the first `=`, because an annotation can't contain
- * one.
- */
+/** Offset of an assignment's value, after the first `=`. */
 function valueOffset(whole: string): number {
   const equal = whole.indexOf('=')
   return whole[equal + 1] === ' ' ? equal + 2 : equal + 1
 }
 
-/** Reads a block of statements. All of them must have the same indentation, which must be greater than `outer`. */
+/** Reads a block of statements with the same indentation, deeper than `outer`. */
 function block(walk: Walk, outer: number, depth: number): boolean {
   if (depth > maxDepth) return false
   let width = 0
@@ -275,7 +263,7 @@ function block(walk: Walk, outer: number, depth: number): boolean {
   }
 }
 
-/** Reads a call, an assignment of a call to a name, or a block under `with call:`. */
+/** Reads a call, an assignment of a call, or a block under `with call:`. */
 function statement(walk: Walk, width: number, depth: number): boolean {
   const opening = exec(walk, calling)
   if (!opening) return false
@@ -292,11 +280,11 @@ function statement(walk: Walk, width: number, depth: number): boolean {
   return block(walk, width, depth + 1)
 }
 
-/** Reads the rest of a call: everything after its `(`, through the matching `)`. */
+/** Reads the rest of a call, from after its `(` through the matching `)`. */
 function restOfCall(walk: Walk): boolean {
-  /** One element per open bracket. For a call, the element lists the keywords so far; for a Python list, it is null. */
+  /** One element per open bracket: a call's keywords so far, or null for a list. */
   const open: (string[] | null)[] = [[]]
-  // Accesses the matches by index, because destructuring would be the slowest step here.
+  // Destructuring the matches would be the slowest step here.
   let isCall = true
   let complete = false
   let links = 0
@@ -336,10 +324,7 @@ function restOfCall(walk: Walk): boolean {
   return true
 }
 
-/**
- * Returns whether an argument is allowed at this position, and adds its keyword to `names` if so. `keyword` is
- * undefined for a positional argument.
- */
+/** Whether an argument is allowed here. Adds its keyword to `names`; positional arguments have none. */
 function allowed(names: string[] | null, keyword: string | undefined): boolean {
   if (keyword === undefined) return names === null || names.length === 0
   if (names === null || names.length >= maxKeywords || names.includes(keyword)) return false

@@ -1,6 +1,6 @@
 /**
- * Determines the values of Alembic's names after a module is executed. Uses the interpreter without modeling any
- * library. A value that depends on an unknown condition or call is `unreadable`, with the reason.
+ * Determines Alembic's names by interpreting the module. Values that depend on unknown conditions or calls are
+ * `unreadable`.
  */
 import type { Binding, FunctionBinding, PyValue } from '../../core/history/migration-module.ts'
 import { giveAway } from '../interpreter/calls.ts'
@@ -28,7 +28,7 @@ import { shortened } from '../source/excerpt.ts'
 import type { SyntaxNode, SyntaxTree } from '../syntax/syntax-tree.ts'
 import { type ModuleFacts, headerNames, unbound } from './module-facts.ts'
 
-/** A host that doesn't know any libraries. It assumes that a call affects nothing except the file's own names. */
+/** A host without libraries. Calls are assumed to affect only the file's own names. */
 const host: Host = {
   call(call, run) {
     giveAway(call, run)
@@ -48,9 +48,8 @@ function resultOf({ called, args }: Call): Term {
 }
 
 /**
- * Returns the facts about a parsed module. `modules` are the modules that it can import. `path` has the same meaning as
- * in `MigrationModule`.
- * @throws `TooMuch` if interpreting the module takes too many steps
+ * Facts about a parsed module.
+ * @throws `TooMuch` if interpreting takes too many steps
  */
 export function readTree(tree: SyntaxTree, path: string, modules: ModuleSource): ModuleFacts {
   const run = startRun(host, { tree, path }, modules)
@@ -77,15 +76,12 @@ function header(scope: Scope, name: keyof typeof headerNames, run: Run): Binding
   return { kind: 'unreadable', expression: shortened(sourceOf(run, node)), reason: value.reason, span }
 }
 
-/** Returns the node that bound the name or may have bound it; null if there is none. */
+/** The node that bound the name or may have; null if there is none. */
 function siteOf(scope: Scope, name: string): SyntaxNode | null {
   return scope.names.has(name) ? (scope.sites?.get(name) ?? null) : (scope.anyName?.node ?? null)
 }
 
-/**
- * Maximum number of elements in a value, including nested ones. In practice, only a list that contains itself exceeds
- * this limit.
- */
+/** Maximum number of elements. Only a list that contains itself exceeds this. */
 const maxParts = 10_000
 
 /** Converts a value to core's representation, or returns why it can't be converted. */
@@ -147,7 +143,7 @@ function step(scope: Scope, name: string, run: Run): FunctionBinding {
   }
 }
 
-/** Returns the exception if the body starts with a `raise`, or null. Ignores a docstring or `pass` before it. */
+/** The exception if the body starts with `raise`, after any docstring or `pass`; null otherwise. */
 function firstRaise({ node, scope, file }: FunctionTerm, run: Run): ReturnType<typeof raisedBy> | null {
   if (node.nodeType === 'Lambda') return null
   run.file = file

@@ -1,7 +1,4 @@
-/**
- * Extracts facts for the lint rules from Python source: calls and their context, strings, comments, imports, functions.
- * Doesn't evaluate the rules or run any code.
- */
+/** Extracts facts for lint rules from Python source. Runs no code. */
 import type { DialectName } from '../../core/dialect/dialect-name.ts'
 import type { MigrationOperations, Operations } from '../../core/history/operation.ts'
 import type { SqlStatement } from '../../core/lint/sql-statement.ts'
@@ -15,22 +12,19 @@ import { scanTokens, tokenArrays, type Tokens } from '../tokens/tokenize.ts'
 import { parseTokens, type SyntaxTree } from '../syntax/syntax-tree.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
-/** Extracts the facts about one file. Never throws. */
+/** Extracts facts about one file. Never throws. */
 export function readSourceFacts(bytes: Uint8Array, path: string): SourceFacts {
   const { tree, tokens, text, problem } = treeOf(bytes)
   return tree === null || tokens === null ? nothing(path, text, problem) : factsOf(tree, tokens, path)
 }
 
-/** The facts that lint rules need about one migration file. */
+/** Facts about one migration file, for lint rules. */
 export interface LintedSource extends MigrationOperations {
   readonly source: SourceFacts
   readonly sql: { readonly upgrade: readonly SqlStatement[]; readonly downgrade: readonly SqlStatement[] }
 }
 
-/**
- * Reads the facts and operations of a migration, parsing the file only once. `modules` are the modules that the
- * migration can import.
- */
+/** Reads a migration's facts and operations, parsing it once. */
 export function readLintedSource(
   bytes: Uint8Array,
   path: string,
@@ -68,7 +62,7 @@ export function readLintedUpgrade(
     : followWithProject(tree, 'upgrade', path, dialect, engineName, modules).operations
 }
 
-/** Returns a migration's source text without a byte order mark, or an empty string if it can't be decoded. */
+/** Source text without a byte order mark; empty if it can't be decoded. */
 export function readLintedText(bytes: Uint8Array): string {
   return textOf(bytes) ?? ''
 }
@@ -79,10 +73,7 @@ function textOf(bytes: Uint8Array): string | null {
   return decoded.text.startsWith('\uFEFF') ? decoded.text.slice(1) : decoded.text
 }
 
-/**
- * Read the project's modules only if the function's calls can't be resolved without them, because the project can be
- * large.
- */
+/** Read the project's modules only if needed, because the project can be large. */
 function followWithProject(
   tree: SyntaxTree,
   name: 'upgrade' | 'downgrade',
@@ -97,7 +88,7 @@ function followWithProject(
     : alone
 }
 
-/** True if any operation is an unresolved call, which may be to a function in the project. */
+/** Whether any operation is an unresolved call, which may be to project code. */
 function callsProject(operations: Operations): boolean {
   if (operations.kind === 'unreadable') return false
   return operations.operations.some((step) => step.kind === 'opaque' && step.reason.startsWith('a call to '))
@@ -111,19 +102,16 @@ function statementsIn(texts: FollowedFunction['texts']): readonly SqlStatement[]
 
 interface Parsed {
   readonly tree: SyntaxTree | null
-  /** The file's tokens; null if the file has no syntax tree. */
+  /** Null if the file has no syntax tree. */
   readonly tokens: Tokens | null
   readonly text: string
   readonly problem: string
 }
 
-/**
- * Token arrays reused for every file. This is safe because all facts about one file are collected before the next file
- * is read.
- */
+/** Token arrays reused for every file. A file's facts are complete before the next file is read. */
 const arrays = tokenArrays()
 
-/** Returns the syntax tree. The syntax was already checked when the file was loaded. */
+/** The syntax tree. The syntax was checked when the file was loaded. */
 function treeOf(bytes: Uint8Array): Parsed {
   const text = textOf(bytes)
   if (text === null) {
@@ -154,7 +142,7 @@ function factsOf(tree: SyntaxTree, tokens: Tokens, path: string): SourceFacts {
   }
 }
 
-/** Returns a file's comments, which can only occur between tokens. */
+/** A file's comments, which occur only between tokens. */
 function commentsOf(tokens: Tokens, path: string): readonly CommentFact[] {
   const { text } = tokens
   const comments: CommentFact[] = []

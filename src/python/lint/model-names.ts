@@ -1,13 +1,8 @@
-/**
- * Finds models that map a table or column, based on `__tablename__`, `Table('name', …)` and class attributes. Uses
- * regular expressions and ignores inheritance, so it may miss some models.
- */
+/** Finds models of a table or column. Ignores inheritance, so it may miss some. */
 import { positionAt } from '../source/source-position.ts'
 import type { RemovedName, NamedPlace } from '../../core/lint/lint-facts.ts'
 
-/**
- * Finds the places where models map any of the wanted tables or columns. `text` is the content of the file at `path`.
- */
+/** Finds where models map the wanted tables or columns. */
 export function findModels(
   text: string,
   path: string,
@@ -38,8 +33,8 @@ function offsetsOf(source: string, { table, column }: RemovedName): readonly num
   return classes.flatMap((found) => {
     const indent = found[1] ?? ''
     const block = blockAround(source, found.index, indent)
-    // In `status = Column('state', …)`, the attribute and the column have different names. Relationships are ignored,
-    // because they have no column.
+    // In `status = Column('state', …)`, the attribute and the column have different names. Relationships have no
+    // column.
     const attribute = new RegExp(
       `^${indent}${escaped(column)}[ \\t]*[:=](?!=)(?!.*\\b(?:relationship|association_proxy|synonym|property)\\()(?![^\\n(]*[Cc]olumn\\(\\s*(['"])(?!${escaped(column)}\\1))`,
       'm',
@@ -48,7 +43,7 @@ function offsetsOf(source: string, { table, column }: RemovedName): readonly num
   })
 }
 
-/** Returns the start and end offsets of the class body that contains a position. */
+/** Start and end of the class body at a position. */
 function blockAround(source: string, at: number, indent: string): { start: number; end: number } {
   const inside = (line: string): boolean => line.trim() === '' || line.startsWith(indent)
   let start = at

@@ -1,8 +1,4 @@
-/**
- * Finds table and column names in raw SQL, both in Python string literals and in SQL files. Recognizes table references
- * (after FROM, JOIN, INTO, UPDATE, DELETE FROM) and ignores CTEs. Misses SQL built by an ORM or concatenated from
- * fragments without keywords.
- */
+/** Finds table and column names in raw SQL. Misses SQL built by an ORM or from fragments. */
 import { scanTokens, type Tokens } from '../tokens/tokenize.ts'
 import { positionAt } from '../source/source-position.ts'
 import { hole } from '../interpreter/values.ts'
@@ -10,7 +6,7 @@ import { statementsOf, tokensOfSql, type SqlToken } from '../operations/sql/toke
 import { Kind } from '../tokens/token-kinds.ts'
 import type { NamedPlace, RemovedName } from '../../core/lint/lint-facts.ts'
 
-/** Finds the places that use any of the `wanted` names. `text` is the content of the file at `path`. Never throws. */
+/** Finds where the `wanted` names are used. Never throws. */
 export function findNames(
   text: string,
   language: 'python' | 'sql',
@@ -35,14 +31,11 @@ export function findNames(
 
 const literals: ReadonlySet<number> = new Set([Kind.string, Kind.formatted])
 
-/** Matches the beginning of an SQL statement, or of a clause whose keywords are in upper case. */
+/** The beginning of an SQL statement, or of a clause with uppercase keywords. */
 const statement =
   /^(?:--[^\n]*\n|\/\*[^]*?\*\/|[\s(])*(?:(?:SELECT|select)\b[^]*\b(?:FROM|from)\s|(?:INSERT|insert)\s+(?:INTO|into)\s|(?:UPDATE|update)\s[^]*\b(?:SET|set)\s|(?:DELETE|delete)\s+(?:FROM|from)\s|(?:WITH|with)\s+[^]*?\b(?:AS|as)\s+(?:MATERIALIZED\s+|materialized\s+)?\(|(?:MERGE|merge)\s+(?:INTO|into)\s|(?:(?:LEFT|RIGHT|INNER|FULL|CROSS)\s+(?:OUTER\s+)?)?JOIN\s|FROM\s+\S)/
 
-/**
- * Returns the SQL string literals; adjacent literals count as one. Everything except their content is replaced with
- * spaces, so that offsets match the file.
- */
+/** SQL string literals. Spaces replace everything else, so offsets match the file. */
 function sqlLiterals(source: string): readonly { sql: string; at: number }[] {
   const tokens = scanTokens(source)
   const found: { sql: string; at: number }[] = []
@@ -65,7 +58,7 @@ function sqlLiterals(source: string): readonly { sql: string; at: number }[] {
   return found
 }
 
-/** True for a docstring or another bare string statement, which has no effect. */
+/** Whether a string is a statement, such as a docstring. */
 function standsAlone({ kinds }: Tokens, first: number, last: number): boolean {
   const before = kinds[first - 1]
   const starts =
@@ -74,10 +67,7 @@ function standsAlone({ kinds }: Tokens, first: number, last: number): boolean {
   return starts && (after === Kind.newline || after === Kind.end)
 }
 
-/**
- * Returns the content of one string literal, with all offsets unchanged. The prefix, quotes and escapes are replaced
- * with spaces, and the replacement fields with holes.
- */
+/** A literal's content at unchanged offsets, without prefix, quotes and escapes. */
 function contentOf({ text, fields }: Tokens, start: number, end: number): string {
   const literal = text.slice(start, end)
   const mark = literal.search(/['"]/)
@@ -88,7 +78,7 @@ function contentOf({ text, fields }: Tokens, start: number, end: number): string
   for (let index = 0; index + 1 < fields.length; index += 2) {
     const [left = 0, right = 0] = [fields[index], fields[index + 1]]
     if (left < from || right > end) continue
-    // Replace the whole field, including its braces and any conversion or format specification.
+    // Replace the whole field, including its braces and format specification.
     const open = inside.lastIndexOf('{', left - from)
     const close = inside.indexOf('}', right - from)
     const stop = close === -1 ? inside.length : close + 1
@@ -124,7 +114,7 @@ const goesOn = new Set([
 /** SQL functions that allow the keyword FROM in their arguments. */
 const fromInside = ['extract', 'substring', 'trim', 'overlay', 'position', 'date_part']
 
-/** Returns the tables that a statement uses, except for CTEs (WITH name AS). */
+/** Tables that a statement uses, without CTEs. */
 function tablesOf(tokens: readonly SqlToken[]): readonly NamedTable[] {
   const made = commonTables(tokens)
   const tables: NamedTable[] = []
@@ -165,7 +155,7 @@ function commonTables(tokens: readonly SqlToken[]): ReadonlySet<string> {
   return made
 }
 
-/** Returns the tables in the list that starts at `from`. Leaves out function calls, and names with an unknown part. */
+/** Tables in the list at `from`. Omits function calls and partly unknown names. */
 function listed(tokens: readonly SqlToken[], from: number, many: boolean): readonly NamedTable[] {
   const tables: NamedTable[] = []
   for (let at = from; ;) {
@@ -201,7 +191,7 @@ function listed(tokens: readonly SqlToken[], from: number, many: boolean): reado
   }
 }
 
-/** True for two adjacent tokens that form one name with an unknown part, as in `user{suffix}` and `user%s`. */
+/** Whether two tokens form one name with an unknown part, as in `user{suffix}` and `user%s`. */
 function touches(left: SqlToken | undefined, right: SqlToken | undefined): boolean {
   if (left === undefined || right === undefined || left.end !== right.start) return false
   const unknown = (token: SqlToken): boolean =>
@@ -218,10 +208,7 @@ function afterBracket(tokens: readonly SqlToken[], from: number): number {
   return tokens.length
 }
 
-/**
- * Returns the tokens that refer to the removed table or column. A column without a table prefix counts only if the
- * statement uses no other table.
- */
+/** Tokens that refer to the removed table or column. */
 function usesOf(
   { table, column }: RemovedName,
   tables: readonly NamedTable[],
@@ -237,7 +224,7 @@ function usesOf(
     const before = tokens[index - 1]
     const after = tokens[index + 1]
     if (touches(before, token) || touches(token, after) || is(after, '(')) return false
-    // A parameter, an alias or a part of a format field isn't a column name.
+    // Parameters, aliases and format fields aren't column names.
     if (is(before, ':', '@', 'as', '%', '$', '{') || (is(before, '(') && is(tokens[index - 2], '%')))
       return false
     const qualifier = is(before, '.') ? tokens[index - 2] : undefined

@@ -29,24 +29,20 @@ interface Walk {
   readonly imports: ImportFact[]
   readonly functions: FunctionFact[]
   readonly conditions: ConditionFact[]
-  /**
-   * What each name in the file refers to, such as `alembic.op` for `op` and `bind` for `conn`. All scopes share one
-   * map.
-   */
+  /** What each name refers to, such as `alembic.op` for `op`. */
   readonly names: Map<string, string>
   readonly made: Map<SyntaxNode, CallFact>
 }
 
-/** The statements and the function around the node being visited. */
 interface Place {
   readonly within: readonly Enclosure[]
   readonly function: string | null
 }
 
-/** The parts of `SourceFacts` that can be derived from the syntax tree alone. */
+/** The parts of `SourceFacts` that the syntax tree provides. */
 export type TreeFacts = Pick<SourceFacts, 'calls' | 'strings' | 'imports' | 'functions' | 'conditions'>
 
-/** Collects the facts from a file in source order. */
+/** Collects facts in source order. */
 export function collectFacts(tree: SyntaxTree, path: string): TreeFacts {
   const walk: Walk = {
     tree,
@@ -165,8 +161,7 @@ function visit(walk: Walk, node: SyntaxNode, place: Place): void {
     case 'JoinedStr': {
       const text = stringOf(walk, node)
       if (text !== null) walk.strings.push({ range: rangeOf(walk, node), text, function: place.function })
-      // An f-string's literal parts aren't collected separately. Its expressions are visited, because they may contain
-      // calls.
+      // Visit only an f-string's expressions, which may contain calls.
       if (node.nodeType === 'JoinedStr') {
         for (const part of node.values) if (part.nodeType === 'FormattedValue') visit(walk, part.value, place)
       }
@@ -177,7 +172,7 @@ function visit(walk: Walk, node: SyntaxNode, place: Place): void {
   }
 }
 
-/** Kept separate from `visit`, because a function that contains closures allocates memory for them on every call. */
+/** Separate from `visit`, because closures allocate memory on every call. */
 function visitWith(walk: Walk, node: NodeOf<'With'> | NodeOf<'AsyncWith'>, place: Place): void {
   for (const item of node.items) {
     visit(walk, item.context_expr, place)
@@ -201,8 +196,8 @@ function visitTry(walk: Walk, node: NodeOf<'Try'> | NodeOf<'TryStar'>, place: Pl
 }
 
 /**
- * Exceptions that PostgreSQL never raises for a schema problem. For example, SQLite and MySQL raise `OperationalError`
- * where PostgreSQL raises `ProgrammingError`.
+ * Exceptions that PostgreSQL never raises for schema problems. SQLite and MySQL raise `OperationalError` where
+ * PostgreSQL raises `ProgrammingError`.
  */
 const elsewhere =
   /^(?:builtins\.)?(?:NotImplementedError|ImportError|ModuleNotFoundError|AttributeError|KeyError|IndexError|ValueError|TypeError|NameError|OSError|FileNotFoundError|UnicodeDecodeError|StopIteration|json\.JSONDecodeError|(?:\w+\.)*(?:OperationalError|NoSuchTableError|CompileError|UnsupportedCompilationError))$/
@@ -214,8 +209,8 @@ function isElsewhere(walk: Walk, type: SyntaxNode | undefined): boolean {
 }
 
 /**
- * True if the body ends with a `raise`, or with an `if` statement whose branches both end with a `raise`. If the
- * condition tests the dialect, one such branch is enough.
+ * Whether the body, or each branch of its final `if`, ends with a `raise`. If the condition tests the dialect, one
+ * branch is enough.
  */
 function raisesOnPostgres(walk: Walk, body: readonly Statement[]): boolean {
   const last = body.at(-1)
@@ -244,7 +239,7 @@ function keepImports(walk: Walk, node: NodeOf<'Import'> | NodeOf<'ImportFrom'>):
   }
 }
 
-/** Records a name that is bound to the connection, a batch, or anything from `op` or SQLAlchemy. */
+/** Records names bound to the connection, a batch, or anything from `op` or SQLAlchemy. */
 function bind(walk: Walk, target: SyntaxNode, value: SyntaxNode): void {
   if (target.nodeType !== 'Name') return
   const stands =
@@ -256,10 +251,7 @@ function bind(walk: Walk, target: SyntaxNode, value: SyntaxNode): void {
   else walk.names.delete(target.id)
 }
 
-/**
- * Returns a dotted name such as `alembic.op.execute`, `bind.execute` or `sqlalchemy.text().bindparams`, with `?` for
- * anything that isn't a name.
- */
+/** A dotted name such as `alembic.op.execute` or `bind.execute`, with `?` for anything else. */
 function dotted(walk: Walk, node: SyntaxNode): string {
   if (node.nodeType === 'Name') return walk.names.get(node.id) ?? node.id
   if (node.nodeType === 'Attribute') return `${dotted(walk, node.value)}.${node.attr}`
@@ -305,7 +297,7 @@ function argument(walk: Walk, keyword: string | null, node: SyntaxNode): Argumen
   }
 }
 
-/** Returns the items of a list or tuple, or the keys and values of a dictionary; empty for anything else. */
+/** Items of a list or tuple, or a dictionary's keys and values; empty for anything else. */
 function itemsOf(walk: Walk, node: SyntaxNode): readonly ArgumentFact[] {
   if (node.nodeType === 'List' || node.nodeType === 'Tuple') {
     return node.elts.map((each) => argument(walk, null, each))
@@ -344,7 +336,7 @@ function kindOf(walk: Walk, node: SyntaxNode, text: string | null): ArgumentKind
   }
 }
 
-/** Returns the value of a string, with a `hole` for each unknown part; null if it isn't a string. */
+/** A string's value with a `hole` for unknown parts; null if it isn't a string. */
 function stringOf(walk: Walk, node: SyntaxNode): string | null {
   if (node.nodeType === 'Constant') {
     const constant = constantOf(node, walk.tree)

@@ -1,21 +1,17 @@
-/**
- * Decodes the bytes of a Python file as Python 3 does: byte order mark, encoding comment (PEP 263), line endings.
- * Doesn't interpret the text.
- */
+/** Decodes a Python file: byte order mark, encoding comment (PEP 263), line endings. */
 import type { PythonError } from '../../core/history/migration-module.ts'
 
-/** A file's text with `\n` line endings, or why it can't be decoded. Lines and columns start at 1. */
+/** A file's text with `\n` line endings, or why it can't be decoded. */
 export type DecodedSource =
   | { readonly kind: 'text'; readonly text: string }
   /**
-   * The file isn't valid UTF-8. Python only rejects invalid bytes outside comments, so `text` contains one character
-   * per byte, and the tokenizer decides.
+   * The file isn't valid UTF-8. `text` has one character per byte, because Python accepts invalid bytes in comments.
    */
   | { readonly kind: 'invalid-utf-8'; readonly text: string; readonly offsets: readonly number[] }
   | { readonly kind: 'error'; readonly error: PythonError; readonly line: number }
   | { readonly kind: 'unknown'; readonly reason: string }
 
-/** Supported single-byte encodings, with their names for TextDecoder. */
+/** Supported single-byte encodings, with TextDecoder's names. */
 const singleByte: Readonly<Record<string, { readonly label: string; readonly undefinedBytes: string }>> = {
   cp1252: { label: 'windows-1252', undefinedBytes: '\x81\x8d\x8f\x90\x9d' },
   'windows-1252': { label: 'windows-1252', undefinedBytes: '\x81\x8d\x8f\x90\x9d' },
@@ -26,10 +22,10 @@ const singleByte: Readonly<Record<string, { readonly label: string; readonly und
   'koi8-r': { label: 'koi8-r', undefinedBytes: '' },
 }
 
-/** Decodes a file's bytes as Python 3 does on import (CPython Parser/tokenizer.c, decode_str). */
+/** Decodes a file as Python 3 does on import (CPython Parser/tokenizer.c, decode_str). */
 export function decodeSource(bytes: Uint8Array): DecodedSource {
   if (bytes.includes(0)) {
-    // Python 3.11.4 and later raise SyntaxError instead, with the same message.
+    // Python 3.11.4 and later raise SyntaxError with the same message.
     const error = { type: 'ValueError', message: 'source code string cannot contain null bytes' }
     return { kind: 'error', error, line: 1 }
   }
@@ -53,7 +49,7 @@ export function decodeSource(bytes: Uint8Array): DecodedSource {
   return { kind: 'text', text: unixLines(text) }
 }
 
-/** Returns the error that Python raises for a name or string whose bytes aren't valid UTF-8. */
+/** Python's error for a name or string that isn't valid UTF-8. */
 export function utf8Error(content: Uint8Array): PythonError {
   for (let at = 0; at < content.length;) {
     const length = sequenceLength(content[at] ?? 0)
@@ -70,7 +66,7 @@ export function utf8Error(content: Uint8Array): PythonError {
   return syntaxError('invalid syntax')
 }
 
-/** Returns the normalized encoding that the first two lines declare; `utf-8` if they declare none. */
+/** The encoding that the first two lines declare, normalized; `utf-8` by default. */
 function declaredEncoding(body: Uint8Array): string {
   let start = 0
   for (let line = 0; line < 2; line++) {
@@ -86,15 +82,12 @@ function declaredEncoding(body: Uint8Array): string {
   return 'utf-8'
 }
 
-/**
- * Returns whether a line's first byte proves that the line contains code, so it's neither blank nor a comment. For most
- * files, this makes the full check unnecessary.
- */
+/** Whether a line's first byte proves that it's neither blank nor a comment. Saves the full check. */
 function startsCode(byte: number | undefined): boolean {
   return byte !== undefined && byte > 0x20 && byte !== 0x23
 }
 
-/** Normalizes the name of an encoding. Resolves the same built-in aliases as CPython (get_normal_name). */
+/** Normalizes an encoding's name, with CPython's built-in aliases (get_normal_name). */
 function normalName(name: string): string {
   const plain = name.toLowerCase().replaceAll('_', '-')
   if (plain === 'utf8' || plain === 'utf-8' || plain.startsWith('utf-8-')) return 'utf-8'
@@ -104,7 +97,7 @@ function normalName(name: string): string {
   return plain
 }
 
-/** Keep byte order marks in the text. The first one has already been removed, and Python rejects a second one. */
+/** The first byte order mark is already removed. Python rejects a second one. */
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 function decodeUtf8(body: Uint8Array): DecodedSource {
@@ -138,7 +131,7 @@ function invalidOffsets(body: Uint8Array): readonly number[] {
   return offsets
 }
 
-/** Returns the length in bytes of a UTF-8 sequence that starts with this byte; 0 if no sequence can start with it. */
+/** Length in bytes of a UTF-8 sequence with this first byte; 0 if invalid. */
 function sequenceLength(first: number): number {
   if (first < 0x80) return 1
   if (first < 0xc2) return 0
@@ -147,10 +140,7 @@ function sequenceLength(first: number): number {
   return first < 0xf5 ? 4 : 0
 }
 
-/**
- * Returns whether `byte` is valid at index `next` of a UTF-8 sequence that starts with `first`. Rejects surrogates and
- * overlong encodings.
- */
+/** Whether `byte` is valid at index `next` of a UTF-8 sequence. */
 function continues(first: number, next: number, byte: number): boolean {
   if (byte < 0x80 || byte > 0xbf) return false
   if (next > 1) return true
@@ -183,7 +173,7 @@ function bytesAsCharacters(bytes: Uint8Array): string {
   return parts.join('')
 }
 
-/** Windows-1252 characters from 0x80 to 0x9f. Node 20's decoder returns control characters for these bytes. */
+/** Windows-1252 characters from 0x80 to 0x9f, for which Node 20 returns control characters. */
 const upper1252 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ'
 
 function windows1252(bytes: Uint8Array): string {

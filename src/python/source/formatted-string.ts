@@ -1,9 +1,6 @@
-/**
- * Finds the end and the replacement fields of a formatted string (f"…", t"…"). Uses the rules of Python 3.12, which
- * accept every string that older versions accept. Evaluates nothing.
- */
+/** Finds the end and expressions of a formatted string (f"…", t"…"). Python 3.12's rules accept all older strings. */
 
-/** The offset after the string's closing quote, and the start and end of each expression in it. */
+/** Offset after the closing quote, and start and end of each expression. */
 export interface FormattedString {
   readonly end: number
   readonly fields: readonly number[]
@@ -20,10 +17,7 @@ interface Walk {
   depth: number
 }
 
-/**
- * Reads a formatted string, starting after its opening quote (`"` or `"""`). Returns null if the string isn't
- * well-formed in Python 3.12.
- */
+/** Reads a formatted string after its opening quote. Null if it's invalid in Python 3.12. */
 export function readFormatted(
   text: string,
   from: number,
@@ -37,7 +31,7 @@ export function readFormatted(
   return end === -1 ? null : { end, fields: walk.fields }
 }
 
-/** Skips literal text. In a format specification, stops at the `}`. Elsewhere, stops after the closing quote. */
+/** Skips literal text to the closing quote or the field's `}`. */
 function literalPart(walk: Walk, from: number, specification: boolean): number {
   const { text, quote, raw } = walk
   for (let at = from; at < text.length;) {
@@ -82,14 +76,14 @@ function field(walk: Walk, from: number): number {
   return at !== -1 && text[at] === '}' ? at + 1 : -1
 }
 
-/** Returns the end of the expression. A trailing `=`, as in `{x=}` and `{x = !r}`, isn't part of the expression. */
+/** The end of the expression, without the `=` of `{x=}` and `{x = !r}`. */
 function withoutDebugSign(text: string, from: number, end: number): number {
   const source = text.slice(from, end)
   const sign = /(?<![=!<>:])=[ \t\n]*$/.exec(source)
   return sign ? from + sign.index : end
 }
 
-/** Returns the offset of the `}`, `!` or `:` that ends a field's expression. */
+/** Offset of the `}`, `!` or `:` that ends a field's expression. */
 function expressionEnd(walk: Walk, from: number): number {
   const { text } = walk
   let open = 0
@@ -115,10 +109,7 @@ function expressionEnd(walk: Walk, from: number): number {
   return -1
 }
 
-/**
- * Returns the offset just after a string literal inside an expression, or -1 if the literal isn't closed. `at` is the
- * offset of the opening quote.
- */
+/** Offset after a string literal in an expression; -1 if unclosed. */
 function stringEnd(walk: Walk, at: number): number {
   const { text } = walk
   const prefix =

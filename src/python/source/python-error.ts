@@ -1,8 +1,8 @@
-/** Exceptions that Python would raise, and Python's definition of whitespace. */
+/** Python's exceptions and whitespace. */
 import type { PythonError } from '../../core/history/migration-module.ts'
 import { utf8Error } from './decode-source.ts'
 
-/** Thrown for input that makes Python itself raise an exception. `error` contains Python's own message. */
+/** Thrown where Python raises an exception. `error` contains Python's own message. */
 export class PythonRaise extends Error {
   readonly error: PythonError
 
@@ -13,17 +13,12 @@ export class PythonRaise extends Error {
   }
 }
 
-/**
- * The whitespace that `str.isspace()` accepts. JavaScript's `\s` differs: it lacks U+001C–U+001F and U+0085, and
- * includes U+FEFF.
- */
+/** Whitespace by `str.isspace()`. JavaScript's `\s` lacks U+001C–U+001F and U+0085, and includes U+FEFF. */
 const space = '\\t-\\r\\u001c-\\u0020\\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000'
 const firstNonSpace = new RegExp(`[^${space}]`)
 const spaceCharacter = new RegExp(`[${space}]`)
 
-/**
- * Returns the number of leading whitespace characters, as defined by Python; -1 if the text contains only whitespace.
- */
+/** Number of leading whitespace characters in Python; -1 for only whitespace. */
 export function indentOf(text: string): number {
   return text.search(firstNonSpace)
 }

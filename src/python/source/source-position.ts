@@ -1,6 +1,6 @@
 /** Converts offsets in a text with `\n` line endings to lines and columns, which start at 1. */
 
-/** A line number (starting at 1), and the line's start offset. */
+/** A line number, starting at 1, and the line's start offset. */
 export interface Line {
   readonly number: number
   readonly start: number
@@ -9,10 +9,7 @@ export interface Line {
 /** The first line of any text. */
 export const firstLine: Line = { number: 1, start: 0 }
 
-/**
- * Returns the line that contains an offset. The search goes forward from the line `known`, which must start at or
- * before the offset.
- */
+/** The line that contains an offset. Searches forward from `known`. */
 export function lineAt(text: string, offset: number, known: Line): Line {
   let { number: line, start } = known
   for (let next = text.indexOf('\n', start); next !== -1 && next < offset; next = text.indexOf('\n', start)) {
@@ -22,7 +19,7 @@ export function lineAt(text: string, offset: number, known: Line): Line {
   return { number: line, start }
 }
 
-/** Returns an offset's column within its line (from 1, in characters). */
+/** An offset's column in characters, starting at 1. */
 export function columnAt(text: string, offset: number, line: Line): number {
   let column = 1
   for (let at = line.start; at < offset; at++) {
@@ -32,7 +29,7 @@ export function columnAt(text: string, offset: number, line: Line): number {
   return column
 }
 
-/** Returns the line and column of an offset, both starting at 1. The column counts characters. */
+/** Line and column of an offset, both starting at 1. Columns count characters. */
 export function positionAt(text: string, offset: number): { readonly line: number; readonly column: number } {
   const line = lineAt(text, offset, firstLine)
   return { line: line.number, column: columnAt(text, offset, line) }

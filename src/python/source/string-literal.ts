@@ -1,17 +1,12 @@
-/**
- * Parses Python string literals: finds their end, computes their value, and reports escapes that Python rejects.
- * `formatted-string.ts` handles formatted strings.
- */
+/** Parses Python string literals: their end, value and invalid escapes. */
 
-/** Returns the opening quote at offset `mark`: one or three characters. */
+/** The opening quote at offset `mark`: one or three characters. */
 export function quoteAt(text: string, mark: number): string {
   const quote = text[mark] ?? ''
   return text[mark + 1] === quote && text[mark + 2] === quote ? quote.repeat(3) : quote
 }
 
-/**
- * Finds the end of the literal that opens with `quote` at offset `mark`. Returns null if the literal is unterminated.
- */
+/** Finds the end of a literal that opens with `quote` at `mark`. */
 export function plainString(
   text: string,
   mark: number,
@@ -34,10 +29,7 @@ export function plainString(
   return null
 }
 
-/**
- * Returns the offset just after the string literal that opens at `mark`. Returns -1 if the literal has triple quotes,
- * contains a backslash or isn't closed on its line.
- */
+/** Offset after a simple string literal at `mark`; -1 for any other literal. */
 export function simpleString(text: string, mark: number): number {
   const quote = text.charCodeAt(mark)
   for (let at = mark + 1; at < text.length; at++) {
@@ -48,7 +40,7 @@ export function simpleString(text: string, mark: number): number {
   return -1
 }
 
-/** Returns Python's error for a literal's content (the text between `from` and `to`); null if the content is valid. */
+/** Python's error for the literal's content between `from` and `to`; null if valid. */
 export function literalProblem(
   text: string,
   prefix: string,
@@ -88,7 +80,7 @@ function hexDigitsAfter(letter: string, bytes: boolean): number {
   return letter === 'u' ? 4 : letter === 'U' ? 8 : 0
 }
 
-/** CPython reports positions in an escaped copy of the text, where each non-ASCII character takes up ten bytes. */
+/** CPython reports positions in an escaped copy, where non-ASCII characters take ten bytes. */
 function unicodeProblem(text: string, from: number, at: number, length: number, problem: string) {
   const place = at - from + 9 * text.slice(from, at).replace(/[\0-\x7f]/g, '').length
   const where = `position ${place}-${place + length}`
@@ -109,19 +101,13 @@ const simpleEscapes: Readonly<Record<string, string>> = {
   v: '\v',
 }
 
-/**
- * Returns the value of a string literal without an `f`, `t` or `b` prefix. `source` includes the quotes and any other
- * prefix, as in `r"a\d"`. Returns null for a named character (`\N{DASH}`), because the Unicode name table isn't
- * available.
- */
+/** Value of a string literal without an `f`, `t` or `b` prefix. Null for `\N{DASH}`: there's no Unicode name table. */
 export function stringValue(source: string): string | null {
   const { value, named } = unescaped(source)
   return named ? null : value
 }
 
-/**
- * Like `stringValue`, but leaves named characters (`\N{…}`) as written. Used for docstrings, which are only displayed.
- */
+/** Like `stringValue`, but keeps `\N{…}` as written, for displayed docstrings. */
 export function docValue(source: string): string {
   return unescaped(source).value
 }
@@ -132,7 +118,7 @@ function unescaped(source: string): { value: string; named: boolean } {
   const inside = source.slice(mark + quote.length, source.length - quote.length)
   let named = false
   if (!inside.includes('\\') || /r/i.test(source.slice(0, mark))) {
-    // Copy the text, because a plain slice would keep the whole file in memory.
+    // A plain slice would keep the whole file in memory.
     return { value: ` ${inside}`.slice(1), named }
   }
   const value = inside.replace(escapeForm, (...found: (string | undefined)[]) => {
@@ -142,7 +128,7 @@ function unescaped(source: string): { value: string; named: boolean } {
     if (code !== undefined) return String.fromCodePoint(Math.min(parseInt(code, 16), 0x10ffff))
     if (other === undefined) return ''
     if (other === 'N') named = true
-    // Python keeps unknown escapes unchanged, including the backslash.
+    // Python keeps unknown escapes, including the backslash.
     return simpleEscapes[other] ?? whole
   })
   return { value, named }

@@ -1,10 +1,8 @@
-/**
- * Formats text as a Python string literal, escaped so that nothing in the text can end the literal. Does no file I/O.
- */
+/** Formats text as a Python string literal that its content can't end. */
 
 const named: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' }
 
-/** Returns the text as a literal with the given quotes. Always ASCII, so that the file's encoding doesn't matter. */
+/** The text as an ASCII literal, so the file's encoding doesn't matter. */
 export function pythonLiteral(text: string, quote: "'" | '"' = "'"): string {
   let body = ''
   for (const character of text) body += escaped(character, quote)
@@ -22,10 +20,7 @@ function escaped(character: string, quote: string): string {
   return `\\U${code.toString(16).padStart(8, '0')}`
 }
 
-/**
- * Returns the text in a form that is safe in a docstring or comment: printable ASCII without backslashes or double
- * quotes.
- */
+/** Text that is safe in a docstring or comment: printable ASCII without backslashes or double quotes. */
 export function docstringText(text: string): string {
   return text.replace(/[^\x20-\x7e]|[\\"]/gu, '?')
 }

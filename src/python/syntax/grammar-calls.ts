@@ -4,10 +4,7 @@ import { nameAt, needs, refuse, sees, takes } from './grammar-cursor.ts'
 import type { Recogniser } from './grammar-cursor.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
-/**
- * Recognizes the arguments of a call, starting just after the opening `(`. Also recognizes the base classes in a class
- * definition.
- */
+/** Recognizes a call's arguments or a class's bases, after the opening `(`. */
 export function callArguments(g: Recogniser): boolean {
   const before = g.nameCount
   let keywords: 'none' | 'some' | 'unpacked' = 'none'
@@ -48,10 +45,10 @@ export function callArguments(g: Recogniser): boolean {
   return needs(g, Kind.closeRound)
 }
 
-/** Maximum number of earlier names that a new name is compared with. The limit keeps the time linear. */
+/** Maximum number of names compared with a new one, to keep the time linear. */
 const comparedNames = 64
 
-/** Records the name at the current token. Returns false if the current call or signature already contains it. */
+/** Records the current name; false if this call or signature already has it. */
 function newName(g: Recogniser, since: number): boolean {
   const oldest = Math.max(since, g.nameCount - comparedNames)
   for (let index = g.nameCount - 1; index >= oldest; index--) {
@@ -73,10 +70,7 @@ function sameText(g: Recogniser, one: number, other: number): boolean {
   return true
 }
 
-/**
- * Recognizes the parameters before the token `closer`, but doesn't consume it. For a `def`, `closer` is `)`, and
- * parameters may have annotations. For a lambda, `closer` is `:`.
- */
+/** Recognizes parameters before `closer`: `)` for `def`, where annotations are allowed, or `:` for `lambda`. */
 export function parameters(g: Recogniser, closer: number): boolean {
   const before = g.nameCount
   let defaults = false

@@ -1,8 +1,5 @@
 /**
- * Recognizes Python expressions in a sequence of tokens, and determines whether they are valid assignment targets.
- *
- * Doesn't build a tree. Accepts some invalid code where a strict check would be expensive. The parser rechecks files
- * that this module rejects.
+ * Recognizes Python expressions and assignment targets. Accepts some invalid code where a strict check would be slow.
  */
 import { callArguments, parameters } from './grammar-calls.ts'
 import {
@@ -16,18 +13,16 @@ import {
 } from './grammar-cursor.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
-/** Maximum nesting of conditional expressions and lambdas in this recognizer. Deeper nesting is left to the parser. */
+/** Maximum nesting of conditional expressions and lambdas. The parser handles deeper ones. */
 const maxDepth = 400
 
 /**
- * Maximum number of links in a chain such as `a.b().c()` or `a + b + c`.
- *
- * Python 3.11 and earlier can't compile chains of about 2,980 links (`recursion_limit` times
- * `COMPILER_STACK_FRAME_SCALE` in its symtable.c), or fewer in deeply nested imports. Later versions have other limits.
+ * Maximum chain length, such as `a.b().c()` or `a + b + c`. Python 3.11 and earlier can't compile about 2,980 links
+ * (`recursion_limit` times `COMPILER_STACK_FRAME_SCALE` in symtable.c), or fewer in nested imports.
  */
 const maxChain = 2500
 
-/** Recognizes an `expression` as defined in Python's grammar: a conditional, a disjunction or a lambda. */
+/** Recognizes Python's `expression`: a conditional, a disjunction or a lambda. */
 export function expression(g: Recogniser): number {
   const lone = loneAtom(g)
   if (lone !== 0) return lone
@@ -39,7 +34,7 @@ export function expression(g: Recogniser): number {
   return deeper(g, expression) === 0 ? 0 : ExpressionShape.value
 }
 
-/** Fast path for the most common arguments and elements: a single name or literal. */
+/** Fast path for the most common case: a single name or literal. */
 function loneAtom(g: Recogniser): number {
   const next = g.kinds[g.at + 1]
   if (next !== Kind.comma && next !== Kind.closeRound && next !== Kind.closeSquare && next !== Kind.newline) {
@@ -70,20 +65,17 @@ export function namedExpression(g: Recogniser): number {
   return expression(g) === 0 ? 0 : ExpressionShape.value
 }
 
-/** Recognizes comma-separated expressions, possibly starred, such as those after `=`, `return` and `for … in`. */
+/** Recognizes comma-separated expressions, possibly starred, such as after `=`, `return` and `for … in`. */
 export function expressionList(g: Recogniser): number {
   return list(g, expression)
 }
 
-/** Recognizes the subject of a `match` statement: a list that may contain named expressions (`:=`). */
+/** Recognizes the subject of a `match`: a list that may contain `:=`. */
 export function subjectList(g: Recogniser): number {
   return list(g, namedExpression)
 }
 
-/**
- * Recognizes the targets before `in` in a loop or comprehension. They can't contain operators, because the `in` would
- * then be parsed as an operator.
- */
+/** Recognizes the targets before `in` in a loop. Operators aren't allowed, because `in` would be one. */
 export function targetList(g: Recogniser): number {
   const shape = list(g, operand)
   if (shape === 0) return 0
@@ -96,7 +88,7 @@ export function targetList(g: Recogniser): number {
   return shape
 }
 
-/** Recognizes `yield`, `yield from x` or `yield x, y`. Called at the `yield` keyword. */
+/** Recognizes `yield`, `yield from x` or `yield x, y`. */
 function yieldExpression(g: Recogniser): number {
   if (g.scope === 'module' || g.scope === 'class') return refuse(g, "'yield' outside function", true)
   g.at++
@@ -104,7 +96,7 @@ function yieldExpression(g: Recogniser): number {
   return startsExpression(g) ? expressionList(g) : ExpressionShape.value
 }
 
-/** Returns whether the next token can begin an expression, including a starred one. */
+/** Whether the next token can begin an expression, including a starred one. */
 export function startsExpression(g: Recogniser): boolean {
   switch (g.kinds[g.at]) {
     case Kind.name:
@@ -173,17 +165,14 @@ function lambda(g: Recogniser): number {
   const scope = g.scope
   if (!parameters(g, Kind.colon)) return 0
   g.at++
-  // A lambda is a function: it may contain `yield`, but not `await`.
+  // A lambda may contain `yield`, but not `await`.
   g.scope = 'function'
   const shape = deeper(g, expression)
   g.scope = scope
   return shape === 0 ? 0 : ExpressionShape.value
 }
 
-/**
- * Recognizes operands and operators. Ignores operator precedence, which affects the tree but rarely determines whether
- * the code is valid.
- */
+/** Recognizes operands and operators. Precedence rarely decides whether code is valid. */
 function disjunction(g: Recogniser): number {
   for (let shape = 0; ;) {
     let negations = 0
@@ -238,7 +227,7 @@ function operand(g: Recogniser): number {
   if (kind !== Kind.sign && kind !== Kind.tilde && kind !== Kind.await) return primary(g)
   while (takes(g, Kind.sign) || takes(g, Kind.tilde));
   if (sees(g, Kind.await)) {
-    // This may not be an error: a generator expression may contain `await` even outside async functions.
+    // This may be valid: generator expressions may contain `await` anywhere.
     if (g.scope !== 'async') return refuse(g, "'await' outside async function")
     g.at++
   }
@@ -310,7 +299,7 @@ function strings(g: Recogniser, bytes: boolean): number {
   }
 }
 
-/** Recognizes the rest of `( … )` or `[ … ]`: a tuple, a list, a comprehension, or one expression in parentheses. */
+/** Recognizes the rest of `( … )` or `[ … ]`. */
 function display(g: Recogniser, closer: number): number {
   const round = closer === Kind.closeRound
   if (takes(g, closer)) return ExpressionShape.value | ExpressionShape.targets
@@ -343,7 +332,7 @@ function display(g: Recogniser, closer: number): number {
   return needs(g, closer) ? ExpressionShape.value | (targets ? ExpressionShape.targets : 0) : 0
 }
 
-/** Recognizes a dict, a set, or a comprehension of either kind, starting just after the opening `{`. */
+/** Recognizes a dict, set or comprehension, after the opening `{`. */
 function braces(g: Recogniser): number {
   if (takes(g, Kind.closeCurly)) return ExpressionShape.value
   let pairs: boolean | null = null
@@ -359,10 +348,7 @@ function braces(g: Recogniser): number {
   return needs(g, Kind.closeCurly) ? ExpressionShape.value : 0
 }
 
-/**
- * Recognizes one entry of a dict or set. Returns true for a key-value pair, false for a set element, and null if the
- * entry is rejected.
- */
+/** Recognizes a dict or set entry: true for a pair, false for an element, null if rejected. */
 function entry(g: Recogniser, pairs: boolean | null): boolean | null {
   if (sees(g, Kind.doubleStar)) {
     if (pairs === false) return refused(g)
@@ -384,7 +370,7 @@ function refused(g: Recogniser): null {
   return null
 }
 
-/** Recognizes the `for … in … if …` clauses after the element of a comprehension. */
+/** Recognizes a comprehension's `for … in … if …` clauses. */
 export function comprehension(g: Recogniser): boolean {
   do {
     takes(g, Kind.async)
@@ -395,7 +381,7 @@ export function comprehension(g: Recogniser): boolean {
   return true
 }
 
-/** Recognizes the rest of a subscript, starting just after the opening `[`. */
+/** Recognizes a subscript, after the opening `[`. */
 function subscript(g: Recogniser): boolean {
   do {
     if (sees(g, Kind.closeSquare)) break

@@ -168,10 +168,7 @@ function typeAlias(g: Recogniser): boolean {
   return typeParameters(g) && needs(g, Kind.equal) && expression(g) !== 0
 }
 
-/**
- * Recognizes `[T, *Ts, **P]` after the name of a function, class or type. Also returns true if there are no type
- * parameters.
- */
+/** Recognizes type parameters such as `[T, *Ts, **P]`, if there are any. */
 export function typeParameters(g: Recogniser): boolean {
   if (!takes(g, Kind.openSquare)) return true
   do {

@@ -1,7 +1,4 @@
-/**
- * Checks whether tokens form a valid Python module, and reports the first error. Much faster than parsing, but accepts
- * some invalid code. If an error isn't certain, the caller asks the parser to confirm it.
- */
+/** Checks whether tokens form a valid module, much faster than parsing. The parser must confirm uncertain errors. */
 import { callArguments, parameters } from './grammar-calls.ts'
 import {
   expression,
@@ -22,7 +19,7 @@ import { Kind } from '../tokens/token-kinds.ts'
 
 /** Result of recognizing a module. */
 export interface Recognised {
-  /** Index of the first token of each module-level statement, including statements after a `;`. */
+  /** The first token of each module-level statement, including those after a `;`. */
   readonly statements: readonly number[]
   readonly objection: Objection | null
 }
@@ -30,7 +27,7 @@ export interface Recognised {
 /** Maximum nesting depth of f-strings (CPython's limit is 150). */
 const maxFieldDepth = 20
 
-/** Recognizes the tokens of a module in linear time. Never throws. */
+/** Recognizes a module in linear time. Never throws. */
 export function recogniseModule(tokens: Tokens): Recognised {
   const statements: number[] = []
   const g = recogniser(tokens)
@@ -62,10 +59,8 @@ function recogniser(tokens: Tokens): Recogniser {
 }
 
 /**
- * Returns the error that CPython would report.
- *
- * After a grammar error, CPython tokenizes the rest of the file. If this finds a tokenizer error, CPython reports that
- * one instead. It reports an unclosed bracket only if the grammar error is on a later line (pegen_errors.c).
+ * The error that CPython reports: it prefers tokenizer errors, but an unclosed bracket only if the grammar error is on
+ * a later line (pegen_errors.c).
  */
 function firstOf(grammar: Objection | null, scanning: Objection | null, text: string): Objection | null {
   if (scanning === null || grammar === null) return grammar ?? scanning
@@ -78,10 +73,7 @@ function firstOf(grammar: Objection | null, scanning: Objection | null, text: st
   return later || first ? scanning : { ...grammar, certain: grammar.certain || scanning.certain }
 }
 
-/**
- * Recognizes expressions inside formatted strings. Never marks an error as certain, because the rules changed in Python
- * 3.12.
- */
+/** Recognizes expressions in formatted strings, whose rules changed in Python 3.12. */
 function inFields(tokens: Tokens, depth: number): Objection | null {
   const { fields, text } = tokens
   for (let index = 0; index < fields.length; index += 2) {
@@ -155,10 +147,7 @@ function simpleLine(g: Recogniser, starts: number[] | null): boolean {
   }
 }
 
-/**
- * Returns CPython's error message. A Python 2 `print` or `exec` statement has its own message; all other errors are
- * `invalid syntax`.
- */
+/** CPython's message. Python 2's `print` and `exec` have their own. */
 function sayWhy(g: Recogniser): string {
   let first = g.at
   while (first > 0 && !endsStatement(g.kinds[first - 1])) first--
@@ -173,10 +162,7 @@ function endsStatement(kind: number | undefined): boolean {
   return kind === Kind.newline || kind === Kind.indent || kind === Kind.dedent || kind === Kind.semicolon
 }
 
-/**
- * Recognizes a `:` and the body after it: statements on the same line, or an indented block. `what` describes the
- * statement that began at token `from`.
- */
+/** Recognizes a `:` and its body. `what` describes the statement at token `from`. */
 function block(g: Recogniser, what: string, from: number): boolean {
   if (!needs(g, Kind.colon, "expected ':'")) return false
   if (!takes(g, Kind.newline)) return simpleLine(g, null)
@@ -193,7 +179,7 @@ function block(g: Recogniser, what: string, from: number): boolean {
   return true
 }
 
-/** Moves past the keyword, calls `head` for the rest of the header, then recognizes the block that follows. */
+/** Recognizes a compound statement: the keyword, its `head` and its block. */
 function header(g: Recogniser, what: string, head: (g: Recogniser) => boolean, loop = true): boolean {
   const from = g.at++
   if (!head(g)) return false
@@ -254,7 +240,7 @@ function tryStatement(g: Recogniser): boolean {
 function withStatement(g: Recogniser): boolean {
   const from = g.at++
   const start = g.at
-  // `with (a as b, c as d):` and `with (a, b)[0] as c:` begin the same way, so try both forms.
+  // `with (a as b, c as d):` and `with (a, b)[0] as c:` begin alike, so try both.
   if (
     takes(g, Kind.openRound) &&
     withItems(g, Kind.closeRound) &&
@@ -334,10 +320,7 @@ function asyncStatement(g: Recogniser): boolean {
   return next === Kind.with ? withStatement(g) : forStatement(g)
 }
 
-/**
- * Returns whether the current name is the soft keyword `match`, followed by a subject and a block of cases. Doesn't
- * move past any token.
- */
+/** Whether the soft keyword `match` starts a statement here. Moves past no token. */
 function startsMatch(g: Recogniser): boolean {
   if (nameAt(g) !== 'match') return false
   const from = g.at++
@@ -358,7 +341,7 @@ function matchStatement(g: Recogniser): boolean {
   while (!takes(g, Kind.dedent)) {
     const from = g.at
     if (nameAt(g) !== 'case') return refuse(g) !== 0
-    // Skip the patterns without checking their syntax. Patterns are rare, and they have their own grammar.
+    // Skip patterns, which are rare and have their own grammar.
     for (let open = 0; open > 0 || !sees(g, Kind.colon); g.at++) {
       const kind = g.kinds[g.at] ?? Kind.end
       if (kind === Kind.newline || kind === Kind.end) return refuse(g, "expected ':'") !== 0

@@ -1,22 +1,16 @@
 /**
- * Builds the syntax tree of a plain module directly from its tokens. Supports imports, assignments, functions, `with`,
- * calls and literals, which is all that most migrations contain.
- *
- * Other modules need the parser package, which takes ten times as long. Both build the same tree, node by node
- * (test/unit/python/syntax/plain-tree.test.ts).
+ * Builds the syntax tree of a plain module from its tokens. The parser package takes ten times as long, and builds the
+ * same tree (test/unit/python/syntax/plain-tree.test.ts).
  */
 import type { Alias, Arg, ExprNode, Keyword, StmtNode, WithItem } from 'py-ast'
 import type { Tokens } from '../tokens/tokenize.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
-/**
- * Thrown at the first token that `plainTree` doesn't support. A single instance is reused, because creating a stack
- * trace takes longer than reading a file.
- */
+/** Thrown for unsupported tokens. A stack trace takes longer than reading a file, so there is only one instance. */
 class NotPlain extends Error {}
 const notPlain = new NotPlain('not a plain form')
 
-/** Names that act as keywords at the start of a statement in some Python versions. */
+/** Soft keywords of some Python versions. */
 const softKeywords: ReadonlySet<string> = new Set(['match', 'case', 'type', 'lazy'])
 
 const load = { nodeType: 'Load' } as const
@@ -28,12 +22,8 @@ interface Reader {
   readonly lineStarts: readonly number[]
   /** Index of the next token. */
   at: number
-  /**
-   * Line found by the last lookup. The next lookup starts at this line, because successive lookups are usually for the
-   * same line or the next one.
-   */
+  /** Line of the last lookup. The next one is usually nearby. */
   line: number
-  /** Result of the last call to `placeOf`. */
   readonly place: Place
 }
 
@@ -44,10 +34,7 @@ interface Place {
   end_col_offset: number
 }
 
-/**
- * Builds the statements of a module, or returns null if the module contains unsupported syntax. The recognizer must
- * have accepted the module.
- */
+/** Builds a module's statements; null for unsupported syntax. The recognizer must have accepted the module. */
 export function plainTree(tokens: Tokens): readonly StmtNode[] | null {
   // Positions count bytes and expand tabs, so a plain file may contain only printable ASCII characters.
   // eslint-disable-next-line no-control-regex
@@ -70,7 +57,7 @@ export function plainTree(tokens: Tokens): readonly StmtNode[] | null {
   }
 }
 
-/** Returns the offset of the first character of each line. */
+/** Offset of the first character of each line. */
 export function lineStartsOf(text: string): readonly number[] {
   const starts = [0]
   for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1)
@@ -78,10 +65,8 @@ export function lineStartsOf(text: string): readonly number[] {
 }
 
 /**
- * Returns the range from the first character of one token to the end of another.
- *
- * All calls return the same object, so callers must copy its fields immediately. For the most common nodes, the code
- * copies them one by one, because spreading is slower.
+ * The range from one token to another. Every call returns the same object, so copy it immediately. Spreading is slower
+ * than copying fields.
  */
 function placeOf(reader: Reader, from: number, to: number): Place {
   const { tokens, lineStarts, place } = reader
@@ -94,7 +79,7 @@ function placeOf(reader: Reader, from: number, to: number): Place {
   return place
 }
 
-/** Returns the range from the first character of a token to the end of the last token that was read. */
+/** The range from a token to the last one read. */
 function placeFrom(reader: Reader, from: number): Place {
   return placeOf(reader, from, reader.at - 1)
 }
@@ -240,7 +225,7 @@ function definition(reader: Reader): StmtNode {
 function withStatement(reader: Reader): StmtNode {
   const from = reader.at
   reader.at += 1
-  // The parentheses may contain one context manager or several. Only the token after them shows which it is.
+  // Only the token after the parentheses shows whether they contain several context managers.
   if (sees(reader, Kind.openRound)) throw notPlain
   const items: WithItem[] = []
   do {
@@ -274,7 +259,7 @@ function block(reader: Reader): StmtNode[] {
   return body
 }
 
-/** Returns the range of a compound statement, which ends with the last statement of its body. */
+/** The range of a compound statement, which ends with its last statement. */
 function untilLast(reader: Reader, from: number, body: readonly StmtNode[]): Place {
   const last = body.at(-1)
   const { lineno, col_offset } = placeOf(reader, from, from)
@@ -286,7 +271,7 @@ function untilLast(reader: Reader, from: number, body: readonly StmtNode[]): Pla
   }
 }
 
-/** Builds a single expression, or a tuple without parentheses. */
+/** Builds an expression, or a tuple without parentheses. */
 function expressions(reader: Reader): ExprNode {
   const from = reader.at
   const first = expression(reader)
@@ -452,10 +437,7 @@ function dictionary(reader: Reader, from: number): ExprNode {
   return { nodeType: 'Dict', keys, values, ...placeFrom(reader, from) }
 }
 
-/**
- * Supports only tuples, because the parser package has special rules for the positions of other parenthesized
- * expressions.
- */
+/** Supports only tuples. The parser package positions other parenthesized expressions differently. */
 function parenthesized(reader: Reader, from: number): ExprNode {
   const elts: ExprNode[] = []
   let comma = true

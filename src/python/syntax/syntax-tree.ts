@@ -1,7 +1,4 @@
-/**
- * Parses Python text into a syntax tree. This is the only file that imports the parser package. If the package rejects
- * text that our own recognizer accepts, the result is `unknown`. Never runs or interprets anything.
- */
+/** Parses Python into a syntax tree. Only this file imports the parser package, whose own errors are `unknown`. */
 import { parse, type ASTNodeUnion, type ExprNode, type StmtNode } from 'py-ast'
 import type { PythonError } from '../../core/history/migration-module.ts'
 import { recogniseModule } from './grammar.ts'
@@ -11,23 +8,20 @@ import { chainTooLong } from './grammar-cursor.ts'
 import { positionAt } from '../source/source-position.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
-/**
- * Any syntax node. `nodeType` is the type's name in CPython's `ast`, except that `Arguments`, `Keyword` and `Alias` are
- * capitalized.
- */
+/** A syntax node. `nodeType` is CPython's `ast` name, but `Arguments`, `Keyword` and `Alias` are capitalized. */
 export type SyntaxNode = ASTNodeUnion
 export type Statement = StmtNode
 export type Expression = ExprNode
-/** The node type with a given name, such as `NodeOf<'Call'>`. */
+/** The node type with this name, such as `NodeOf<'Call'>`. */
 export type NodeOf<T extends SyntaxNode['nodeType']> = Extract<SyntaxNode, { nodeType: T }>
 
-/** A line and column, counted from 1. Columns count code points, not bytes. */
+/** A line and column, both starting at 1. Columns count code points, not bytes. */
 export interface SourcePosition {
   readonly line: number
   readonly column: number
 }
 
-/** A range from the first character to the position after the last character. */
+/** A range; its end is exclusive. */
 export interface Extent extends SourcePosition {
   readonly endLine: number
   readonly endColumn: number
@@ -38,33 +32,28 @@ export interface Extent extends SourcePosition {
 /** A parsed file. */
 export interface SyntaxTree {
   readonly body: readonly Statement[]
-  /** True if the text contains the word `yield`. If this is false, there is no need to search functions for `yield`. */
+  /** True if the text contains the word `yield`. */
   readonly yields: boolean
-  /** True if the text contains `:=`. If this is false, no expression binds a name, except inside a comprehension. */
+  /** True if the text contains `:=`. */
   readonly walrus: boolean
-  /** Returns the start of the node. For nodes without a position (operators, contexts), this is line 1, column 1. */
+  /** Start of the node; line 1, column 1 for operators and contexts. */
   positionOf(node: SyntaxNode): SourcePosition
-  /** Returns the start and end of the node. Offsets count UTF-16 code units of the text with `\n` line endings. */
+  /** Range of the node. Offsets count UTF-16 code units of the text with `\n` line endings. */
   rangeOf(node: SyntaxNode): Extent
-  /** Returns the node's source text as written, without enclosing parentheses. */
+  /** The node's source, without enclosing parentheses. */
   sourceOf(node: SyntaxNode): string
 }
 
-/**
- * Result of parsing: a syntax tree, an error that Python definitely raises, or the reason why the result is unknown.
- */
+/** A syntax tree, an error that Python certainly raises, or why the result is unknown. */
 export type ParsedPython =
   | { readonly kind: 'tree'; readonly tree: SyntaxTree }
   | { readonly kind: 'error'; readonly error: PythonError; readonly line: number; readonly column: number }
   | { readonly kind: 'unknown'; readonly reason: string; readonly line: number; readonly column: number }
 
-/**
- * A literal that isn't a container. Some kinds can be told apart only by their source text, because the parser package
- * doesn't distinguish them.
- */
+/** A literal that isn't a container. Some kinds differ only in their source text. */
 export type Constant =
   | { readonly kind: 'str'; readonly value: string }
-  /** Value with one character per byte. */
+  /** One character per byte. */
   | { readonly kind: 'bytes'; readonly value: string }
   /** Decimal digits. */
   | { readonly kind: 'int'; readonly value: string }
@@ -74,7 +63,7 @@ export type Constant =
   /** A string with `\N{…}`; the Unicode name table isn't available. */
   | { readonly kind: 'named-character' }
 
-/** Maximum length of a parsed file, in characters. Larger files would take too much time and memory. */
+/** Maximum length in characters. Larger files take too much time and memory. */
 const maxTextLength = 5_000_000
 
 /** Parses a module with any line endings. Skips a byte order mark. */
@@ -83,10 +72,7 @@ export function parsePython(source: string): ParsedPython {
   return parseTokens(tokens, recogniseModule(tokens).objection)
 }
 
-/**
- * Like `parsePython`, but faster. The caller must already have checked the syntax, as is done for every file in the
- * graph.
- */
+/** Like `parsePython`, but faster. The syntax must already be checked. */
 export function parseChecked(source: string): ParsedPython {
   const tokens = tokensOf(source)
   return parseTokens(tokens, tokens.problem)
@@ -98,13 +84,10 @@ function tokensOf(source: string): Tokens {
   return scanTokens(text, arrays)
 }
 
-/** Token arrays reused for every text. This is safe because syntax trees don't refer to them. */
+/** Token arrays reused for every text. Syntax trees don't refer to them. */
 const arrays = tokenArrays()
 
-/**
- * Parses tokenized text. `objection` is the recognizer's error, or null. If only the parser package reports an error,
- * the result is `unknown`, because the package may reject valid code.
- */
+/** Parses tokenized text. `objection` is the recognizer's error. */
 export function parseTokens(tokens: Tokens, objection: Objection | null): ParsedPython {
   const { text } = tokens
   if (objection?.error.message === chainTooLong) {
@@ -120,7 +103,7 @@ export function parseTokens(tokens: Tokens, objection: Objection | null): Parsed
   try {
     return { kind: 'tree', tree: treeOf(plain ?? parse(lines.parserText).body, lines) }
   } catch (thrown) {
-    // The parser package couldn't load its own parser, so this error isn't caused by the file.
+    // The package couldn't load its own parser; the file isn't at fault.
     if (thrown instanceof Error && 'code' in thrown && thrown.code === 'MODULE_NOT_FOUND') throw thrown
     if (thrown instanceof RangeError) {
       return { kind: 'unknown', reason: 'the file is nested too deeply to parse', line: 1, column: 1 }
@@ -136,14 +119,14 @@ export function parseTokens(tokens: Tokens, objection: Objection | null): Parsed
   }
 }
 
-/** Error message from Python 3.13 and earlier for `except A, B:`, which PEP 758 made valid. */
+/** Error for `except A, B:` before Python 3.14, where PEP 758 made it valid. */
 const onlyFrom314 = 'multiple exception types must be parenthesized'
 
 function errorFrom(objection: Objection, text: string): ParsedPython {
   return { kind: 'error', error: objection.error, ...positionAt(text, objection.at) }
 }
 
-/** Returns the value of a `Constant` node. */
+/** The value of a `Constant` node. */
 export function constantOf(node: NodeOf<'Constant'>, tree: SyntaxTree): Constant {
   const value: unknown = node.value
   if (value === null) return { kind: 'none' }
@@ -160,12 +143,12 @@ export function constantOf(node: NodeOf<'Constant'>, tree: SyntaxTree): Constant
   return { kind: /j$/i.test(source) ? 'complex' : 'float' }
 }
 
-/** Returns whether a property's value is itself a syntax node. */
+/** Whether a property's value is a syntax node. */
 export function isSyntaxNode(part: unknown): part is SyntaxNode {
   return typeof part === 'object' && part !== null && 'nodeType' in part
 }
 
-/** Returns the direct children of a node. */
+/** Direct children of a node. */
 export function childNodes(node: SyntaxNode): SyntaxNode[] {
   const children: SyntaxNode[] = []
   for (const part of Object.values(node)) {
@@ -176,19 +159,19 @@ export function childNodes(node: SyntaxNode): SyntaxNode[] {
   return children
 }
 
-/** The original lines of a text, and a copy that the parser package can read. */
+/** A text's lines, and a copy that the parser package can read. */
 interface Lines {
   readonly text: string
   readonly parserText: string
-  /** The text is split into lines on first use, because most texts are never read line by line. */
+  /** Split on first use. Most texts are never read by line. */
   readonly original: () => readonly string[]
-  /** For each changed line, the number of indentation characters that the copy removed; negative if it added some. */
+  /** Indentation characters that the copy removed from each line; negative if it added some. */
   readonly shifts: ReadonlyMap<number, number>
 }
 
 /**
- * Copies the text, indenting with spaces. The parser package rejects form feeds and counts every tab as eight columns.
- * In Python, a tab advances to the next multiple of eight, and a form feed resets the count (Parser/tokenizer.c).
+ * Indents with spaces. The parser package rejects form feeds and counts a tab as eight columns. In Python, a tab
+ * advances to the next multiple of eight, and a form feed resets the count (Parser/tokenizer.c).
  */
 function linesOf(tokens: Tokens): Lines {
   const { text } = tokens
@@ -243,10 +226,7 @@ function columnsOf(blank: string): number {
   return columns
 }
 
-/**
- * A position reported by the parser package. Lines start at 1. Columns start at 0 and count UTF-8 bytes. Only some of
- * the package's errors have a position.
- */
+/** A position from the parser package, if known. Lines start at 1; columns start at 0 and count UTF-8 bytes. */
 interface MaybePlaced {
   readonly lineno?: number | undefined
   readonly col_offset?: number | undefined
@@ -255,7 +235,7 @@ interface MaybePlaced {
 }
 
 function treeOf(body: readonly Statement[], lines: Lines): SyntaxTree {
-  // If all characters are ASCII and no indentation was changed, a byte column equals the character column.
+  // In ASCII text with unchanged indentation, byte and character columns are equal.
   const { text } = lines
   const plain = lines.shifts.size === 0 && isAscii(text)
   const place = (line: number, bytes: number): number => (plain ? bytes : charactersIn(lines, line, bytes))
@@ -301,10 +281,7 @@ function treeOf(body: readonly Statement[], lines: Lines): SyntaxTree {
   }
 }
 
-/**
- * Converts a byte column in the parser's copy of the text to a character index in the original line. The copy's
- * indentation may differ.
- */
+/** Converts a byte column of the copy to an index in the original line. */
 function charactersIn(lines: Lines, line: number, bytes: number): number {
   const text = lines.original()[line - 1] ?? ''
   const wanted = bytes + (lines.shifts.get(line) ?? 0)
@@ -328,7 +305,7 @@ function codePoints(text: string): number {
   return count
 }
 
-/** Returns the position of an error from the parser package. Some errors include the position only in their message. */
+/** Position of an error, which some errors have only in their message. */
 function placeOf(thrown: unknown, lines: Lines): SourcePosition {
   const message = thrown instanceof Error ? thrown.message : String(thrown)
   const { lineno, col_offset }: Error & MaybePlaced = thrown instanceof Error ? thrown : new Error(message)

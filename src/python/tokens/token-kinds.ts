@@ -1,9 +1,6 @@
-/** The tokenizer's token kinds, with the corresponding words and characters. Data only. */
+/** Token kinds, with their words and characters. Data only. */
 
-/**
- * Token kinds. They are small numbers, so they fit in byte arrays. Operators that the grammar treats alike share a
- * kind.
- */
+/** Small numbers fit in byte arrays. Operators that the grammar treats alike share a kind. */
 export const Kind = {
   end: 0,
   newline: 1,
@@ -14,7 +11,7 @@ export const Kind = {
   string: 6,
   bytes: 7,
   formatted: 8,
-  // Punctuation
+  // Punctuation.
   openRound: 10,
   closeRound: 11,
   openSquare: 12,
@@ -36,11 +33,11 @@ export const Kind = {
   /** The operators `+` and `-`. */
   sign: 28,
   tilde: 29,
-  /** All remaining binary operators: `// % | ^ & << >> < > <= >= == !=` */
+  /** All other binary operators: `// % | ^ & << >> < > <= >= == !=` */
   binary: 30,
   /** Augmented assignments, such as `+=`. */
   augment: 31,
-  // Keywords
+  // Keywords.
   false: 40,
   none: 41,
   true: 42,
@@ -78,7 +75,7 @@ export const Kind = {
   yield: 74,
 } as const
 
-/** Python's hard keywords, which are the same from 3.7 to 3.14. */
+/** Python's hard keywords, the same from 3.7 to 3.14. */
 export const keywords: ReadonlyMap<string, number> = new Map([
   ['False', Kind.false],
   ['None', Kind.none],
@@ -117,7 +114,7 @@ export const keywords: ReadonlyMap<string, number> = new Map([
   ['yield', Kind.yield],
 ])
 
-/** Operators, longest first, so that the longest match wins, as in Python's tokenizer. */
+/** Longest first, because the longest match wins. */
 export const operators: readonly (readonly [string, number])[] = [
   ['...', Kind.ellipsis],
   ['**=', Kind.augment],

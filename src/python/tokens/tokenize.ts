@@ -1,7 +1,4 @@
-/**
- * Splits Python text into tokens in a single pass, using CPython's rules for indentation, brackets, strings and
- * numbers. Reports violations as definite errors. Doesn't interpret the tokens.
- */
+/** Splits Python text into tokens by CPython's rules. Reports violations as certain errors. */
 import type { PythonError } from '../../core/history/migration-module.ts'
 import { readFormatted } from '../source/formatted-string.ts'
 import { positionAt } from '../source/source-position.ts'
@@ -10,37 +7,28 @@ import { keywords, Kind, operators } from './token-kinds.ts'
 
 /** A problem that probably makes Python reject the text. */
 export interface Objection {
-  /** Offset of the problem in the text. */
+  /** Offset of the problem. */
   readonly at: number
   readonly error: PythonError
-  /**
-   * True if Python definitely rejects the text, for example because of an unclosed bracket. If false, the parser must
-   * confirm the problem.
-   */
+  /** True if Python certainly rejects the text. If false, the parser must confirm the problem. */
   readonly certain: boolean
 }
 
-/**
- * The tokens of a text, stored in parallel arrays, because creating one object per token would take longer than the
- * scan itself. The last token is `Kind.end`.
- */
+/** Tokens in parallel arrays, which are faster than objects. The last token is `Kind.end`. */
 export interface Tokens {
   readonly text: string
   readonly kinds: readonly number[]
-  /** Offsets of the tokens in the text. */
+  /** Offsets in the text. */
   readonly starts: readonly number[]
   readonly ends: readonly number[]
   readonly count: number
-  /** Start and end offsets of the expressions inside formatted strings, in pairs. */
+  /** Start and end offsets of expressions in formatted strings, in pairs. */
   readonly fields: readonly number[]
-  /** The problem that stopped the scan early; null if the whole text was scanned. */
+  /** The problem that stopped the scan; null if there was none. */
   readonly problem: Objection | null
 }
 
-/**
- * Token arrays. They are the largest allocation of a scan, so they are reused for each text. Entries after the last
- * token are left over from earlier texts.
- */
+/** Token arrays, reused because they are large. Entries after the last token are stale. */
 export interface TokenArrays {
   readonly kinds: number[]
   readonly starts: number[]
@@ -52,7 +40,7 @@ export function tokenArrays(): TokenArrays {
   return { kinds: [], starts: [], ends: [] }
 }
 
-/** Categories of characters, based on the kind of token that each can start. */
+/** Categories of characters, by the kind of token they start. */
 const Start = {
   invalid: 0,
   blank: 1,
@@ -67,7 +55,7 @@ const Start = {
 
 const startOf = new Uint8Array(128)
 const operatorsFrom: (readonly (readonly [string, number])[])[] = []
-/** Token kinds of single-character operators, keyed by character code. */
+/** Kinds of single-character operators, by character code. */
 const kindOf = new Uint8Array(128)
 for (const [sign, kind] of operators) {
   const code = sign.charCodeAt(0)
@@ -84,7 +72,7 @@ startOf[10] = Start.newline
 startOf[35] = Start.comment
 startOf[92] = Start.backslash
 
-/** CPython's limits on nested brackets and nested indentation (MAXLEVEL, MAXINDENT). */
+/** CPython's limits on nested brackets and indentation (MAXLEVEL, MAXINDENT). */
 const maxBrackets = 200
 const maxIndents = 100
 
@@ -97,8 +85,8 @@ interface Scan {
   readonly fields: number[]
   problem: Objection | null
   /**
-   * Indentation widths of the open blocks. In `indents`, a tab extends to the next multiple of eight columns. In
-   * `narrowIndents`, a tab counts as one column.
+   * Widths of the open blocks. In `indents`, a tab extends to a multiple of eight columns; in `narrowIndents`, it's one
+   * column.
    */
   readonly indents: number[]
   readonly narrowIndents: number[]
@@ -106,10 +94,7 @@ interface Scan {
   readonly open: number[]
 }
 
-/**
- * Scans a text in linear time. The text must have `\n` line endings. Never throws. Stores the tokens in `arrays`, so
- * the tokens remain valid only until `arrays` is reused.
- */
+/** Scans a text with `\n` line endings in linear time. Tokens are valid until `arrays` is reused. */
 export function scanTokens(text: string, arrays: TokenArrays = tokenArrays()): Tokens {
   const scan: Scan = {
     text,
@@ -174,10 +159,7 @@ function nextToken(scan: Scan, at: number): number {
   }
 }
 
-/**
- * Skips blank lines and comments, then compares the indentation of the next line with the open blocks (tokenizer.c,
- * tok_get).
- */
+/** Compares the next line's indentation with the open blocks (tokenizer.c, tok_get). */
 function indentation(scan: Scan, from: number): number {
   const { text } = scan
   let at = from
@@ -190,8 +172,7 @@ function indentation(scan: Scan, from: number): number {
     for (; at < text.length; at++) {
       const code = text.charCodeAt(at)
       if (code === 92 && text.charCodeAt(at + 1) === 10) {
-        // A backslash after the indentation joins the next line to this one. The indentation before the backslash
-        // counts. If it's 0, the next line's counts.
+        // A backslash joins the next line. The indentation before it counts, unless it's 0.
         if (at + 2 >= text.length) return object(scan, at, 'unexpected EOF while parsing')
         at++
         frozen = frozen || width > 0
@@ -255,7 +236,7 @@ function finish(scan: Scan): void {
   for (let level = scan.indents.length; level > 1; level--) push(scan, Kind.dedent, end, end)
 }
 
-/** Bit sets of keyword lengths, by first letter. They rule out most names without a keyword lookup. */
+/** Keyword lengths by first letter, as bit sets, to rule out most names. */
 const keywordLengths = new Uint16Array(128)
 for (const word of keywords.keys()) {
   const code = word.charCodeAt(0)
@@ -292,10 +273,7 @@ function nameOrPrefix(scan: Scan, from: number): number {
   return at
 }
 
-/**
- * Returns the index of a character that names can't contain, or -1 if there is none. Unassigned code points are
- * allowed, because newer Unicode versions may define them as letters.
- */
+/** Index of a character that names can't contain, or -1. */
 function oddCharacter(name: string): number {
   let index = 0
   for (const character of name) {
@@ -336,7 +314,7 @@ function number(scan: Scan, from: number): number {
   }
   const next = text.charCodeAt(end)
   const glued = next >= 128 || startOf[next] === Start.name || startOf[next] === Start.digit
-  // Python still accepts `1if x else 2`, but with a warning.
+  // Python accepts `1if x else 2` with a warning.
   if (glued && !/^(?:and|else|for|if|in|is|or|not)/.test(text.slice(end, end + 4))) {
     const base = /^0[xX]/.test(form) ? 'hexadecimal' : /[jJ]$/.test(form) ? 'imaginary' : 'decimal'
     return object(scan, from, `invalid ${base} literal`)
@@ -394,7 +372,7 @@ function continuation(scan: Scan, at: number): number {
   return object(scan, at, 'unexpected character after line continuation character')
 }
 
-/** Scans a string literal whose prefix begins at `from` and whose opening quote is at `mark`. */
+/** Scans a string literal with its prefix at `from` and its opening quote at `mark`. */
 function string(scan: Scan, from: number, mark: number): number {
   const { text } = scan
   if (from === mark) {

@@ -1,10 +1,7 @@
-/**
- * Computes a fingerprint for each finding from its code, revisions and path. Line numbers aren't included, so
- * fingerprints stay the same when lines move.
- */
+/** Computes a fingerprint for each finding. It stays the same when lines move. */
 import type { Report } from '../model/report.ts'
 
-/** Returns a unique fingerprint of 32 hexadecimal digits for each finding, in order. */
+/** Returns 32 unique hexadecimal digits for each finding. */
 export function fingerprintsOf({ findings }: Pick<Report, 'findings'>): readonly string[] {
   const seen = new Map<string, number>()
   return findings.map(({ code, revisions, location }) => {
@@ -15,10 +12,10 @@ export function fingerprintsOf({ findings }: Pick<Report, 'findings'>): readonly
   })
 }
 
-/** Odd factors for four 32-bit multiplicative hashes. The hashes needn't be cryptographic. */
+/** Odd factors for four 32-bit multiplicative hashes. */
 const factors = [0x01000193, 0x9e3779b1, 0x85ebca6b, 0xc2b2ae35]
 
-/** Hashes the UTF-16 code units of a string to 128 bits. */
+/** Hashes UTF-16 code units to 128 bits. Not cryptographic. */
 export function fingerprint(text: string): string {
   return factors.map((factor) => hash(text, factor).toString(16).padStart(8, '0')).join('')
 }

@@ -1,7 +1,4 @@
-/**
- * Formats a report for a GitHub workflow log. The findings are printed as commands that the runner turns into
- * annotations. Text is escaped as the runner's parser expects (`ActionCommand.cs` in actions/runner).
- */
+/** Formats a report as GitHub workflow commands. Escaping follows `ActionCommand.cs` in actions/runner. */
 import { printable } from '../../core/text/display.ts'
 import { causeLines, remedyLines, cut, titleOf } from '../text/finding-lines.ts'
 import { headline } from '../text/headline.ts'
@@ -11,15 +8,10 @@ import { reportLocationOf } from '../model/location.ts'
 import type { FindingReport, Report } from '../model/report.ts'
 import type { ReportContext, SourceRoot } from '../model/context.ts'
 
-/**
- * Maximum length of an annotation. The runner truncates longer ones (`_maxIssueMessageLength` in
- * `ExecutionContext.cs`).
- */
+/** The runner truncates longer annotations (`_maxIssueMessageLength` in `ExecutionContext.cs`). */
 const maxMessageLength = 4096
 
-/**
- * Prints the verdict, then one annotation per finding. Remarks and ignored findings are printed as plain text instead.
- */
+/** Prints the verdict and an annotation per finding. */
 export function github(report: Report, { root }: ReportContext): string {
   const { tool, verdict, error, reason } = report
   const lines = [
@@ -70,12 +62,12 @@ function text(line: string): string {
   return inert(printable(line))
 }
 
-/** Escapes the message, which follows the second `::`. */
+/** Escapes the message after the second `::`. */
 function escapeData(value: string): string {
   return value.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
 }
 
-/** Escapes a property value. The value may be a path, and paths may contain control characters. */
+/** Escapes a property value. Paths may contain control characters. */
 function escapeProperty(value: string): string {
   return escapeData(value.replace(/[^\r\n]+/g, printable))
     .replaceAll(':', '%3A')

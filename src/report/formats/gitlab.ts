@@ -1,6 +1,6 @@
 /**
- * Formats a report for GitLab Code Quality (docs.gitlab.com/ci/testing/code_quality). Every issue has a file and a
- * line, because GitLab drops issues without a location.
+ * Formats a report for GitLab Code Quality (docs.gitlab.com/ci/testing/code_quality). GitLab drops issues without a
+ * location.
  */
 import { causeLines, remedyLines, titleOf } from '../text/finding-lines.ts'
 import { fingerprint, fingerprintsOf } from './fingerprint.ts'
@@ -20,10 +20,7 @@ interface Issue {
   readonly location: { readonly path: string; readonly lines: { readonly begin: number } }
 }
 
-/**
- * Renders the issues. Leaves out ignored findings, because GitLab can't represent them. Prints an empty list only if
- * the check was complete.
- */
+/** Renders the issues, without ignored findings. The list is empty only if the check was complete. */
 export function gitlab(report: Report, { root }: ReportContext): string {
   const fingerprints = fingerprintsOf(report)
   const elsewhere = projectLocation(report, root)

@@ -1,4 +1,4 @@
-/** Formats the revision graph as JSON (published contract). */
+/** Formats the revision graph as JSON, a published contract. */
 import type { Finding } from '../../core/findings/finding.ts'
 import type { RevisionGraph } from '../../core/history/revision-graph.ts'
 import type { Repository } from '../../core/history/repository.ts'
@@ -8,7 +8,7 @@ import { jsonText } from './json.ts'
 import { repositoryReport } from '../model/build-report.ts'
 import type { Tool } from '../model/report.ts'
 
-/** Prints one object with all revisions in Alembic's load order, followed by a newline. */
+/** Prints one object, with revisions in load order. */
 export function graphJson(
   tool: Tool,
   repository: Repository,
@@ -21,10 +21,7 @@ export function graphJson(
     tool,
     command: 'graph',
     repository: repositoryReport(repository, graph),
-    /**
-     * Version rows of the database; null if no database was checked. `missing` lists ids that appear in version rows or
-     * files but aren't defined by any file.
-     */
+    /** Null if no database was checked. `missing` lists ids without a file. */
     database: marked.live
       ? {
           versions: [...marked.revisions.flatMap(({ rows }) => rows), ...marked.strayRows],
@@ -38,17 +35,14 @@ export function graphJson(
       dependsOn: namesEmptyDependency(revision) ? [''] : revision.dependsOn,
       branchLabels: revision.branchLabels,
       message: revision.message,
-      /**
-       * State in the database: `applied`, `pending`, `outside` (not applied, and not needed by the target) or
-       * `unknown`; null if no database was checked.
-       */
+      /** `outside` means not applied and not needed; null if no database was checked. */
       state: marked.revisions[index]?.state ?? null,
     })),
     heads: graph.heads,
     bases: graph.bases,
     branchPoints: graph.branchPoints,
     mergePoints: graph.mergePoints,
-    /** Error that Alembic would raise for this graph; null if there is none, or if it is unknown. */
+    /** Alembic's error for this graph; null if none or unknown. */
     error: graph.problem?.error ?? null,
     defects: findings.map(({ code, severity, message, evidence, location }) => ({
       code,
@@ -62,10 +56,7 @@ export function graphJson(
   return jsonText(document)
 }
 
-/**
- * Returns whether the file declares `depends_on = ""`. Alembic treats this as an unresolvable dependency, but the graph
- * contains no link for it.
- */
+/** Whether the file declares `depends_on = ""`, which has no link in the graph. */
 function namesEmptyDependency({ module: { dependsOn } }: Revision): boolean {
   return dependsOn.kind === 'value' && dependsOn.value.kind === 'str' && dependsOn.value.value === ''
 }

@@ -1,6 +1,6 @@
 /** Styles of the HTML report: light, dark and print. */
 
-/** Style sheet that needs no external resources. */
+/** The style sheet needs no external resources. */
 export const htmlStyle = `
 :root {
   color-scheme: light dark;

@@ -1,10 +1,4 @@
-/**
- * Formats a report as a self-contained HTML page. It shows the verdict and cause, findings grouped by rule with errors
- * first, the relevant part of the graph, and what wasn't checked.
- *
- * The page contains no scripts, and its content security policy forbids them. Check boxes filter the findings with CSS.
- * All text is escaped.
- */
+/** Formats a report as a self-contained HTML page without scripts. Check boxes filter findings with CSS. */
 import { dialectOf } from '../../core/dialect/index.ts'
 import { counted, listed, printable, shown } from '../../core/text/display.ts'
 import { drawSvg, svgStyle } from '../../drawing/svg.ts'
@@ -23,7 +17,7 @@ import type { ReportContext } from '../model/context.ts'
 const policy =
   "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 
-/** Maximum length of a displayed string, in characters. The JSON report contains the full string. */
+/** Maximum length of a displayed string, in characters. The JSON report isn't truncated. */
 const maxTextLength = 10_000
 
 const verdictWords = { pass: 'Pass', blocked: 'Blocked', undetermined: 'Undetermined' } as const
@@ -107,7 +101,7 @@ function facts({ repository, database }: Report): string {
   return rows.length === 0 ? '' : definitions(rows)
 }
 
-/** Renders the first blocking finding and its first remedy, so that both are visible without scrolling. */
+/** Shows the first blocking finding and its first remedy at the top. */
 function cause({ findings: all, verdict }: Report): string {
   const first = verdict === 'blocked' ? foldedFindings(all).find(({ blocks }) => blocks) : undefined
   if (!first) return ''
@@ -130,7 +124,7 @@ function kindOf({ ignored, severity }: FindingReport): (typeof kinds)[number] {
 
 const kindWords = { error: 'error', warning: 'warning', note: 'note', ignored: 'ignored finding' } as const
 
-/** Renders the findings by severity (errors, warnings, notes, ignored), grouped by rule. */
+/** Renders findings by severity, then by rule. Ignored ones come last. */
 function findings({ findings: all, verdict }: Report, scene: ReportContext): string {
   const found = foldedFindings(all)
   if (found.length === 0) return verdict === 'undetermined' ? '' : '<h2>Findings</h2>\n<p>None.</p>'
@@ -157,10 +151,7 @@ function findings({ findings: all, verdict }: Report, scene: ReportContext): str
 
 const boxWords = { error: 'Errors', warning: 'Warnings', note: 'Notes', ignored: 'Ignored' } as const
 
-/**
- * Renders check boxes that filter the findings. If a box isn't checked, the style sheet hides the findings of that
- * kind.
- */
+/** Renders check boxes. The style sheet hides findings of unchecked kinds. */
 function filter(used: readonly (typeof kinds)[number][]): string {
   const boxes = used.map(
     (kind) => `<label><input type="checkbox" id="show-${kind}" checked> ${boxWords[kind]}</label>`,
@@ -168,7 +159,7 @@ function filter(used: readonly (typeof kinds)[number][]): string {
   return `<fieldset class="filter">\n<legend>Show</legend>\n${boxes.join('\n')}\n</fieldset>`
 }
 
-/** Returns the page anchor for a rule. */
+/** The page anchor of a rule. */
 function idOf(code: string): string {
   return `rule-${code.replace(/[^\w-]/g, '')}`
 }
@@ -197,7 +188,6 @@ function finding(one: FindingReport, { root, graphUrl }: ReportContext): string 
   return parts.filter((part) => part !== '').join('\n')
 }
 
-/** Renders links to the graph page. */
 function linksTo(links: readonly RevisionLink[]): string {
   if (links.length === 0) return ''
   const all = links.map(({ id, href }) => `<a href="${safe(href)}">${safe(shown(id))}</a>`)
@@ -224,7 +214,7 @@ ${drawSvg(picture, viewOf(picture), { embedded: true })}
 </figure>`
 }
 
-/** Renders the predicted upgrade: its outcome, and the steps that Alembic would run. */
+/** Renders the predicted outcome and the steps that Alembic would run. */
 function upgrade({ prediction }: Report): string {
   if (!prediction) return ''
   const { command, outcome, error, reason, steps, versionsAfter } = prediction

@@ -1,21 +1,18 @@
-/** Formats a report as JSON that is safe to print. The format is a published contract. */
+/** Formats a report as printable JSON, a published contract. */
 import { replaceUnsafe } from '../../core/text/display.ts'
 import type { Report } from '../model/report.ts'
 
-/** Prints one indented object with a trailing newline. */
+/** Prints one indented object and a newline. */
 export function json(report: Report): string {
   return jsonText(report)
 }
 
-/**
- * Encodes any value as JSON. Escapes control characters, and `##[`, which GitHub's runner interprets as a command
- * anywhere in a line. The parsed value stays the same.
- */
+/** Encodes a value as JSON. Escapes control characters, and `##[`, which GitHub's runner executes. */
 export function jsonText(value: unknown): string {
   return `${harmless(JSON.stringify(value, null, 2))}\n`
 }
 
-/** Encodes any value as a single line of JSON, without a newline. */
+/** Encodes a value as one line of JSON, without a newline. */
 export function jsonLine(value: unknown): string {
   return harmless(JSON.stringify(value))
 }

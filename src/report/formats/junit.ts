@@ -1,6 +1,6 @@
 /**
- * Formats a report as JUnit XML without timings. The first test case is the verdict, and each finding adds one more.
- * Attributes follow Jenkins' schema (`junit-10.xsd` in jenkinsci/xunit-plugin), plus `file`, which GitLab displays.
+ * Formats a report as JUnit XML. Attributes follow Jenkins' schema (`junit-10.xsd` in jenkinsci/xunit-plugin), plus
+ * GitLab's `file`.
  */
 import { replaceUnsafe } from '../../core/text/display.ts'
 import { causeLines, remedyLines, titleOf } from '../text/finding-lines.ts'
@@ -10,10 +10,7 @@ import { reportLocationOf } from '../model/location.ts'
 import type { FindingReport, Report } from '../model/report.ts'
 import type { ReportContext, SourceRoot } from '../model/context.ts'
 
-/**
- * Renders the report. A blocking finding is a failed test case, and an ignored one is skipped. Any other finding is a
- * passed test case with the finding's text as output.
- */
+/** Renders blocking findings as failures, ignored ones as skipped, and others as passed. */
 export function junit(report: Report, { root }: ReportContext): string {
   const { tool, command, verdict, error, reason } = report
   const findings = foldedFindings(report.findings)
@@ -96,7 +93,7 @@ function attributes(values: Readonly<Record<string, string | number>>): string {
     .join('')
 }
 
-/** Escapes text and drops characters that XML 1.0 forbids: controls, lone surrogates, U+FFFE and U+FFFF. */
+/** Escapes text. Characters that XML 1.0 forbids become U+FFFD. */
 function escapeText(text: string): string {
   return replaceUnsafe(text, (character) => (/[\n\t]/.test(character) ? character : '\ufffd'))
     .replace(/[\ufffe\uffff]/g, '\ufffd')

@@ -1,14 +1,11 @@
-/** Formats a report as Markdown for a pull request comment: verdict, findings, commands and graph. */
+/** Formats a report as Markdown for a pull request comment. */
 import type { Reporter } from '../model/context.ts'
 import { stepSummary } from './step-summary.ts'
 
-/**
- * Maximum length in characters. GitHub accepts 65,536 characters and GitLab 1,000,000; the margin leaves room for a
- * heading.
- */
+/** Maximum length in characters. GitHub accepts 65,536, GitLab 1,000,000. */
 const maxCommentLength = 60_000
 
-/** Renders as much of the report as fits in a comment. */
+/** Renders as much detail as fits in a comment. */
 export const markdown: Reporter = (report, scene) => {
   const details = ['everything', 'no picture', 'verdict'] as const
   const texts = details.map((detail) => () => stepSummary(report, scene, detail))

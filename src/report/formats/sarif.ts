@@ -1,6 +1,6 @@
 /**
- * Formats a report as SARIF 2.1.0 (OASIS Standard) for GitHub code scanning and editors. Findings about the database
- * use the location of the project's configuration, because results without a file aren't displayed.
+ * Formats a report as SARIF 2.1.0. Findings about the database point to the configuration file, because code scanning
+ * needs a location.
  */
 import { printable } from '../../core/text/display.ts'
 import { documentationUrl } from '../model/documentation.ts'
@@ -34,8 +34,7 @@ export function sarif(report: Report, scene: ReportContext): string {
       locations: [
         place ? locationOf(place, finding.end) : { ...locationOf(elsewhere), message: { text: notInAFile } },
       ],
-      // Code scanning tells alerts apart by `primaryLocationLineHash`. Without it, code scanning would hash the source
-      // line, which is the same for all findings about the database.
+      // Without `primaryLocationLineHash`, code scanning would merge all findings about the database.
       partialFingerprints: {
         'alembicGuard/v1': hash,
         ...(place ? {} : { primaryLocationLineHash: `${hash}:1` }),
@@ -65,7 +64,7 @@ const notInAFile = "This finding concerns the database; the location shown is th
 
 const levels = { error: 'error', warning: 'warning', note: 'note' } as const
 
-/** Returns descriptors for all rules, and for any other codes that occur in the findings. */
+/** Describes all rules, and any other codes in the findings. */
 function descriptorsOf(findings: readonly FindingReport[]) {
   const known = [fallbackRule, ...rules, silenceRule, ...lintRules].map(
     ({ code, name, severity, summary, explanation, cure }) => ({
@@ -93,7 +92,7 @@ function descriptorsOf(findings: readonly FindingReport[]) {
   ]
 }
 
-/** Describes the invocation, which counts as successful if the check completed, whatever the verdict. */
+/** Describes the invocation. It's successful if the check completed, whatever the verdict. */
 function invocationOf(report: Report) {
   const { verdict, exitCode, error, reason } = report
   if (verdict !== 'undetermined') return { executionSuccessful: true, exitCode }
@@ -129,7 +128,7 @@ function artifactOf({ path, outside }: ReportLocation) {
   return outside ? { uri: `file://${encodePath(path)}` } : { uri: encodePath(path), uriBaseId: '%SRCROOT%' }
 }
 
-/** Combines the edits for a finding into one fix, grouped by file. */
+/** Combines a finding's edits into one fix, grouped by file. */
 function fixesOf({ remedies }: FindingReport, edits: readonly PlacedEdit[], root: SourceRoot) {
   if (edits.length === 0) return {}
   const paths = [...new Set(edits.map(({ path }) => path))]
@@ -146,7 +145,7 @@ function fixesOf({ remedies }: FindingReport, edits: readonly PlacedEdit[], root
   return { fixes: [{ description, artifactChanges: changes }] }
 }
 
-/** Encodes a path as a URI reference; lone surrogates become U+FFFD, because URIs can't contain them. */
+/** Encodes a path as a URI reference. Lone surrogates become U+FFFD. */
 function encodePath(path: string): string {
   const whole = path.replace(
     /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g,

@@ -1,7 +1,4 @@
-/**
- * Formats a report as Markdown for the summary page of a GitHub workflow run, with a diagram of the affected revisions.
- * The caller limits the size.
- */
+/** Formats a report as Markdown for GitHub's job summary. */
 import { printable, shown } from '../../core/text/display.ts'
 import { drawMermaid } from '../../drawing/mermaid.ts'
 import { causeLines, cut, titleOf } from '../text/finding-lines.ts'
@@ -13,16 +10,15 @@ import { viewOf } from '../model/graph-excerpt.ts'
 import type { FindingReport, Report } from '../model/report.ts'
 import type { ReportContext } from '../model/context.ts'
 
-/** Maximum size of a step's summary on GitHub, in bytes. */
+/** GitHub's limit per step, in bytes. */
 export const maxSummaryBytes = 1024 * 1024
 
-/** Maximum length of any one text. The log contains the full text. */
+/** Maximum length of any text. The log isn't truncated. */
 const maxTextLength = 4000
 
-/** Maximum number of findings shown in full. */
 const maxFindings = 100
 
-/** Renders the verdict, findings, diagram and unchecked parts. A lower `detail` leaves some of these out. */
+/** Renders the verdict, findings and diagram. A lower `detail` omits some. */
 export function stepSummary(
   report: Report,
   scene: ReportContext,
@@ -74,7 +70,7 @@ function findingBlock(finding: FindingReport, { graphUrl }: ReportContext): stri
   ].join('\n\n')
 }
 
-/** Renders a code block. Its fence is longer than any run of backticks in the text. */
+/** Renders a code block with a fence longer than any run of backticks in the text. */
 function fenced(language: string, text: string): string {
   const printed = text.split('\n').map(printable).join('\n')
   const longest = Math.max(2, ...[...printed.matchAll(/`+/g)].map(([run]) => run.length))
@@ -82,7 +78,7 @@ function fenced(language: string, text: string): string {
   return `${fence}${language}\n${printed}${fence}`
 }
 
-/** Escapes text for Markdown and for HTML inside Markdown. */
+/** Escapes text for Markdown and the HTML in it. */
 function markdown(text: string): string {
   return cut(printable(text), maxTextLength)
     .replaceAll('&', '&amp;')

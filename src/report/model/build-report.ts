@@ -1,4 +1,3 @@
-/** Builds the published report from a diagnosis. */
 import type { Diagnosis } from '../../core/diagnosis/diagnose.ts'
 import type { DatabaseFacts } from '../../core/diagnosis/rule.ts'
 import type { DryRun, Unchecked } from '../../core/dry-run/dry-run.ts'
@@ -26,7 +25,7 @@ import type {
   UncheckedReport,
 } from './report.ts'
 
-/** Parts of a report. A part is null if the command ended before producing it. */
+/** Parts of a report; null if the command ended before producing them. */
 export interface ReportParts {
   readonly tool: Tool
   readonly command: string
@@ -36,7 +35,7 @@ export interface ReportParts {
   readonly repository: Repository | null
   readonly graph: RevisionGraph | null
   readonly database: DatabaseFacts | null
-  /** How commands are typed in this project. If undefined, commands appear as in the documentation. */
+  /** How this project types commands; the documented form if undefined. */
   readonly forms?: CommandForms
   readonly error: ErrorReport | null
   readonly remarks: readonly string[]
@@ -170,7 +169,7 @@ export function findingReport({ evidence, ...finding }: Finding, strict: boolean
   }
 }
 
-/** Returns a remedy in its published form, without the internal data for verification. */
+/** Removes a remedy's internal data. */
 export function publishedRemedy({ action: _judged, ...remedy }: Remedy): Remedy {
   return remedy
 }

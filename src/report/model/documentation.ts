@@ -1,11 +1,8 @@
-/** Builds URLs of the published documentation. A finding's URL never changes. */
+/** Builds documentation URLs. A finding's URL never changes. */
 
 const site = 'https://OWNER.github.io/alembic-guard'
 
-/**
- * Returns the URL of a documentation page. `page` is a finding's code, such as `AG201`, or `findings` for the list of
- * all findings.
- */
+/** The URL of a documentation page: `AG201` for a finding, or `findings` for the list. */
 export function documentationUrl(page: string): string {
   return `${site}/${page}`
 }

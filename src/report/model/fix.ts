@@ -1,7 +1,6 @@
-/** Converts the offsets of edits to lines and columns, which editors expect. */
 import type { TextEdit } from '../../core/text/text-edits.ts'
 
-/** An edit that replaces a range with `text`. Lines and columns start at 1; columns count code points. */
+/** An edit that replaces a range with `text`. Positions start at 1; columns count code points. */
 export interface PlacedEdit {
   readonly path: string
   readonly line: number
@@ -11,7 +10,7 @@ export interface PlacedEdit {
   readonly text: string
 }
 
-/** Converts edits to lines and columns. Returns an empty list if the text of any affected file is unknown. */
+/** Converts edits to the lines and columns that editors expect; empty if any file's text is unknown. */
 export function placedEdits(
   edits: readonly TextEdit[],
   textOf: (path: string) => string | null,

@@ -1,13 +1,10 @@
-/**
- * Combines the reports of many databases or schemas. The result has one verdict for all members, and lists each finding
- * once, together with the affected members.
- */
+/** Combines the reports of many databases or schemas into one verdict. */
 import { versionTableLabel } from '../../core/diagnosis/version-table.ts'
 import { type Remedy, advice } from '../../core/findings/finding.ts'
 import { counted, listed, shown } from '../../core/text/display.ts'
 import type { FindingReport, Report, FleetKind, MemberReport } from './report.ts'
 
-/** Members of a fleet whose reports are identical. */
+/** Fleet members with identical reports. */
 export interface FleetGroup {
   readonly names: readonly string[]
   readonly report: Report
@@ -16,14 +13,11 @@ export interface FleetGroup {
 /** Parts of the combined report. */
 export type FleetParts = Pick<Report, 'tool' | 'command'> & {
   readonly kind: FleetKind
-  /** Members of the fleet, in output order. */
+  /** Members in output order. */
   readonly groups: readonly FleetGroup[]
 }
 
-/**
- * Builds the combined report. The verdict is `undetermined` if any member couldn't be checked. Otherwise, it is
- * `blocked` if any member is blocked.
- */
+/** Builds the combined report. `undetermined` takes precedence over `blocked`. */
 export function fleetReport({ tool, command, kind, groups }: FleetParts): Report {
   const members = groups.flatMap(({ names, report }) => names.map((name) => memberOf(name, report)))
   const codes = members.map(({ exitCode }) => exitCode)
@@ -65,7 +59,7 @@ function memberOf(name: string, report: Report): MemberReport {
   }
 }
 
-/** Merges findings that have the same text. Their commands and version tables may differ. */
+/** Merges findings with the same text. Their commands and version tables may differ. */
 function findingsOf(kind: FleetKind, groups: readonly FleetGroup[]): readonly FindingReport[] {
   const found = new Map<string, MemberFinding[]>()
   for (const { names, report } of groups) {
@@ -91,7 +85,6 @@ function findingsOf(kind: FleetKind, groups: readonly FleetGroup[]): readonly Fi
   })
 }
 
-/** A finding, and the names of the fleet members whose reports contain it. */
 interface MemberFinding {
   readonly finding: FindingReport
   readonly names: readonly string[]
@@ -112,13 +105,10 @@ function tableOf({ evidence }: FindingReport): string {
   return evidence.find(({ label }) => label === versionTableLabel)?.value ?? ''
 }
 
-/** Maximum number of commands listed per remedy. */
+/** Maximum number of commands per remedy. */
 const maxCommands = 10
 
-/**
- * Returns a single remedy if its command is the same for all members. Otherwise, returns one remedy for each distinct
- * command. Each remedy names the members that need it.
- */
+/** One remedy if all members share its command, or else one per command. */
 function membersRemedies(
   kind: FleetKind,
   remedy: Remedy,
@@ -155,7 +145,7 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-/** Counts members by position, most frequent first: "9,998 current, 2 unknown revision". */
+/** Counts members by position, such as "9,998 current, 2 unknown revision". */
 export function positionCounts(members: readonly MemberReport[]): string {
   const counts = new Map<string, number>()
   for (const { standing, verdict } of members) {
@@ -171,10 +161,10 @@ export function positionCounts(members: readonly MemberReport[]): string {
     .join(', ')
 }
 
-/** Maximum number of members listed individually on a terminal. */
+/** Maximum number of schemas listed individually. */
 const maxMembers = 20
 
-/** Lists all databases. Lists a schema only if it doesn't pass, because there can be thousands of schemas. */
+/** Lists all databases, but only schemas that don't pass: there can be thousands. */
 export function memberLines({ kind, members }: NonNullable<Report['fleet']>): readonly string[] {
   const told = members.filter(({ verdict }) => kind === 'database' || verdict !== 'pass')
   const some = kind === 'database' ? told : told.slice(0, maxMembers)
@@ -196,10 +186,7 @@ export function memberLines({ kind, members }: NonNullable<Report['fleet']>): re
     : lines
 }
 
-/**
- * Merges the reports of several checks. A report on one database becomes a member, and a fleet report adds its members.
- * `name` labels a report that doesn't identify its database.
- */
+/** Merges several reports. `name` labels a report without a database. */
 export function mergedReport(
   tool: Report['tool'],
   reports: readonly { readonly name: string; readonly report: Report }[],

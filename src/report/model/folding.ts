@@ -1,18 +1,15 @@
-/** Arranges findings for readers: errors come first, and consequences follow the finding that causes them. */
+/** Sorts findings: errors first, consequences after their cause. */
 import { shown } from '../../core/text/display.ts'
 import type { FindingReport } from './report.ts'
 
 const rank = { error: 0, warning: 1, note: 2 } as const
 
-/**
- * Moves each consequence into the details of the finding that causes it, as a single sentence. An ignored consequence
- * remains a separate finding.
- */
+/** Turns each consequence into a detail of its cause, unless it's ignored. */
 export function foldedFindings(findings: readonly FindingReport[]): readonly FindingReport[] {
   return foldedWithIndex(findings).map(({ finding }) => finding)
 }
 
-/** Like `foldedFindings`, but returns each finding with its index in the full list. */
+/** Like `foldedFindings`, with each finding's index in the full list. */
 export function foldedWithIndex(
   findings: readonly FindingReport[],
 ): readonly { readonly finding: FindingReport; readonly index: number }[] {

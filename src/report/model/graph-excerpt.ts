@@ -1,14 +1,11 @@
-/** Selects the part of the graph that a report shows: the revisions around its findings. */
+/** Selects the part of the graph that a report shows. */
 import type { MarkedGraph } from '../../drawing/marks.ts'
 import { type View, troubleOf } from '../../drawing/view.ts'
 
 /** Maximum number of revisions whose neighborhood is shown. */
 const maxPlaces = 16
 
-/**
- * Selects the revisions named in findings, and those on both sides of the boundary between applied and pending. If
- * there is no such boundary, for example because of a lost revision, selects the heads instead.
- */
+/** Selects revisions with findings and the boundary between applied and pending, or else the heads. */
 export function viewOf(picture: MarkedGraph): View {
   const { revisions, links } = picture
   const trouble = troubleOf(picture)

@@ -1,7 +1,7 @@
-/** Creates links from reports to the graph page (`graph --format html`). Returns no markup. */
+/** Links reports to the graph page (`graph --format html`). */
 import { printable } from '../../core/text/display.ts'
 
-/** Maximum number of revision links in a report for one finding. */
+/** Maximum number of links per finding. */
 const maxLinks = 12
 
 /** A revision and its URL on the graph page. */
@@ -10,13 +10,10 @@ export interface RevisionLink {
   readonly href: string
 }
 
-/**
- * Returns the page's URL if it is safe to use in a link: http, https or a relative path, without credentials or a
- * fragment. Otherwise, returns null.
- */
+/** The URL if it's http, https or relative, without credentials or fragment; null if it isn't safe. */
 export function graphPageUrl(text: string): string | null {
   if (text === '' || text !== text.trim() || text !== printable(text)) return null
-  // If the report were opened from disk, a URL such as `//host/path` would resolve to a different address.
+  // In a report opened from disk, `//host/path` resolves to a different address.
   if (/^[/\\]{2}/.test(text)) return null
   try {
     const { protocol, username, password, hash, href } = new URL(text, 'http://page.invalid/')
@@ -29,7 +26,7 @@ export function graphPageUrl(text: string): string | null {
   }
 }
 
-/** Returns links to the first few revisions on the graph page; empty if there is no graph page. */
+/** Links to the first few revisions; empty without a graph page. */
 export function revisionLinks(
   page: string | null | undefined,
   revisions: readonly string[],

@@ -1,10 +1,7 @@
-/** Parses the guard's published reports: JSON, or JSON Lines for a fleet check. */
+/** Parses published reports: JSON, or JSON Lines for a fleet. */
 import type { Report, MemberReport } from './report.ts'
 
-/**
- * Returns the reports in one file. Merges the lines for fleet members into the report that follows them. Returns null
- * if the text is truncated or isn't a report, because its verdict is unknown.
- */
+/** Parses the reports in one file. A fleet's report follows its members. Null if truncated or not a report. */
 export function parseReports(
   text: string,
   name: string,

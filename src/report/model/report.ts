@@ -1,7 +1,4 @@
-/**
- * The published report, as printed by `--format json`. As long as `schemaVersion` is 1, only additive changes are
- * allowed.
- */
+/** The published report of `--format json`. While `schemaVersion` is 1, changes must be additive. */
 import type { DialectName } from '../../core/dialect/dialect-name.ts'
 import type { Verdict } from '../../core/diagnosis/verdict.ts'
 import type { Finding, Remedy } from '../../core/findings/finding.ts'
@@ -16,7 +13,7 @@ export interface Tool {
   readonly version: string
 }
 
-/** State of the migrations in the repository. */
+/** State of the repository's migrations. */
 export interface RepositoryReport {
   readonly config: string | null
   readonly scriptLocation: string
@@ -24,10 +21,7 @@ export interface RepositoryReport {
   readonly revisions: number
   readonly heads: readonly string[]
   readonly bases: readonly string[]
-  /**
-   * Alembic version used for the prediction. `source` is null if no file pins a version, in which case the newest known
-   * version is assumed.
-   */
+  /** If `source` is null, the newest known version is assumed. */
   readonly alembic: { readonly version: string; readonly source: string | null }
 }
 
@@ -43,47 +37,42 @@ export interface DatabaseReport {
     readonly exists: boolean
     readonly width: number | null
   }
-  /** Version rows as text. A NULL value is given as null, and other non-text values as Python's repr. */
+  /** Version rows as text: null for NULL, and Python's repr for other types. */
   readonly versions: readonly (string | null)[]
 }
 
-/** Predicted outcome of the upgrade, and the steps that lead to it. */
+/** The predicted outcome and steps of the upgrade. */
 export interface PredictionReport {
   readonly command: string
-  /** Command as typed in this project, such as `flask db upgrade head`; omitted if it is the same as `command`. */
+  /** As typed in this project, such as `flask db upgrade head`; omitted if it equals `command`. */
   readonly typedCommand?: string
   readonly outcome: 'succeeds' | 'fails' | 'unknown'
   readonly error: PythonError | null
-  /** Why the outcome is unknown; null if the outcome is known. */
+  /** Why the outcome is unknown; null if known. */
   readonly reason: string | null
   readonly steps: readonly string[]
   readonly versionsAfter: readonly string[]
-  /** Dry run of the pending operations on the live schema; null if nothing is pending or no dry run was possible. */
+  /** Dry run on the live schema; null if nothing is pending or no dry run was possible. */
   readonly tried: TriedReport | null
 }
 
-/** How many operations the dry run covered, and which ones it couldn't check. */
+/** What the dry run covered and couldn't check. */
 export interface TriedReport {
   readonly operations: number
   readonly understood: number
-  /** Number of operations that the live schema is known to allow. All other operations are listed in `unchecked`. */
+  /** Number of operations that the live schema allows. The others are in `unchecked`. */
   readonly checked: number
-  /**
-   * Number of checked operations that change rows. All names that they use exist, so only the data can make them fail.
-   */
+  /** Number of checked operations that change rows. Only the data can make them fail. */
   readonly rows?: number
   readonly unchecked: readonly UncheckedReport[]
-  /**
-   * Calls that may raise an exception but can't be checked: calls to code that the guard didn't read, and calls that
-   * SQLAlchemy 2 rejects if the project may use SQLAlchemy 2. Omitted if there are none.
-   */
+  /** Calls that may raise an exception but can't be checked: unread code, or calls that SQLAlchemy 2 rejects. */
   readonly calls?: readonly UncheckedReport[]
 }
 
 /** An operation that only a rehearsal can check. */
 export interface UncheckedReport {
   readonly revision: string
-  /** Location of the operation; null if the file can't be read. */
+  /** Null if the file can't be read. */
   readonly location: Span | null
   readonly reason: string
 }
@@ -96,77 +85,70 @@ export interface FindingReport {
   readonly message: string
   readonly why: string
   readonly evidence: readonly { readonly label: string; readonly value: string }[]
-  /** Additional facts about the finding, one sentence each. */
+  /** Additional facts, one sentence each. */
   readonly details: readonly string[]
   readonly revisions: readonly string[]
   readonly location: Span | null
-  /** End position of the range; omitted if unknown. */
+  /** End of the range; omitted if unknown. */
   readonly end?: { readonly line: number; readonly column: number }
-  /** Text of the source line that `location` refers to. */
   readonly sourceLine?: string
-  /** True if `--fix` can fix the finding; omitted if it can't. */
+  /** True if `--fix` can fix the finding. */
   readonly fixable?: true
   readonly remedies: readonly Remedy[]
   readonly notAdvised: string | null
-  /** URL of the code's documentation page. */
   readonly documentation: string
   readonly ignored: { readonly reason: string | null } | null
-  /**
-   * True if the finding blocks the release. An error blocks unless it is ignored; under `--strict`, so does a warning.
-   */
+  /** An error blocks unless ignored. Under `--strict`, so does a warning. */
   readonly blocks: boolean
-  /** Code of the finding that caused this finding; omitted if there is none. */
+  /** Code of the finding that caused this one, if any. */
   readonly follows?: string
 }
 
-/** Short descriptions of what was checked, and of what wasn't. */
+/** What was and wasn't checked. */
 export interface CoverageReport {
   readonly checked: readonly string[]
   readonly notChecked: readonly string[]
 }
 
-/** Why the guard couldn't complete the check, and a hint for the user. */
+/** Why the guard couldn't complete the check. */
 export interface ErrorReport {
   readonly kind: 'usage' | 'unavailable' | 'bug'
   readonly message: string
   readonly hint: string | null
 }
 
-/** A migration that was run during a rehearsal. */
+/** A migration that ran during a rehearsal. */
 export interface RehearsedMigrationReport {
   readonly revision: string
   readonly direction: 'upgrade' | 'downgrade'
-  /** Duration of the migration, including its Python code; null if unknown. */
+  /** Duration, including Python code; null if unknown. */
   readonly milliseconds: number | null
   /** Number of statements; null for SQLite, where they can't be observed. */
   readonly statements: number | null
   readonly locks: readonly LockReport[]
   /** True if part of the migration ran outside a transaction. */
   readonly outsideTransaction: boolean
-  /** Statements whose locks couldn't be measured, such as `CREATE INDEX CONCURRENTLY`; omitted if there are none. */
+  /** Statements whose locks couldn't be measured, such as `CREATE INDEX CONCURRENTLY`. */
   readonly unmeasured?: readonly string[]
 }
 
-/** A lock on an existing production table. It is listed under the first migration that takes it. */
+/** A lock on an existing production table, listed under the first migration that takes it. */
 export interface LockReport {
   readonly table: string
   readonly mode: string
-  /** True if the table was rewritten or truncated while locked; omitted if not. */
+  /** True if the table was rewritten or truncated; omitted if not. */
   readonly rewritten?: true
-  /** The statement that took the lock; omitted if unknown. */
+  /** The locking statement; omitted if unknown. */
   readonly statement?: string
-  /** Size of the table in production, including indexes; omitted if unknown. */
+  /** Size in production, including indexes; omitted if unknown. */
   readonly bytes?: number
-  /** How busy the table is in production; omitted if the server keeps no statistics. */
+  /** Activity in production; omitted without server statistics. */
   readonly activity?: TableActivity
-  /**
-   * How long the lock was held on the copy, in milliseconds: from the start of the locking statement to the end of its
-   * transaction. Omitted if unknown.
-   */
+  /** Time from the start of the locking statement to the end of its transaction, on the copy. */
   readonly heldMilliseconds?: number
 }
 
-/** A command that was run on the scratch database. */
+/** A command that ran on the scratch database. */
 export interface RehearsalPhaseReport {
   readonly phase: 'upgrade' | 'downgrade' | 'upgrade-again' | 'check-models'
   readonly command: string
@@ -175,11 +157,11 @@ export interface RehearsalPhaseReport {
   readonly versionsAfter: readonly string[]
 }
 
-/** Details of why a rehearsal failed. */
+/** Why a rehearsal failed. */
 export interface RehearsalFailureReport {
-  /** True if production definitely fails in the same way; false if it might not fail. Omitted if unknown. */
+  /** True if production certainly fails too; omitted if unknown. */
   readonly certain?: boolean
-  /** Clause that explains why production might not fail. */
+  /** Why production might not fail, as a clause. */
   readonly doubt?: string
   readonly phase: RehearsalPhaseReport['phase']
   /** Description in one sentence, without server names. */
@@ -188,7 +170,7 @@ export interface RehearsalFailureReport {
   readonly location: { readonly path: string; readonly line: number } | null
   /** Python's exception message. */
   readonly error: string | null
-  /** The statement that the server rejected, truncated. */
+  /** The rejected statement, truncated. */
   readonly statement: string | null
   readonly sqlstate: string | null
   /** Last lines of the command's output. */
@@ -198,11 +180,11 @@ export interface RehearsalFailureReport {
 
 /** A schema object that an upgrade/downgrade cycle didn't restore. */
 export interface LeftoverReport {
-  /** `left`: the object still exists; `lost`: it no longer exists; `changed`: it differs from before. */
+  /** `left`: still exists. `lost`: no longer exists. `changed`: differs from before. */
   readonly change: 'left' | 'lost' | 'changed'
   readonly kind: string
   readonly name: string
-  /** Migration that caused the change; null if unknown. */
+  /** The migration that caused the change; null if unknown. */
   readonly revision: string | null
   readonly after: 'downgrade' | 'upgrade-again'
 }
@@ -221,17 +203,11 @@ export interface RehearsalReport {
   readonly phases: readonly RehearsalPhaseReport[]
   readonly failure: RehearsalFailureReport | null
   readonly leftovers: readonly LeftoverReport[]
-  /** Result of `alembic check`; null if it wasn't requested. */
+  /** Result of `alembic check`; null if not requested. */
   readonly models: { readonly outcome: ModelsCheck['outcome']; readonly message: string } | null
-  /**
-   * Result of comparing the production database before and after the rehearsal. `unknown` if the database couldn't be
-   * read again; `none` if there is no production database.
-   */
+  /** `unknown`: production couldn't be read again. `none`: there's no production database. */
   readonly production: 'unchanged' | 'changed' | 'unknown' | 'none'
-  /**
-   * How to roll back the release. Set only for `run --cycle` and `preflight --cycle`. `reason` explains why the
-   * rollback command doesn't undo the release, or is null if it does.
-   */
+  /** Set only with `--cycle`. `reason` explains why the command doesn't undo the release; null if it does. */
   readonly wayBack?: { readonly command: string; readonly reason: string | null }
   /** Additional notes, one sentence each. */
   readonly notes: readonly string[]
@@ -249,23 +225,23 @@ export interface Report {
   readonly standing: { readonly kind: DatabasePosition['kind'] } | null
   readonly prediction: PredictionReport | null
   readonly findings: readonly FindingReport[]
-  /** Reason for the verdict `undetermined`; null for other verdicts. */
+  /** Why the verdict is `undetermined`; null for other verdicts. */
   readonly reason: string | null
   readonly error: ErrorReport | null
   /** Remarks that don't affect the verdict, one sentence each. */
   readonly remarks: readonly string[]
-  /** The checks that were and weren't performed; null if the run ended before any check. */
+  /** Null if the run ended before any check. */
   readonly coverage: CoverageReport | null
-  /** The checked members, if the report covers several databases or schemas. */
+  /** Set if the report covers several databases or schemas. */
   readonly fleet?: { readonly kind: FleetKind; readonly members: readonly MemberReport[] }
-  /** Result of the rehearsal, in reports of `rehearse`, `run` and `preflight`. Omitted if no rehearsal ran. */
+  /** Omitted if no rehearsal ran. */
   readonly rehearsal?: RehearsalReport
 }
 
-/** Kind of fleet members: databases or schemas. */
+/** Kind of fleet members. */
 export type FleetKind = 'schema' | 'database'
 
-/** Summary of the report on one database or schema of a fleet. */
+/** Summary of the report on a fleet member. */
 export interface MemberReport {
   /** The schema's name or the database's label; never a URL. */
   readonly name: string

@@ -1,4 +1,4 @@
-/** Explains why the outcome of an upgrade is unknown, in clauses without a final period. */
+/** Explains why an upgrade's outcome is unknown. Texts have no final period. */
 import type { Undetermined } from '../../core/diagnosis/diagnose.ts'
 import { formatAlembicVersion } from '../../core/history/alembic-version.ts'
 import { pythonRepr } from '../../core/text/python-text.ts'
@@ -13,7 +13,7 @@ export function undetermined(why: Undetermined): string {
   return `the guard's ${[...rules, ...new Set(checks)].join(' and ')} failed`
 }
 
-/** Explains why the outcome of an upgrade is unknown. */
+/** Explains why an upgrade's outcome is unknown. */
 export function unknownReason(why: UnknownReason): string {
   switch (why.kind) {
     case 'oldAlembic':

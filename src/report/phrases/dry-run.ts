@@ -30,7 +30,7 @@ export function uncheckedReason(why: UncheckedReason): string {
   }
 }
 
-/** Readable names for parts of operations whose internal names are too terse. */
+/** Readable names for internal names that are too terse. */
 const partNames: Readonly<Record<string, string>> = {
   "type's CHECK": "CHECK constraint of the column's type",
   'index storage': 'storage options of the index',
@@ -50,7 +50,7 @@ const costs: Readonly<Record<EnvDoubt['touches']['kind'], string>> = {
   schema: "the schema it uses wasn't checked",
 }
 
-/** Explains, in one sentence per problem, which checks env.py makes impossible. */
+/** Explains which checks env.py makes impossible, one sentence per problem. */
 export function envRemarks({ env }: Repository, dialect: DialectName): readonly string[] {
   return effectsOn(env, dialect).doubts.map((doubt) => `${doubtText(doubt)}: ${costs[doubt.touches.kind]}`)
 }

@@ -1,8 +1,8 @@
-/** Describes the steps that `init` leaves to the user, one sentence each. */
+/** Describes the steps that `init` leaves to the user. */
 import type { InitNote } from '../../core/release/init-heroku.ts'
 import { shown } from '../../core/text/display.ts'
 
-/** Describes a manual step and why it is necessary. */
+/** Describes a manual step and why it's necessary. */
 export function initNote(note: InitNote): string {
   switch (note.kind) {
     case 'unclearUpgrade':

@@ -1,4 +1,4 @@
-/** Explains why a placeholder was refused or why its position is uncertain, in clauses without a final period. */
+/** Explains why a placeholder was refused or its position is uncertain. Texts have no final period. */
 import {
   type ChosenPosition,
   type Contradiction,
@@ -13,7 +13,7 @@ import { counted, listed, shown } from '../../core/text/display.ts'
 import { assumptions, misfits } from '../../rules/phrases/schema-evidence.ts'
 import { unknownReason } from './diagnosis.ts'
 
-/** The reason for a refusal, and a hint about what to do next. The hint is null if the user can only investigate. */
+/** Why something was refused. The hint is null if the user can only investigate. */
 export interface Refusal {
   readonly reason: string
   readonly hint: string | CommandHint | null
@@ -93,7 +93,7 @@ export function placeholderRefusal(why: PlaceholderRefusal): Refusal {
   }
 }
 
-/** Explains why no placeholder could be created. `hint` tells the user how to specify a position. */
+/** Explains why no placeholder was created. `hint` tells users how to specify a position. */
 export function noPlaceholder(why: NoPlaceholder, hint: string): Refusal {
   switch (why.kind) {
     case 'id':
@@ -142,7 +142,7 @@ function upgradeFailure({ prediction, failure }: UpgradeAfter): string {
   return prediction.outcome === 'unknown' ? `unknown: ${unknownReason(prediction.reason)}` : ''
 }
 
-/** Explains why an id can't be used in a migration file. */
+/** Explains why a migration file can't have this id. */
 export function idRefusal(why: IdRefusal): string {
   switch (why.kind) {
     case 'empty':
@@ -166,7 +166,7 @@ export function idRefusal(why: IdRefusal): string {
   }
 }
 
-/** Explains why a position must be specified explicitly; null if the position isn't in doubt. */
+/** Why the user must specify a position; null if the position isn't in doubt. */
 export function positionDoubt({ place: { parents }, doubt, assumed }: ChosenPosition): string | null {
   if (assumed && isUncertain(assumed)) {
     const place = parents.length === 0 ? 'before everything else' : `after ${listed(parents)}`
@@ -178,7 +178,7 @@ export function positionDoubt({ place: { parents }, doubt, assumed }: ChosenPosi
   return `can't tell whether ${listed(doubt)} ran: ${its} objects are missing, but the lost migration may have dropped them. If ${it} ran, the placeholder belongs after ${that}; otherwise, it belongs ${parents.length === 0 ? 'before everything else' : `after ${listed(parents)}`}`
 }
 
-/** Describes how the live schema contradicts a position: it's too early or too late in the history. */
+/** Describes how the live schema contradicts a position: too early or too late. */
 export function contradiction({ kind, revisions }: Contradiction): string {
   return kind === 'late'
     ? `too late: ${listed(revisions)} would be skipped, although the schema lacks ${revisions.length === 1 ? 'its' : 'their'} objects`

@@ -1,4 +1,4 @@
-/** Describes outdated manifest entries, in clauses without a final period. */
+/** Describes outdated manifest entries. Texts have no final period. */
 import type { StaleEntry } from '../../core/lost/manifest.ts'
 
 const changes: Readonly<Record<StaleEntry['kind'], string>> = {
@@ -9,7 +9,7 @@ const changes: Readonly<Record<StaleEntry['kind'], string>> = {
   path: 'has a different path',
 }
 
-/** Explains why a manifest entry is out of date. */
+/** Explains why a manifest entry is outdated. */
 export function staleEntry({ revision, kind }: StaleEntry): string {
   return `${revision} ${changes[kind]}`
 }

@@ -1,8 +1,8 @@
-/** Describes the results of a rehearsal, in sentences. */
+/** Describes the results of a rehearsal in full sentences. */
 import type { LooserName, StricterName } from '../../core/rehearsal/changed-behavior.ts'
 import type { ModelsCheck } from '../../core/rehearsal/models-check.ts'
 
-/** Describes the result of `alembic check`, in one sentence. */
+/** Describes the result of `alembic check`. */
 export function modelsMessage({ outcome, said }: ModelsCheck): string {
   switch (outcome) {
     case 'same':
@@ -18,7 +18,7 @@ export function modelsMessage({ outcome, said }: ModelsCheck): string {
   }
 }
 
-/** Describes stricter behavior that a newer PostgreSQL version introduced. */
+/** Describes what newer PostgreSQL versions reject. */
 const stricterWords: Readonly<Record<StricterName, string>> = {
   'foreign-key-collation':
     'requires both columns of a foreign key to have the same collation if one collation is nondeterministic',
@@ -49,7 +49,7 @@ const stricterWords: Readonly<Record<StricterName, string>> = {
   'quoted-language': 'rejects quoted language names',
 }
 
-/** Explains why production, which runs an older major version, might accept a statement that the copy rejected. */
+/** Explains why an older production server might accept a statement that the copy rejected. */
 export function stricterReason(
   { name, since }: { name: StricterName; since: number },
   major: number,
@@ -68,7 +68,7 @@ const looserWords: Readonly<Record<LooserName, string>> = {
   'truncate-in-time-zone': 'uses date_trunc with a time zone in an index',
 }
 
-/** Explains why production, which runs an older major version, might reject a statement that the copy accepted. */
+/** Explains why an older production server might reject a statement that the copy accepted. */
 export function looserReason(
   { name, since, sometimes }: { name: LooserName; since: number; sometimes?: true },
   major: number,

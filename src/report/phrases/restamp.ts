@@ -1,7 +1,4 @@
-/**
- * Explains why a change to the version rows was refused, and describes the evidence. All texts are clauses without a
- * final period.
- */
+/** Explains refused changes to version rows and describes the evidence. Texts have no final period. */
 import type { RestampFact, RestampRefusal } from '../../core/restamp/plan-restamp.ts'
 import { counted, listed, shown, shownSentence } from '../../core/text/display.ts'
 import { misfits, positionFact, silence } from '../../rules/phrases/schema-evidence.ts'

@@ -1,7 +1,7 @@
-/** Explains, in clauses without a final period, why a wrapped command wasn't recognized. */
+/** Explains why a wrapped command wasn't recognized. Texts have no final period. */
 import type { WrappedProblem } from '../../core/release/command-options.ts'
 
-/** Explains why the effect of the command is unknown. */
+/** Explains why the command's effect is unknown. */
 export function wrappedProblem(problem: WrappedProblem): string {
   switch (problem.kind) {
     case 'noProgram':

@@ -1,28 +1,27 @@
-/** Renders catalog entries: the meaning, consequence, remedy and example of each code. */
+/** Renders the catalog of finding codes. */
 import { dialectOf } from '../../core/dialect/index.ts'
 import type { Example, RuleWords } from '../../core/diagnosis/rule.ts'
 import type { LintExample } from '../../core/lint/lint-rule.ts'
 import type { Tool } from '../model/report.ts'
 import { logWidth, wrap } from './layout.ts'
 
-/** Catalog entry for a finding code. */
+/** A finding code's catalog entry. */
 export type CatalogueEntry = RuleWords & {
   readonly examples?: { readonly bad: ShownExample; readonly good: ShownExample }
   /** False for a lint rule that is off by default. */
   readonly onByDefault?: boolean
 }
 
-/** Example project for a rule or lint rule. */
 type ShownExample = Partial<Example> & LintExample
 
 const indent = '    '
 
-/** Renders entries as plain text, wrapped at 80 columns. Longer code lines aren't wrapped. */
+/** Renders entries as text, wrapped at 80 columns. Code isn't wrapped. */
 export function catalogueHuman(entries: readonly CatalogueEntry[]): string {
   return `${entries.map(entryText).join('\n\n\n')}\n`
 }
 
-/** Renders entries as one JSON object. Markdown in their texts is kept as is. */
+/** Renders entries as one JSON object. Markdown is kept as is. */
 export function catalogueJson(tool: Tool, entries: readonly CatalogueEntry[]): string {
   const rules = entries.map(({ code, name, severity, summary, explanation, cure }) => ({
     code,
@@ -56,10 +55,7 @@ function entryText({
   ].join('\n\n')
 }
 
-/**
- * Rewraps paragraphs. A test ensures that the catalog's texts contain no lists or code blocks, because rewrapping would
- * garble them.
- */
+/** Rewraps paragraphs. A test ensures that there are no lists or code blocks. */
 function paragraphs(markdown: string): readonly string[] {
   return markdown
     .split(/\n{2,}/)

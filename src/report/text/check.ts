@@ -1,4 +1,4 @@
-/** Formats a report for a release log or terminal: the verdict first, then findings with cause and remedy. */
+/** Formats a report for a release log or terminal. */
 import { counted, listed, shown, shownSentence } from '../../core/text/display.ts'
 import { foldedFindings } from '../model/folding.ts'
 import { memberLines, positionCounts } from '../model/fleet.ts'
@@ -22,8 +22,8 @@ import type { FindingReport, Report, UncheckedReport } from '../model/report.ts'
 const indent = '       '
 
 /**
- * Renders ASCII text without escape sequences, wrapped at `width`. Long commands and names aren't split, so that they
- * can be copied. git colors the prefixes `ERROR:`, `WARNING:`, `SUCCESS:` and `hint:`.
+ * Renders ASCII text. Long commands and names aren't split, so they can be copied. git colors `ERROR:`, `WARNING:`,
+ * `SUCCESS:` and `hint:`.
  */
 export function human(report: Report, { width = logWidth }: { readonly width?: number } = {}): string {
   const lines = [
@@ -43,7 +43,7 @@ export function human(report: Report, { width = logWidth }: { readonly width?: n
   return filled(lines, width)
 }
 
-/** Renders the header rows: database, stamp and history, if known. */
+/** Renders the known header rows: database, stamp and history. */
 function heading({ tool, database, repository, fleet }: Report): Line[] {
   const rows: [string, string][] = []
   if (database) rows.push(['database', databaseName(database)])
@@ -65,7 +65,7 @@ function historyOf({ heads, revisions }: NonNullable<Report['repository']>): str
   return `${counted(revisions, 'revision')}, ${which}`
 }
 
-/** Renders the fleet summary: how many members are at each position, then the members worth listing. */
+/** Counts members by position, then lists the ones worth showing. */
 function fleetOf(fleet: NonNullable<Report['fleet']>): Line[] {
   const all = fleet.members.every(({ verdict }) => verdict === 'pass')
   const count = counted(fleet.members.length, fleet.kind)
@@ -76,23 +76,17 @@ function fleetOf(fleet: NonNullable<Report['fleet']>): Line[] {
   ]
 }
 
-/**
- * Renders the message for a release that passes. Returns no lines if Alembic would still fail, because the findings
- * already explain the failure.
- */
+/** Renders a passing release; empty if findings explain why Alembic would still fail. */
 function passed(report: Report): Line[] {
   const words = passedWords(report)
   if (!report.database) return paragraph(`WARNING: ${words} (--allow-missing-url)`, indent, '')
   return words === null ? [] : [...paragraph(words, ' '.repeat(9), 'SUCCESS: '), ...restsOn(report)]
 }
 
-/** Maximum number of unchecked code locations to list. The JSON report contains all of them. */
+/** Maximum number of unchecked locations. The JSON report has all of them. */
 const maxPlaces = 5
 
-/**
- * Renders the coverage of a passed check: how many operations were checked against the live schema, and which need a
- * rehearsal.
- */
+/** Renders how many operations were checked, and which need a rehearsal. */
 function restsOn({ prediction }: Report): Line[] {
   const { operations = 0, checked = 0, rows = 0, unchecked = [], calls = [] } = prediction?.tried ?? {}
   if (operations === 0 && calls.length === 0) return []
@@ -118,7 +112,7 @@ function placeOf({ revision, location }: UncheckedReport): string {
   return `${shown(location.path.split(/[\\/]/).at(-1) ?? '')}:${location.line}`
 }
 
-/** Maximum number of findings per code to show in full. Further findings usually have the same cause. */
+/** Maximum number of findings per code shown in full. */
 const maxAlike = 5
 
 function findingsOf(report: Report): Line[] {
@@ -192,7 +186,7 @@ function remedyLines({ remedies, notAdvised }: FindingReport): Line[] {
   return ['', ...lines, ...warning]
 }
 
-/** Returns a line that counts the findings; empty if there are fewer than two. */
+/** Counts the findings; empty if there are fewer than two. */
 function totals({ findings }: Report): Line[] {
   return findings.length < 2 ? [] : [indent + findingCounts(findings)]
 }
@@ -215,7 +209,7 @@ function ending({ command, verdict, error, repository, prediction }: Report): Li
   const what =
     verdict === 'blocked'
       ? 'nothing was changed; the previous release keeps running.'
-      : // Omit "Nothing was changed" after a rehearsal, because the error message already says what the command changed.
+      : // After a rehearsal, the error message says what the command changed.
         `the guard couldn't verify this, so it doesn't count as a pass.${command === 'rehearse' ? '' : ' Nothing was changed.'}`
   return [
     ...(prediction ? paragraph(followed, '      ', 'hint: ') : []),

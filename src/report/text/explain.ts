@@ -1,4 +1,4 @@
-/** Renders the output of `explain`, as text and JSON. */
+/** Renders the output of `explain`. */
 import type { ProvenanceText } from '../../rules/remedies/remedy-text.ts'
 import { provenanceTitles } from '../../rules/remedies/provenance-remedies.ts'
 import { judgedText } from '../../rules/remedies/lost-row-remedies.ts'
@@ -12,10 +12,7 @@ import type { Tool } from '../model/report.ts'
 
 const indent = '       '
 
-/**
- * Renders the causes found for each revision as ASCII text. Each cause after the first begins with `or:`. `judge` is
- * null if there is no database.
- */
+/** Renders the causes of each revision as ASCII text. `judge` is null without a database. */
 export function explainHuman(
   tool: Tool,
   found: Provenances,
@@ -58,7 +55,7 @@ function causeLines(
   ]
 }
 
-/** Renders one JSON object that contains the causes of each revision, with facts, text and remedies. */
+/** Renders one JSON object with each revision's causes and remedies. */
 export function explainJson(
   tool: Tool,
   found: Provenances,

@@ -1,24 +1,21 @@
-/** Renders a finding as plain, unwrapped lines that are safe to print: the cause first, then the remedies. */
+/** Renders a finding as unwrapped, printable lines: the cause, then the remedies. */
 import { counted, printable } from '../../core/text/display.ts'
 import { remedyCommand } from './layout.ts'
 import type { FindingReport } from '../model/report.ts'
 
-/** Returns a finding's title, such as `AG201 unknown-revision`. */
+/** A finding's title, such as `AG201 unknown-revision`. */
 export function titleOf({ code, name }: Pick<FindingReport, 'code' | 'name'>): string {
   return printable(`${code} ${name}`)
 }
 
-/** Returns the message, evidence, consequence and details of a finding as lines. */
+/** The message, evidence, consequence and details of a finding. */
 export function causeLines({ message, evidence, why, details }: FindingReport): readonly string[] {
   return [message, ...evidence.map(({ label, value }) => `${label}: ${value}`), why, ...details]
     .filter((line) => line !== '')
     .map((line) => printable(/[.!?]$/.test(line) ? line : `${line}.`))
 }
 
-/**
- * Returns one `hint: …` line per remedy, including its command, then a warning against wrong fixes, then the
- * documentation URL.
- */
+/** A `hint: …` line per remedy, then a warning and the documentation URL. */
 export function remedyLines({ remedies, notAdvised, documentation }: FindingReport): readonly string[] {
   const ways = remedies.map((remedy) => {
     const command = remedyCommand(remedy)
@@ -31,7 +28,7 @@ export function remedyLines({ remedies, notAdvised, documentation }: FindingRepo
   ].map(printable)
 }
 
-/** Summarizes findings, as in `2 errors, 1 note, 3 ignored`. Returns an empty string if there are none. */
+/** Counts findings, such as `2 errors, 1 note, 3 ignored`. */
 export function findingCounts(findings: readonly FindingReport[]): string {
   const count = (kind: string): number =>
     findings.filter(({ ignored, severity }) => (ignored ? 'ignored' : severity) === kind).length
@@ -41,7 +38,7 @@ export function findingCounts(findings: readonly FindingReport[]): string {
   return [...found, ...(count('ignored') > 0 ? [`${count('ignored')} ignored`] : [])].join(', ')
 }
 
-/** Truncates text to a maximum of `most` UTF-16 code units, including the final `...`. Never splits a character. */
+/** Truncates text to `most` UTF-16 code units, including the `...`. Never splits a character. */
 export function cut(text: string, most: number): string {
   if (text.length <= most) return text
   return `${text.slice(0, most - 3).replace(/[\ud800-\udbff]$/, '')}...`

@@ -1,12 +1,8 @@
-/** Renders the verdict in one sentence, for all formats that begin with it. */
 import { counted, shown } from '../../core/text/display.ts'
 import { positionCounts } from '../model/fleet.ts'
 import type { PredictionReport, Report } from '../model/report.ts'
 
-/**
- * Returns the headline, such as `release blocked before "alembic upgrade head"`. The headline isn't truncated, and its
- * names are safe to print.
- */
+/** The headline, such as `release blocked before "alembic upgrade head"`. Printable, but not truncated. */
 export function headline(report: Report): string {
   const { verdict, prediction, error, reason, findings } = report
   if (verdict === 'blocked') {
@@ -19,12 +15,12 @@ export function headline(report: Report): string {
   return error?.message ?? `the outcome of the upgrade is unknown: ${reason ?? 'no reason given'}`
 }
 
-/** Returns the upgrade command as typed in this project. */
+/** The upgrade command as typed in this project. */
 export function upgradeOf({ command, typedCommand = command }: PredictionReport): string {
   return typedCommand
 }
 
-/** Summarizes a passed check. Returns null if the upgrade would fail and the database isn't ahead of the release. */
+/** Summarizes a passed check. Null if the upgrade would fail, unless the database is ahead. */
 export function passedWords(report: Report): string | null {
   const { prediction, database, standing, repository, command, findings, fleet } = report
   if (fleet) return `${counted(fleet.members.length, fleet.kind)}: ${positionCounts(fleet.members)}`

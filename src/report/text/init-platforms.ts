@@ -1,4 +1,4 @@
-/** Configuration files and snippets that run the guard before the upgrade, per platform. */
+/** Configuration files that run the guard before the upgrade, per platform. */
 import { githubWorkflow, guardedUpgrade } from '../../core/release/init-templates.ts'
 import { shellCommand } from '../../core/text/shell-quoting.ts'
 
@@ -14,37 +14,35 @@ export const platforms = [
   'github-actions',
 ] as const
 
-/** A platform. */
 export type Platform = (typeof platforms)[number]
 
 /** A complete file, or a snippet for an existing file. */
 export interface PlatformFile {
   readonly path: string
   readonly text: string
-  /** True if the text is a complete file to create; false if it is a snippet to copy. */
+  /** True for a complete file; false for a snippet to copy. */
   readonly isWhole: boolean
 }
 
-/** The files for a platform, with one-sentence notes about them. */
+/** A platform's files, with one-sentence notes. */
 export interface PlatformGuide {
   readonly title: string
   readonly files: readonly PlatformFile[]
   readonly notes: readonly string[]
-  /** True if the release installs the guard as a package; false if the platform's configuration downloads it. */
+  /** True if the release installs the guard as a package; false if the configuration downloads it. */
   readonly installs: boolean
 }
 
 /** Values to insert into the files. */
 export interface GuidedRelease {
-  /** The upgrade command that the guard protects. */
+  /** The upgrade command to guard. */
   readonly upgrade: readonly string[]
-  /** Version of the guard to install. */
   readonly version: string
   /** Project folder relative to the repository root; empty for the root. */
   readonly folder: string
 }
 
-/** Returns the guide for any platform except Heroku. */
+/** The guide for a platform other than Heroku. */
 export function guideOf(platform: Exclude<Platform, 'heroku'>, release: GuidedRelease): PlatformGuide {
   return guides[platform](release)
 }
@@ -53,7 +51,7 @@ function guardedWords(upgrade: readonly string[]): readonly string[] {
   return ['alembic-guard', 'run', '--', ...upgrade]
 }
 
-/** Encodes text as a YAML scalar, with quotes if necessary. */
+/** Encodes text as a YAML scalar, quoted if necessary. */
 function yamlText(text: string): string {
   return /^[A-Za-z][\w./ =-]*$/.test(text) ? text : JSON.stringify(text)
 }
@@ -175,7 +173,7 @@ ${folder === '' ? '' : `    working_dir: ${yamlText(`/app/${folder}`)}\n`}    co
 `
 }
 
-/** Returns the container that runs the upgrade, as a YAML list item. */
+/** The container that runs the upgrade, as a YAML list item. */
 function kubernetesContainer({ upgrade, folder }: GuidedRelease, indent: string): string {
   const lines = [
     '- name: migrate',

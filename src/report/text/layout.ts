@@ -1,4 +1,4 @@
-/** Lays out lines for logs and terminals: width, indentation and shell quoting. */
+/** Lays out lines: width, indentation and shell quoting. */
 import { dialectOf } from '../../core/dialect/index.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
 import type { Remedy } from '../../core/findings/finding.ts'
@@ -9,21 +9,21 @@ import { clippedText, textWidth } from '../../core/text/text-width.ts'
 /** Line width for release logs and files. */
 export const logWidth = 80
 
-/** Either a line that is never wrapped, or text that is wrapped once the width is known. */
+/** A fixed line, or text to wrap once the width is known. */
 export type Line = string | { readonly linesAt: (width: number) => readonly string[] }
 
-/** Renders lines at the given width. Fixed lines aren't wrapped. */
+/** Renders lines at a width. Fixed lines aren't wrapped. */
 export function linesAt(lines: readonly Line[], width: number): string[] {
   return lines.flatMap((line) => (typeof line === 'string' ? line : line.linesAt(width)))
 }
 
-/** Wraps the lines and joins them for output. Escapes control characters, and ends each line with a newline. */
+/** Wraps and joins lines. Escapes control characters, and ends each line with a newline. */
 export function filled(lines: readonly Line[], width: number): string {
   const safe = linesAt(lines, width).map((line) => inert(printable(line)))
   return `${safe.join('\n')}\n`
 }
 
-/** Wraps text at `width` columns. Longer words aren't split, so that they can be copied. */
+/** Wraps text at `width` columns. Long words aren't split, so they can be copied. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = []
   let line = ''
@@ -43,26 +43,26 @@ export function wrap(text: string, width: number): string[] {
   return lines
 }
 
-/** Wraps and indents text. `first` replaces the indentation of the first line and must be as wide as `indent`. */
+/** Wraps and indents text. `first` replaces the first line's indentation and must be as wide. */
 export function paragraph(text: string, indent: string, first = indent): Line[] {
   const linesOf = (width: number): readonly string[] =>
     wrap(text, width - indent.length).map((line, index) => (index === 0 ? first : indent) + line)
   return [{ linesAt: linesOf }]
 }
 
-/** Formats a location without spaces or line breaks, so that terminals can link it: `versions/b2_phone.py:31:5`. */
+/** Formats a location so that terminals can link it: `versions/b2_phone.py:31:5`. */
 export function placeText({ path, line, column }: PlaceInFile): string {
   return `${printable(path)}:${line}${column === undefined ? '' : `:${column}`}`
 }
 
-/** A position in a file. Lines and columns start at 1. */
+/** Lines and columns start at 1. */
 interface PlaceInFile {
   readonly path: string
   readonly line: number
   readonly column?: number
 }
 
-/** Aligns labels and values in two columns, and wraps long values. */
+/** Aligns labels and values in two columns. Long values wrap. */
 export function aligned(rows: readonly (readonly [string, string])[], indent: string): Line[] {
   const column = Math.max(0, ...rows.map(([label]) => textWidth(label))) + 3
   return rows.flatMap(([label, value]) =>
@@ -70,32 +70,32 @@ export function aligned(rows: readonly (readonly [string, string])[], indent: st
   )
 }
 
-/** Describes a database, as in `orders on db.example.com (PostgreSQL 15.4)`. */
+/** Describes a database, such as `orders on db.example.com (PostgreSQL 15.4)`. */
 export function databaseName(database: Pick<DatabaseState, 'dialect' | 'host' | 'name' | 'server'>): string {
   const place = database.host === null ? '' : ` on ${shown(database.host)}`
   return `${shown(database.name)}${place} (${dialectOf(database).product} ${shown(database.server)})`
 }
 
-/** Returns a remedy's command, quoted for a POSIX shell; null if it has none. */
+/** A remedy's command, if any, quoted for a POSIX shell. */
 export function remedyCommand({ argv, assignment }: Pick<Remedy, 'argv' | 'assignment'>): string | null {
   if (argv === null) return null
   return assignment ? `${assignment} ${shellCommand(argv)}` : shellCommand(argv)
 }
 
-/** Returns lines that show a remedy's command; empty if it has none. */
+/** Lines that show a remedy's command, if any. */
 export function commandLines(remedy: Remedy, indent: string): readonly string[] {
   const command = remedyCommand(remedy)
   return command === null ? [] : [indent + command]
 }
 
-/** Truncates a long name, so that the text displayed after the name stays visible. */
+/** Truncates a long name to keep the text after it visible. */
 export function clipped(text: string, width: number): string {
   return clippedText(text, width, '...')
 }
 
 /**
- * Makes a line safe for CI logs. GitHub's runner executes `::command::` at the start of a line, even after leading
- * whitespace, and `##[command]` anywhere in a line (`ActionCommand.cs` in actions/runner).
+ * Makes a line safe for CI logs. GitHub's runner executes `::command::` and `##[command]` (`ActionCommand.cs` in
+ * actions/runner).
  */
 export function inert(line: string): string {
   return line.replace(/^(\s*):(?=:)/, String.raw`$1\x3a`).replaceAll('##[', String.raw`#\x23[`)

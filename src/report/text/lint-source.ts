@@ -1,4 +1,4 @@
-/** Renders the lint report as text: each finding with its source line and carets below the range. */
+/** Renders the lint report: each finding with its source line and carets. */
 import { shownSentence } from '../../core/text/display.ts'
 import { textWidth } from '../../core/text/text-width.ts'
 import { findingCounts } from './finding-lines.ts'
@@ -16,10 +16,7 @@ import type { FindingReport, Report } from '../model/report.ts'
 
 const indent = '       '
 
-/**
- * Renders the report as text. Only source lines may contain non-ASCII characters. `words` says which migrations were
- * linted; `diff` shows the applied fixes.
- */
+/** Renders the report. `words` names the linted migrations; `diff` shows the applied fixes. */
 export function lintHuman(
   report: Report,
   words: string,
@@ -70,10 +67,7 @@ function findingLines(finding: FindingReport): Line[] {
   ]
 }
 
-/**
- * Renders a source line with carets below the range. Long lines are truncated around the range. Empty if the source
- * line is unavailable.
- */
+/** A source line with carets below the range. Empty if the line is unavailable. */
 export function sourceLines({ location, end, sourceLine }: FindingReport): Line[] {
   if (location === null || sourceLine === undefined) return []
   return [{ linesAt: (columns) => excerpt(location, end, sourceLine, columns) }]

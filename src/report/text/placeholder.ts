@@ -1,4 +1,4 @@
-/** Renders the output of `placeholder`, as text and JSON. */
+/** Renders the output of `placeholder`. */
 import { type CommandForms, typedSentence } from '../../core/findings/command-forms.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
 import type { FileEdit } from '../../core/text/file-edit.ts'
@@ -10,7 +10,7 @@ import { type Line, aligned, databaseName, filled, logWidth, paragraph } from '.
 import type { Tool } from '../model/report.ts'
 import type { Prediction } from '../../core/upgrade/prediction.ts'
 
-/** Outcome of the `placeholder` command, and the evidence for it. */
+/** Outcome of the `placeholder` command, and its evidence. */
 export type PlaceholderReport = {
   readonly tool: Tool
   readonly database: DatabaseState
@@ -29,14 +29,11 @@ export type PlaceholderReport = {
       readonly parents: readonly string[]
       readonly certainty: ChosenPosition['certainty']
       readonly evidence: readonly string[]
-      /** Why `--write` requires an explicit position; null if none is required. */
+      /** Why `--write` needs an explicit position; null if it doesn't. */
       readonly doubt: string | null
-      /** Evidence against the position that the user overrode with `--force`. */
+      /** Evidence that the user overrode with `--force`. */
       readonly against: readonly string[]
-      /**
-       * Sentence about objects that new databases will lack, because a placeholder creates none; null if no such
-       * objects are known.
-       */
+      /** Warns that new databases will lack objects that placeholders don't create. */
       readonly lacking: string | null
       readonly edits: readonly FileEdit[]
       readonly target: string
@@ -46,7 +43,7 @@ export type PlaceholderReport = {
 
 const indent = '       '
 
-/** Renders the report as ASCII text. The lines of the diff aren't wrapped. */
+/** Renders ASCII text. The diff isn't wrapped. */
 export function placeholderHuman(report: PlaceholderReport, width: number = logWidth): string {
   const lines = [...databaseHeading(report.tool, report.database), ...body(report)]
   return filled(lines, width)
@@ -120,7 +117,7 @@ function writtenLines(edits: readonly FileEdit[]): string[] {
   return edits.map(({ kind, path }) => `${indent}${kind === 'create' ? 'new     ' : 'changed '} ${path}`)
 }
 
-/** Describes what the next upgrade would do. `written` is true if the placeholder has been written. */
+/** Describes what the next upgrade would do. `written` is true once the placeholder is written. */
 export function upgradeLines(
   prediction: Prediction,
   target: string,
@@ -149,7 +146,7 @@ export function upgradeLines(
   ]
 }
 
-/** Renders the report as one JSON object, structured like a `check` report. */
+/** Renders one JSON object, structured like a `check` report. */
 export function placeholderJson(report: PlaceholderReport): string {
   const { tool, lost, outcome } = report
   const common = { schemaVersion: 1, tool, command: 'placeholder', outcome, revisions: lost }

@@ -1,4 +1,4 @@
-/** Renders a rehearsal report as text: each migration with its duration, statements and locks, then the failure. */
+/** Renders each rehearsed migration with its duration, statements and locks, then the failure. */
 import { dialectOf } from '../../core/dialect/index.ts'
 import { blockingLocks } from '../../core/rehearsal/statement-log.ts'
 import { counted, listed, shown, shownSentence } from '../../core/text/display.ts'
@@ -23,7 +23,7 @@ const copied: Readonly<Record<RehearsalReport['scratch']['schema'], string>> = {
   empty: 'an empty database',
 }
 
-/** Returns all lines of the report except the last. */
+/** All lines of the report except the last. */
 export function rehearsalLines(rehearsal: RehearsalReport): Line[] {
   const { scratch, phases, failure, leftovers, models, notes, wayBack } = rehearsal
   const { product } = dialectOf(scratch)
@@ -114,10 +114,7 @@ function outsideWords(outside: boolean, unmeasured: readonly string[]): string {
   return [...ran, ...(first === undefined ? [] : [`the locks that ${which} took are unknown`])].join('; ')
 }
 
-/**
- * Describes how heavily a table is used: as a rate per second, or as totals if the rate is low. Empty if the table is
- * hardly used.
- */
+/** Describes how often a table is used, or nothing if rarely. */
 function activityWords({ scans, rowWrites, since, seconds }: TableActivity): readonly string[] {
   const start = since === null ? 'the statistics began' : since.slice(0, 10)
   const rate = (count: number): number => Number((count / (seconds ?? Infinity)).toPrecision(2))
@@ -127,23 +124,23 @@ function activityWords({ scans, rowWrites, since, seconds }: TableActivity): rea
   return [`${counted(scans, 'scan')} and ${counted(rowWrites, 'row write')} since ${start}`]
 }
 
-/** Lowest rate of scans or writes per second that is worth showing. */
+/** Minimum number of scans or writes per second worth showing. */
 const minRate = 0.1
 
-/** Minimum number of scans and writes worth showing. Used if the rate is below `minRate`. */
+/** Minimum total of scans and writes worth showing if the rate is lower. */
 const minUses = 1000
 
-/** Minimum size of a large table, in bytes. Rewriting or scanning a smaller table is barely noticeable. */
+/** In bytes. Scanning or rewriting a smaller table is barely noticeable. */
 const largeBytes = 10_000_000
 
-/** Formats a number of bytes, as in `41 GB`. */
+/** Formats a size, such as `41 GB`. */
 function size(bytes: number): string {
   const units = ['bytes', 'kB', 'MB', 'GB', 'TB']
   const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3))
   return `${Math.round(bytes / 1000 ** power)} ${units[power] ?? ''}`
 }
 
-/** Converts a lock mode such as `AccessExclusiveLock` to the spelling in PostgreSQL's manual, `ACCESS EXCLUSIVE`. */
+/** Spells a lock mode such as `AccessExclusiveLock` as PostgreSQL's manual does: `ACCESS EXCLUSIVE`. */
 function inWords(mode: string): string {
   return mode
     .replace(/Lock$/, '')
@@ -197,7 +194,7 @@ function leftoverLines(leftovers: readonly LeftoverReport[]): Line[] {
   ]
 }
 
-/** Returns a hint about leftover enum types, which DROP TABLE doesn't remove. */
+/** A hint about leftover enum types, which DROP TABLE doesn't remove. */
 function enumHint(leftovers: readonly LeftoverReport[]): string {
   const left = leftovers.filter(({ change, kind }) => change === 'left' && kind === 'enum')
   const [only] = left
@@ -213,7 +210,7 @@ function modelLines({ outcome, message }: NonNullable<RehearsalReport['models']>
   return [`ERROR: ${title}`, ...paragraph(long(message), indent)]
 }
 
-/** Returns the last line of the report. */
+/** The last line of the report. */
 export function rehearsalEnding({ rehearsal, prediction, database, exitCode }: Report): Line[] {
   if (!rehearsal) return []
   const [first] = rehearsal.phases
@@ -231,8 +228,7 @@ export function rehearsalEnding({ rehearsal, prediction, database, exitCode }: R
       '',
     )
   }
-  // On PostgreSQL, only the catalog and the version rows were compared, because applications keep writing to other
-  // tables.
+  // On PostgreSQL, applications keep writing, so only the catalog and version rows were compared.
   const isFile = database !== null && dialectOf(database).isFile
   const compared = isFile ? "production's file" : "production's catalog and version rows"
   const only = rehearsal.production === 'unchanged' ? `; ${compared} didn't change` : ''
@@ -246,7 +242,6 @@ function duration(milliseconds: number): string {
     : `${Math.floor(milliseconds / 60_000)} min ${Math.round((milliseconds % 60_000) / 1000)} s`
 }
 
-/** Truncates text, but leaves enough to recognize it. */
 function long(text: string): string {
   const line = text.replace(/\s+/g, ' ').trim()
   return line.length > 300 ? `${line.slice(0, 297)}...` : line

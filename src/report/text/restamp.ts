@@ -1,4 +1,4 @@
-/** Renders the output of `restamp`, as text and JSON. */
+/** Renders the output of `restamp`. */
 import type { DatabaseState } from '../../core/history/database-state.ts'
 import type {
   RestampEvidence,
@@ -14,12 +14,12 @@ import { aligned, filled, type Line, logWidth, paragraph } from './layout.ts'
 import { databaseHeading, upgradeLines } from './placeholder.ts'
 import type { Tool } from '../model/report.ts'
 
-/** Outcome of a restamp, with the evidence for it. */
+/** Outcome of a restamp, and its evidence. */
 export type RestampReport = {
   readonly tool: Tool
   readonly database: DatabaseState
   readonly exitCode: number
-  /** How commands are typed in this project; used in hints. */
+  /** How this project types commands. */
   readonly forms: CommandForms
 } & (
   | {
@@ -29,21 +29,21 @@ export type RestampReport = {
     }
   | ({ readonly plan: RestampPlan; readonly target: string; readonly undo: readonly string[] | null } & (
       | { readonly outcome: 'planned' | 'written' }
-      /** Nothing was changed; `rows`: the actual rows, if they differ from the expected rows. */
+      /** Nothing changed. `rows` are the actual rows, if they weren't the expected ones. */
       | {
           readonly outcome: 'not written'
           readonly reason: string
           readonly hint: string | null
           readonly rows: readonly (string | null)[] | null
         }
-      /** It is unknown whether the change was committed; `look`: SQL statements to find out. */
+      /** It's unknown whether the change was committed. `look` contains SQL to find out. */
       | { readonly outcome: 'unknown'; readonly reason: string; readonly look: readonly string[] }
     ))
 )
 
 const indent = '       '
 
-/** Renders the report as ASCII text. SQL and commands aren't wrapped, so that they can be copied. */
+/** Renders ASCII text. SQL and commands aren't wrapped, so they can be copied. */
 export function restampHuman(report: RestampReport, width: number = logWidth): string {
   const lines = [...databaseHeading(report.tool, report.database), ...body(report)]
   return filled(lines, width)
@@ -54,7 +54,7 @@ function body(report: RestampReport): Line[] {
     const { reason, hint } = refusalOf(report.reason, report.forms)
     return [
       ...paragraph(`ERROR: the rows weren't changed: ${reason}`, indent, ''),
-      // Omit the contradicting evidence, because the reason already mentions it.
+      // The reason already mentions contradicting evidence.
       ...evidenceLines(report.evidence && { ...report.evidence, contradictions: [] }),
       ...hintLines(hint),
       'hint: nothing was changed.',
@@ -123,7 +123,7 @@ function tableName({ versionTable: { schema, name } }: DatabaseState): string {
   return schema === null ? shown(name) : `${shown(schema)}.${shown(name)}`
 }
 
-/** Returns the statements of the restamp's transaction, in execution order. */
+/** The transaction's statements, in execution order. */
 function transaction({ script }: RestampPlan): readonly string[] {
   return [script.begin, ...(script.lock === null ? [] : [script.lock]), ...script.changes, script.commit]
 }
@@ -157,7 +157,7 @@ function undoLines({
   ]
 }
 
-/** Returns the reason for the refusal, and a hint about what to do next. */
+/** The reason for the refusal, and what to do next. */
 function refusalOf(why: RestampRefusal, forms: CommandForms): { reason: string; hint: string | null } {
   const { reason, hint } = restampRefusal(why)
   return { reason, hint: hint === null ? null : hintText(hint, forms) }
@@ -167,7 +167,7 @@ function hintLines(hint: string | null): Line[] {
   return hint === null ? [] : paragraph(hint, '      ', 'hint: ')
 }
 
-/** Renders the report as one JSON object, structured like a `check` report. */
+/** Renders one JSON object, structured like a `check` report. */
 export function restampJson(report: RestampReport): string {
   const { tool, database, outcome, exitCode } = report
   const { dialect, host, name, versionTable } = database

@@ -1,4 +1,4 @@
-/** Renders the output of `restore`, as text and JSON. */
+/** Renders the output of `restore`. */
 import type { FileEdit } from '../../core/text/file-edit.ts'
 import { unknownReason } from '../phrases/diagnosis.ts'
 import { shortCommit } from '../../core/lost/git-history.ts'
@@ -9,7 +9,7 @@ import { filled, type Line, logWidth, paragraph } from './layout.ts'
 import type { Tool } from '../model/report.ts'
 import type { Prediction } from '../../core/upgrade/prediction.ts'
 
-/** Outcome of a restore. `problem` describes what is wrong with the resulting graph; null if nothing is wrong. */
+/** Outcome of a restore. `problem` is a defect of the new graph, if any. */
 export interface Restoration {
   readonly revision: string
   readonly plan: RestorePlan
@@ -22,7 +22,7 @@ export interface Restoration {
 
 const indent = '       '
 
-/** Renders the diff, then the resulting graph and the predicted upgrade. */
+/** Renders the diff, the new graph and the predicted upgrade. */
 export function restoreHuman(tool: Tool, outcome: Restoration, width: number = logWidth): string {
   const { revision, plan, edits, written, heads, problem, prediction } = outcome
   const lines: Line[] = [`-----> ${tool.name} ${tool.version}`]
@@ -85,7 +85,7 @@ function textOf(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes)
 }
 
-/** Renders the outcome of a restore as one JSON object. */
+/** Renders one JSON object. */
 export function restoreJson(tool: Tool, outcome: Restoration): string {
   const { revision, plan, edits, written, heads, problem, prediction } = outcome
   const document = {

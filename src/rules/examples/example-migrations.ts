@@ -1,8 +1,6 @@
 /** Short migrations that lint rules use as examples. */
 
-/**
- * Returns the text of a migration. `upgrade` and `downgrade` are the lines of the function bodies, without indentation.
- */
+/** A migration. `upgrade` and `downgrade` are the lines of the function bodies, unindented. */
 export function exampleMigration(
   id: string,
   parent: string | null,
@@ -25,7 +23,7 @@ def downgrade():
 ${body(downgrade)}`
 }
 
-/** First migration in most examples. Creates organizations and users. */
+/** First migration of most examples. Creates organizations and users. */
 export const firstTables = exampleMigration(
   'a1',
   null,
@@ -41,7 +39,7 @@ export const firstTables = exampleMigration(
   ["op.drop_table('users')", "op.drop_table('orgs')"],
 )
 
-/** Returns the files of an example. The first migration creates tables; the second contains the given statements. */
+/** The files of an example: `firstTables`, then a migration with these statements. */
 export function afterTables(
   upgrade: readonly string[],
   downgrade: readonly string[],

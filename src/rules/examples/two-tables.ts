@@ -1,7 +1,4 @@
-/**
- * Two migrations that each create a table, and the corresponding live tables. Used by rules that compare migrations
- * with the database.
- */
+/** Two migrations that each create a table, and the corresponding live tables. */
 
 const first = `import sqlalchemy as sa
 from alembic import op
@@ -19,10 +16,10 @@ def upgrade():
     op.create_table('guests', sa.Column('id', sa.Integer, primary_key=True))
 `
 
-/** Two migrations: the first creates `tables`, the second creates `guests`. */
+/** The first creates `tables`, the second creates `guests`. */
 export const twoMigrations = { 'a1.py': first, 'b2.py': second }
 
-/** Returns live tables with these names and the same columns as in the example migrations. */
+/** Live tables with the columns of the example migrations. */
 export function liveTables(...names: readonly string[]) {
   const id = { name: 'id', type: 'integer', nullable: false, serverDefault: null }
   const tables = names.map((name) => ({

@@ -12,10 +12,7 @@ import type {
 import { isDdl } from '../../core/schema/sql-outline.ts'
 import { shown } from '../../core/text/display.ts'
 
-/**
- * Reports schema changes in a `try` that swallows exceptions. Swallowing the exception doesn't help, because the failed
- * statement has already aborted the transaction.
- */
+/** Reports schema changes in a `try` that swallows exceptions. The transaction is already aborted. */
 const rule: MigrationRule = {
   code: 'AG401',
   name: 'ddl-in-try',
@@ -103,14 +100,14 @@ def downgrade():
   },
 }
 
-/** A block that swallows a call's exceptions. `words` and `goesOn` are phrases for the finding's message. */
+/** A block that swallows a call's exceptions. */
 interface Guard {
   readonly range: Range
   readonly words: string
   readonly goesOn: string
 }
 
-/** Finds the innermost block that swallows exceptions raised by a call; null if no block does. */
+/** The innermost block that swallows a call's exceptions, if any. */
 function swallowing(source: SourceFacts, call: CallFact): Guard | null {
   const around = call.within.findLast(
     (each) =>
@@ -133,7 +130,7 @@ function swallowing(source: SourceFacts, call: CallFact): Guard | null {
   )
 }
 
-/** Exceptions that PostgreSQL never raises because of the schema's state. */
+/** Exceptions that PostgreSQL never raises because of the schema. */
 const elsewhere = /^(?:\w+\.)*(?:NotImplementedError|\w*ImportError|AttributeError|KeyError|IndexError|ValueError|TypeError|OSError|FileNotFoundError|OperationalError|NoSuchTableError)$/ // prettier-ignore
 
 function suppresses(source: SourceFacts, { range }: Enclosure): boolean {
@@ -144,10 +141,7 @@ function suppresses(source: SourceFacts, { range }: Enclosure): boolean {
   return call !== undefined && !call.args.every((one) => elsewhere.test(one.source))
 }
 
-/**
- * Returns the range of a `try` block that calls one of the function's parameters and swallows exceptions; null if there
- * is none.
- */
+/** The `try` block that calls one of the function's parameters and swallows exceptions. */
 function triedParameter(source: SourceFacts, { name, range }: FunctionFact): Range | null {
   const known = new Set([
     ...source.imports.map(({ bound }) => bound),
@@ -166,10 +160,7 @@ function triedParameter(source: SourceFacts, { name, range }: FunctionFact): Ran
   return call?.within.findLast(({ kind }) => kind === 'try')?.range ?? null
 }
 
-/**
- * Returns whether a call passes an operation to a function in the same file. The operation may be passed directly
- * (`_safe(op.add_column, …)`) or in a lambda.
- */
+/** Whether a call passes an operation to a local function, as in `_safe(op.add_column, …)`. */
 function handsOverDirective(source: SourceFacts, { args, callee }: CallFact): boolean {
   if (!source.functions.some(({ name }) => name === callee)) return false
   return args.some(({ kind, source: text, range }) =>
@@ -203,15 +194,13 @@ function changesSchema(call: CallFact): boolean {
   return text !== null && isDdl(text)
 }
 
-/**
- * Returns whether the call is inside a savepoint or an autocommit block, where a failure affects only that statement.
- */
+/** Whether the call is in a savepoint or autocommit block, which contains its failure. */
 function inSavepoint(source: SourceFacts, { within, range }: CallFact, guard: Guard): boolean {
   const inside = within.some(
     (each) =>
       each.kind === 'with' &&
       (/begin_nested|autocommit/.test(each.source) ||
-        // The statement runs on a separate connection or in a separate transaction.
+        // The statement has its own connection or transaction.
         (each.range.start > guard.range.start && /\bbegin\(|\bconnect\(|savepoint/i.test(each.source))),
   )
   const text = source.text.slice(guard.range.start, guard.range.end)

@@ -5,7 +5,7 @@ import type { ArgumentFact, CallFact } from '../../core/history/python-source.ts
 import { shown } from '../../core/text/display.ts'
 import type { TextEdit } from '../../core/text/text-edits.ts'
 
-/** Reports calls to `op.execute(text, parameters)`, which doesn't accept a second positional argument. */
+/** Reports `op.execute(text, parameters)`, which takes only one positional argument. */
 const rule: MigrationRule = {
   code: 'AG402',
   name: 'execute-positional-parameters',
@@ -70,7 +70,7 @@ def downgrade():
       const unpacked = call.args.some(({ keyword }) => keyword === '*')
       if (unpacked || statement === undefined || parameters === undefined) return []
       const keywordOnly = atLeast(facts.repository.alembic.version, '1.11.0')
-      // Before Alembic 1.11, the second positional argument is `execution_options`, so passing it may be intentional.
+      // Before Alembic 1.11, the second argument is `execution_options` and may be intentional.
       const sql = statement.text ?? statement.call?.args[0]?.text ?? ''
       if (!keywordOnly && !/(?<![:\w]):\w/.test(sql)) return []
       const fix = positional.length === 2 ? bound(statement, parameters, call) : null
@@ -94,9 +94,7 @@ def downgrade():
   },
 }
 
-/**
- * Returns an edit that rewrites the call to use `text(…).bindparams(…)`; null if the arguments have an unexpected form.
- */
+/** Rewrites the call to use `text(…).bindparams(…)`; null if the arguments have an unexpected form. */
 function bound(
   statement: ArgumentFact,
   parameters: ArgumentFact,

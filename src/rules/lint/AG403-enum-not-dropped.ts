@@ -77,15 +77,14 @@ def downgrade():
     if (!upgrade.some(({ kind }) => kind === 'createEnum')) return []
     const downgrade = stepsOf(migration.downgrade)
     const after = schemaThereAndBack(facts)
-    // Ignore empty downgrades, which other rules report. Also ignore unreadable downgrades, which prove nothing.
+    // Other rules report empty downgrades, and unreadable downgrades prove nothing.
     const acts = downgrade.some(({ kind }) => kind !== 'data' && kind !== 'unrelated')
     const unsure = downgrade.some((step) => step.kind === 'opaque' && step.touches === null)
     if (after === null || !acts || unsure || refusesDowngrade(migration)) return []
     if (!mayRunOn(project, postgresql)) return []
     const before = history.schemaBefore(migration.revision.id)
     const seen = new Set<string>()
-    // If `upgrade` drops or renames the type before creating it, the type already existed, even if no readable
-    // migration creates it.
+    // If `upgrade` first drops or renames the type, the type already existed.
     const takesAway = (key: string) => (one: Operation) =>
       (one.kind === 'dropEnum' || one.kind === 'renameEnum') && keyOfName(one.enum) === key
     return upgrade.flatMap((step, at) => {
@@ -116,12 +115,12 @@ def downgrade():
   },
 }
 
-/** Returns whether a remaining column still uses the type. If so, the type can't be dropped. */
+/** Whether a column still uses the type. If so, it can't be dropped. */
 function isUsed(schema: MigratedSchema, key: string): boolean {
   return tablesWith(schema, `enum ${key}`).length > 0
 }
 
-/** Returns whether `create_table` implicitly creates the type without checking whether the type already exists. */
+/** Whether `create_table` implicitly creates the type, without an existence check. */
 function isImplied({ migration }: LintFacts, { span }: CreateEnum): boolean {
   return migration.source.calls.some(
     ({ callee, range }) =>
@@ -129,7 +128,7 @@ function isImplied({ migration }: LintFacts, { span }: CreateEnum): boolean {
   )
 }
 
-/** Returns an edit that appends DROP TYPE to `downgrade`; null if it is unclear where the function body ends. */
+/** Appends DROP TYPE to `downgrade`; null if the end of its body is unclear. */
 function fixFor({ migration }: LintFacts, { enum: type }: CreateEnum): readonly TextEdit[] | null {
   const { source } = migration
   const own = source.functions.filter(({ name }) => name === 'downgrade')
@@ -143,13 +142,12 @@ function fixFor({ migration }: LintFacts, { enum: type }: CreateEnum): readonly 
   const indentation = /^\s+/.exec(
     body.find((line) => /^\s+\S/.test(line) && !/^\s*[)"'#]/.test(line)) ?? '',
   )?.[0]
-  // The last line may belong to a nested block, a condition or a string, so its indentation isn't reliable.
+  // The last line may belong to a nested block or a string.
   if (indentation === undefined) return null
   const statement = `${sqlalchemy.bound}.Enum(name='${type.name}').drop(${op.bound}.get_bind(), checkfirst=True)`
   const { path, end } = downgrade.range
   if (/^\s+return\b/.test(last)) {
-    // After the `return`, a new statement would never run. Before the `return`, it might drop a type that the returned
-    // expression still uses.
+    // After a `return`, the statement would never run. Before one, it might drop a type that the expression uses.
     const isBare = last.startsWith(`${indentation}return`) && /^\s+return(?:\s+None)?\s*$/.test(last)
     const start = end - last.trimEnd().length
     return isBare ? [{ path, start, end: start, text: `${indentation}${statement}\n` }] : null

@@ -104,8 +104,7 @@ def downgrade():
     return steps.flatMap((step, at) => {
       if (step.kind !== 'addEnumValue') return []
       const earlier = steps.slice(0, at)
-      // If the same transaction created the type, using the new value fails only on PostgreSQL 12 to 16. Report nothing
-      // if the server version is unknown.
+      // If the same transaction created the type, using the new value fails only on PostgreSQL 12 to 16.
       const fresh = earlier.some(
         (one) => one.kind === 'createEnum' && keyOfName(one.enum) === keyOfName(step.enum),
       )
@@ -140,7 +139,7 @@ def downgrade():
           }),
         ]
       }
-      // Report each type only once per migration.
+      // Report each type once per migration.
       if (step.ifNotExists || fresh || spoken.has(keyOfName(step.enum)) || isTakenBack(facts, step)) return []
       spoken.add(keyOfName(step.enum))
       return [
@@ -156,7 +155,7 @@ def downgrade():
   },
 }
 
-/** Returns a fix that inserts IF NOT EXISTS. Empty unless the call's only argument is a string literal. */
+/** Inserts IF NOT EXISTS; empty unless the only argument is a string literal. */
 function withGuard({ migration: { source } }: LintFacts, { span }: AddEnumValue): Pick<Discovery, 'fix'> {
   const call = source.calls.find(({ range }) => range.line === span.line && range.column === span.column)
   const [only, ...others] = call?.args ?? []
@@ -165,17 +164,14 @@ function withGuard({ migration: { source } }: LintFacts, { span }: AddEnumValue)
   const found = [
     ...source.text.slice(only.range.start, only.range.end).matchAll(/\bADD\s+VALUE[ ]+(?!IF\b)/gi),
   ]
-  // If there are several matches, the string contains several statements, and only one of them was checked.
+  // Several matches mean several statements, and only one was checked.
   const [match, ...more] = found
   if (match === undefined || more.length > 0) return {}
   const at = only.range.start + match.index + match[0].length
   return { fix: [{ path: source.path, start: at, end: at, text: 'IF NOT EXISTS ' }] }
 }
 
-/**
- * Returns whether `downgrade` makes a rerun safe. It does if it raises an exception, recreates the type, or deletes the
- * value from the catalog.
- */
+/** Whether `downgrade` makes a rerun safe. */
 function isTakenBack({ migration }: LintFacts, { enum: type }: AddEnumValue): boolean {
   const key = keyOfName(type)
   const { strings } = migration.source
@@ -190,7 +186,7 @@ function isTakenBack({ migration }: LintFacts, { enum: type }: AddEnumValue): bo
   )
 }
 
-/** Returns the first line that uses the new value; null if there is none. */
+/** The first line that uses the new value, if any. */
 function useOf({ migration }: LintFacts, { value, span }: AddEnumValue): number | null {
   const { source } = migration
   const after = (line: number): boolean => line > span.line

@@ -173,7 +173,7 @@ function pairsOf(schema: MigratedSchema, name: ObjectName, key: ForeignKey): rea
   })
 }
 
-/** Returns the family of a type; null if unknown. A foreign key can't reference a column from a different family. */
+/** The family of a type; null if unknown. A foreign key can't reference another family. */
 function familyOf(type: ColumnType): string | null {
   if (type.enum !== null) return `enum ${keyOfName(type.enum)}`
   return type.postgres === null ? null : postgresql.familyOfType(type.postgres)

@@ -6,7 +6,7 @@ import { type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
 import type { ArgumentFact, CallFact, Range, SourceFacts } from '../../core/history/python-source.ts'
 import { shown } from '../../core/text/display.ts'
 
-/** Reports PostgreSQL-only types in a project whose migrations also run on SQLite. */
+/** Reports PostgreSQL-only types in projects that also run on SQLite. */
 const rule: MigrationRule = {
   code: 'AG406',
   name: 'dialect-specific-type',
@@ -99,7 +99,7 @@ def downgrade():
     const seen = new Set<string>()
     const old = (project.sqlalchemyMajor ?? 2) < 2
     return typesIn(source, old).flatMap(({ name, range, call }) => {
-      // Report each type once. Findings for the downgrade and other columns would just repeat the first one.
+      // Report each type once. Later uses would repeat the finding.
       if (seen.has(name) || call.function === 'downgrade' || !call.function) return []
       if (asksDialect(source, call) || hasVariant(source, range)) return []
       seen.add(name)
@@ -121,7 +121,7 @@ def downgrade():
   },
 }
 
-/** Names in `sqlalchemy.dialects.postgresql` that no version of SQLAlchemy's SQLite compiler supports. */
+/** Types in `sqlalchemy.dialects.postgresql` that no SQLAlchemy version compiles for SQLite. */
 const foreign = /^(?:JSONB|ARRAY|HSTORE|TSVECTOR|TSQUERY|INET|CIDR|MACADDR8?|BIT|BYTEA|MONEY|OID|REGCLASS|CITEXT|INTERVAL|(?:INT4|INT8|NUM|DATE|TS|TSTZ)(?:MULTI)?RANGE)$/ // prettier-ignore
 
 interface UsedType {
@@ -130,10 +130,7 @@ interface UsedType {
   readonly call: CallFact
 }
 
-/**
- * Returns the uses of types that SQLite doesn't support. A use is either a call, as in `JSONB()`, or the class itself
- * passed to a function.
- */
+/** Uses of types that SQLite doesn't support, called (`JSONB()`) or passed as a class. */
 function typesIn(source: SourceFacts, old: boolean): readonly UsedType[] {
   const called = source.calls.flatMap((call): UsedType[] => {
     const name = foreignName(call.callee, old)
@@ -148,10 +145,7 @@ function typesIn(source: SourceFacts, old: boolean): readonly UsedType[] {
   return [...called, ...named].toSorted((a, b) => a.range.start - b.range.start)
 }
 
-/**
- * Returns the name of a type that SQLite's compiler doesn't support; null for other types. `old` means SQLAlchemy 1.4,
- * where UUID isn't supported either.
- */
+/** The type's name if SQLite doesn't support it. `old` is SQLAlchemy 1.4, without UUID support. */
 function foreignName(path: string, old: boolean): string | null {
   const name = /^sqlalchemy\.(?:dialects\.postgresql(?:\.\w+)?\.)(?<name>\w+)$/.exec(path)?.groups?.['name']
   const generic = /^sqlalchemy\.(?:types\.)?ARRAY$/.test(path) ? 'ARRAY' : null

@@ -7,7 +7,7 @@ import type { ObjectName, Operation } from '../../core/history/operation.ts'
 import { type MigratedSchema, tablesWith } from '../../core/schema/migrated-schema.ts'
 import { shown } from '../../core/text/display.ts'
 
-/** Reports a schema that a migration uses although no migration creates it or checks for it. */
+/** Reports a schema that no migration creates or checks for. */
 const rule: MigrationRule = {
   code: 'AG407',
   name: 'schema-not-checked',
@@ -72,15 +72,14 @@ def downgrade():
     },
   },
   inspect(facts) {
-    // If the graph is broken, a missing migration may be the one that creates the schema.
+    // In a broken graph, a missing migration may create the schema.
     if (!mayRunOn(facts.project, postgresql) || facts.graph.problem !== null) return []
     const spoken = new Set<string>()
     return upgradeCourse(facts).flatMap(({ step, before }) =>
       namesIn(step).flatMap(({ schema, name }) => {
         if (schema === null || isBuiltIn(schema) || spoken.has(schema)) return []
         spoken.add(schema)
-        // An unreadable earlier migration may have created the schema. If there is one, report only references from
-        // tables outside the schema.
+        // An unreadable earlier migration may create the schema, so report only references from outside.
         const refersOnly = 'table' in step && step.table?.schema !== schema
         if (before.unsure && !refersOnly) return []
         if (before.schemas.has(schema) || isUsed(facts, before, schema) || isMentioned(facts, schema))
@@ -111,7 +110,7 @@ function isBuiltIn(schema: string): boolean {
   return /^(?:public|pg_catalog|information_schema|pg_temp|main|temp|dbo)$/i.test(schema)
 }
 
-/** Returns the names of the objects that a step needs or creates. */
+/** Names of objects that a step needs or creates. */
 function namesIn(step: Operation): readonly ObjectName[] {
   const targets = (constraints: readonly { kind: string; target?: ObjectName }[]): readonly ObjectName[] =>
     constraints.flatMap(({ target }) => (target === undefined ? [] : [target]))
@@ -135,9 +134,7 @@ function namesIn(step: Operation): readonly ObjectName[] {
   }
 }
 
-/**
- * Returns whether an earlier migration already uses the schema. If so, the schema exists, unless that migration fails.
- */
+/** Whether an earlier migration uses the schema, which then exists. */
 function isUsed({ history, migration }: LintFacts, before: MigratedSchema, schema: string): boolean {
   const { id } = migration.revision
   const users = [
@@ -147,10 +144,7 @@ function isUsed({ history, migration }: LintFacts, before: MigratedSchema, schem
   return users.some(({ revision }) => revision !== id) || history.isMentionedBefore(id, wordOf(schema))
 }
 
-/**
- * Returns whether code that isn't analyzed may create the schema or check for it. Searches the migration, env.py and
- * the ini file.
- */
+/** Whether unanalyzed code may create the schema or check for it. */
 function isMentioned({ project, migration }: LintFacts, schema: string): boolean {
   const { text } = migration.source
   const created = new RegExp(`\\b(?:create\\s*schema|has_schema|get_schema_names|schemata)\\b`, 'i').test(
@@ -164,7 +158,7 @@ function isMentioned({ project, migration }: LintFacts, schema: string): boolean
   )
 }
 
-/** Returns a pattern that matches the schema's name as a whole word. */
+/** Matches the schema's name as a whole word. */
 function wordOf(schema: string): RegExp {
   return new RegExp(`\\b${schema.replace(/[^\w]/g, '\\$&')}\\b`)
 }

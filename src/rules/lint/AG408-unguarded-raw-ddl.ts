@@ -4,7 +4,7 @@ import type { CallFact } from '../../core/history/python-source.ts'
 import { outlineOf, unguarded } from '../../core/schema/sql-outline.ts'
 import { shown } from '../../core/text/display.ts'
 
-/** Reports raw DDL that fails if the object to create already exists, or if the object to drop is missing. */
+/** Reports raw DDL that fails if its object already exists or is missing. */
 const rule: MigrationRule = {
   code: 'AG408',
   name: 'unguarded-raw-ddl',
@@ -64,7 +64,7 @@ def downgrade():
     const { source } = facts.migration
     return source.calls.flatMap((call) => {
       const sql = call.function === 'downgrade' ? null : executed(call)
-      // A surrounding `if` or `try` may already handle a rerun.
+      // A surrounding `if` or `try` may handle a rerun.
       if (sql === null || call.within.some(({ kind }) => kind === 'if' || kind === 'try')) return []
       const [first] = outlineOf(sql).flatMap((statement) => unguarded(statement) ?? [])
       if (first === undefined) return []
@@ -80,7 +80,7 @@ def downgrade():
   },
 }
 
-/** Returns the SQL text that the call executes; null if the text isn't a literal. */
+/** The SQL that the call executes; null if it isn't a literal. */
 function executed({ callee, args }: CallFact): string | null {
   if (!/^(?:alembic\.op|batch|bind)\.(?:execute|exec_driver_sql)$/.test(callee)) return null
   const [statement] = args

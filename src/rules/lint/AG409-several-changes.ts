@@ -99,7 +99,7 @@ def downgrade():
     const { migration, history } = facts
     if (migration.revision.downRevisions.length === 0) return []
     const steps = stepsOf(migration.upgrade)
-    // The tables might be related through a step that can't be read.
+    // Unreadable steps might relate the tables.
     if (steps.some((step) => step.kind === 'opaque' && step.touches === null)) return []
     const first = new Map<string, Operation>()
     for (const step of steps) {
@@ -111,7 +111,7 @@ def downgrade():
     const groups = related([...first.keys()], facts)
     const [one, other] = groups
     if (one === undefined || other === undefined) return []
-    // A migration that changes many tables usually makes the same change to each of them.
+    // Migrations of many tables usually make the same change to each.
     if (groups.length > 6 || history.schemaBefore(migration.revision.id).tables.size === 0) return []
     const at = first.get(other[0] ?? '')
     if (at === undefined) return []
@@ -149,7 +149,7 @@ function changedBy(step: Operation): readonly ObjectName[] {
   }
 }
 
-/** Groups related tables. The groups are in the order of their first change. */
+/** Groups related tables, ordered by their first change. */
 function related(keys: readonly string[], facts: LintFacts): readonly (readonly string[])[] {
   const group = new Map(keys.map((key) => [key, key]))
   const rootOf = (key: string): string => {
@@ -178,7 +178,7 @@ function related(keys: readonly string[], facts: LintFacts): readonly (readonly 
   return [...groups.values()]
 }
 
-/** Groups tables that are linked by a foreign key, or that reference the same third table. */
+/** Groups tables linked by foreign keys, directly or through a third table. */
 function joinByKeys(
   schema: MigratedSchema,
   keys: readonly string[],
@@ -197,10 +197,7 @@ function joinByKeys(
   }
 }
 
-/**
- * Returns a key that is the same for similar changes, such as changes to columns with the same name. Returns null for
- * kinds of steps that aren't compared.
- */
+/** A key that similar changes share, such as changes to columns of the same name. */
 function shapeOf(step: Operation): string | null {
   switch (step.kind) {
     case 'addColumn':
@@ -223,10 +220,7 @@ function shapeOf(step: Operation): string | null {
   }
 }
 
-/**
- * Returns whether two names have a word in common, as `users` and `user_roles` do. Ignores plural endings and very
- * short words.
- */
+/** Whether two names share a word, as `users` and `user_roles` do. */
 function sharesName(a: string, b: string): boolean {
   const words = (key: string): readonly string[] =>
     key

@@ -79,7 +79,7 @@ def downgrade():
       'A downgrade succeeds but changes nothing, so the next upgrade may fail because its objects already exist.'
     const start = rangeOfStart(facts)
     if (own === undefined) {
-      // The file has no plain `def downgrade`. The function may be missing or imported.
+      // There's no plain `def downgrade`. The function may be missing or imported.
       if (revision.module.downgrade.kind !== 'unbound' || isPolicy(facts)) return []
       return [
         lintFinding(facts, start, {
@@ -119,10 +119,7 @@ def downgrade():
   },
 }
 
-/**
- * Returns whether a comment or docstring explains why the body is empty. Text as short as "Downgrade schema." doesn't
- * count.
- */
+/** Whether a comment or docstring explains the empty body. */
 function isExplained({ migration }: LintFacts, { range, docstring }: FunctionFact): boolean {
   const { comments, functions } = migration.source
   const next = Math.min(...functions.map((one) => one.range.start).filter((start) => start > range.start))
@@ -136,7 +133,7 @@ function isExplained({ migration }: LintFacts, { range, docstring }: FunctionFac
   return (words?.length ?? 0) >= 4
 }
 
-/** Returns whether almost no other migration has a downgrade. If so, the project is probably forward-only. */
+/** Whether almost no other migration has a downgrade, so the project is probably forward-only. */
 function isPolicy({ history, migration }: LintFacts): boolean {
   const others = history.order.length - 1
   const most = Math.floor(others / 10) + (hasDowngrade(migration) ? 1 : 0)
@@ -144,8 +141,8 @@ function isPolicy({ history, migration }: LintFacts): boolean {
 }
 
 /**
- * Returns whether the step changes the schema. An opaque step counts if the tables it may change are known. Altering a
- * column counts only if it renames the column. Added enum values don't count, because they can't be removed.
+ * Whether the step changes the schema. Altered columns count only if renamed. Enum values don't count, because they
+ * can't be removed.
  */
 function isChange(step: Operation): boolean {
   if (step.kind === 'opaque') return step.touches !== null && step.touches.length > 0
@@ -153,16 +150,12 @@ function isChange(step: Operation): boolean {
   return changesSchema(step) && step.kind !== 'addEnumValue'
 }
 
-/**
- * Returns whether the step leaves nothing for a downgrade to restore. Examples are a temporary table, or a DROP with IF
- * EXISTS for a table that no earlier migration created.
- */
+/** Whether there's nothing to restore, such as a temporary table. */
 function passesBy({ migration, history }: LintFacts, step: Operation): boolean {
   if (!('table' in step) || step.table === null) return false
   const { table } = step
   const { text } = migration.source
-  // Test the pattern without the table's name first. In a long history, compiling a pattern for each table would take
-  // most of the linting time.
+  // Compiling a pattern for each table would take most of the linting time.
   if (/\bcreate\s+temp/i.test(text)) {
     const name = table.name.replace(/[^\w]/g, '\\$&')
     const made = new RegExp(`\\bcreate\\s+temp(?:orary)?\\s+table\\s[^(;]*\\b${name}\\b`, 'i')
@@ -174,11 +167,11 @@ function passesBy({ migration, history }: LintFacts, step: Operation): boolean {
 
 interface Left {
   readonly step: Operation
-  /** Describes the step, as in `creating the table teams`. */
+  /** Describes the step, such as `creating the table teams`. */
   readonly what: string
 }
 
-/** Returns the steps of `upgrade` whose effects `downgrade` doesn't undo. */
+/** The steps of `upgrade` that `downgrade` doesn't undo. */
 function leftBehind(facts: LintFacts, downgrade: readonly Operation[]): readonly Left[] {
   const back = schemaThereAndBack(facts)
   const opaque = downgrade.flatMap((step) => (step.kind === 'opaque' ? [step.touches] : []))
@@ -189,7 +182,7 @@ function leftBehind(facts: LintFacts, downgrade: readonly Operation[]): readonly
   const steps = stepsOf(facts.migration.upgrade)
   for (const step of steps)
     if (step.kind === 'opaque') step.touches?.forEach((name) => unsure.add(keyOfName(name)))
-  // An opaque step may have changed any table, so no comparison is possible.
+  // An opaque step may have changed any table, so comparisons prove nothing.
   if (steps.some((step) => step.kind === 'opaque' && step.touches === null)) return []
   return steps.flatMap((step) => {
     const table = 'table' in step ? step.table : null
@@ -211,7 +204,7 @@ function workLeft(step: Operation, upgrade: readonly Operation[], course: Course
   const was = (name: ObjectName): boolean => tableOf(before, name) !== null
   switch (step.kind) {
     case 'createTable':
-      // If `downgrade` creates the table, the table existed before the upgrade.
+      // If `downgrade` creates the table, it existed before the upgrade.
       if (
         downgrade.some((one) => one.kind === 'createTable' && keyOfName(one.table) === keyOfName(step.table))
       )
@@ -225,7 +218,7 @@ function workLeft(step: Operation, upgrade: readonly Operation[], course: Course
       const { name } = step.column
       const had = tableOf(before, step.table)?.columns.has(name) === true
       const has = tableOf(back, step.table)?.columns.has(name) === true
-      // The table's previous columns aren't always known, so a column with this name may already have existed.
+      // A column of this name may already have existed.
       const drops = downgrade.some(
         (one) =>
           one.kind === 'dropColumn' && one.column === name && keyOfName(one.table) === keyOfName(step.table),
@@ -245,7 +238,7 @@ function workLeft(step: Operation, upgrade: readonly Operation[], course: Course
       const gone =
         downgrade.some((one) => one.kind === 'dropIndex' && (one.index.name === name || !one.exact)) ||
         downgrade.some((one) => one.kind === 'renameIndex' && one.index.name === name) ||
-        // An index with this name existed before the upgrade if `downgrade` creates it or `upgrade` drops it.
+        // The index existed before if `downgrade` creates it or `upgrade` drops it.
         downgrade.some((one) => one.kind === 'createIndex' && one.index.name === name) ||
         upgrade.some((one) => one.kind === 'dropIndex' && one.index.name === name) ||
         losesColumns(course, step.table, step.index.columns)
@@ -253,7 +246,7 @@ function workLeft(step: Operation, upgrade: readonly Operation[], course: Course
     }
     case 'addConstraint': {
       const { name } = step.constraint
-      // An unnamed constraint can't be dropped by name. AG414 reports it instead.
+      // AG414 reports unnamed constraints, which can't be dropped by name.
       if (!is(step.table) || name === null) return null
       const columns = 'columns' in step.constraint ? step.constraint.columns : checkedColumns(step, downgrade)
       const drops = (one: Operation): boolean =>
@@ -267,9 +260,7 @@ function workLeft(step: Operation, upgrade: readonly Operation[], course: Course
   }
 }
 
-/**
- * Returns the dropped columns that a CHECK condition uses. PostgreSQL drops the constraint along with such a column.
- */
+/** Dropped columns that a CHECK uses. PostgreSQL drops the constraint with the column. */
 function checkedColumns(
   { table, constraint }: Extract<Operation, { kind: 'addConstraint' }>,
   downgrade: readonly Operation[],
@@ -281,9 +272,7 @@ function checkedColumns(
   })
 }
 
-/**
- * Returns whether `downgrade` drops the table or one of these columns. Dropping either also drops dependent objects.
- */
+/** Whether `downgrade` drops the table or one of these columns, and dependent objects with it. */
 function losesColumns(
   { back, downgrade }: Course,
   table: ObjectName,
@@ -295,7 +284,7 @@ function losesColumns(
     (one) =>
       (one.kind === 'dropColumn' &&
         keyOfName(one.table) === key &&
-        // A null entry stands for an index expression, which may use any column.
+        // Null is an index expression, which may use any column.
         (columns.includes(one.column) || columns.includes(null))) ||
       (one.kind === 'dropTable' && keyOfName(one.table) === key),
   )
@@ -311,7 +300,7 @@ function columnWords({ name }: ObjectName, column: string): string {
   return `the column ${shown(name)}.${shown(column)}`
 }
 
-/** Returns the range of the `def` line. */
+/** The range of the `def` line. */
 function headOf({ migration }: LintFacts, range: Range): Range {
   const line = migration.source.lines[range.line - 1] ?? ''
   const end = range.start + line.length - (range.column - 1)

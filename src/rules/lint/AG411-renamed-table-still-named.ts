@@ -5,7 +5,7 @@ import { upgradeSteps } from '../../core/lint/lock-facts.ts'
 import { comesBack, removedNames, placesOf } from '../../core/lint/renamed-objects.ts'
 import { counted, shown } from '../../core/text/display.ts'
 
-/** Reports raw SQL that still uses the old name of a renamed table or column. */
+/** Reports raw SQL that uses the old name of a renamed table or column. */
 const rule: MigrationRule = {
   code: 'AG411',
   name: 'renamed-table-still-named',
@@ -64,7 +64,7 @@ strings of .py files. It ignores CTEs with the old name, longer names that conta
   },
 }
 
-/** Maximum number of code locations to list individually. */
+/** Maximum number of locations to list. */
 const maxPlaces = 8
 
 export default rule

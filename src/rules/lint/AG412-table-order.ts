@@ -26,7 +26,7 @@ const users = [
 ]
 const drops = ["op.drop_table('users')", "op.drop_table('orgs')"]
 
-/** Reports tables that are created or dropped in an order that violates their foreign keys. */
+/** Reports tables created or dropped in an order that violates their foreign keys. */
 const rule: MigrationRule = {
   code: 'AG412',
   name: 'table-order',
@@ -64,10 +64,7 @@ pass. The guard checks the order across the whole history and reports nothing af
   },
 }
 
-/**
- * Returns the newest step in earlier migrations that matches any of the topics and passes `test`. Returns undefined if
- * there is no such step.
- */
+/** The newest earlier step that has one of the topics and passes `test`. */
 function earlierStep(
   { history, migration }: LintFacts,
   topics: readonly StepTopic[],
@@ -79,7 +76,7 @@ function earlierStep(
 
 type ForeignKey = Extract<Constraint, { kind: 'foreignKey' }>
 
-/** Returns the foreign keys that a step adds, each with its referencing table. */
+/** The foreign keys that a step adds, each with its referencing table. */
 function keysOf(step: Operation): readonly { readonly table: ObjectName; readonly key: ForeignKey }[] {
   const added =
     step.kind === 'addConstraint'
@@ -92,7 +89,7 @@ function keysOf(step: Operation): readonly { readonly table: ObjectName; readonl
   )
 }
 
-/** Reports foreign keys whose referenced table doesn't exist yet, or no longer exists. */
+/** Reports foreign keys to tables that don't exist yet, or no longer exist. */
 function early(facts: LintFacts, before: MigratedSchema, steps: readonly Operation[], at: number) {
   const step = steps[at]
   if (step === undefined) return []
@@ -133,17 +130,14 @@ function refersTo(step: Operation, table: ObjectName): boolean {
   return keysOf(step).some(({ key }) => sameTable(key.target, table))
 }
 
-/** Returns whether the step drops or renames the table, or is an opaque step that may change it. */
+/** Whether the step drops or renames the table, or is opaque and may change it. */
 function mayTouch(step: Operation, table: ObjectName): boolean {
   if (step.kind === 'opaque')
     return step.touches === null || step.touches.some((one) => sameTable(one, table))
   return (step.kind === 'dropTable' || step.kind === 'renameTable') && sameTable(step.table, table)
 }
 
-/**
- * Returns a clause about the later step that creates the table, or null if no such step is known. That step has no IF
- * NOT EXISTS, so the table can't exist yet.
- */
+/** A clause about the later step that creates the table, if known. */
 function madeLater(facts: LintFacts, rest: readonly Operation[], table: ObjectName): string | null {
   const here = rest.findIndex((step) => isCreation(step, table))
   if (here !== -1) {
@@ -163,10 +157,7 @@ function madeLater(facts: LintFacts, rest: readonly Operation[], table: ObjectNa
   return creator === undefined ? null : `${shown(creator)} creates later`
 }
 
-/**
- * Describes the step that last dropped or renamed the table; null if there is none, or if the table was recreated
- * afterward.
- */
+/** Describes the step that last dropped or renamed the table, if it wasn't recreated. */
 function goneBefore(facts: LintFacts, own: readonly Operation[], table: ObjectName): string | null {
   const test = (step: Operation): boolean =>
     mayTouch(step, table) || (step.kind === 'createTable' && sameTable(step.table, table))
@@ -178,7 +169,7 @@ function goneBefore(facts: LintFacts, own: readonly Operation[], table: ObjectNa
     : null
 }
 
-/** Reports tables that are dropped while another table still references them. */
+/** Reports dropped tables that another table still references. */
 function dropped(
   facts: LintFacts,
   before: MigratedSchema,
@@ -206,10 +197,7 @@ function dropped(
   })
 }
 
-/**
- * Returns whether the table definitely has a foreign key to `target`. False if an opaque step may have changed the
- * table, or if one of its foreign keys was dropped.
- */
+/** Whether the table certainly has a foreign key to `target`. */
 function holds(
   facts: LintFacts,
   table: MigratedTable,

@@ -88,7 +88,7 @@ function questionOf(text: string, dialects: ReadonlySet<string>): Question | nul
   return { what: 'PRAGMA', fails: other, error: 'a syntax error at PRAGMA' }
 }
 
-/** Returns whether the file checks the dialect anywhere. If so, its queries are assumed to be correct. */
+/** Whether the file checks the dialect anywhere; its queries are then assumed correct. */
 function switches({ migration: { source } }: LintFacts): boolean {
   return (
     source.conditions.some(({ test }) => /dialect|sqlite|postgres|mysql/i.test(test)) ||

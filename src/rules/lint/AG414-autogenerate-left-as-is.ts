@@ -79,9 +79,9 @@ function nameless(facts: LintFacts): readonly Discovery[] {
   return facts.migration.source.calls.flatMap((call) => {
     if (!/(?:^|\.)drop_constraint$/.test(call.written)) return []
     if (argumentOf(call, 0, 'constraint_name')?.kind !== 'none') return []
-    // SQLAlchemy raises this error before it contacts the database, so swallowing the error does no harm.
+    // SQLAlchemy raises this error before contacting the database, so swallowing it is harmless.
     if (call.within.some((each) => each.kind === 'try' && each.part === 'body' && each.swallows)) return []
-    // Multi-database templates have one function per database, such as `downgrade_billing`.
+    // Multi-database templates have functions such as `downgrade_billing`.
     const direction = call.function?.startsWith('downgrade') ? 'downgrade' : 'upgrade'
     return [
       lintFinding(facts, call.range, {
@@ -99,7 +99,7 @@ function nameless(facts: LintFacts): readonly Discovery[] {
   })
 }
 
-/** Reports likely renames: a table loses one column and gains another of the same type, and no data is copied. */
+/** Reports likely renames: a column is dropped, and one of the same type is added. */
 function renames(facts: LintFacts): readonly Discovery[] {
   const steps = upgradeSteps(facts)
   if (steps.some(({ kind }) => kind === 'data' || kind === 'opaque')) return []
@@ -118,7 +118,7 @@ function renames(facts: LintFacts): readonly Discovery[] {
     const same = type !== undefined && typeName(type) !== null && typeName(type) === typeName(next.type)
     if (!same) return []
     const akin = isAkin(step.column, next.name)
-    // If the column names are unrelated, report a possible rename only in a file that seems unreviewed.
+    // Unrelated names suggest a rename only in a file that seems unreviewed.
     const unreviewed = facts.migration.source.comments.some(({ text }) => asked.test(text))
     if (!akin && !unreviewed && !isPartOf(step.column, next.name)) return []
     const table = shown(step.table.name)
@@ -144,9 +144,7 @@ function typeName(type: Added['column']['type']): string | null {
   return type.enum?.name ?? type.postgres
 }
 
-/**
- * Returns whether two names differ in at most two letters, or only in words like `is` (`featured` and `is_featured`).
- */
+/** Whether two names are similar, such as `featured` and `is_featured`. */
 function isAkin(a: string, b: string): boolean {
   const words = (name: string): string =>
     name
@@ -160,7 +158,7 @@ function isAkin(a: string, b: string): boolean {
   return left === right || (left.length > 5 && withinEdits(left, right, 2))
 }
 
-/** Returns whether one name begins or ends with the other as a whole word: `full_name` ends with `name`. */
+/** Whether one name begins or ends with the other, as `full_name` ends with `name`. */
 function isPartOf(a: string, b: string): boolean {
   const [short, long] = a.length < b.length ? [a, b] : [b, a]
   return long.startsWith(`${short}_`) || long.endsWith(`_${short}`)

@@ -9,7 +9,7 @@ const body = [
   ["op.drop_column('users', 'age')"],
 ] as const
 
-/** Reports messages that don't follow the project's own convention. */
+/** Reports messages that don't follow the project's convention. */
 const rule: MigrationRule = {
   code: 'AG415',
   name: 'migration-message',

@@ -24,10 +24,7 @@ def run_migrations_online():
 run_migrations_online()
 `
 
-/**
- * Reports an env.py that has no URL, that uses an async driver with a sync engine, or that shares its version table
- * with another project.
- */
+/** Reports an env.py without a URL, with an async driver, or with a shared version table. */
 const rule: ProjectRule = {
   code: 'AG417',
   name: 'env-py',
@@ -66,7 +63,7 @@ its own \`version_table\`: each finds the other's revision and fails with \`Can'
   },
 }
 
-/** Creates a finding at the call that creates the engine, or at the top of env.py if there is no such call. */
+/** A finding at the call that creates the engine, or at the top of env.py. */
 function atEngine({ project, repository }: ProjectFacts, parts: Parameters<typeof discovery>[0]): Discovery {
   const call = project.env?.calls.find(({ written }) => engines.test(written))
   const path = project.env?.path ?? repository.env.path ?? 'env.py'
@@ -126,10 +123,7 @@ function asyncDriver(facts: ProjectFacts): readonly Discovery[] {
   ]
 }
 
-/**
- * Returns the scheme of the database URL in env.py's string literals. Returns null if there isn't exactly one scheme,
- * or if code changes the driver.
- */
+/** The only scheme of database URLs in env.py's strings; null if code changes the driver. */
 function writtenScheme({ strings, calls }: SourceFacts): string | null {
   const schemes = strings.flatMap(({ text }) => /^(\w+\+\w+):\/\//.exec(text)?.[1] ?? [])
   const changed = calls.some(

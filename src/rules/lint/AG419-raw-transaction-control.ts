@@ -5,7 +5,7 @@ import { isNotForPostgres, mayRunOn } from '../../core/lint/dialect-guards.ts'
 import { type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
 import { hasWords, includesWords } from '../../core/lint/sql-statement.ts'
 
-/** Keywords that end Alembic's transaction, each mapped to its effect on the transaction. */
+/** Keywords that end Alembic's transaction, with their effects. */
 const endings: ReadonlyMap<string, 'commit' | 'rollback'> = new Map([
   ['commit', 'commit'],
   ['end', 'commit'],
@@ -53,7 +53,7 @@ open transaction only causes a warning.`,
     const found = [...sql.upgrade, ...sql.downgrade].find((statement) => {
       if (statement.autocommit) return false
       if (![...endings.keys()].some((word) => hasWords(statement, 0, word))) return false
-      // Savepoints and prepared transactions aren't reported here.
+      // Savepoints and prepared transactions don't end Alembic's transaction.
       if (includesWords(statement, 'to') || includesWords(statement, 'prepared')) return false
       const call = source.calls.find(
         ({ range }) => range.line === statement.span.line && range.column === statement.span.column,

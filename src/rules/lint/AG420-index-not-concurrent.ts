@@ -97,9 +97,8 @@ a transaction. Tables that the same migration creates aren't reported: no other 
 }
 
 /**
- * Returns a fix that adds `keyword` to the call and wraps the call in an `autocommit_block()`. Returns none if
- * `upgrade` does anything else: the block would also commit all earlier steps, and only the author can decide whether
- * that's acceptable.
+ * Adds `keyword` and an `autocommit_block()`. No fix if `upgrade` does anything else, because the block would also
+ * commit earlier steps.
  */
 function inAutocommitBlock(
   facts: LintFacts,
@@ -117,7 +116,7 @@ function inAutocommitBlock(
   const indent = source.text.slice(lineStart, start)
   const whole = source.text.slice(start, end)
   const isAlone = /^[ \t]+$/.test(indent) && /^[ \t]*(?:\n|$)/.test(source.text.slice(end))
-  // Indenting would change the content of a multi-line string.
+  // Indenting would change a multi-line string.
   if (!isAlone || /'''|"""|\\\n/.test(whole)) return {}
   const added = keyword === null ? { at: end, text: '' } : addedKeyword(source, call, keyword)
   if (added === null) return {}
@@ -141,7 +140,7 @@ function refused(step: Operation): string | null {
   return step.kind === 'dropIndex' && step.concurrently ? 'DROP INDEX' : null
 }
 
-/** Returns the indexes that a step builds; empty if it builds none. */
+/** The indexes that a step builds. */
 function buildsOf(step: Operation): readonly Build[] {
   const writes = 'reads continue, but every INSERT, UPDATE and DELETE waits'
   const all = 'all reads and writes wait'

@@ -8,7 +8,7 @@ import { isMadeHere, upgradeSteps } from '../../core/lint/lock-facts.ts'
 import type { Operation } from '../../core/history/operation.ts'
 import { counted, shown } from '../../core/text/display.ts'
 
-/** Reports new NOT NULL columns that have no value for existing rows. */
+/** Reports new NOT NULL columns without a value for existing rows. */
 const rule: MigrationRule = {
   code: 'AG421',
   name: 'required-column-without-default',
@@ -38,17 +38,17 @@ if the table has rows.`,
     },
   },
   inspect(facts) {
-    // MySQL isn't affected, because it fills existing rows with an implicit default.
+    // MySQL fills existing rows with an implicit default.
     const postgres = mayRunOn(facts.project, postgresql)
     if (!postgres && !mayRunOn(facts.project, sqlite)) return []
     const steps = upgradeSteps(facts)
     return steps.flatMap((step, at) => {
       if (step.kind !== 'addColumn' || step.column.nullable !== false) return []
       const { name, serverDefault, type, identity, generated } = step.column
-      // The database generates the value of an identity or generated column.
+      // The database generates the column's value.
       if (identity === true || generated !== undefined) return []
       if (serverDefault.kind !== 'none' || isMadeHere(steps, step.table, at)) return []
-      // If the column's type is unknown, it may be a domain with its own default.
+      // An unknown type may be a domain with its own default.
       if (type.postgres === null && type.enum === null) return []
       if (isEmptied(facts, step)) return []
       const live = facts.live?.sizeOf(step.table) ?? null
@@ -76,10 +76,7 @@ if the table has rows.`,
   },
 }
 
-/**
- * Returns whether the migration seems to delete all rows of the table, either with SQL anywhere outside `downgrade`, or
- * through a model before the column is added. Any model counts, because a model's table isn't known here.
- */
+/** Whether the migration seems to delete all rows of the table, directly or through a model. */
 function isEmptied({ migration }: LintFacts, { table, span }: AddColumn): boolean {
   const name = table.name.replace(/[^\w]/g, '\\$&')
   const inSql = new RegExp(
@@ -88,7 +85,7 @@ function isEmptied({ migration }: LintFacts, { table, span }: AddColumn): boolea
   )
   const { lines, text, functions } = migration.source
   const before = lines.slice(0, span.line - 1).join('\n')
-  // Search everything except `downgrade`, because helpers and constants may come after `upgrade`.
+  // Helpers and constants may come after `upgrade`, so search everything except `downgrade`.
   const { start, end } = functions.find((one) => one.name === 'downgrade')?.range ?? { start: 0, end: 0 }
   return /\.query\([^()]*\)\s*\.delete\(/.test(before) || inSql.test(text.slice(0, start) + text.slice(end))
 }

@@ -7,7 +7,7 @@ import { sizeRows } from '../phrases/locked-table.ts'
 import type { Column, Operation } from '../../core/history/operation.ts'
 import { shown } from '../../core/text/display.ts'
 
-/** Reports new columns whose value PostgreSQL computes or writes for each existing row. */
+/** Reports new columns that PostgreSQL computes or writes for each existing row. */
 const rule: MigrationRule = {
   code: 'AG422',
   name: 'volatile-default-rewrite',
@@ -77,7 +77,7 @@ the same for all rows and doesn't cause a rewrite.`,
 const volatile =
   /\b(?:gen_random_uuid|uuid_generate_v\d\w*|uuidv[47]|random|clock_timestamp|timeofday|nextval|gen_random_bytes|gen_salt)\s*\(/i
 
-/** Explains why PostgreSQL computes or writes a value for each row. Returns null if this isn't certain. */
+/** Why PostgreSQL computes or writes a value for each row; null if that isn't certain. */
 function perRow(
   { name, type, serverDefault, identity, generated }: Column,
   major: number | null,
@@ -85,8 +85,7 @@ function perRow(
   if (/^(?:small|big)?serial\d?$/i.test(type.source))
     return `The ${type.source.toLowerCase()} column ${shown(name)} assigns a number to each row`
   if (identity === true) return `The identity column ${shown(name)} assigns a number to each row`
-  // If a generated column is declared without STORED, PostgreSQL 18 and newer SQLAlchemy versions make it a virtual
-  // column, which is computed when it is read.
+  // Without STORED, PostgreSQL 18 and newer SQLAlchemy create virtual columns, computed on read.
   if (generated === 'stored' || (generated === 'unknown' && (major ?? 17) < 18))
     return `The generated column ${shown(name)} is computed and stored for each row`
   if (serverDefault.kind !== 'present' || serverDefault.text === null) return null
@@ -98,10 +97,7 @@ function perRow(
   return old ? `Before PostgreSQL 11, the default of column ${shown(name)} is written to each row` : null
 }
 
-/**
- * Explains why a default built with SQLAlchemy (`sa.func.nextval("s")`, `sequence.next_value()`) is computed for each
- * row; null if it isn't.
- */
+/** Why a default built with SQLAlchemy, such as `sa.func.nextval("s")`, is computed for each row. */
 function calledPerRow({ migration }: LintFacts, { column, span }: AddColumn): string | null {
   const { path, calls } = migration.source
   if (column.serverDefault.kind !== 'present' || column.serverDefault.text !== null || span.path !== path)
@@ -119,16 +115,12 @@ function calledPerRow({ migration }: LintFacts, { column, span }: AddColumn): st
     : `The default of column ${shown(column.name)} is computed for each row (${shown(call.written)}())`
 }
 
-/**
- * Explains why each row gets a different number: SQLAlchemy turns an integer column with `primary_key=True` into a
- * `SERIAL`. Returns null for other columns.
- */
+/** SQLAlchemy makes an integer column with `primary_key=True` a `SERIAL`, which numbers each row. */
 function numberedKey({ migration }: LintFacts, { column, span }: AddColumn): string | null {
   const { name, type, serverDefault } = column
   const isInteger = /^(?:small|big)?int(?:eger)?\d?$/.test(type.postgres ?? '')
   const directive = callAt(migration.source, span)
-  // Alembic's `add_column` doesn't create a primary key, so the parsed operation has none, and its column's default is
-  // unknown.
+  // Alembic's `add_column` creates no primary key, so the parsed operation's default is unknown.
   if (!isInteger || serverDefault.kind !== 'unknown') return null
   if (directive?.callee !== 'alembic.op.add_column') return null
   const { start, end } = directive.range

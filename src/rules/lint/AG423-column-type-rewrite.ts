@@ -73,14 +73,13 @@ session's time zone is UTC.`,
 }
 
 /**
- * Returns the change if this migration creates the new type as an enum. In that case, the column's old type is a
- * different one, even if it had the same name (`RENAME TO state_old`, `CREATE TYPE state`, `TYPE state USING …`). `old`
+ * The change, if this migration creates the new enum type. The old type then differs, even under the same name. `old`
  * is null if unknown.
  */
 function newEnum(earlier: readonly Operation[], old: ColumnType | null, next: ColumnType): TypeChange | null {
   const name = next.enum?.name ?? next.postgres
   const renamed = earlier.findLast((step) => step.kind === 'renameEnum' && step.enum.name === name)
-  // The rename frees the old name, so the type is created even with `checkfirst=True`.
+  // The rename frees the old name, so even `checkfirst=True` creates the type.
   const made = earlier.some(
     (step) =>
       step.kind === 'createEnum' && (!step.ifNotExists || renamed !== undefined) && step.enum.name === name,

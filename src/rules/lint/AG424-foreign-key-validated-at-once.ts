@@ -77,10 +77,7 @@ lock that doesn't block writes. Tables that the same migration creates aren't re
   },
 }
 
-/**
- * Returns whether one statement adds the column and its foreign key, as in `ADD COLUMN x integer REFERENCES …`.
- * PostgreSQL checks no rows in this case, because the new column is NULL in all of them.
- */
+/** Whether one statement adds the column and its key. The column is all NULL, so no rows are checked. */
 function isInline({ migration }: LintFacts, step: Operation): boolean {
   if (step.kind !== 'addColumn' || step.column.serverDefault.kind !== 'none') return false
   const { line, column } = step.span
@@ -92,7 +89,7 @@ function isInline({ migration }: LintFacts, step: Operation): boolean {
 
 type ForeignKey = Extract<Constraint, { kind: 'foreignKey' }>
 
-/** Returns the foreign keys that a step adds and validates. */
+/** The foreign keys that a step adds and validates. */
 function keysOf(step: Operation): readonly ForeignKey[] {
   const added =
     step.kind === 'addConstraint' ? [step.constraint] : step.kind === 'addColumn' ? step.constraints : []

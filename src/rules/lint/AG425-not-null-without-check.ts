@@ -7,10 +7,7 @@ import { schemaAfter, tableOf } from '../../core/schema/migrated-schema.ts'
 import type { MigratedTable } from '../../core/schema/migrated-schema.ts'
 import { shown } from '../../core/text/display.ts'
 
-/**
- * Reports SET NOT NULL on a column without a validated CHECK constraint against NULL. Without the constraint,
- * PostgreSQL reads the whole table.
- */
+/** Reports SET NOT NULL without a validated CHECK: PostgreSQL then reads the whole table. */
 const rule: MigrationRule = {
   code: 'AG425',
   name: 'not-null-without-check',
@@ -86,7 +83,7 @@ const rule: MigrationRule = {
   },
 }
 
-/** Returns whether the table has a CHECK that contains IS NOT NULL for the column. */
+/** Whether the table has a CHECK with IS NOT NULL for the column. */
 function isChecked({ constraints }: MigratedTable, column: string): boolean {
   const name = column.replace(/[^\w]/g, '\\$&')
   const says = new RegExp(`(?<!\\w)["(]*${name}[")]*\\s+is\\s+not\\s+null\\b(?!.*\\bor\\b)`, 'is')

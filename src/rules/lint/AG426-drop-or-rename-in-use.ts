@@ -43,7 +43,7 @@ be dead code.`,
     },
   },
   inspect: (facts) => inUse(facts, removedNames(upgradeSteps(facts))),
-  // By default, report only renames, because code that mentions a dropped object may never run.
+  // Report only renames by default. Code that mentions a dropped object may never run.
   inspectByDefault: (facts) =>
     inUse(
       facts,
@@ -59,7 +59,7 @@ function inUse(facts: LintFacts, names: readonly RemovedName[]): readonly Discov
     const locked = table === null ? null : lockedTable(facts, table, at)
     if (locked === null) return []
     const places = gone.to === null ? usesOf(facts, gone, table) : []
-    // Without a live database, report a drop only if the code still uses the object.
+    // Without a live database, report a drop only if the code uses the object.
     if (gone.to === null && facts.live === null && places.length === 0) return []
     if (gone.to === null && comesBack(facts, gone)) return []
     const name =
@@ -90,10 +90,7 @@ function inUse(facts: LintFacts, names: readonly RemovedName[]): readonly Discov
   })
 }
 
-/**
- * Returns the code locations that still use the object. Returns none if a table in another schema has the same name,
- * because the code may refer to that table.
- */
+/** Where the code still uses the object. */
 function usesOf(facts: LintFacts, gone: RemovedName, table: ObjectName | null): readonly NamedPlace[] {
   const before = facts.history.schemaBefore(facts.migration.revision.id)
   const twins = tablesNamed(before, gone.table)

@@ -6,9 +6,7 @@ import { lockedTable, upgradeSteps } from '../../core/lint/lock-facts.ts'
 import { sizeRows } from '../phrases/locked-table.ts'
 import { shown } from '../../core/text/display.ts'
 
-/**
- * Reports CHECK and EXCLUDE constraints that PostgreSQL validates on creation, while all other sessions are blocked.
- */
+/** Reports CHECK and EXCLUDE constraints that PostgreSQL validates on creation, while other sessions are blocked. */
 const rule: MigrationRule = {
   code: 'AG427',
   name: 'check-validated-at-once',
@@ -38,7 +36,7 @@ const rule: MigrationRule = {
     },
   },
   inspect(facts) {
-    // If one statement adds several constraints, report only one finding for them.
+    // One finding per statement, even if it adds several constraints.
     const spoken = new Set<string>()
     return upgradeSteps(facts).flatMap((step, at) => {
       if (step.kind !== 'addConstraint') return []

@@ -7,7 +7,7 @@ import { isMadeHere, upgradeSteps } from '../../core/lint/lock-facts.ts'
 import { hasWords, includesWords, nameAt } from '../../core/lint/sql-statement.ts'
 import { shown } from '../../core/text/display.ts'
 
-/** Reports TRUNCATE … CASCADE, which may also empty tables that the migration doesn't name. */
+/** Reports TRUNCATE … CASCADE, which may empty tables that the migration doesn't name. */
 const rule: MigrationRule = {
   code: 'AG431',
   name: 'truncate-cascade',

@@ -86,7 +86,7 @@ function makes(step: Operation, { name }: ObjectName): boolean {
   return step.kind === 'createIndex' && step.index.name === name
 }
 
-/** Returns whether another step of the migration takes the same lock on the table. */
+/** Whether another step takes the same lock on the table. */
 function isLockedAnyway(steps: readonly Operation[], table: ObjectName): boolean {
   return steps.some(
     (step) =>

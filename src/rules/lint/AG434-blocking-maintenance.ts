@@ -10,7 +10,7 @@ import { shown } from '../../core/text/display.ts'
 
 const cluster = "op.execute('CLUSTER users USING users_pkey')"
 
-/** Reports maintenance statements that block other sessions when a less disruptive alternative exists. */
+/** Reports blocking maintenance statements that have a less disruptive alternative. */
 const rule: MigrationRule = {
   code: 'AG434',
   name: 'blocking-maintenance',
@@ -52,7 +52,7 @@ interface Maintenance {
   readonly does: string
   readonly waits: string
   readonly instead: string
-  /** The affected table; null if it is unknown, or if the statement affects the whole database. */
+  /** Null if the table is unknown, or the whole database is affected. */
   readonly object: ObjectName | null
 }
 
@@ -110,7 +110,7 @@ const rewriting = {
   instead: 'Use pg_repack outside migrations, or run this statement in a maintenance window.',
 }
 
-/** Returns whether the migration itself creates the table or view. */
+/** Whether this migration creates the table or view. */
 function isNew(facts: LintFacts, object: ObjectName, at: number): boolean {
   const steps = upgradeSteps(facts)
   return (

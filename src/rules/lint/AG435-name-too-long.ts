@@ -51,7 +51,7 @@ const rule: MigrationRule = {
     return [...inSql, ...steps].flatMap(({ span, names }) => {
       const found = names.find(({ name }) => name.length > maxBytes / 3 && bytesOf(name) > maxBytes)
       if (found === undefined) return []
-      // SQLAlchemy's limit is in characters; PostgreSQL's limit is in bytes.
+      // SQLAlchemy's limit is in characters, PostgreSQL's in bytes.
       const refused = found.checked && [...found.name].length > 63
       return [
         lintFinding(facts, span, {
@@ -67,19 +67,16 @@ const rule: MigrationRule = {
   },
 }
 
-/** PostgreSQL's limit for names, in bytes. Each UTF-16 code unit takes at most three bytes. */
+/** PostgreSQL's limit for names. A UTF-16 code unit takes at most three bytes. */
 const maxBytes = 63
 
 interface GivenName {
   readonly name: string
-  /** True if SQLAlchemy checks the name's length. */
+  /** True if SQLAlchemy checks the length. */
   readonly checked: boolean
 }
 
-/**
- * Returns all names in a statement that creates or renames objects. Reads the names from the SQL, because parsed
- * operations contain truncated names.
- */
+/** All names in a CREATE, ADD or RENAME statement. Parsed operations truncate names. */
 function namesInSql(statement: SqlStatement): readonly GivenName[] {
   const makes =
     hasWords(statement, 0, 'create') ||
@@ -91,10 +88,10 @@ function namesInSql(statement: SqlStatement): readonly GivenName[] {
   )
 }
 
-/** Returns the names that an Alembic directive gives to objects. */
+/** Names that an Alembic directive gives to objects. */
 function namesOf(step: Operation): readonly GivenName[] {
   const cut = (name: string): GivenName => ({ name, checked: false })
-  // Names passed through op.f() aren't checked, because SQLAlchemy shortens them deterministically.
+  // SQLAlchemy shortens names in op.f() instead of checking them.
   const checked = (named: readonly WrittenName[]): readonly GivenName[] =>
     named.flatMap(({ name, exact }) => (name === null || exact ? [] : [{ name, checked: true }]))
   switch (step.kind) {

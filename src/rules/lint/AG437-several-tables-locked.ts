@@ -9,7 +9,7 @@ import { shown } from '../../core/text/display.ts'
 const onUsers = "op.add_column('users', sa.Column('plan', sa.Text(), nullable=True))"
 const onOrgs = "op.add_column('orgs', sa.Column('plan', sa.Text(), nullable=True))"
 
-/** Reports a table that stays locked while the migration waits for a lock on another table. */
+/** Reports a table that stays locked while the migration waits for another lock. */
 const rule: MigrationRule = {
   code: 'AG437',
   name: 'several-tables-locked',

@@ -16,7 +16,7 @@ const teams = (indexed: string): readonly string[] => [
   ')',
 ]
 
-/** Reports foreign keys whose referencing columns have no index. PostgreSQL doesn't create one automatically. */
+/** Reports foreign keys without an index, which PostgreSQL doesn't create automatically. */
 const rule: MigrationRule = {
   code: 'AG438',
   name: 'foreign-key-without-index',
@@ -70,7 +70,7 @@ function keysOf(step: Operation): readonly ForeignKey[] {
   return made.flatMap((one) => (one.kind === 'foreignKey' ? [one] : []))
 }
 
-/** Returns whether any migration creates an index or key that begins with these columns, in any order. */
+/** Whether any migration indexes these columns first, in any order. */
 function isIndexed(
   { history, migration }: LintFacts,
   table: ObjectName,

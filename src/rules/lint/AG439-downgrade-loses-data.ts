@@ -9,7 +9,7 @@ import { shown } from '../../core/text/display.ts'
 const drop = "op.drop_column('users', 'name')"
 const add = "op.add_column('users', sa.Column('name', sa.String(50), nullable=True))"
 
-/** Reports a downgrade that recreates a dropped column or table, but not its data. */
+/** Reports a downgrade that recreates a dropped column or table without its data. */
 const rule: MigrationRule = {
   code: 'AG439',
   name: 'downgrade-loses-data',
@@ -57,7 +57,7 @@ function tableOf(step: Operation): Gone['table'] {
   return 'table' in step && step.table !== null ? step.table : { schema: null, name: '' }
 }
 
-/** Returns whether the second step recreates the object that the first step drops. */
+/** Whether the second step recreates what the first one drops. */
 function isSame(gone: Operation, back: Operation): boolean {
   if (gone.kind === 'dropColumn' && back.kind === 'addColumn') {
     return sameTable(gone.table, back.table) && gone.column === back.column.name
@@ -65,7 +65,7 @@ function isSame(gone: Operation, back: Operation): boolean {
   return gone.kind === 'dropTable' && back.kind === 'createTable' && sameTable(gone.table, back.table)
 }
 
-/** Returns whether the message, a comment or a docstring mentions lost data. */
+/** Whether the message, a comment or a docstring mentions lost data. */
 function says({ migration: { source, revision } }: LintFacts): boolean {
   const told = [
     revision.message,

@@ -15,7 +15,7 @@ const change = exampleMigration(
   ["op.drop_column('users', 'plan')"],
 )
 
-/** Reports a file whose name doesn't follow the project's file_template. */
+/** Reports a file name that doesn't follow the project's file_template. */
 const rule: MigrationRule = {
   code: 'AG440',
   name: 'file-name-template',
@@ -40,7 +40,7 @@ const rule: MigrationRule = {
     const { fileTemplate, modules } = facts.repository
     const { source, revision } = facts.migration
     if (fileTemplate === '' || fitsTemplate(fileTemplate, source.path, revision.id)) return []
-    // If fewer than half of the files follow the template, the project doesn't really use it.
+    // If fewer than half of the files follow the template, the project doesn't use it.
     const followed = facts.graph.revisions.filter(({ path, id }) => fitsTemplate(fileTemplate, path, id))
     if (followed.length * 2 < modules.length) return []
     const line = source.lines.findIndex((text) => /^revision\b/.test(text)) + 1

@@ -1,4 +1,4 @@
-/** Registry of the lint rules. To add a rule, create its file and list it here. */
+/** Lists the lint rules. Add new rules here. */
 import type { LintRule, RiskTag } from '../../core/lint/lint-rule.ts'
 import AG400 from './AG400-silence-without-reason.ts'
 import AG401 from './AG401-ddl-in-try.ts'
@@ -42,7 +42,7 @@ import AG438 from './AG438-foreign-key-without-index.ts'
 import AG439 from './AG439-downgrade-loses-data.ts'
 import AG440 from './AG440-file-name-template.ts'
 
-/** All lint rules, in the order of their codes. */
+/** All lint rules, in code order. */
 export const lintRules: readonly LintRule[] = [
   AG401,
   AG402,
@@ -92,14 +92,14 @@ const tagTexts: Readonly<Record<RiskTag, string>> = {
   irreversible: 'no way back',
 }
 
-/** Risk tags for the HTML graph, keyed by rule code. */
+/** Risk tags of the HTML graph, by rule code. */
 export const riskTags: ReadonlyMap<string, string> = new Map(
   lintRules.flatMap(({ code, riskTag }) =>
     riskTag === undefined ? [] : [[code, tagTexts[riskTag]] as const],
   ),
 )
 
-/** Size of the corpus used to measure the rules' precision: the number of public projects and their migrations. */
+/** Size of the corpus for measuring the rules' precision. */
 export const readingOf = { projects: 84, migrations: 7820 }
 
 /** The rule about ignore comments without a reason. */

@@ -1,16 +1,15 @@
-/** Creates the finding for a rehearsed migration that exceeds `--max-lock`. */
 import { type Discovery, advice, discovery, edit } from '../../core/findings/finding.ts'
 import type { Span } from '../../core/history/migration-module.ts'
 import type { LockLimit, SizedLock } from '../../core/rehearsal/lock-limit.ts'
 import { shown } from '../../core/text/display.ts'
 import { sizeOf } from './locked-table.ts'
 
-/** A lock taken by a rehearsed migration, and the limit that it exceeds. */
+/** A lock taken by a rehearsed migration, and the limit it exceeds. */
 export interface ExceededLimit {
   readonly revision: string
   readonly lock: SizedLock
   readonly limit: LockLimit
-  /** Location of the migration's `upgrade()`; null if unknown. */
+  /** Location of `upgrade()`; null if unknown. */
   readonly location: Span | null
 }
 
@@ -45,7 +44,7 @@ export function exceededLimitFinding({ revision, lock, limit, location }: Exceed
   })
 }
 
-/** Converts a lock mode such as `AccessExclusiveLock` to the spelling in PostgreSQL's manual, `ACCESS EXCLUSIVE`. */
+/** Spells a lock mode such as `AccessExclusiveLock` as PostgreSQL's manual does: `ACCESS EXCLUSIVE`. */
 function manualName(mode: string): string {
   return mode
     .replace(/Lock$/, '')

@@ -2,7 +2,7 @@
 import type { LintLockedTable } from '../../core/lint/lock-facts.ts'
 import { counted } from '../../core/text/display.ts'
 
-/** Returns an evidence row with the table's size; empty if the size is unknown. */
+/** An evidence row with the table's size; empty if unknown. */
 export function sizeRows({ name, size }: LintLockedTable): readonly (readonly [string, string])[] {
   if (size === null) return []
   const { rows, bytes } = size
@@ -10,7 +10,7 @@ export function sizeRows({ name, size }: LintLockedTable): readonly (readonly [s
   return [[`${name} has`, figures]]
 }
 
-/** Formats a number of bytes, as in `3.4 GB`. */
+/** Formats a size, such as `3.4 GB`. */
 export function sizeOf(bytes: number): string {
   const units = ['bytes', 'kB', 'MB', 'GB', 'TB']
   let size = bytes

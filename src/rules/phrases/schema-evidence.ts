@@ -1,4 +1,4 @@
-/** Describes the schema evidence for revisions and positions, in clauses without a final period. */
+/** Describes schema evidence for revisions and positions. Texts have no final period. */
 import { withoutColumnsOf } from '../../core/evidence/object-labels.ts'
 import type { Assumptions, Misfit, Silence } from '../../core/evidence/applied-revisions.ts'
 import type { PositionFact } from '../../core/lost/choose-position.ts'
@@ -55,10 +55,7 @@ export function assumptions({ changed, unread, silent, rows }: Assumptions): rea
   ]
 }
 
-/**
- * Describes the differences from the live schema that no position in the history can explain. If a whole table is
- * missing or unexpected, its columns are omitted.
- */
+/** Describes differences that no position explains. */
 export function misfits(where: readonly Misfit[]): string {
   const labels = withoutColumnsOf(where.flatMap((one) => (one.kind === 'object' ? [one.label] : [])))
   return where

@@ -1,7 +1,7 @@
-/** Explains why a statement can't succeed. Names the object and the obstacle, in clauses without a final period. */
+/** Explains why a statement can't succeed. Texts have no final period. */
 import type { FailedObject, Obstacle, SqliteLimit } from '../../core/dry-run/failure-reason.ts'
 
-/** Names the object that a statement affects, such as `table users` or `column users.email`. */
+/** Names the affected object, such as `table users` or `column users.email`. */
 export function objectName(object: FailedObject): string {
   switch (object.kind) {
     case 'database':
@@ -36,7 +36,7 @@ export function objectName(object: FailedObject): string {
   }
 }
 
-/** Describes the existing or missing object that causes the statement to fail. */
+/** Describes the existing or missing object that makes the statement fail. */
 export function obstacleText(obstacle: Obstacle): string {
   switch (obstacle.kind) {
     case 'absent':

@@ -1,17 +1,11 @@
-/**
- * Describes the objects that were created in the same transactions as the version rows. Each description is a sentence
- * without a final period.
- */
+/** Describes the objects created in the same transactions as version rows. */
 import type { TransactionEvidence } from '../../core/schema/schema-snapshot.ts'
 import { counted, shown } from '../../core/text/display.ts'
 
-/** Maximum number of objects to list by name. */
+/** Maximum number of objects to name. */
 const maxNames = 12
 
-/**
- * For each lost revision, describes in one sentence the objects that its transaction created. Omits revisions that the
- * catalog knows nothing about.
- */
+/** One sentence per lost revision about its transaction's objects. */
 export function transactionLines(
   lost: readonly string[],
   transactions: TransactionEvidence,

@@ -1,9 +1,8 @@
-/** Explains what information is still needed to choose a remedy. */
 import { type JudgeFacts, untrustingEvidence } from '../../core/judge/judge-facts.ts'
 import { listed } from '../../core/text/display.ts'
 import { misfits } from './schema-evidence.ts'
 
-/** Returns a sentence that names the missing information; null if the live schema is conclusive. */
+/** Names the missing information; null if the live schema is conclusive. */
 export function missingToDecide(judge: JudgeFacts): string | null {
   const { live, graph } = judge
   if (!live) {

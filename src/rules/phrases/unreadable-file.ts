@@ -1,9 +1,8 @@
-/** Explains why a migration file can't be read. Each explanation is a clause without a final period. */
 import type { PyValue } from '../../core/history/migration-module.ts'
 import { typeOf } from '../../core/history/revision-values.ts'
 import type { UnreadableReason } from '../../core/history/revision.ts'
 
-/** Returns why a file can't be read. If a variable's value is the cause, includes the variable's name. */
+/** Why a file can't be read, with the variable's name if its value is the cause. */
 export function unreadableReason(why: UnreadableReason): string {
   switch (why.kind) {
     case 'file':

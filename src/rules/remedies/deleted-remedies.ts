@@ -1,7 +1,4 @@
-/**
- * Remedies for a deleted migration: restore its file (alone or with the files it depends on), or discard the new
- * history that replaced it.
- */
+/** Remedies for a deleted migration: restore its file, or discard the new history that replaced it. */
 import { type Remedy, command, edit } from '../../core/findings/finding.ts'
 import { shortCommit } from '../../core/lost/git-history.ts'
 import { type ProvenanceText, commitRows, linkRows, relativePath, restoreCommand } from './remedy-text.ts'
@@ -9,7 +6,7 @@ import type { ProvenanceOf } from '../../core/lost/provenance.ts'
 import type { RemedyContext } from '../../core/lost/provenances.ts'
 import { counted, shown } from '../../core/text/display.ts'
 
-/** Describes a migration whose file was deleted, either individually or when the history was restarted. */
+/** Describes a migration that was deleted, alone or when the history was restarted. */
 export function deletedText(
   { revision, path, commit, source, together, plan, file: returning, from, atHome }: ProvenanceOf<'deleted'>,
   place: RemedyContext,
@@ -57,15 +54,12 @@ export function deletedText(
   }
 }
 
-/**
- * Remedies that discard the restarted history. The remedies that keep the restarted history depend on the schema, so
- * they are in `lost-row-remedies.ts`.
- */
+/** Remedies that discard the restarted history. `lost-row-remedies.ts` contains remedies that keep it. */
 function begunAnew(path: string, source: string | null, place: RemedyContext): readonly Remedy[] {
   const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '.'
   if (source === null) return []
   return [
-    // The rest of the folder's contents are unknown, so no command can be verified.
+    // The folder's other contents are unknown, so no command can be verified.
     edit(
       `If the history was restarted by mistake, restore ${shown(relativePath(place.folder, folder))} from ${shortCommit(source)}, and delete the new files; then check again.`,
       'unsure',

@@ -1,7 +1,4 @@
-/**
- * Remedies for a version row whose revision no file defines. Used if the live schema reveals the revision's position in
- * the history.
- */
+/** Remedies for a version row without a file, if the live schema shows the revision's position. */
 import { type Remedy, advice } from '../../core/findings/finding.ts'
 import { judgePlaceholder } from '../../core/judge/judge-files.ts'
 import { type JudgeFacts, untrustingEvidence } from '../../core/judge/judge-facts.ts'
@@ -20,9 +17,7 @@ import { missingToDecide } from '../phrases/undecided.ts'
 import { provenanceText } from './provenance-remedies.ts'
 import { type ProvenanceText, placeholderCommand, rowsCommand } from './remedy-text.ts'
 
-/**
- * Explains why a revision was lost, with the remedies that pass verification. `judge` is null if there is no database.
- */
+/** Explains why a revision was lost, with verified remedies. `judge` is null without a database. */
 export function judgedText(
   cause: Provenance,
   place: RemedyContext,
@@ -35,7 +30,7 @@ export function judgedText(
     cause.kind !== 'foreign' &&
     cause.kind !== 'here'
   if (!judge || !lost) return { ...text, remedies: judgedRemedies(judge, text.remedies).remedies }
-  // If the row differs only in case from a revision id in this release, the remedies don't depend on the schema.
+  // If the row differs from a revision id only in case, the schema doesn't matter.
   if (judge.live === null && isOtherSpelling(cause)) return text
   const proposed = lostRowRemedies(judge, cause.revision, cause)
   const own = text.remedies.filter(({ action }) => action?.kind !== 'placeholder')
@@ -47,13 +42,13 @@ function isOtherSpelling(cause: Provenance): boolean {
   return cause.kind === 'near-miss' && cause.misses.some(({ how }) => how === 'case')
 }
 
-/** Remedies for one version row. `otherwise` is used only if nothing in `remedies` passes verification. */
+/** `otherwise` is used only if no remedy passes verification. */
 export interface LostRowRemedies {
   readonly remedies: readonly Remedy[]
   readonly otherwise: readonly Remedy[]
 }
 
-/** Proposes remedies for a lost row. `cause` says why the revision was lost; null if unknown. */
+/** Proposes remedies for a lost row. `cause` is null if unknown. */
 export function lostRowRemedies(judge: JudgeFacts, row: string, cause: Provenance | null): LostRowRemedies {
   const sentence = missingToDecide(judge)
   const before = cause?.kind === 'deleted' && isSquashed(cause) ? cause.commit : null
@@ -72,15 +67,12 @@ export function lostRowRemedies(judge: JudgeFacts, row: string, cause: Provenanc
   }
 }
 
-/** Returns whether the deleted file has no connection to the current history. */
+/** Whether the deleted file has no connection to the current history. */
 function isSquashed({ plan }: ProvenanceOf<'deleted'>): boolean {
   return plan !== null && plan.joins.length === 0 && plan.heads.length > 1
 }
 
-/**
- * Proposes a restamp if this release's migrations create everything in the schema. In that case, the row's id is
- * probably just another id for one of these migrations.
- */
+/** Proposes a restamp if this release's migrations create everything in the schema. */
 function restamps(judge: JudgeFacts, row: string, cause: Provenance | null): readonly Remedy[] {
   const { graph, live, state } = judge
   const [candidate] = candidateRows(judge)
@@ -89,7 +81,7 @@ function restamps(judge: JudgeFacts, row: string, cause: Provenance | null): rea
   if (whole.others.length > 0 || whole.columns.length > 0) return []
   const rows = state.versions.flatMap((one) => (one.kind === 'text' ? [one.value] : []))
   const nowhere = cause === null || cause.kind === 'never-here' || cause.kind === 'near-miss'
-  // The candidate must be the same migration under a new id, so it can't be the deleted revision's parent.
+  // The candidate must be the same migration under a new id.
   const anew =
     cause?.kind === 'deleted' &&
     cause.plan !== null &&
@@ -100,18 +92,14 @@ function restamps(judge: JudgeFacts, row: string, cause: Provenance | null): rea
   const mayHaveDropped = cut.kind === 'proven' && cut.unless.length > 0 && cut.counted === null
   const wrote = madeByRow(judge, row, candidate)
   if (mayHaveDropped && !anew && !wrote) return []
-  // The lost migration may be a later one that changed only rows. The schema wouldn't show that, and SQLite keeps no
-  // record of it.
+  // The lost migration may be later and change only rows, which wouldn't show.
   const sure = anew || wrote ? 'proven' : 'likely'
   const unless = sure === 'proven' ? '' : `, but ${shown(row)} may have changed only data`
   const title = `If ${listed(candidate.rows)} ${candidate.rows.length === 1 ? 'replaces' : 'replace'} ${shown(row)} (${effects}, and the schema contains nothing else${unless}):`
   return [rowsCommand(title, changeTo(rows, candidate.rows), sure)]
 }
 
-/**
- * Returns evidence that the candidate's revisions ran, such as `b2: 6 of 6 effects present`. Returns null if an effect
- * is missing, or if a revision has no visible effects.
- */
+/** Evidence that the candidate's revisions ran, if all their effects are present. */
 function effectsThere(judge: JudgeFacts, { rows }: Candidate): string | null {
   const evidence = untrustingEvidence(judge)
   const about = rows.map((id) => evidence?.revisions.get(id))
@@ -123,10 +111,7 @@ function effectsThere(judge: JudgeFacts, { rows }: Candidate): string | null {
     .join(', ')
 }
 
-/**
- * Returns whether the candidate's revisions and their ancestors create all tables and columns that the row's
- * transaction created. Returns false if it created none.
- */
+/** Whether the candidate's history creates all tables and columns of the row's transaction. */
 function madeByRow({ live, graph }: JudgeFacts, row: string, { rows }: Candidate): boolean {
   if (live?.transactions.kind !== 'available') return false
   const made = live.transactions.rows.find(({ version }) => version === row)?.made ?? []
@@ -153,17 +138,14 @@ function madeByRow({ live, graph }: JudgeFacts, row: string, { rows }: Candidate
   )
 }
 
-/**
- * Proposes a placeholder at the position that the live schema shows. If several positions are possible, proposes one
- * for each and says when it applies.
- */
+/** Proposes placeholders at the positions that the live schema shows. */
 function placeholders(judge: JudgeFacts, row: string, cause: Provenance | null): readonly Remedy[] {
   const { state, graph, repository } = judge
   const lost = state.versions.flatMap((one) =>
     one.kind === 'text' && one.value !== '' && !graph.map.byId.has(one.value) ? [one.value] : [],
   )
   const judged = judgePlaceholder(judge, lost, null)
-  // Restoring the file is better than writing a placeholder, unless git has never contained the file.
+  // Restoring the file is better, unless git has never contained it.
   const gone = cause?.from === 'git' && cause.kind === 'never-here'
   const several = lost.length > 1
   if (judged.kind === 'judged') {

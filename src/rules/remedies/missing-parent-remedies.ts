@@ -1,14 +1,10 @@
-/** Explains what happened to a missing parent or dependency, for the finding about the file that refers to it. */
+/** Explains what happened to a missing parent or dependency. */
 import { type Discovery, edit } from '../../core/findings/finding.ts'
 import { provenanceTitles, provenanceText } from './provenance-remedies.ts'
 import { type Provenances, mainCause } from '../../core/lost/provenances.ts'
 import { shown } from '../../core/text/display.ts'
 
-/**
- * Returns remedies, and evidence from git or the manifest. Returns null if the missing revision's origin wasn't
- * investigated. If any remedy changes only the working tree, omits the others. `variable` is the variable that names
- * the missing revision.
- */
+/** Remedies and evidence; null if not investigated. `variable` contains the missing id. */
 export function missingParentText(
   missing: string,
   variable: 'down_revision' | 'depends_on',

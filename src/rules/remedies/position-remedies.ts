@@ -7,19 +7,13 @@ import { withoutColumnsOf } from '../../core/evidence/object-labels.ts'
 import { missingToDecide } from '../phrases/undecided.ts'
 import { rowsCommand } from './remedy-text.ts'
 
-/**
- * `remedies` contains only commands, best first. `otherwise` contains fallbacks for when no command passes
- * verification.
- */
+/** `remedies` are commands, best first. `otherwise` applies if none passes verification. */
 export interface PositionRemedies {
   readonly remedies: readonly Remedy[]
   readonly otherwise: readonly Remedy[]
 }
 
-/**
- * Suggests a stamp if the database has no version rows, and a restamp otherwise. `failing` is the revision where the
- * upgrade fails. The position may include `failing` only if there is evidence that `failing` ran.
- */
+/** Suggests a stamp if there are no version rows, or else a restamp. `failing` counts as applied only with evidence. */
 export function positionRemedies(judge: JudgeFacts | null, failing: string | null = null): PositionRemedies {
   if (!judge) return { remedies: [], otherwise: [] }
   const rows = judge.state.versions.flatMap((row) => (row.kind === 'text' ? [row.value] : []))
@@ -52,7 +46,7 @@ function remedyFor(judge: JudgeFacts, rows: readonly string[], candidate: Candid
     : rowsCommand(title, changeTo(rows, candidate.rows), sure)
 }
 
-/** Returns the evidence for a candidate, such as ` (b2: 6 of 6 effects present)`; empty if there is no evidence. */
+/** The evidence for a candidate, such as ` (b2: 6 of 6 effects present)`. */
 function effects(judge: JudgeFacts, { rows }: Candidate): string {
   const evidence = untrustingEvidence(judge)
   const said = rows.flatMap((id) => {
@@ -64,7 +58,7 @@ function effects(judge: JudgeFacts, { rows }: Candidate): string {
   return said.length === 0 ? '' : ` (${said.join(', ')})`
 }
 
-/** Describes a partly applied revision, as in `b2: 4 of 5 effects present (table users); column users.phone missing.`. */
+/** Describes a partly applied revision, such as `b2: 4 of 5 effects present (table users)`. */
 export function partlyApplied(judge: JudgeFacts | null, id: string): string | null {
   const about = judge && untrustingEvidence(judge)?.revisions.get(id)
   if (!about || about.present === 0 || about.missing.length === 0) return null

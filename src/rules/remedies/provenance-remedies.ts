@@ -1,7 +1,3 @@
-/**
- * Explains why a revision was lost, and provides ready-made commands as remedies. Purely functional: all facts are
- * arguments.
- */
 import { type Remedy, advice, command, edit } from '../../core/findings/finding.ts'
 import { shortCommit } from '../../core/lost/git-history.ts'
 import {
@@ -19,7 +15,7 @@ import type { Provenance, ProvenanceOf as Of } from '../../core/lost/provenance.
 import type { RemedyContext } from '../../core/lost/provenances.ts'
 import { counted, listed, shown } from '../../core/text/display.ts'
 
-/** Headline for each cause, to print after the revision id. */
+/** Headline for each cause, printed after the revision id. */
 export const provenanceTitles: Readonly<Record<Provenance['kind'], string>> = {
   here: 'is part of this checkout',
   deleted: 'was deleted',
@@ -33,7 +29,7 @@ export const provenanceTitles: Readonly<Record<Provenance['kind'], string>> = {
   'never-here': "isn't in this repository",
 }
 
-/** Describes why a revision was lost, with evidence and remedies. */
+/** Explains why a revision was lost, with evidence and remedies. */
 export function provenanceText(provenance: Provenance, place: RemedyContext): ProvenanceText {
   const id = shown(provenance.revision)
   const at = (path: string): string => relativePath(place.folder, path)
@@ -204,7 +200,7 @@ function aheadWords(
               `Deploy the newer code${from === 'manifest' ? '' : ` (${shortCommit(commit?.id ?? revision)})`}.`,
             ),
           ]),
-      // This checkout lacks the files that a downgrade needs, so the downgrade can't run here.
+      // This checkout lacks the files for a downgrade.
       ...(down === undefined
         ? []
         : [
@@ -250,7 +246,7 @@ function branchWords(
     straight ? 'proven' : 'unsure',
     { kind: 'restore', plan: { files: plan.files.slice(-1), relinks: [] } },
   )
-  // The branch or commit may contain other, unknown changes, so a merge command can't be verified.
+  // The branch may contain other changes, so a merge command can't be verified.
   const merges = ref
     ? [advice(`If the branch is finished, merge all of ${shown(ref.name)}, then check again.`)]
     : []

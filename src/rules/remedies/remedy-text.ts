@@ -1,4 +1,4 @@
-/** Wording shared by remedies for different causes: commits, paths and common commands. */
+/** Wording shared by remedies: commits, paths and common commands. */
 import { type Remedy, advice, command } from '../../core/findings/finding.ts'
 import { shortCommit } from '../../core/lost/git-history.ts'
 import type { RestorePlan } from '../../core/lost/restore-plan.ts'
@@ -8,14 +8,14 @@ import { listed, shown } from '../../core/text/display.ts'
 
 /** Text that explains why a revision was lost. */
 export interface ProvenanceText {
-  /** Summary in one to three sentences. */
+  /** One to three sentences. */
   readonly message: string
   readonly evidence: readonly (readonly [label: string, value: string])[]
   readonly remedies: readonly Remedy[]
   readonly notAdvised: string | null
 }
 
-/** Returns evidence rows: the migrations that `restore` can't find, and the later ones that it must relink. */
+/** Evidence rows: migrations that `restore` can't find, and later ones to relink. */
 export function linkRows(plan: {
   readonly unfound: readonly string[]
   readonly relinks: readonly { child: string }[]
@@ -34,7 +34,7 @@ export function restoreCommand(revision: string, title: string, plan: RestorePla
   return command(title, argv, 'working-tree', 'likely', { kind: 'restore', plan })
 }
 
-/** Proposes `alembic-guard restamp` to change the id in one version row. The command runs no migrations. */
+/** Proposes `alembic-guard restamp` to change one version row, without running migrations. */
 export function restampCommand(
   title: string,
   row: string,
@@ -44,7 +44,7 @@ export function restampCommand(
   return rowsCommand(title, { changed: [{ from: row, to: id }], removed: [], added: [] }, applicability)
 }
 
-/** Proposes `alembic-guard restamp` to change version rows. The command runs no migrations. */
+/** Proposes `alembic-guard restamp` to change version rows, without running migrations. */
 export function rowsCommand(
   title: string,
   change: RowChange,
@@ -63,10 +63,7 @@ export function rowsCommand(
   return command(title, argv, 'database', applicability, { kind: 'restamp', change })
 }
 
-/**
- * Proposes placeholders for the revisions in `named`, or for all lost revisions if `named` is empty. `after` is the
- * position to use; if null, the evidence determines it.
- */
+/** Proposes placeholders for `named`, or for all lost revisions if empty. If `after` is null, the evidence decides. */
 export function placeholderCommand(
   title: string,
   named: readonly string[],
@@ -79,14 +76,14 @@ export function placeholderCommand(
   return command(title, argv, 'working-tree', applicability, { kind: 'placeholder', revisions: lost, after })
 }
 
-/** Advises the user to check first that this is the right database. */
+/** Advises checking that this is the right database. */
 export function rightDatabase({ database }: RemedyContext): Remedy {
   if (!database) return advice('Check that DATABASE_URL points at the right database.', 'unsure')
   const where = database.host === null ? '' : ` on ${shown(database.host)}`
   return advice(`Check that ${shown(database.name)}${where} is the right database for this code.`, 'unsure')
 }
 
-/** Returns evidence rows for a commit. */
+/** Evidence rows for a commit. */
 export function commitRows(
   label: string,
   commit: {

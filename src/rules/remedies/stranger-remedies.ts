@@ -1,7 +1,4 @@
-/**
- * Remedies for a version row that another application wrote. Either the database belongs to that application, or both
- * applications share a version table.
- */
+/** Remedies for a version row of another application: wrong database, or shared version table. */
 import type { Facts } from '../../core/diagnosis/rule.ts'
 import { type Discovery, type Remedy, advice, edit } from '../../core/findings/finding.ts'
 import { schemaOwnership } from '../../core/judge/schema-ownership.ts'
@@ -16,11 +13,11 @@ export interface Stranger {
   readonly notAdvised: string
 }
 
-/** Returns a message and remedies for a row if the schema shows that another application wrote it, or null. */
+/** Describes a row that, according to the schema, another application wrote; null for other rows. */
 export function strangerOf({ graph, database }: Facts, row: string): Stranger | null {
   const live = database?.live
   if (!database || !live) return null
-  // If a file names the row's revision as its parent or dependency, the row belongs to this project.
+  // If a file refers to the row's revision, the row belongs to this project.
   if (
     graph.revisions.some(
       ({ downRevisions, dependsOn }) => downRevisions.includes(row) || dependsOn.includes(row),

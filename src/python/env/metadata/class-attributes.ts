@@ -1,10 +1,10 @@
-/** Follows attributes of the repository's classes and of their instances. */
+/** Follows attributes of the repository's classes and their instances. */
 import type { Expression } from '../../syntax/syntax-tree.ts'
 import type { ClassValue, Follow, Followed, FunctionValue, Place } from './followed-values.ts'
 import { metadataOfDecorator, metadataOfLibraryClass } from './metadata-model.ts'
 import { everyNode, namesIn, possibleIn } from './module-names.ts'
 
-/** Returns the values of a class attribute; null if the class and its bases don't have the attribute. */
+/** Values of a class attribute; null if neither the class nor its bases have it. */
 export function attributeOfClass(
   follow: Follow,
   cls: ClassValue,
@@ -32,10 +32,7 @@ export function attributeOfClass(
     : null
 }
 
-/**
- * Returns the values of an attribute that a class inherits from one of its bases; null if the base doesn't have the
- * attribute.
- */
+/** Values of an attribute that a base provides, if it does. */
 function attributeOfBase(
   follow: Follow,
   base: Expression,
@@ -62,10 +59,7 @@ function attributeOfBase(
   return found.flatMap((one) => one ?? [follow.unknown(base, cls.scope)])
 }
 
-/**
- * Returns the values that methods assign to `self.name`. If there are none, returns the values of the class's
- * attribute.
- */
+/** Values that methods assign to `self.name`, or else those of the class's attribute. */
 export function attributeOfInstance(
   follow: Follow,
   cls: ClassValue,
@@ -97,7 +91,7 @@ export function attributeOfInstance(
   return found?.flatMap((one) => (one.kind === 'function' ? propertyValues(follow, one, at) : [one])) ?? null
 }
 
-/** Returns the values of a property; unknown if the function isn't a property. */
+/** Values of a property; unknown for other functions. */
 function propertyValues(follow: Follow, one: FunctionValue, at: Place): readonly Followed[] {
   const [decorator, ...others] = one.node.decorator_list
   const isProperty =

@@ -1,13 +1,10 @@
-/** Reads the dictionary that code passes as `naming_convention`, if it consists of literals. */
+/** Reads a `naming_convention` that consists of literals. */
 import type { NamingConvention } from '../../../core/names/naming-convention.ts'
 import { type Expression, type NodeOf, childNodes, constantOf } from '../../syntax/syntax-tree.ts'
 import type { Scope } from './followed-values.ts'
 import { everyNode } from './module-names.ts'
 
-/**
- * Returns the expression that a name or attribute stands for, and its scope; null if the expression isn't known for
- * certain.
- */
+/** The expression that a name or attribute stands for, and its scope; null if uncertain. */
 export type Definition = (
   node: Expression,
   scope: Scope,
@@ -15,7 +12,7 @@ export type Definition = (
 
 type Entries = Map<string, string | null>
 
-/** Returns the entries of the convention; null if not all of its keys are known. */
+/** Entries of the convention; null if any key is unknown. */
 export function readConvention(
   node: Expression,
   scope: Scope,
@@ -90,7 +87,7 @@ function united(parts: readonly (NamingConvention | null)[]): NamingConvention |
   return all
 }
 
-/** Returns the text of a string literal, or of a name that stands for one; null if the text isn't known. */
+/** The text of a string literal, or of a name that stands for one; null if unknown. */
 function textOf(node: Expression, scope: Scope, definitionOf: Definition, left = 5): string | null {
   if (node.nodeType === 'Constant') {
     const constant = constantOf(node, scope.module.tree)
@@ -104,7 +101,7 @@ function textOf(node: Expression, scope: Scope, definitionOf: Definition, left =
   return found && textOf(found.node, found.scope, definitionOf, left - 1)
 }
 
-/** Returns whether the module that defines a dictionary may also change it. */
+/** Whether the module that defines a dictionary may also change it. */
 function isChanged(node: Expression, { module }: Scope): boolean {
   const name = node.nodeType === 'Name' ? node.id : node.nodeType === 'Attribute' ? node.attr : ''
   return everyNode(module.tree.body).some((one) => {

@@ -1,7 +1,4 @@
-/**
- * Follows names through the repository's modules to the objects they refer to. Runs no code and evaluates no
- * conditions: a name that may refer to several objects has several values. Whatever can't be followed is unknown.
- */
+/** Follows names through the repository's modules. A name may have several values. */
 import type { ModuleSource } from '../../interpreter/run.ts'
 import type { Expression, NodeOf, SyntaxNode } from '../../syntax/syntax-tree.ts'
 import { attributeOfClass, attributeOfInstance } from './class-attributes.ts'
@@ -10,31 +7,27 @@ import { callOfLibrary, isPlainFlaskClass, metadataOfLibraryClass } from './meta
 import { type Binding, type FunctionNode, everyNode, namesIn, possibleIn } from './module-names.ts'
 import { SourceModules, moduleScope } from './source-modules.ts'
 
-/** An expression and its scope. */
 type Definition = { readonly node: Expression; readonly scope: Scope }
 
-/** Limits for following names: nesting depth, total number of steps, and number of values per expression. */
+/** Limits: nesting depth, total steps, and values per expression. */
 const maxDepth = 120
 const maxSteps = 20_000
 const maxValues = 12
 
-/** Follows names to their values. Remembers the modules that it has already read. */
+/** Follows names to their values. */
 export class Follower implements Follow {
   readonly modules: SourceModules
   private readonly migrates: () => readonly Followed[]
   private depth = 0
   private steps = 0
 
-  /** `migrates` returns the databases (`db`) that the application passes to Flask-Migrate. */
+  /** `migrates` returns the databases that the application passes to Flask-Migrate. */
   constructor(source: ModuleSource, migrates: () => readonly Followed[]) {
     this.modules = new SourceModules(source)
     this.migrates = migrates
   }
 
-  /**
-   * Returns the only expression that a name or an attribute is bound to, with its scope; null if there isn't exactly
-   * one such expression.
-   */
+  /** The only expression that a name or attribute is bound to; null unless there's exactly one. */
   definition(node: Expression, scope: Scope, left = 10): Definition | null {
     if (node.nodeType === 'Name') {
       const found = this.lookUp(node, scope)
@@ -76,10 +69,7 @@ export class Follower implements Follow {
     return distinct.length === 0 || distinct.length > maxValues ? otherwise : distinct
   }
 
-  /**
-   * Takes one more step, or returns `otherwise` if a limit is reached. Without limits, modules that import a name from
-   * each other would be followed forever.
-   */
+  /** Takes a step, or returns `otherwise` at a limit. Imports may be circular. */
   private nested<T>(step: () => T, otherwise: T): T {
     this.steps += 1
     if (this.depth > maxDepth || this.steps > maxSteps) return otherwise
@@ -129,11 +119,11 @@ export class Follower implements Follow {
     return this.starred(scope.module, node.id, node) ?? [this.unknown(node, scope)]
   }
 
-  /** Returns the bindings that a name may have where it is used, and their scope; null if the name isn't bound. */
+  /** The bindings of a name where it's used; null if it isn't bound. */
   private lookUp(node: NodeOf<'Name'>, scope: Scope): { bindings: readonly Binding[]; scope: Scope } | null {
     const { module, inner } = scope
     const at = module.tree.rangeOf(node).start
-    // Code in a function is assumed to run after the enclosing scopes have bound their names.
+    // Functions run after the enclosing scopes have bound their names.
     const depth = inner.findIndex(({ bound }) => bound.has(node.id))
     const isOwn = depth === 0 || (depth === -1 && inner.length === 0)
     const names = inner[depth] ?? module.names
@@ -180,7 +170,7 @@ export class Follower implements Follow {
     return this.attribute(holder, name, { path: scope.module.path, node }) ?? missing
   }
 
-  /** Returns the values that a name may get from `from … import *`; null if no known module defines the name. */
+  /** Values from `from … import *`; null if no known module defines the name. */
   private starred(module: SourceModule, name: string, node: SyntaxNode): readonly Followed[] | null {
     for (const { level, module: from } of module.names.stars.toReversed()) {
       const found = this.modules.imported(level, from, module)
@@ -194,10 +184,7 @@ export class Follower implements Follow {
     return null
   }
 
-  /**
-   * Returns the values that an attribute has on any of the objects. Skips None, because accessing an attribute of None
-   * raises an exception.
-   */
+  /** Values of an attribute on any of the objects. None has no attributes. */
   attributes(owners: readonly Followed[], name: string, at: Place): readonly Followed[] {
     return owners.flatMap((one) => {
       if (one.kind === 'none') return []
@@ -262,7 +249,7 @@ export class Follower implements Follow {
       const db = this.migrates()
       return db.length === 0 ? [this.unknown(node, scope)] : [{ kind: 'migrate', db }]
     }
-    // Flask-SQLAlchemy copies the naming convention of the default metadata to the metadata of all other binds.
+    // Flask-SQLAlchemy copies the default metadata's naming convention to all binds.
     return this.value(node.value, scope).flatMap((one) =>
       one.kind === 'metadatas' ? one.metadata : [this.unknown(node, scope)],
     )

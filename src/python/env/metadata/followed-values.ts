@@ -1,12 +1,10 @@
-/**
- * Possible values of an expression, with only the details needed to find the metadata that env.py passes to Alembic.
- */
+/** Possible values of an expression, as far as they matter for finding `target_metadata`. */
 import type { Expression, NodeOf, SyntaxNode, SyntaxTree } from '../../syntax/syntax-tree.ts'
 import type { Binding, FunctionNode, Names } from './module-names.ts'
 
 /** A parsed file of the repository. */
 export interface SourceModule {
-  /** Path of the file, as shown to users. */
+  /** Path for display. */
   readonly path: string
   /** Absolute dotted name; null if unknown. */
   readonly name: string | null
@@ -15,17 +13,15 @@ export interface SourceModule {
   readonly names: Names
 }
 
-/**
- * Location of an expression: the module, and the names bound in the enclosing classes and functions, innermost first.
- */
+/** A module, and the names bound in enclosing classes and functions, innermost first. */
 export interface Scope {
   readonly module: SourceModule
   readonly inner: readonly Names[]
-  /** Possible values of function parameters, by name. */
+  /** Possible values of function parameters. */
   readonly given: ReadonlyMap<string, readonly Followed[]>
 }
 
-/** A location in the source, used to explain why a value is unknown. */
+/** Where a value becomes unknown. */
 export interface Place {
   readonly path: string
   readonly node: SyntaxNode
@@ -45,49 +41,45 @@ export type FunctionValue = {
 
 export type MetadataValue = {
   readonly kind: 'metadata'
-  /**
-   * The call or class that creates the object, or the name of an object defined by a library. Identifies the object.
-   */
+  /** The call or class that creates the object, or a library object's name. */
   readonly made: SyntaxNode | string
-  /** Path of the file that creates the object; empty for an object defined by a library. */
+  /** File that creates the object; empty for library objects. */
   readonly path: string
-  /** The `naming_convention` that the object gets when it is created; null if there is none. */
+  /** The object's initial `naming_convention`, if any. */
   readonly convention: { readonly node: Expression; readonly scope: Scope } | null
 }
 
-/** One value that an expression may have. */
+/** One possible value of an expression. */
 export type Followed =
   | { readonly kind: 'none' }
-  /** A list, a dictionary, a string or another object without a `naming_convention`. */
+  /** An object without a `naming_convention`, such as a list or string. */
   | { readonly kind: 'plain' }
-  /** An object of an installed package, by its dotted name. */
+  /** An object of an installed package, by dotted name. */
   | { readonly kind: 'library'; readonly path: string }
   | { readonly kind: 'module'; readonly module: SourceModule }
   | ClassValue
   | FunctionValue
   | { readonly kind: 'instance'; readonly of: ClassValue }
   | MetadataValue
-  /**
-   * An object that has a `metadata`: a declarative base, a registry, the `db` of Flask-SQLAlchemy, or its `metadatas`.
-   */
+  /** An object with `metadata`, such as a declarative base, a registry or Flask-SQLAlchemy's `db`. */
   | {
       readonly kind: 'base' | 'registry' | 'flask' | 'metadatas'
       readonly metadata: readonly Followed[]
     }
-  /** A `Migrate` object of Flask-Migrate, with the `db` that its constructor received. */
+  /** Flask-Migrate's `Migrate`, with the `db` passed to it. */
   | { readonly kind: 'migrate'; readonly db: readonly Followed[] }
   | { readonly kind: 'unknown'; readonly at: Place }
 
-/** Follows expressions to their values. `Follower` implements this interface. */
+/** Follows expressions to their values. Implemented by `Follower`. */
 export interface Follow {
   value(node: Expression, scope: Scope): readonly Followed[]
-  /** Returns the values of an attribute; null if the object isn't known to have the attribute. */
+  /** Values of an attribute; null if the object isn't known to have it. */
   attribute(of: Followed, name: string, at: Place): readonly Followed[] | null
-  /** Returns the values of these bindings; unknown if there are none. */
+  /** Values of these bindings; unknown if there are none. */
   bindings(possible: readonly Binding[], scope: Scope, node: SyntaxNode): readonly Followed[]
-  /** Returns a function's parameters, all of them with unknown values. */
+  /** A function's parameters, with unknown values. */
   parameters(node: FunctionNode, scope: Scope): Map<string, readonly Followed[]>
-  /** Returns the values that a function returns if its parameters have the values `given`. */
+  /** Values that a function returns for these parameter values. */
   returned(of: FunctionValue, given: ReadonlyMap<string, readonly Followed[]>): readonly Followed[]
   unknown(node: SyntaxNode, scope: Scope): Followed
 }

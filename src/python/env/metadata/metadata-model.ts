@@ -1,6 +1,6 @@
 /**
- * Models how SQLAlchemy, SQLModel and Flask-SQLAlchemy create `MetaData` objects (sqlalchemy/orm/decl_api.py,
- * flask_sqlalchemy/extension.py). Only the naming convention matters here.
+ * Models how SQLAlchemy, SQLModel and Flask-SQLAlchemy create `MetaData` (sqlalchemy/orm/decl_api.py,
+ * flask_sqlalchemy/extension.py).
  */
 import type { Expression, NodeOf, SyntaxNode } from '../../syntax/syntax-tree.ts'
 import { namesIn } from './module-names.ts'
@@ -8,15 +8,12 @@ import type { ClassValue, Follow, Followed, MetadataValue, Scope } from './follo
 
 type Call = NodeOf<'Call'>
 
-/** Returns a `MetaData` value without a naming convention. */
+/** A `MetaData` value without a naming convention. */
 function plainMetadata(made: SyntaxNode | string, path: string): MetadataValue {
   return { kind: 'metadata', made, path, convention: null }
 }
 
-/**
- * Returns the value of a keyword argument. Undefined if the argument isn't passed; null if unpacked arguments may
- * contain it.
- */
+/** A keyword argument's value; undefined if missing, null if unpacked arguments may contain it. */
 function keywordOf({ keywords }: Call, name: string): Expression | null | undefined {
   const found = keywords.find(({ arg }) => arg === name)
   if (found) return found.value
@@ -31,7 +28,7 @@ const isSqlalchemy = (path: string): boolean => /^(?:sqlalchemy|sqlmodel)\./.tes
 const isFlaskSqlalchemy = (path: string): boolean => /^flask_sqlalchemy\.(?:\w+\.)*SQLAlchemy$/.test(path)
 const isMigrate = (path: string): boolean => /^flask_migrate\.(?:\w+\.)*Migrate$/.test(path)
 
-/** Returns the result of calling a library's function or class; null if the guard doesn't model the call. */
+/** Result of calling a library's function or class; null if the guard doesn't model it. */
 export function callOfLibrary(
   path: string,
   call: Call,
@@ -64,8 +61,8 @@ export function callOfLibrary(
 }
 
 /**
- * Before SQLAlchemy 2, `MetaData(bind, schema, quote_schema, naming_convention)` accepted the convention as a
- * positional argument.
+ * Before SQLAlchemy 2, `naming_convention` could be positional: `MetaData(bind, schema, quote_schema,
+ * naming_convention)`.
  */
 function metadataOf(call: Call, scope: Scope, follow: Follow): Followed {
   const convention = keywordOf(call, 'naming_convention')
@@ -79,7 +76,7 @@ function metadataOf(call: Call, scope: Scope, follow: Follow): Followed {
   }
 }
 
-/** Returns the metadata that is passed to the call as `metadata=…`, or new metadata if none is passed. */
+/** The metadata passed as `metadata=…`, or new metadata. */
 function givenMetadata(call: Call, scope: Scope, follow: Follow): readonly Followed[] {
   const given = keywordOf(call, 'metadata')
   if (given === null || call.args.length > 0) return [follow.unknown(call, scope)]
@@ -116,7 +113,7 @@ function metadataOfModel(
 ): readonly Followed[] {
   if (model.kind === 'library') {
     if (/^flask_sqlalchemy\.(?:\w+\.)*(?:Base)?Model$/.test(model.path)) return [own]
-    // Flask-SQLAlchemy turns this class into a declarative base with new metadata.
+    // Flask-SQLAlchemy makes this class a declarative base with new metadata.
     if (/^sqlalchemy\.orm\.(?:\w+\.)*DeclarativeBase(?:NoMeta)?$/.test(model.path)) return [own]
     const metadata = metadataOfLibraryClass(model.path, null, follow)
     return metadata === undefined ? [{ kind: 'unknown', at }] : (metadata ?? [own])
@@ -130,9 +127,8 @@ const withoutMetadata =
   /^(?:builtins\.object|object|typing(?:_extensions)?\.\w+|abc\.ABC|enum\.\w+|dataclasses\.\w+|sqlalchemy\.ext\.asyncio\.(?:\w+\.)*AsyncAttrs|sqlalchemy\.(?:\w+\.)*MappedAsDataclass|flask_sqlalchemy\.(?:\w+\.)*(?:Base)?Model|oslo_db\.sqlalchemy\.models\.\w+)$/
 
 /**
- * Returns the values of the `metadata` attribute of a library class. Null if the class has no such attribute; undefined
- * if the guard doesn't know the class. `owner` is the repository class that inherits from the library class; null if
- * there is none.
+ * Values of a library class's `metadata`; null if it has none, undefined if the class is unknown. `owner` inherits from
+ * it.
  */
 export function metadataOfLibraryClass(
   path: string,
@@ -151,10 +147,7 @@ export function metadataOfLibraryClass(
   return withoutMetadata.test(path) ? null : undefined
 }
 
-/**
- * Returns the metadata that a class decorator assigns. Null if the decorator assigns none; undefined if the guard
- * doesn't know the decorator.
- */
+/** The metadata that a class decorator assigns; null if none, undefined if the decorator is unknown. */
 export function metadataOfDecorator(
   decorator: Expression,
   scope: Scope,
@@ -184,10 +177,7 @@ export function metadataOfDecorator(
     : undefined
 }
 
-/**
- * Returns whether the class inherits directly from Flask-SQLAlchemy's `SQLAlchemy`, and doesn't change how the metadata
- * is created.
- */
+/** Whether the class directly extends Flask-SQLAlchemy's `SQLAlchemy` without changing how metadata is created. */
 export function isPlainFlaskClass(cls: ClassValue, bases: readonly (readonly Followed[])[]): boolean {
   const { node, scope } = cls
   const [base, ...others] = bases
@@ -198,5 +188,5 @@ export function isPlainFlaskClass(cls: ClassValue, bases: readonly (readonly Fol
   return isPlain && node.decorator_list.length === 0 && !names.some((name) => replacing.test(name))
 }
 
-/** Members of `SQLAlchemy` that a subclass can override to change its metadata. */
+/** Members that a subclass of `SQLAlchemy` can override to change its metadata. */
 const replacing = /^(?:__init__|__new__|_?make_declarative_base|_make_metadata|metadatas?|Model)$/

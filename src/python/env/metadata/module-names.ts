@@ -1,12 +1,12 @@
-/** Lists what each name in a Python module, class body or function may be bound to, without evaluating anything. */
+/** Lists what each name in a module, class or function may be bound to. */
 import type { NodeOf, Expression, SyntaxNode, SyntaxTree, Statement } from '../../syntax/syntax-tree.ts'
 import { childNodes } from '../../syntax/syntax-tree.ts'
 
 /** Something that a name may be bound to. */
 export type Binding = {
-  /** Position of the binding in the file. */
+  /** Position in the file. */
   readonly at: number
-  /** True unless the binding is inside a condition, a loop or another function. */
+  /** False inside a condition, a loop or another function. */
   readonly certain: boolean
 } & (
   | { readonly kind: 'value'; readonly node: Expression }
@@ -14,29 +14,26 @@ export type Binding = {
   | { readonly kind: 'function'; readonly node: FunctionNode }
   /** `level` is the number of leading dots; `name` is null for `import module`. */
   | { readonly kind: 'import'; readonly level: number; readonly module: string; readonly name: string | null }
-  /** Anything else, such as the variable of a loop. */
+  /** Anything else, such as a loop variable. */
   | { readonly kind: 'other'; readonly node: SyntaxNode }
 )
 
 export type FunctionNode = NodeOf<'FunctionDef'> | NodeOf<'AsyncFunctionDef'>
 
-/** The names bound in a scope, and the modules that the scope imports `*` from. */
+/** The names bound in a scope, and the modules of its star imports. */
 export interface Names {
   readonly bound: ReadonlyMap<string, readonly Binding[]>
   readonly stars: readonly { readonly level: number; readonly module: string }[]
 }
 
-/** Returns the names that these statements bind. */
+/** The names that these statements bind. */
 export function namesIn(body: readonly Statement[], tree: SyntaxTree): Names {
   const collector = new Collector(tree)
   collector.statements(body, true)
   return collector
 }
 
-/**
- * Returns the bindings that may be in effect at the position `before`. Of the earlier bindings, these are the last
- * certain one and all uncertain ones after it.
- */
+/** Bindings that may apply at position `before`: the last certain one, and later uncertain ones. */
 export function possibleIn(all: readonly Binding[], before: number): readonly Binding[] {
   const earlier = all.filter(({ at }) => at < before)
   return earlier.slice(
@@ -112,10 +109,7 @@ class Collector implements Names {
     else this.others([target], at)
   }
 
-  /**
-   * Collects the names bound by any other kind of node, including nested statements. Skips the bodies of functions and
-   * classes.
-   */
+  /** Collects names bound by other nodes and nested statements. */
   private others(nodes: readonly SyntaxNode[], at: number): void {
     for (const node of nodes) {
       if (node.nodeType === 'Name' && node.ctx.nodeType !== 'Load')
@@ -127,7 +121,7 @@ class Collector implements Names {
     }
   }
 
-  /** Adds the names that a function declares as `global`, because the function may assign to them. */
+  /** Adds `global` names of a function, which may assign to them. */
   private globals(node: FunctionNode): void {
     const names = new Set(everyNode(node.body).flatMap((one) => (one.nodeType === 'Global' ? one.names : [])))
     if (names.size === 0) return
@@ -144,7 +138,7 @@ class Collector implements Names {
 
 const isStatement = /^(?:Assign|AnnAssign|ClassDef|FunctionDef|AsyncFunctionDef|Import|ImportFrom|If|With)$/
 
-/** Returns the nodes and all their descendants. */
+/** The nodes and all their descendants. */
 export function everyNode(nodes: readonly SyntaxNode[]): readonly SyntaxNode[] {
   const found: SyntaxNode[] = []
   const waiting = nodes.toReversed()

@@ -1,11 +1,11 @@
-/** Finds, parses and remembers the modules of the repository. */
+/** Finds and parses the repository's modules. */
 import type { ModuleFile, ModuleSource } from '../../interpreter/run.ts'
 import { decodeSource } from '../../source/decode-source.ts'
 import { parsePython } from '../../syntax/syntax-tree.ts'
 import type { Scope, SourceModule } from './followed-values.ts'
 import { namesIn } from './module-names.ts'
 
-/** Parses a source file. Returns null if the file isn't valid Python. */
+/** Parses a source file; null if it isn't valid Python. */
 export function sourceModule(
   bytes: Uint8Array,
   path: string,
@@ -19,15 +19,12 @@ export function sourceModule(
   return { path, name, isPackage, tree, names: namesIn(tree.body, tree) }
 }
 
-/** Returns the scope of a module's top-level statements. */
+/** The scope of a module's top-level statements. */
 export function moduleScope(module: SourceModule): Scope {
   return { module, inner: [], given: new Map() }
 }
 
-/**
- * The repository's modules. Each file is parsed only once, because the objects that it creates are identified by syntax
- * node.
- */
+/** The repository's modules. Each file is parsed only once. */
 export class SourceModules {
   private readonly files = new Map<ModuleFile, SourceModule | null>()
   private readonly byPath = new Map<string, SourceModule>()
@@ -37,7 +34,7 @@ export class SourceModules {
     this.source = source
   }
 
-  /** Registers the module under its path. Returns the module that is already registered there, if any. */
+  /** Registers a module under its path, unless one is already registered there. */
   add(module: SourceModule): SourceModule {
     const known = this.byPath.get(module.path)
     if (known) return known
@@ -45,14 +42,14 @@ export class SourceModules {
     return module
   }
 
-  /** Returns the module that was read from this path; null if no module was. */
+  /** The module already read from this path, if any. */
   loaded(path: string): SourceModule | null {
     return this.byPath.get(path) ?? null
   }
 
   /**
-   * Returns the module that an import statement in `from` refers to, or the name of an installed module; null if the
-   * module can't be found or parsed. `level` is the number of leading dots.
+   * The imported module, or the name of an installed one; null if it can't be found or parsed. `level` is the number of
+   * leading dots.
    */
   imported(level: number, module: string, from: SourceModule): SourceModule | string | null {
     const name = level === 0 ? module : absoluteName(level, module, from)
@@ -62,7 +59,7 @@ export class SourceModules {
     return this.load(file, name)
   }
 
-  /** Returns a submodule of a package; null if there is none, or if it can't be parsed. */
+  /** A package's submodule; null if missing or invalid. */
   submodule(parent: SourceModule, name: string): SourceModule | null {
     if (parent.name === null) return null
     const path = `${parent.name}.${name}`
@@ -70,7 +67,7 @@ export class SourceModules {
     return file && this.load(file, path)
   }
 
-  /** Returns the module at this path, named as other modules import it; null if the file isn't valid Python. */
+  /** The module at this path, named as other modules import it; null if invalid. */
   at(path: string, bytes: Uint8Array): SourceModule | null {
     const known = this.byPath.get(path)
     if (known) return known
@@ -85,7 +82,7 @@ export class SourceModules {
   private load(file: ModuleFile, name: string): SourceModule | null {
     const known = this.files.get(file)
     if (known !== undefined) return known
-    // All namespace packages share one file with an empty path, so use the dotted name instead.
+    // Namespace packages have an empty path, so use the dotted name.
     const path = file.path === '' ? name : file.path
     const made = this.byPath.get(path) ?? sourceModule(file.bytes, path, name, file.isPackage)
     if (file.path !== '') this.files.set(file, made)

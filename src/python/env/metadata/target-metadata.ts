@@ -1,10 +1,7 @@
 /**
- * Determines the naming convention of the metadata that env.py passes to `context.configure` as `target_metadata`.
- * Alembic uses this metadata to name constraints and indexes (`SchemaObjects.metadata` in
- * alembic/operations/schemaobj.py). Runs no code.
- *
- * Code that sets a convention has to mention `naming_convention`: either as an argument of `MetaData`, or as an
- * attribute. This module follows the arguments. The caller has to search all the code for the attribute.
+ * Determines the naming convention of `target_metadata`, by which Alembic names constraints and indexes
+ * (`SchemaObjects.metadata` in alembic/operations/schemaobj.py). Follows the arguments of `MetaData`. The caller must
+ * search all code for assignments to `naming_convention`.
  */
 import { type NamingConvention, defaultConvention } from '../../../core/names/naming-convention.ts'
 import type { Span } from '../../../core/history/migration-module.ts'
@@ -24,21 +21,21 @@ export interface CodeFile {
   readonly bytes: Uint8Array
 }
 
-/** Access to the repository's code that may affect the metadata. */
+/** Access to code that may affect the metadata. */
 export interface ProjectCode {
   readonly modules: ModuleSource
-  /** Returns the files that mention an attribute named `naming_convention`; null if not all files could be searched. */
+  /** Files that mention a `naming_convention` attribute; null if not all could be searched. */
   assigning(): readonly CodeFile[] | null
-  /** Returns the files that use Flask-Migrate; null if not all files could be searched. */
+  /** Files that use Flask-Migrate; null if not all could be searched. */
   migrating(): readonly CodeFile[] | null
 }
 
-/** The naming convention, or the reason why it isn't known. `span` is a position in env.py. */
+/** The naming convention, or why it's unknown. `span` is in env.py. */
 export type MetadataNaming =
   | { readonly kind: 'known'; readonly convention: NamingConvention }
   | { readonly kind: 'unknown'; readonly what: string; readonly span: Span }
 
-/** Returns the naming convention that applies to the names in migrations. `bytes` is the content of env.py. */
+/** The naming convention for names in migrations. `bytes` is the content of env.py. */
 export function readMetadataNaming(bytes: Uint8Array, path: string, code: ProjectCode): MetadataNaming {
   const env = sourceModule(bytes, path, null, false)
   const start: Span = { path, line: 1, column: 1 }
@@ -49,7 +46,7 @@ export function readMetadataNaming(bytes: Uint8Array, path: string, code: Projec
 /** Every `context.configure` call passes at least one of these arguments. */
 const ofConfigure = new Set(['connection', 'url', 'dialect_name', 'target_metadata'])
 
-/** Functions that let code bind any name. */
+/** Functions that can bind any name. */
 const bindsAnything = new Set(['exec', 'eval', 'globals', 'locals', 'vars'])
 
 class Reader {
@@ -98,10 +95,7 @@ class Reader {
     return { kind: 'known', convention: known ?? defaultConvention }
   }
 
-  /**
-   * Returns whether this may be a call to `context.configure`. If the guard can't follow `context`, for example because
-   * the repository has a folder `alembic`, the call's arguments decide.
-   */
+  /** Whether this may be a call to `context.configure`. If `context` can't be followed, its arguments decide. */
   private configures({ node: { func, keywords }, scope }: CallInScope): boolean {
     const name = func.nodeType === 'Attribute' ? func.attr : func.nodeType === 'Name' ? func.id : ''
     if (name !== 'configure') return false
@@ -120,10 +114,7 @@ class Reader {
     return { kind: 'unknown', what, span: { path: this.env.path, ...at } }
   }
 
-  /**
-   * Returns the naming convention of a value that env.py passes as `target_metadata`, or the reason why the convention
-   * isn't known.
-   */
+  /** The convention of a `target_metadata` value, or why it's unknown. */
   private conventionOf(value: Followed): NamingConvention | string {
     switch (value.kind) {
       case 'none':
@@ -157,8 +148,8 @@ class Reader {
   }
 
   /**
-   * Returns the expression that is assigned to `metadata.naming_convention`, and its scope; null if there is no
-   * assignment. Returns the reason as a string if the value isn't known.
+   * The expression assigned to `metadata.naming_convention`; null if nothing is assigned. A string explains why it's
+   * unknown.
    */
   private assignedTo(
     metadata: MetadataValue,
@@ -190,7 +181,7 @@ class Reader {
 
   private readonly definitionOf: Definition = (node, scope) => this.follower.definition(node, scope)
 
-  /** Returns the databases (`db`) that the application passes to Flask-Migrate. */
+  /** The databases that the application passes to Flask-Migrate. */
   private migrateDatabases(): readonly Followed[] {
     return (this.code.migrating() ?? []).flatMap(({ path, bytes }) => {
       const module = this.follower.modules.at(path, bytes)
@@ -217,7 +208,7 @@ function isSame(one: NamingConvention, other: NamingConvention): boolean {
   )
 }
 
-/** Returns whether the call may pass `target_metadata` as a positional or unpacked argument. */
+/** Whether `target_metadata` may be a positional or unpacked argument. */
 function mayHideMetadata({ args, keywords }: NodeOf<'Call'>): boolean {
   if (keywords.some(({ arg }) => arg === 'target_metadata')) return false
   const isPositional =
@@ -225,7 +216,7 @@ function mayHideMetadata({ args, keywords }: NodeOf<'Call'>): boolean {
   return isPositional || keywords.some(({ arg }) => arg == null)
 }
 
-/** Position of `target_metadata` among the parameters of `EnvironmentContext.configure` (alembic/runtime/environment.py). */
+/** Position of `target_metadata` in `EnvironmentContext.configure` (alembic/runtime/environment.py). */
 const positionOfMetadata = 12
 
 interface CallInScope {
@@ -233,15 +224,11 @@ interface CallInScope {
   readonly scope: Scope
 }
 
-/** Returns every call in the module, with its scope. */
 function callsIn(module: SourceModule): readonly CallInScope[] {
   return nodesIn(module).flatMap(({ node, scope }) => (node.nodeType === 'Call' ? [{ node, scope }] : []))
 }
 
-/**
- * Returns the places in a module that may set an object's `naming_convention`. `value` is the assigned expression; null
- * if the place isn't a plain, unconditional assignment.
- */
+/** Places that may set a `naming_convention`; `value` is null if it's unclear. */
 function assignmentsIn(
   module: SourceModule,
 ): readonly { readonly owner: Expression; readonly value: Expression | null; readonly scope: Scope }[] {
@@ -252,7 +239,7 @@ function assignmentsIn(
       return node.targets.flatMap((one) =>
         isConvention(one) ? [{ owner: one.value, value: certain ? node.value : null, scope }] : [],
       )
-    // Code may also modify the dictionary in `naming_convention`.
+    // Code may also modify the dictionary itself.
     const changed =
       node.nodeType === 'Subscript' || (node.nodeType === 'Attribute' && node.attr !== 'get')
         ? node.value
@@ -266,9 +253,7 @@ function assignmentsIn(
   })
 }
 
-/**
- * Returns all nodes of a module with their scopes. `certain` is false for nodes inside conditions, loops and functions.
- */
+/** All nodes of a module with their scopes. `certain` is false in conditions, loops and functions. */
 function nodesIn(
   module: SourceModule,
 ): readonly { readonly node: SyntaxNode; readonly scope: Scope; readonly certain: boolean }[] {
