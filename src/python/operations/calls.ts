@@ -306,8 +306,11 @@ function callSqlalchemy(call: Call, path: string, context: RecordingContext): Te
   if (last === 'inspect' || /\.Inspector(?:\.from_engine)?$/.test(path)) return inspectorOf(call.args[0])
   if (/^(?:create_engine|engine_from_config|Session|sessionmaker|scoped_session|SQLAlchemy)$/.test(last)) {
     const is = last === 'Session' ? 'session' : last.includes('engine') ? 'engine' : null
-    const other = !giveAway(call, context.run)
-    return { kind: 'bind', ...(other && { other }), ...(is && { is }) }
+    const capable = giveAway(call, context.run)
+    const binds = [...call.args, ...call.keywords.values()].filter(isBind)
+    const other = !capable || (binds.length > 0 && binds.every((one) => one.other))
+    const apart = binds.some((one) => one.apart)
+    return { kind: 'bind', ...(other && { other }), ...(apart && { apart }), ...(is && { is }) }
   }
   const [, metadata] = call.args
   if (last === 'Table' && metadata?.kind === 'made') noteTable(metadata, call.args[0])
@@ -480,7 +483,7 @@ function callBind(call: Call, owner: Bind, name: string, context: RecordingConte
   if (handsOn.has(name)) return { ...withoutClass(owner), ...classAfter(owner, name) }
   if (name === 'has_table') return askDialect({ ...call, args: [owner, ...call.args] }, name, context)
   if (/^run_|^(?:create|drop)/.test(name)) opaque(call, givenAway, context)
-  else if (name === 'query' && isOwnConnection(owner)) return startQuery(call, context)
+  else if (name === 'query') return startQuery(call, isOwnConnection(owner), context)
   // The model, not the migration, determines the tables and columns.
   else if (ofSession.test(name) && !isNothing(call, name))
     emit(context, [{ kind: 'data', span: spanOf(context.run, call.node) }], call.node)
