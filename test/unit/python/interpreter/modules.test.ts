@@ -232,7 +232,8 @@ describe('a class method of a model', () => {
     (await operations(files, 'from one import Seat\ndef upgrade():\n    Seat.work(op.get_bind())\n')).map(
       ({ kind }) => kind,
     )
-  const work = "    @classmethod\n    def work(cls, bind):\n        bind.exec_driver_sql('DELETE FROM seats')\n"
+  const work =
+    "    @classmethod\n    def work(cls, bind):\n        bind.exec_driver_sql('DELETE FROM seats')\n"
   const named = "    __tablename__ = 'seats'\n"
 
   test('is followed into a base class in another file', async () => {
