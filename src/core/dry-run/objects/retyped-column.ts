@@ -87,13 +87,15 @@ function isFree(
   if (isUsed || isReferenced || isInViews(world, table, name, true)) return false
   const indexes = indexesOf(world, table)
   const keys = [...table.constraints]
-  for (const { name: index, columns, uses, special, pending } of indexes) {
+  for (const { name: index, columns, uses, special, pending, unique } of indexes) {
     // A live index that doesn't belong to a constraint may have a condition or an operator class.
     const isKey = keys.some(([constraint]) => constraint === index)
     const isPlain = !special && (pending || isKey)
     const used = uses ?? (isPlain ? columns : null)
     if (used === null || used.includes(null)) return false
-    if (used.includes(name) && (special || isOrdered(type) !== true || isReferredTo(table))) return false
+    // A foreign key can only reference the columns of a unique index.
+    const isNeeded = (isKey || unique === true) && isReferredTo(table)
+    if (used.includes(name) && (special || isOrdered(type) !== true || isNeeded)) return false
   }
   return (
     !keys.some(([, { columns }]) => columns?.includes(name)) ||
