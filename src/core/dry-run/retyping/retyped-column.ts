@@ -13,9 +13,9 @@ import {
   folded,
   indexesOf,
 } from '../simulated-schema.ts'
-import { computes } from './expression-spots.ts'
-import { namesIn } from './table-names.ts'
-import { isInViews } from './view-definitions.ts'
+import { computes } from '../objects/expression-spots.ts'
+import { namesIn } from '../objects/table-names.ts'
+import { isInViews } from '../objects/view-definitions.ts'
 
 /** Returns whether PostgreSQL definitely converts the column with the statement's USING expression. */
 export function convertsColumn(
@@ -68,7 +68,7 @@ function hasHarmlessDefault({ serverDefault }: SimulatedColumn): boolean {
 }
 
 /** Returns whether everything that uses the column definitely works with the new type. */
-function isFree(
+export function isFree(
   world: SimulatedSchema,
   table: SimulatedTable,
   name: string,
