@@ -312,6 +312,7 @@ function callSqlalchemy(call: Call, path: string, context: RecordingContext): Te
     const apart = binds.some((one) => one.apart)
     return { kind: 'bind', ...(other && { other }), ...(apart && { apart }), ...(is && { is }) }
   }
+  if (last === 'quoted_name') return quotedName(call)
   const [, metadata] = call.args
   if (last === 'Table' && metadata?.kind === 'made') noteTable(metadata, call.args[0])
   if (last === 'Table') return reflectedTable(call, path, context) ?? made(call, path, context)
@@ -319,6 +320,13 @@ function callSqlalchemy(call: Call, path: string, context: RecordingContext): Te
   if (/^(?:C|c)olumn$/.test(last)) return made(withTypes(call, context), path, context)
   if (/^listens?(?:_for)?$/.test(last)) opaque(call, 'a SQLAlchemy event listener', context)
   return made(call, path, context)
+}
+
+/** Evaluates `quoted_name(name, quote)`, a string. If `quote` is false, PostgreSQL folds the name to lower case. */
+function quotedName({ args: [name, quote], keywords }: Call): Term {
+  const quotes = quote ?? keywords.get('quote') ?? none
+  const isKept = quotes.kind === 'none' || flagOf(quotes, false) === true
+  return isKept ? (name ?? keywords.get('value') ?? unknown) : plainUnknown
 }
 
 /** Replaces classes that are passed as the type of a column, as in `sa.Column('id', GUID)`. */
