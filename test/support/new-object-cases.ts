@@ -64,6 +64,18 @@ export const newObjectCases: readonly ConstructNameCase[] = [
     error: missing,
     passes: [create(counted, other), rename, run('DROP SEQUENCE rows_id_seq CASCADE')],
   },
+  {
+    name: 'a sequence beside one that CASCADE drops',
+    live,
+    fails: [create(id), run('DROP SEQUENCE lines_id_seq CASCADE'), rename],
+    error: missing,
+    passes: [
+      create(id),
+      `op.create_table('pages', ${id})`,
+      run('DROP SEQUENCE pages_id_seq CASCADE'),
+      rename,
+    ],
+  },
   ...withoutSequence.map(([name, ...columns]) => ({
     name: `the sequence of a column ${name}`,
     live,

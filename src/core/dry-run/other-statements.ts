@@ -101,7 +101,8 @@ function tryChange(world: SimulatedSchema, change: RelationChange): StatementOut
       change.object === 'type' ? tryTypeChange(world, name, change) : tryRelationChange(world, name, change)
   }
   if (change.cascade) {
-    forgetOthers(world)
+    // No other sequence depends on a sequence.
+    forgetOthers(world, change.object === 'sequence')
     world.dependentsSure = false
   }
   return judged
