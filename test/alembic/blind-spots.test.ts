@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { conditionalCases } from '../support/conditional-cases.ts'
 import { constructNameCases } from '../support/construct-name-cases.ts'
+import { conversionCases } from '../support/conversion-cases.ts'
 import { determinedCases } from '../support/determined-cases.ts'
 import { findJudges } from '../support/judges.ts'
 import { executed, judgePending } from '../support/pending-migration.ts'
@@ -267,6 +268,7 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
       ...viewDefinitionCases,
       ...newObjectCases,
       ...partitionCases,
+      ...conversionCases,
     ].map((each) => [each.name, each] as const),
   )('names that are checked: %s', async (_, { live, fails, error, passes }) => {
     if (!database) return
@@ -278,6 +280,24 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
     expect(passed.error).toBeNull()
     expect(passed.report.verdict).toBe('pass')
     expect(passed.report.prediction?.tried?.unchecked).toEqual([])
+  })
+
+  test('an index that only rows can refuse: a column that it does not use', async () => {
+    if (!database) return
+    const live = [
+      'CREATE TABLE docs (id int, body text, state varchar)',
+      "INSERT INTO docs VALUES (1, 'a', 'b')",
+    ]
+    const retyped = (column: string): readonly string[] => [
+      "op.execute('CREATE UNIQUE INDEX ix ON docs (id, lower(body))')",
+      `op.execute('ALTER TABLE docs ALTER ${column} TYPE int USING length(${column})')`,
+    ]
+    expect((await ask(live, retyped('body'), database.url)).error).toMatch(
+      /function lower\(integer\) does not exist/,
+    )
+    const passed = await ask(live, retyped('state'), database.url)
+    expect(passed.error).toBeNull()
+    expect(passed.report.prediction?.tried).toMatchObject({ operations: 2, unchecked: [{}] })
   })
 
   test.each([

@@ -287,3 +287,53 @@ def upgrade():
     expect(report.prediction?.tried).toMatchObject({ checked: 0 })
   })
 })
+
+describe.skipIf(python === null)('a class method that a model in another file inherits from a third', () => {
+  const b2 = `from app.models import Seat
+from sqlalchemy.orm import Session
+from alembic import op
+import sqlalchemy as sa
+revision = 'b2'
+down_revision = 'a1'
+def upgrade():
+    for seat in Seat.listed(Session(bind=op.get_bind())):
+        print(seat)
+    op.create_table('halls', sa.Column('id', sa.Integer()))
+`
+  const base = `from sqlalchemy.orm import declarative_base
+class Wrapped:
+    @classmethod
+    def listed(cls, session):
+        return session.query(cls).all()
+Base = declarative_base(cls=Wrapped)
+`
+  const models = `import sqlalchemy as sa
+from .base import Base
+class Seat(Base):
+    __tablename__ = 'seats'
+    id = sa.Column(sa.Integer, primary_key=True)
+`
+  const more = { 'app/base.py': base, 'app/models.py': models }
+  const live = 'CREATE TABLE seats (id integer PRIMARY KEY)'
+
+  test('is followed', async () => {
+    const report = await judge('inherited', { b2, live, more, exitCode: 0, code: null, real: 0 })
+    expect(report.prediction?.tried).toMatchObject({ operations: 2, checked: 2, unchecked: [] })
+  })
+
+  test('blocks the release if it reads a missing table', async () => {
+    await judge('inherited-missing', { b2, more, exitCode: 1, code: 'AG302', real: 1 })
+  })
+
+  test('blocks the release if a later operation must fail', async () => {
+    const both = `${live};CREATE TABLE halls (id integer)`
+    await judge('inherited-doomed', { b2, live: both, more, exitCode: 1, code: 'AG301', real: 1 })
+  })
+
+  test('is unchecked if a library may define it', async () => {
+    const other = models.replace('(Base)', '(Any, Base)').replace('import', 'from logging import Filter as Any\nimport') // prettier-ignore
+    const named = { ...more, 'app/models.py': other }
+    const report = await judge('inherited-library', { b2, live, more: named, exitCode: 0, code: null, real: 0 }) // prettier-ignore
+    expect(report.prediction?.tried).toMatchObject({ operations: 2, checked: 1 })
+  })
+})

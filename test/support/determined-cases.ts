@@ -63,6 +63,11 @@ const addsToTable = block(
   "IF NOT EXISTS (SELECT 1 FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid WHERE t.relname = 'docs' AND c.conname = 'uq') THEN ALTER TABLE docs ADD CONSTRAINT uq UNIQUE (body); END IF;",
 )
 
+const names = (quote: string): readonly string[] => [
+  'from sqlalchemy.sql import quoted_name',
+  `name = quoted_name('Docs', quote=${quote})`,
+]
+
 export const determinedCases: readonly UnlistedObjectCase[] = [
   {
     name: 'the number that PostgreSQL appends to a default name that is taken',
@@ -277,5 +282,30 @@ export const determinedCases: readonly UnlistedObjectCase[] = [
     fails: [addsToTable, "op.create_unique_constraint('uq', 'docs', ['note'])"],
     error: /relation "uq" already exists/,
     passes: [addsToTable, addsToTable, "op.drop_constraint('uq', 'docs', type_='unique')"],
+  },
+  {
+    name: 'a quoted name in an f-string',
+    live: [docs],
+    fails: [...names('True'), "op.execute(f'ALTER TABLE {name} ADD COLUMN body text')"],
+    error: /column "body" of relation "docs" already exists/,
+    passes: [...names('True'), "op.execute(f'ALTER TABLE {name} ADD COLUMN more text')"],
+  },
+  {
+    name: 'a quoted name as a table',
+    live: [docs],
+    fails: [...names('True'), "op.add_column(name, sa.Column('more', sa.Text()))"],
+    error: /relation "Docs" does not exist/,
+    passes: [
+      "op.create_table('Docs', sa.Column('id', sa.Integer()))",
+      ...names('None'),
+      "op.add_column(name, sa.Column('more', sa.Text()))",
+    ],
+  },
+  {
+    name: 'a name without quotes',
+    live: [docs],
+    fails: [...names('False'), "op.add_column(name, sa.Column('body', sa.Text()))"],
+    error: /column "body" of relation "docs" already exists/,
+    passes: [...names('None'), "op.execute(f'ALTER TABLE {name} ADD COLUMN more text')"],
   },
 ]

@@ -23,6 +23,24 @@ const model = [
   '        return session.query(cls).order_by(cls.id).all()',
   'session = Session(bind=bind)',
 ]
+/** A model that inherits its class method; `more` lines are added to the class body. */
+const inheriting = (bases: string, ...more: readonly string[]): readonly string[] => [
+  'from sqlalchemy.orm import Session, declarative_base',
+  'class Wrapped:',
+  '    @classmethod',
+  '    def listed(cls, session):',
+  '        return session.query(cls).all()',
+  'class Mixin:',
+  '    @classmethod',
+  '    def listed(cls, session):',
+  '        return [1]',
+  'Base = declarative_base(cls=Wrapped)',
+  `class Fresh(${bases}):`,
+  "    __tablename__ = 'fresh'",
+  '    id = sa.Column(sa.Integer, primary_key=True)',
+  ...more.map((line) => `    ${line}`),
+  'session = Session(bind=bind)',
+]
 /** Adds a row with the key 1, and flushes the session. */
 const added = ['session.add(Fresh(id=1))', 'session.flush()']
 
@@ -184,6 +202,22 @@ export const emptyTableCases: readonly ReplayCase[] = [
     [[...model, ...added, ...again('Fresh.listed(session)')]],
   ),
   one(
+    'a class method that a model inherits',
+    [...inheriting('Base'), ...again('Fresh.listed(session)')],
+    [
+      [...inheriting('Base'), ...added, ...again('Fresh.listed(session)')],
+      [...inheriting('Mixin, Base'), ...again('Fresh.listed(session)')],
+      [
+        ...inheriting('Base', '@classmethod', 'def listed(cls, session):', '    return [1]'),
+        ...again('Fresh.listed(session)'),
+      ],
+      [
+        ...inheriting('Base', 'listed = classmethod(lambda cls, session: [1])'),
+        ...again('Fresh.listed(session)'),
+      ],
+    ],
+  ),
+  one(
     'the first row of a model',
     [...model, ...again('[1] if session.query(Fresh).first() is not None else []')],
     [[...model, ...added, ...again('[1] if session.query(Fresh).first() is not None else []')]],
@@ -225,6 +259,11 @@ const updatedSomewhere = [
   ...all,
 ]
 
+/** A session on a separate connection, which doesn't see the migration's uncommitted changes. */
+const apart = (options = ''): string =>
+  `session = Session(bind=sa.create_engine(bind.engine.url, poolclass=sa.pool.NullPool${options}))`
+const caught = ['try:', '    Fresh.listed(session)', 'except sa.exc.ProgrammingError:', '    pass']
+
 /** Cases for PostgreSQL. Triggers and other objects add the rows, or another schema contains them. */
 export const postgresEmptyTableCases: readonly ReplayCase[] = [
   {
@@ -245,6 +284,30 @@ export const postgresEmptyTableCases: readonly ReplayCase[] = [
         ...again('session.query(Fresh.id)'),
       ],
     })),
+  },
+  {
+    name: 'after a query on another connection',
+    code: 'AG301',
+    live,
+    pending: [fresh, bind, ...inheriting('Base'), apart(), ...caught, again('[]')[2] ?? ''],
+    passes: [{ live: 'CREATE TABLE halls (id int)' }],
+  },
+  {
+    name: 'the rows of a new table on another connection',
+    code: 'AG301',
+    live: `${live}; CREATE SCHEMA other; CREATE TABLE other.fresh (id int); INSERT INTO other.fresh VALUES (1)`,
+    pending: [fresh, bind, ...model, ...again('session.query(Fresh.id)')],
+    passes: [
+      {
+        pending: [
+          fresh,
+          bind,
+          ...model,
+          apart(", connect_args={'options': '-csearch_path=other'}"),
+          ...again('session.query(Fresh.id).filter(Fresh.id > 0)'),
+        ],
+      },
+    ],
   },
   {
     name: 'a query of columns, before NOT NULL',

@@ -8,6 +8,7 @@ const rename = run('ALTER SEQUENCE lines_id_seq RENAME TO rows_id_seq')
 const missing = /relation "lines_id_seq" does not exist/
 const live = ['CREATE TABLE halls (id int PRIMARY KEY)', 'CREATE TABLE seats (id int, hall int)']
 const other = "sa.Column('part', sa.Integer(), primary_key=True)"
+const counted = "sa.Column('id', sa.Integer(), primary_key=True, autoincrement=True)"
 
 const withoutSequence: readonly (readonly [name: string, ...columns: string[]])[] = [
   ['without autoincrement', "sa.Column('id', sa.Integer(), primary_key=True, autoincrement=False)"],
@@ -16,6 +17,11 @@ const withoutSequence: readonly (readonly [name: string, ...columns: string[]])[
   ['that is a foreign key', "sa.Column('id', sa.Integer(), sa.ForeignKey('halls.id'), primary_key=True)"],
   ['that a constraint makes a foreign key', id, "sa.ForeignKeyConstraint(['id'], ['halls.id'])"],
   ['of a key with two columns', id, other],
+  [
+    'whose key has another column with autoincrement',
+    id,
+    "sa.Column('part', sa.Integer(), primary_key=True, autoincrement=True)",
+  ],
   ['outside the primary key', "sa.Column('id', sa.Integer())"],
 ]
 
@@ -50,6 +56,25 @@ export const newObjectCases: readonly ConstructNameCase[] = [
     fails: [create(id), rename, rename],
     error: missing,
     passes: [create(id), rename, run('ALTER SEQUENCE rows_id_seq RENAME TO lines_id_seq'), rename],
+  },
+  {
+    name: 'a sequence of a key with two columns',
+    live,
+    fails: [create(counted, other), rename, rename],
+    error: missing,
+    passes: [create(counted, other), rename, run('DROP SEQUENCE rows_id_seq CASCADE')],
+  },
+  {
+    name: 'a sequence beside one that CASCADE drops',
+    live,
+    fails: [create(id), run('DROP SEQUENCE lines_id_seq CASCADE'), rename],
+    error: missing,
+    passes: [
+      create(id),
+      `op.create_table('pages', ${id})`,
+      run('DROP SEQUENCE pages_id_seq CASCADE'),
+      rename,
+    ],
   },
   ...withoutSequence.map(([name, ...columns]) => ({
     name: `the sequence of a column ${name}`,

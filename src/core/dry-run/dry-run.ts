@@ -337,7 +337,7 @@ function whyUnchecked(step: Operation, judged: StatementOutcome, passes: boolean
   if (step.kind !== 'unrelated' || always.test(step.what)) return null
   // Kinds of operations whose success depends only on names.
   if (step.what === 'comment' && step.needs !== undefined) return null
-  if (step.statistics ?? step.validates ?? step.query) return null
+  if (step.statistics ?? step.validates ?? step.query ?? step.relabels) return null
   if (step.changes?.change === 'drop' || (step.what === 'sequence' && step.changes)) return null
   return { kind: 'unmodelled', what: step.what }
 }

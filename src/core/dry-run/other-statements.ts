@@ -48,6 +48,7 @@ import type { RowStatement } from '../sql/row-statement.ts'
 import { tryInsertedRows } from './objects/rows-against-checks.ts'
 import { tryValueTypes } from './objects/value-types.ts'
 import { tryExtension } from './objects/extensions.ts'
+import { relabelsEnum } from './retyping/relabeled-enum.ts'
 import { isIdle } from './objects/roles.ts'
 import { noteValidated, tryValidate } from './objects/validated-constraint.ts'
 import { forgetOwner } from './objects/owned-sequences.ts'
@@ -64,7 +65,7 @@ import {
  * predicted.
  */
 export function tryOther(world: SimulatedSchema, step: Unrelated): StatementOutcome {
-  if (isIdle(world, step)) return null
+  if (isIdle(world, step) || relabelsEnum(world, step)) return null
   const needs: readonly NeededRelation[] = world.dialect.verifiesReferences ? (step.needs ?? []) : []
   const missing = tryNeeded(world, needs)
   if (missing !== null && missing !== 'unsure') return missing
@@ -100,7 +101,8 @@ function tryChange(world: SimulatedSchema, change: RelationChange): StatementOut
       change.object === 'type' ? tryTypeChange(world, name, change) : tryRelationChange(world, name, change)
   }
   if (change.cascade) {
-    forgetOthers(world)
+    // No other sequence depends on a sequence.
+    forgetOthers(world, change.object === 'sequence')
     world.dependentsSure = false
   }
   return judged

@@ -1,6 +1,7 @@
 /** Collects the names that pending operations depend on, so that only those objects are fetched. */
 import { type EnvEffects, noEffects } from '../history/env-effects.ts'
 import { defaultNamesIn } from './objects/default-names.ts'
+import { oldName } from './retyping/relabeled-enum.ts'
 import { namesOfStatistics } from './objects/statistics.ts'
 import type { Constraint, Index, ObjectName, Operation, Operations, Unrelated } from '../history/operation.ts'
 
@@ -151,10 +152,11 @@ function addNames(
 }
 
 function addChanged(
-  { needs = [], changes }: Unrelated,
+  { needs = [], changes, relabels }: Unrelated,
   add: (...objects: readonly ObjectName[]) => void,
 ): void {
   const { names = [], to } = changes ?? {}
+  if (relabels) add(...relabels.columns.map(({ table }) => table), ...names.map(oldName))
   const renamed = to === undefined ? [] : names.map((name) => ({ ...name, name: to }))
   add(...needs, ...names, ...renamed)
 }

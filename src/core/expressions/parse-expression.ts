@@ -51,6 +51,11 @@ const reserved = new Set(
   authorization binary collation concurrently cross current_schema freeze full ilike inner is isnull join left like
   natural notnull outer overlaps right similar tablesample verbose`.split(/\s+/),
 )
+/** Returns whether SQL can use the name without quotes. */
+export function isPlainName(name: string): boolean {
+  return /^[a-z_][a-z0-9_]*$/.test(name) && !reserved.has(name)
+}
+
 /** Keywords that can come before a parenthesis without being an ordinary function name. */
 const special = new Set(
   `between bit cast dec exists extract float grouping interval national nchar none normalize numeric decimal overlay

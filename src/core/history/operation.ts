@@ -503,6 +503,14 @@ export interface Unrelated extends Step {
   readonly query?: RowQuery
   /** Extended statistics that the statement creates or drops; undefined if unknown. */
   readonly statistics?: StatisticsChange
+  /** Set if a library recreates the enum in `changes` with different labels; undefined if these are unknown. */
+  readonly relabels?: Relabeling
+}
+
+/** New labels of an enum, and the columns that are converted to them. */
+export interface Relabeling {
+  readonly labels: readonly string[]
+  readonly columns: readonly { readonly table: ObjectName; readonly column: string }[]
 }
 
 /** `CREATE STATISTICS name ON columns FROM table` or `DROP STATISTICS names`. */

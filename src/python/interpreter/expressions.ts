@@ -192,7 +192,7 @@ function attributeOf(owner: Term, node: NodeOf<'Attribute'>, scope: Scope, run: 
       // A model's column is meaningless without the model, so keep both.
       if (path === undefined && owner.members.has('__tablename__') && isMade(owner.members.get(name)))
         return { kind: 'member', owner, name }
-      const method = run.host.followsObjects ? methodOfClass(owner, name) : null
+      const method = run.host.followsObjects ? methodOfClass(owner, name, run) : null
       return method ?? owner.members.get(name) ?? other
     }
     case 'str':

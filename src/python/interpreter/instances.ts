@@ -1,6 +1,7 @@
 /** Evaluates objects of plain classes: their creation, attributes and methods. */
 import type { Call, Run } from './run.ts'
 import { callFunction } from './functions.ts'
+import { importedClass } from './modules.ts'
 import { agreed } from './scope.ts'
 import { type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
 import { type ClassTerm, type FunctionTerm, type Instance, type Term, type Unknown, foreign, plainUnknown, spoil } from './values.ts' // prettier-ignore
@@ -28,16 +29,60 @@ export function attributeOfInstance(instance: Instance, name: string, run: Run):
 
 /**
  * Returns a method accessed through its class, as in `Helper.method`. Returns null if there is no such method or the
- * class's attributes aren't interpreted. For SQLAlchemy models, only static methods and class methods are interpreted.
+ * class's attributes aren't interpreted. For SQLAlchemy models, only static methods and class methods are interpreted,
+ * including those of base classes in the repository.
  */
-export function methodOfClass(made: ClassTerm, name: string): Term | null {
+export function methodOfClass(made: ClassTerm, name: string, run: Run): Term | null {
   const method = made.methods.get(name)
-  if (method === undefined) return null
-  const isModel =
-    made.members.has('__tablename__') && method.kind === 'function' && method.binds !== undefined
-  if (!made.plain && !isModel) return null
-  return method.kind === 'function' ? (methodOf(method, null, made) ?? foreign) : foreign
+  if (made.plain && method !== undefined)
+    return method.kind === 'function' ? (methodOf(method, null, made) ?? foreign) : foreign
+  const found = made.plain ? null : definitionOf(made, name, run)
+  if (found?.binds === undefined || !isModel(made, run)) return null
+  return methodOf(found, null, made) ?? foreign
 }
+
+/** Returns whether the class or one of its base classes in the repository sets `__tablename__`. */
+function isModel(made: ClassTerm, run: Run): boolean {
+  return lineage(made, run).some((one) => one !== null && defines(one, '__tablename__'))
+}
+
+function defines({ members, methods }: ClassTerm, name: string): boolean {
+  return members.has(name) || methods.has(name)
+}
+
+/** Returns the class's own or inherited method. Returns null if it's unknown which class Python gets it from. */
+function definitionOf(made: ClassTerm, name: string, run: Run): FunctionTerm | null {
+  const all = lineage(made, run)
+  // With one base class at each level, the first definition counts. Otherwise, there must be only one.
+  const isChain = all.every((one) => one === null || basesOf(one, run).length < 2)
+  const found = all.filter((one) => one === null || defines(one, name))
+  const [first = null, ...others] = found
+  const isOwn = first === made
+  if (!isOwn && !isChain && others.length > 0) return null
+  const method = first?.methods.get(name)
+  return method?.kind === 'function' && !first?.members.has(name) ? method : null
+}
+
+/** Returns the class and all its base classes, nearest first; null for each one that isn't in the repository. */
+function lineage(made: ClassTerm, run: Run): readonly (ClassTerm | null)[] {
+  const all = new Set<ClassTerm | null>([made])
+  for (const one of all) if (one) for (const base of basesOf(one, run)) all.add(base)
+  return [...all]
+}
+
+/** Returns the base classes; null for each one that isn't in the repository. */
+function basesOf({ parents }: ClassTerm, run: Run): readonly (ClassTerm | null)[] {
+  return parents.flatMap((parent) => {
+    if (parent.kind === 'class') return [parent]
+    if (parent.kind === 'imported') return emptyBase.test(parent.path) ? [] : [importedClass(parent, run)]
+    if (parent.kind !== 'made' || !/\bdeclarative_base$/.test(parent.path)) return [null]
+    const base = parent.keywords.get('cls')
+    return base === undefined ? [] : [base.kind === 'class' ? base : null]
+  })
+}
+
+/** Library classes that define no methods that a model could inherit. */
+const emptyBase = /^(?:builtins\.object|sqlalchemy\.orm\.DeclarativeBase)$/
 
 /** Returns the bound method, or null if it has decorators that aren't interpreted. One of them may be `@property`. */
 function methodOf(method: FunctionTerm, instance: Term | null, made: ClassTerm): FunctionTerm | null {

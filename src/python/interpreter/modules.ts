@@ -12,7 +12,7 @@ import { methodOfClass } from './instances.ts'
 import { type Scope, bind, lookUp } from './scope.ts'
 import { followModule } from './statements.ts'
 import { leavesToSubmodule } from './names/submodules.ts'
-import { type Term, foreignBecause, isEnumClass } from './values.ts'
+import { type ClassTerm, type Term, foreignBecause, isEnumClass } from './values.ts'
 
 type Imported = Extract<Term, { kind: 'imported' }>
 
@@ -32,8 +32,26 @@ export function valueOfName(name: string, scope: Scope, run: Run): Term {
  * reexported library name, returns the dotted name in the library. Returns null if the name can't be resolved.
  */
 export function resolveImported(name: Imported, run: Run, left = maxReexports): Term | null {
-  const { path, module } = name
-  if (module === undefined || path === module || left === 0) return null
+  const binding = left === 0 ? null : bindingOf(name, run)
+  return binding && memberOf(binding.found, binding.rest, name.path, run, left)
+}
+
+/** Returns the class that an imported name refers to; null if it's anything else, or not in the repository. */
+export function importedClass(name: Imported, run: Run, left = maxReexports): ClassTerm | null {
+  const { found, rest } = (left === 0 ? null : bindingOf(name, run)) ?? { found: null, rest: [] }
+  if (found?.kind === 'imported')
+    return importedClass({ ...found, path: [found.path, ...rest].join('.') }, run, left - 1)
+  return found?.kind === 'class' && rest.length === 0 ? found : null
+}
+
+/** The value of a module-level name, and the attributes that a dotted name reads from it. */
+interface Binding {
+  readonly found: Term
+  readonly rest: readonly string[]
+}
+
+function bindingOf({ path, module }: Imported, run: Run): Binding | null {
+  if (module === undefined || path === module) return null
   let at = module
   const names = path.slice(module.length + 1).split('.')
   for (const [index, one] of names.entries()) {
@@ -42,8 +60,7 @@ export function resolveImported(name: Imported, run: Run, left = maxReexports): 
       const scope = scopeOf(at, run)
       if (scope === null) return null
       const found = scope.names.get(one)
-      const rest = names.slice(index + 1)
-      if (found !== undefined) return memberOf(found, rest, path, run, left)
+      if (found !== undefined) return { found, rest: names.slice(index + 1) }
       if (run.modules.find(inner) === null) return null
     }
     at = inner
@@ -70,7 +87,7 @@ function memberOf(found: Term, rest: readonly string[], path: string, run: Run, 
   const [first, ...others] = rest
   if (first !== undefined) {
     const isDirect = found.kind === 'class' && others.length === 0
-    const method = isDirect && found.plain && run.host.followsObjects ? methodOfClass(found, first) : null
+    const method = isDirect && run.host.followsObjects ? methodOfClass(found, first, run) : null
     const member = isDirect ? (method ?? found.members.get(first)) : undefined
     if (member === undefined) return found.kind === 'unknown' && found.plain ? found : null
     return usable(member, path, run)

@@ -306,9 +306,13 @@ function callSqlalchemy(call: Call, path: string, context: RecordingContext): Te
   if (last === 'inspect' || /\.Inspector(?:\.from_engine)?$/.test(path)) return inspectorOf(call.args[0])
   if (/^(?:create_engine|engine_from_config|Session|sessionmaker|scoped_session|SQLAlchemy)$/.test(last)) {
     const is = last === 'Session' ? 'session' : last.includes('engine') ? 'engine' : null
-    const other = !giveAway(call, context.run)
-    return { kind: 'bind', ...(other && { other }), ...(is && { is }) }
+    const capable = giveAway(call, context.run)
+    const binds = [...call.args, ...call.keywords.values()].filter(isBind)
+    const other = !capable || (binds.length > 0 && binds.every((one) => one.other))
+    const apart = binds.some((one) => one.apart)
+    return { kind: 'bind', ...(other && { other }), ...(apart && { apart }), ...(is && { is }) }
   }
+  if (last === 'quoted_name') return quotedName(call)
   const [, metadata] = call.args
   if (last === 'Table' && metadata?.kind === 'made') noteTable(metadata, call.args[0])
   if (last === 'Table') return reflectedTable(call, path, context) ?? made(call, path, context)
@@ -316,6 +320,13 @@ function callSqlalchemy(call: Call, path: string, context: RecordingContext): Te
   if (/^(?:C|c)olumn$/.test(last)) return made(withTypes(call, context), path, context)
   if (/^listens?(?:_for)?$/.test(last)) opaque(call, 'a SQLAlchemy event listener', context)
   return made(call, path, context)
+}
+
+/** Evaluates `quoted_name(name, quote)`, a string. If `quote` is false, PostgreSQL folds the name to lower case. */
+function quotedName({ args: [name, quote], keywords }: Call): Term {
+  const quotes = quote ?? keywords.get('quote') ?? none
+  const isKept = quotes.kind === 'none' || flagOf(quotes, false) === true
+  return isKept ? (name ?? keywords.get('value') ?? unknown) : plainUnknown
 }
 
 /** Replaces classes that are passed as the type of a column, as in `sa.Column('id', GUID)`. */
@@ -480,7 +491,7 @@ function callBind(call: Call, owner: Bind, name: string, context: RecordingConte
   if (handsOn.has(name)) return { ...withoutClass(owner), ...classAfter(owner, name) }
   if (name === 'has_table') return askDialect({ ...call, args: [owner, ...call.args] }, name, context)
   if (/^run_|^(?:create|drop)/.test(name)) opaque(call, givenAway, context)
-  else if (name === 'query' && isOwnConnection(owner)) return startQuery(call, context)
+  else if (name === 'query') return startQuery(call, isOwnConnection(owner), context)
   // The model, not the migration, determines the tables and columns.
   else if (ofSession.test(name) && !isNothing(call, name))
     emit(context, [{ kind: 'data', span: spanOf(context.run, call.node) }], call.node)

@@ -17,7 +17,7 @@ export interface ColumnFacts {
   readonly constraints: readonly Constraint[]
   readonly indexes: readonly Index[]
   readonly enum: EnumType | null
-  /** True if SQLAlchemy makes the column SERIAL on PostgreSQL when it is the only primary key column. */
+  /** True if SQLAlchemy makes the column SERIAL on PostgreSQL when it may number the rows of its table. */
   readonly counts: boolean
 }
 

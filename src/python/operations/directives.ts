@@ -336,6 +336,7 @@ function createTable(
   const steps: Operation[] = []
   const columns = []
   const counting = new Set<string>()
+  const requested = new Set<string>()
   const constraints: Constraint[] = []
   const indexes = []
   for (const part of flattened(rest)) {
@@ -350,6 +351,7 @@ function createTable(
       steps.push(...types)
       columns.push(facts.column)
       if (facts.counts) counting.add(facts.column.name)
+      if (flagOf(part.keywords.get('autoincrement'), false) !== false) requested.add(facts.column.name)
       constraints.push(...facts.constraints)
       indexes.push(...facts.indexes)
     } else if (kind === 'Index') {
@@ -370,13 +372,16 @@ function createTable(
   const key = [...new Set(keys.flatMap((each) => each.columns))]
   const [first] = keys
   const others = constraints.filter((each) => each.kind !== 'primaryKey')
+  // In a key of several columns, only `autoincrement=True` makes a column SERIAL.
+  const asked = key.length === 1 ? key : key.filter((column) => requested.has(column))
+  const serial = asked.length === 1 && !others.some(isForeignKeyOf(key)) ? asked : []
   const named = keys.find((each) => each.name !== null) ?? first
   const merged = named === undefined ? others : [{ ...named, columns: key }, ...others]
   steps.push({
     kind: 'createTable',
     table,
     columns: columns
-      .map(numbered(key, others.some(isForeignKeyOf(key)) ? new Set() : counting))
+      .map(numbered(key, new Set(serial.filter((column) => counting.has(column)))))
       .map((column) =>
         // An explicit nullable=True takes effect on SQLite but not on PostgreSQL. The parsed column doesn't show whether
         // the argument was explicit.
@@ -406,7 +411,7 @@ function isForeignKeyOf(key: readonly string[]): (constraint: Constraint) => boo
 
 /**
  * On PostgreSQL, SQLAlchemy renders an integer primary key as SERIAL, with several exceptions. `counting` holds the
- * columns that become SERIAL if they are the only key column.
+ * columns that definitely become SERIAL.
  */
 function numbered(
   key: readonly string[],
@@ -415,7 +420,7 @@ function numbered(
   return (column) => {
     const integer = /^(?:small|big)?int/.test(column.type.postgres ?? 'integer')
     const open = key.includes(column.name) && integer && column.serverDefault.kind === 'none'
-    const serial = key.length === 1 && counting.has(column.name) && { serial: true as const }
+    const serial = counting.has(column.name) && { serial: true as const }
     return open ? { ...column, serverDefault: { kind: 'unknown' }, ...serial } : column
   }
 }

@@ -1,7 +1,7 @@
 /** Directives that libraries add to `op`. Each one's name and arguments tell how it changes the schema. */
 import type { Span } from '../../core/history/migration-module.ts'
-import type { NewExtension, Operation } from '../../core/history/operation.ts'
-import { type Term, stringOf } from '../interpreter/values.ts'
+import type { NewExtension, Operation, Relabeling } from '../../core/history/operation.ts'
+import { type Term, itemsOfTerm, none, stringOf, textTerm } from '../interpreter/values.ts'
 import { newExtension } from './sql/other-statements.ts'
 
 /** Kinds of alembic_utils entities (alembic_utils/pg_*.py). */
@@ -22,6 +22,44 @@ function extensionOf(target: Term | undefined): NewExtension | null {
   const name = stringOf(target.args[1] ?? target.keywords.get('signature'))
   const isPlain = [schema, name].every((text) => text !== null && /^[a-z_][a-z0-9_-]*$/.test(text))
   return isPlain && name !== null ? { name, ifNotExists: false, otherVersion: false, schema } : null
+}
+
+/**
+ * Returns the labels and columns of a call to `sync_enum_values`. Returns null if some are unknown, if a label needs
+ * quoting, or if values are renamed.
+ */
+function relabeling(
+  schema: string,
+  args: readonly Term[],
+  keywords: ReadonlyMap<string, Term>,
+): Relabeling | null {
+  const listed = (index: number, name: string): readonly Term[] | null =>
+    itemsOfTerm(args[index] ?? keywords.get(name) ?? none)
+  const labels = listed(2, 'new_values')?.map((term) => stringOf(term)) ?? []
+  const columns = listed(3, 'affected_columns')?.map((term) => convertedColumn(term, schema)) ?? [null]
+  const renames = args[4] ?? keywords.get('enum_values_to_rename')
+  const isRenaming = renames !== undefined && itemsOfTerm(renames)?.length !== 0
+  const isPlain = labels.every((label) => label !== null && /^[\w ./-]{1,63}$/.test(label))
+  const isDistinct = new Set(labels).size === labels.length && labels.length > 0
+  const known = columns.filter((column) => column !== null)
+  if (isRenaming || keywords.has('**') || !isPlain || !isDistinct || known.length < columns.length)
+    return null
+  return { labels: labels.filter((label) => label !== null), columns: known }
+}
+
+/** Reads `('table', 'column')` or `TableReference(…)`. Returns null if it may be an array or have a default. */
+function convertedColumn(term: Term, enumSchema: string): Relabeling['columns'][number] | null {
+  const [first, second, ...more] =
+    term.kind === 'made' && /^alembic_postgresql_enum\.(?:\w+\.)*TableReference$/.test(term.path)
+      ? term.args
+      : ((term.kind === 'items' && itemsOfTerm(term)) || [])
+  const keywords: ReadonlyMap<string, Term> = term.kind === 'made' ? term.keywords : new Map()
+  const isKnown = [...keywords.keys()].every((key) => /^(?:table_name|column_name|table_schema)$/.test(key))
+  const name = stringOf(first ?? keywords.get('table_name'))
+  const column = stringOf(second ?? keywords.get('column_name'))
+  const schema = stringOf(keywords.get('table_schema') ?? textTerm(enumSchema))
+  if (!isKnown || more.length > 0 || name === null || column === null || schema === null) return null
+  return { table: { schema, name }, column }
 }
 
 /**
@@ -49,7 +87,8 @@ export function stepsOfLibrary(
     if (type === null || schema === null) return null
     const names = [{ schema, name: type }]
     const changes = { change: 'replace', object: 'type', names, lenient: false, cascade: false } as const
-    return [{ kind: 'unrelated', what: 'type', changes, span }]
+    const relabels = relabeling(schema, args, keywords)
+    return [{ kind: 'unrelated', what: 'type', changes, ...(relabels && { relabels }), span }]
   }
   return null
 }

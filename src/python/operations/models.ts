@@ -55,6 +55,8 @@ export function modelName(model: ClassTerm): ObjectName | null {
   const name = stringOf(model.members.get('__tablename__'))
   const options = model.members.get('__table_args__')
   const schema = options === undefined ? null : schemaOf(options)
+  // A method can compute the options.
+  if (model.methods.has('__table_args__')) return null
   if (name === null || schema === undefined || !isInDefaultSchema(model)) return null
   return { schema, name }
 }
@@ -63,11 +65,13 @@ export function modelName(model: ClassTerm): ObjectName | null {
 function isInDefaultSchema({ members, parents }: ClassTerm): boolean {
   const metadata = members.get('metadata')
   if (metadata !== undefined && !isDefaultMetadata(metadata)) return false
-  return parents.every((parent) =>
-    parent.kind === 'class'
-      ? !parent.members.has('__table_args__') && isInDefaultSchema(parent)
-      : isBase(parent),
-  )
+  return parents.every((parent) => (parent.kind === 'class' ? isNeutral(parent) : isBase(parent)))
+}
+
+/** Returns whether models that inherit from the class are in the default schema. */
+function isNeutral(parent: ClassTerm): boolean {
+  const { members, methods } = parent
+  return !members.has('__table_args__') && !methods.has('__table_args__') && isInDefaultSchema(parent)
 }
 
 /**
@@ -138,7 +142,8 @@ function columnsOf({ members, methods, parents, annotated, plain }: ClassTerm): 
     else if (kind !== 'relationship' || member.keywords.has('lazy')) return null
   }
   for (const parent of parents) {
-    const inherited = parent.kind === 'class' ? columnsOf(parent) : isBase(parent) ? [] : null
+    const inherited =
+      parent.kind === 'class' ? columnsOf(parent) : isBase(parent) ? columnsOfBase(parent) : null
     if (inherited === null) return null
     columns.push(...inherited)
   }
@@ -150,5 +155,15 @@ function isBase(term: Term): boolean {
   if (term.kind === 'imported')
     return /^sqlalchemy\.orm\.(?:DeclarativeBase|MappedAsDataclass)$/.test(term.path)
   if (term.kind !== 'made' || classOf(term) !== 'declarative_base' || term.args.length > 0) return false
-  return [...term.keywords].every(([name, value]) => name === 'metadata' && isDefaultMetadata(value))
+  return [...term.keywords].every(([name, value]) =>
+    name === 'cls' && value.kind === 'class'
+      ? isNeutral(value)
+      : name === 'metadata' && isDefaultMetadata(value),
+  )
+}
+
+/** Returns the columns of `declarative_base(cls=Mixin)`, or null if they aren't all known. */
+function columnsOfBase(base: Term): readonly string[] | null {
+  const mixin = base.kind === 'made' ? base.keywords.get('cls') : undefined
+  return mixin?.kind === 'class' ? columnsOf(mixin) : []
 }

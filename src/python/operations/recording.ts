@@ -3,6 +3,7 @@ import type { DialectName } from '../../core/dialect/dialect-name.ts'
 import { dialectOf } from '../../core/dialect/index.ts'
 import {
   type CatalogAfter,
+  type DataStep,
   type ObjectName,
   type Opaque,
   type Operation,
@@ -168,10 +169,10 @@ export function emit(context: RecordingContext, steps: readonly Operation[], nod
 }
 
 /**
- * Returns a data step for a statement that may or may not run. The step lists the tables that the statement may read or
- * write and the functions it may call.
+ * Returns a data step for a statement that may not run, or may run on another connection. The step lists the tables
+ * that the statement may read or write and the functions it may call.
  */
-function uncertainData({
+export function uncertainData({
   fills,
   writes,
   readOnly,
@@ -179,7 +180,7 @@ function uncertainData({
   changesAny,
   mayCall,
   span,
-}: Extract<Operation, { kind: 'data' }>): Operation {
+}: DataStep): DataStep {
   return {
     kind: 'data',
     ...(readOnly && { readOnly }),

@@ -26,7 +26,7 @@ import {
 import { isFinalName } from './default-names.ts'
 import { acceptsCheck, acceptsDefault, computes, hasUnordered, spotInIndex } from './expression-spots.ts'
 import { isUsedByParts } from './policies.ts'
-import { convertsColumn, hasCast } from './retyped-column.ts'
+import { convertsColumn, hasCast } from '../retyping/retyped-column.ts'
 import { passesValidation } from './validated-constraint.ts'
 import { definitionOf, dropsViews, isInViews } from './view-definitions.ts'
 import { changesStatistics, refusesType } from './statistics.ts'

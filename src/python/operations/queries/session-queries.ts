@@ -1,19 +1,22 @@
 /** Models `session.query(…)`. The query is executed only when a method such as `all()` or `delete()` is called. */
-import type { Operation } from '../../../core/history/operation.ts'
+import type { DataStep, Operation } from '../../../core/history/operation.ts'
 import { type Call, sourceOf, spanOf } from '../../interpreter/run.ts'
 import { type Made, type Term, type Unknown, int, plainUnknown } from '../../interpreter/values.ts'
 import { emptyRows } from './empty-queries.ts'
 import { readRows } from './query-results.ts'
-import { type RecordingContext, emit } from '../recording.ts'
+import { type RecordingContext, emit, uncertainData } from '../recording.ts'
 import { rowsOfConstruct } from '../row-constructs.ts'
 
 /** The step recorded for each query. */
 const recorded = new WeakMap<Made, Operation>()
+/** Queries of sessions that don't use the migration's connection. */
+const elsewhere = new WeakSet<Made>()
 
-/** Evaluates `session.query(…)`. */
-export function startQuery({ args, keywords, node }: Call, context: RecordingContext): Made {
+/** Evaluates `session.query(…)`. `isOwn` is true if the session uses the migration's connection. */
+export function startQuery({ args, keywords, node }: Call, isOwn: boolean, context: RecordingContext): Made {
   const source = sourceOf(context.run, node)
   const query: Made = { kind: 'made', path: 'sqlalchemy.query', args, keywords, source }
+  if (!isOwn) elsewhere.add(query)
   record(query, query, node, context)
   return query
 }
@@ -26,11 +29,12 @@ export function isQuery(term: Made): boolean {
 /** Evaluates a method call on a query. `longer` is the query that results from the call. */
 export function continueQuery(query: Made, longer: Made, { node }: Call, context: RecordingContext): Term {
   const name = longer.method ?? ''
+  if (elsewhere.has(query)) elsewhere.add(longer)
   if (/^(?:delete|update)$/.test(name)) {
     const started = recorded.get(query)
     // Only the DELETE or UPDATE is executed, not the query that it was called on.
     if (started && !context.run.silent && context.steps.at(-1) === started) context.steps.pop()
-    emit(context, [rowsOfConstruct(longer, spanOf(context.run, node))], node)
+    emit(context, [stepOf(longer, node, context)], node)
     return plainUnknown
   }
   if (reads.test(name)) return readQuery(query, name, context)
@@ -43,7 +47,7 @@ const reads = /^(?:all|first|one|one_or_none|scalar|count|get)$/
 
 /** Evaluates a method that executes the query. */
 export function readQuery(query: Made, name: string, context: RecordingContext): Term {
-  const rows = emptyRows(query, context)
+  const rows = elsewhere.has(query) ? null : emptyRows(query, context)
   if (rows === null) return objectsOf(query, name)
   if (name === 'count') return int(rows.items.items.length)
   return readRows(rows, name === 'get' ? 'one_or_none' : name)
@@ -65,18 +69,24 @@ function objectsOf(query: Made, name: string): Unknown {
   return /^(?:first|one|one_or_none|get)$/.test(name) ? { ...plainUnknown, model } : plainUnknown
 }
 
+/** Returns the step that executes the query. Another connection may not see the migration's tables. */
+function stepOf(query: Made, node: Call['node'], { run }: RecordingContext): DataStep {
+  const step = rowsOfConstruct(query, spanOf(run, node))
+  return elsewhere.has(query) ? uncertainData(step) : step
+}
+
 /**
  * Records the statement of a query. If a method call added tables, the new step replaces the one recorded before the
  * call.
  */
 function record(before: Made, query: Made, node: Call['node'], context: RecordingContext): void {
   const { run, steps } = context
-  const step = rowsOfConstruct(query, spanOf(run, node))
+  const step = stepOf(query, node, context)
   const known = recorded.get(before)
   const isSame =
     known?.kind === 'data' &&
-    (known.columns === undefined ||
-      JSON.stringify([known.needs, known.mentions]) === JSON.stringify([step.needs, step.mentions]))
+    isAlike(known, step, ['readOnly', 'fills', 'mayCall']) &&
+    (known.columns === undefined || isAlike(known, step, ['needs', 'mentions']))
   if (isSame) {
     recorded.set(query, known)
     return
@@ -85,4 +95,8 @@ function record(before: Made, query: Made, node: Call['node'], context: Recordin
   const { length } = steps
   emit(context, [step], node)
   recorded.set(query, steps[length] ?? step)
+}
+
+function isAlike(one: DataStep, other: DataStep, parts: readonly (keyof DataStep)[]): boolean {
+  return parts.every((part) => JSON.stringify(one[part]) === JSON.stringify(other[part]))
 }

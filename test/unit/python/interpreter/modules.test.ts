@@ -226,3 +226,36 @@ TENANT: ContextVar[str] = ContextVar('tenant', default=os.environ.get('TENANT', 
     expect(asked.filter((path) => /helpers|app/.test(path))).toEqual([])
   })
 })
+
+describe('a class method of a model', () => {
+  const kinds = async (files: Readonly<Record<string, string>>) =>
+    (await operations(files, 'from one import Seat\ndef upgrade():\n    Seat.work(op.get_bind())\n')).map(
+      ({ kind }) => kind,
+    )
+  const work =
+    "    @classmethod\n    def work(cls, bind):\n        bind.exec_driver_sql('DELETE FROM seats')\n"
+  const named = "    __tablename__ = 'seats'\n"
+
+  test('is followed into a base class in another file', async () => {
+    const seat = `from two import Base\nclass Seat(Base):\n${named}`
+    expect(await kinds({ 'one.py': seat, 'two.py': `class Base:\n${work}` })).toEqual(['data'])
+  })
+
+  test.each([
+    ['two base classes define it', `class A:\n${work}class B:\n${work}class Seat(A, B):\n${named}`],
+    ['a library may define it', `from lib import A\nclass B:\n${work}class Seat(A, B):\n${named}`],
+    [
+      'the class has a metaclass',
+      `from lib import A\nclass B:\n${work}class Seat(B, metaclass=A):\n${named}`,
+    ],
+    ['it may be an attribute', `class B:\n${work}class Seat(B):\n${named}    work = print\n`],
+  ])('is opaque if %s', async (_, seat) => {
+    expect(await kinds({ 'one.py': seat })).toEqual(['opaque'])
+  })
+
+  test('is opaque if base classes are circular', async () => {
+    const seat = `from two import Base\nclass Seat(Base):\n${named}`
+    const files = { 'one.py': seat, 'two.py': 'from one import Seat\nclass Base(Seat):\n    pass\n' }
+    expect(await kinds(files)).toEqual(['opaque'])
+  })
+})

@@ -13,9 +13,9 @@ import {
   folded,
   indexesOf,
 } from '../simulated-schema.ts'
-import { computes } from './expression-spots.ts'
-import { namesIn } from './table-names.ts'
-import { isInViews } from './view-definitions.ts'
+import { computes } from '../objects/expression-spots.ts'
+import { namesIn } from '../objects/table-names.ts'
+import { isInViews } from '../objects/view-definitions.ts'
 
 /** Returns whether PostgreSQL definitely converts the column with the statement's USING expression. */
 export function convertsColumn(
@@ -68,7 +68,7 @@ function hasHarmlessDefault({ serverDefault }: SimulatedColumn): boolean {
 }
 
 /** Returns whether everything that uses the column definitely works with the new type. */
-function isFree(
+export function isFree(
   world: SimulatedSchema,
   table: SimulatedTable,
   name: string,
@@ -87,13 +87,15 @@ function isFree(
   if (isUsed || isReferenced || isInViews(world, table, name, true)) return false
   const indexes = indexesOf(world, table)
   const keys = [...table.constraints]
-  for (const { name: index, columns, uses, special, pending } of indexes) {
+  for (const { name: index, columns, uses, special, pending, unique } of indexes) {
     // A live index that doesn't belong to a constraint may have a condition or an operator class.
     const isKey = keys.some(([constraint]) => constraint === index)
     const isPlain = !special && (pending || isKey)
     const used = uses ?? (isPlain ? columns : null)
     if (used === null || used.includes(null)) return false
-    if (used.includes(name) && (special || isOrdered(type) !== true || isReferredTo(table))) return false
+    // A foreign key can only reference the columns of a unique index.
+    const isNeeded = (isKey || unique === true) && isReferredTo(table)
+    if (used.includes(name) && (special || isOrdered(type) !== true || isNeeded)) return false
   }
   return (
     !keys.some(([, { columns }]) => columns?.includes(name)) ||
