@@ -372,7 +372,7 @@ function directive(
   const span = spanOf(context.run, node)
   const foreignSteps = stepsOfLibrary(name, args, keywords, span)
   if (foreignSteps !== null) {
-    emit(context, foreignSteps, node)
+    emit(context, storedIn(context, foreignSteps, 'SQL'), node)
     return unknown
   }
   if (!isDirective(name)) {
