@@ -11,6 +11,7 @@ import { findJudges } from '../support/judges.ts'
 import { executed, judgePending } from '../support/pending-migration.ts'
 import { newObjectCases } from '../support/new-object-cases.ts'
 import { partitionCases } from '../support/partition-cases.ts'
+import { reflectedColumnCases } from '../support/reflected-column-cases.ts'
 import { routineCases } from '../support/routine-cases.ts'
 import { statisticsCases } from '../support/statistics-cases.ts'
 import { viewDefinitionCases } from '../support/view-definition-cases.ts'
@@ -265,6 +266,7 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
       ...predictedCases,
       ...conditionalCases,
       ...determinedCases,
+      ...reflectedColumnCases,
       ...routineCases,
       ...statisticsCases,
       ...knownPartCases,
