@@ -285,7 +285,8 @@ export class Inference {
     }
     const counted = Object.hasOwn(variadic, name) ? variadic[name] : undefined
     if (counted !== undefined && values.length > 0) return foldable(counted, fixed, ...values.map(uncollated))
-    const known = Object.hasOwn(functions, name) ? (functions[name] ?? []) : []
+    const own = this.#names.functionNamed?.(name) ?? null
+    const known = Object.hasOwn(functions, name) ? (functions[name] ?? []) : own ? [own] : []
     const found = known.find((signature) => takes(signature, values))
     if (!found) throw new Decided(null)
     const result = merged(found.result, ...values)

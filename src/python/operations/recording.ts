@@ -176,6 +176,7 @@ function uncertainData({
   writes,
   readOnly,
   drawsOn,
+  changes = [],
   changesAny,
   mayCall,
   span,
@@ -183,7 +184,8 @@ function uncertainData({
   return {
     kind: 'data',
     ...(readOnly && { readOnly }),
-    ...(fills && { fills: [...fills, ...(writes ? [writes.table] : [])] }),
+    ...(fills && { fills }),
+    ...(writes && { changes: [...changes, writes.table] }),
     ...(drawsOn && { drawsOn }),
     ...(changesAny && { changesAny }),
     ...(mayCall && { mayCall }),

@@ -60,11 +60,25 @@ export function namesIn(world: SimulatedSchema, table: TableColumns): Names {
       const values = enums.get(type)?.type.values
       return values ? [...values] : null
     },
+    functionNamed: (name) => {
+      const [only, ...others] = [...world.newFunctions.values()].filter((one) => one.name.name === name)
+      if (!only || others.length > 0 || !isReachable(world, only.name)) return null
+      const args = only.parameters.map(({ type }) => typeNamed(type))
+      const result = typeNamed(only.returns)
+      if (result === null || args.includes(null)) return null
+      const known = args.filter((type) => type !== null)
+      return { args: known, result, immutable: only.immutable === true, safe: false }
+    },
     hasRelation: (written) => {
       const name = nameWritten(written)
       return name !== null && findRelation(world, name).presence === 'present'
     },
   }
+}
+
+/** Returns whether a function with this name is in the default schema, so that its name needs no schema. */
+function isReachable({ defaultSchema }: SimulatedSchema, { schema }: ObjectName): boolean {
+  return defaultSchema !== undefined && (schema === null || schema === defaultSchema)
 }
 
 /** Parses a name as SQL or the catalog writes it, such as `mood` or `app."Mood"`; null for anything else. */

@@ -52,7 +52,7 @@ const answers: readonly (readonly [string, (json: string) => unknown, object])[]
       types: [['public', 'd']],
       constraintNames: [['public', 'a_fkey']],
       everyTable: [['public', 'a']],
-      routines: { taken: ['touch'], own: true, plpgsql: true },
+      routines: { taken: ['touch'], own: true, plpgsql: true, sql: true },
       statistics: [],
       roles: [['reader', true]],
       everySchema: ['public'],

@@ -71,7 +71,7 @@ const known: SchemaSnapshot = {
     ownCasts: false,
     pathSetting: ['public'],
   },
-  routines: { taken: ['taken', 'uuid_nil'], own: false, plpgsql: true },
+  routines: { taken: ['taken', 'uuid_nil'], own: false, plpgsql: true, sql: true },
   extensions: {
     found: ['uuid-ossp', 'pgcrypto', 'citext'].map((name) => ({
       name,
