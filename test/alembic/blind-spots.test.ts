@@ -348,6 +348,27 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
   })
 
   test.each([
+    ['computes a value', 'SELECT lower($1) $$ LANGUAGE sql', 0],
+    ['adds a row', "INSERT INTO a VALUES ($1) RETURNING '' $$ LANGUAGE sql", 2],
+    ['adds a row in PL/pgSQL', "BEGIN INSERT INTO a VALUES ('1'); RETURN ''; END $$ LANGUAGE plpgsql", 1],
+  ])('a trigger function that calls one that %s', async (_, body, unchecked) => {
+    if (!database) return
+    const calls = 'BEGIN NEW.name = f(NEW.name); RETURN NEW; END'
+    const pending = [
+      `op.create_table('a', sa.Column('n', sa.Text()))`,
+      `op.create_table('posts', sa.Column('name', sa.Text()))`,
+      `op.execute(${JSON.stringify(`CREATE FUNCTION f(text) RETURNS text AS $$ ${body}`)})`,
+      `op.execute('CREATE FUNCTION g() RETURNS trigger AS $$ ${calls} $$ LANGUAGE plpgsql')`,
+      `op.execute('CREATE TRIGGER t BEFORE INSERT ON posts FOR EACH ROW EXECUTE FUNCTION g()')`,
+      `op.execute("INSERT INTO posts VALUES ('1')")`,
+      `op.execute('ALTER TABLE a ALTER n TYPE int USING n::int')`,
+    ]
+    const { report, error } = await ask([], pending, database.url)
+    expect(error).toBeNull()
+    expect(report.prediction?.tried?.unchecked).toHaveLength(unchecked)
+  })
+
+  test.each([
     ['created in the same migration', `op.execute("CREATE TYPE pair AS (a int)")`, 'pair'],
     ['of an enum created in SQL', `op.execute("CREATE TYPE pair AS ENUM ('a')")`, 'pair[]'],
     ['of a domain', `op.execute("CREATE DOMAIN pair AS text")`, 'pair'],

@@ -62,6 +62,50 @@ export const routineCases: readonly ConstructNameCase[] = [
     passes: [slug, sql('slug(integer) RETURNS integer', '$1')],
   },
   {
+    name: 'a function in SQL that calls one of an extension',
+    live: [],
+    fails: [sql('bucket(text) RETURNS text', "substring(encode(digest($1, 'sha512'), 'hex') from 1 for 1)")],
+    error: /function digest\(text, unknown\) does not exist/,
+    passes: [
+      extension('pgcrypto'),
+      sql('bucket(text) RETURNS text', "substring(encode(digest($1, 'sha512'), 'hex') from 1 for 1)"),
+    ],
+  },
+  {
+    name: 'an UPDATE that calls a new function with another type',
+    live,
+    fails: [tags, slug, run('UPDATE tags SET name = slug(id)')],
+    error: /function slug\(integer\) does not exist/,
+    passes: [
+      tags,
+      slug,
+      run('UPDATE tags SET name = slug(name)'),
+      run("INSERT INTO tags SELECT 1, slug('a')"),
+    ],
+  },
+  {
+    name: 'an index on part of a number',
+    live,
+    fails: [tags, run('CREATE INDEX ix ON tags (substring(id from 1 for 2))')],
+    error: /function pg_catalog.substring\(integer, integer, integer\) does not exist/,
+    passes: [tags, run('CREATE INDEX ix ON tags (substring(name from 1 for 2), substring(name, 2))')],
+  },
+  {
+    name: 'a view of a JSON path with a syntax error',
+    live,
+    fails: [
+      run('CREATE TABLE facts (data jsonb)'),
+      run("CREATE VIEW names AS SELECT jsonb_path_query_array(data, '$.items[*].') AS all_names FROM facts"),
+    ],
+    error: /syntax error.* of jsonpath input/,
+    passes: [
+      run('CREATE TABLE facts (data jsonb)'),
+      run(
+        "CREATE VIEW names AS SELECT jsonb_path_query_array(data, '$.items[*].name') AS all_names FROM facts",
+      ),
+    ],
+  },
+  {
     name: 'an index on a function that may change',
     live,
     fails: [

@@ -599,8 +599,10 @@ export interface NewFunction {
   readonly immutable?: true
   /** Tables whose rows the body changes or deletes. */
   readonly writes: readonly ObjectName[]
-  /** True if the body may add rows, or call a function that does. */
+  /** True if the body itself may add rows. */
   readonly mayFill: boolean
+  /** Functions that the body calls, except those that every server has. */
+  readonly calls: readonly string[]
 }
 
 /** `CREATE EXTENSION` */

@@ -3,7 +3,7 @@
  * added any since. Other sessions are assumed not to write to them.
  */
 import type { DataStep, ObjectName, Operation, Unrelated } from '../../history/operation.ts'
-import { calledBy } from './routines.ts'
+import { addsRows, calledBy } from './routines.ts'
 import { type SimulatedSchema, type SimulatedTable, findRelation } from '../simulated-schema.ts'
 
 /** Objects, such as functions and casts, whose code runs when a statement uses them. */
@@ -24,7 +24,7 @@ export function noteNewRows(world: SimulatedSchema, step: Operation): void {
 function noteCode(world: SimulatedSchema, step: Unrelated): void {
   const { what, needs = [], drops, newFunction, droppedFunction, routine } = step
   if (drops || droppedFunction) return
-  if (routines.test(what) && newFunction?.mayFill !== false) {
+  if (routines.test(what) && (!newFunction || addsRows(world, newFunction))) {
     world.routinesSure = false
     const isNew = routine && [...world.newFunctions.values()].every(({ name }) => name.name !== routine.name)
     // The statement may replace a function that a trigger calls.
@@ -47,7 +47,7 @@ function noteCode(world: SimulatedSchema, step: Unrelated): void {
 /** Returns whether the new trigger may add rows. Live tables that it changes may have triggers of their own. */
 function mayFill(world: SimulatedSchema, { trigger }: Unrelated): boolean {
   const called = trigger && calledBy(world, trigger)
-  return !called || called.mayFill || called.writes.some((name) => ownTable(world, name) === null)
+  return !called || addsRows(world, called) || called.writes.some((name) => ownTable(world, name) === null)
 }
 
 function noteRows(world: SimulatedSchema, step: DataStep): void {

@@ -162,6 +162,21 @@ export function calledBy(world: SimulatedSchema, { calls }: NewTrigger): NewFunc
   return (key !== null && world.newFunctions.get(key)) || null
 }
 
+/** Returns whether the function, or one that it calls, may add rows. */
+export function addsRows(world: SimulatedSchema, { mayFill, calls }: NewFunction, depth = 0): boolean {
+  return mayFill || calls.some((name) => !isComputation(world, name, depth + 1))
+}
+
+/** Returns whether functions of this name only compute a value. */
+function isComputation(world: SimulatedSchema, name: string, depth: number): boolean {
+  const own = [...world.newFunctions.values()].filter((one) => one.name.name === name)
+  if (own.length === 0) return hashes.test(name) && world.newExtensions.has('pgcrypto')
+  return own.every((one) => depth < 10 && one.writes.length === 0 && !addsRows(world, one, depth))
+}
+
+/** Functions of the extension pgcrypto. */
+const hashes = /^(?:digest|hmac|crypt|gen_salt)$/
+
 function tableOf(world: SimulatedSchema, name: ObjectName): SimulatedTable | null {
   const { presence, value } = findRelation(world, name)
   return presence === 'present' && value?.kind === 'table' ? value.table : null

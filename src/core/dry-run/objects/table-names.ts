@@ -2,6 +2,7 @@
  * Resolves the names that a table's expressions can refer to: its columns, and the types and sequences of the simulated
  * schema.
  */
+import type { Signature } from '../../expressions/functions.ts'
 import type { Names } from '../../expressions/judged.ts'
 import { typeNamed } from '../../expressions/types.ts'
 import type { ObjectName } from '../../history/operation.ts'
@@ -60,20 +61,25 @@ export function namesIn(world: SimulatedSchema, table: TableColumns): Names {
       const values = enums.get(type)?.type.values
       return values ? [...values] : null
     },
-    functionNamed: (name) => {
-      const [only, ...others] = [...world.newFunctions.values()].filter((one) => one.name.name === name)
-      if (!only || others.length > 0 || !isReachable(world, only.name)) return null
-      const args = only.parameters.map(({ type }) => typeNamed(type))
-      const result = typeNamed(only.returns)
-      if (result === null || args.includes(null)) return null
-      const known = args.filter((type) => type !== null)
-      return { args: known, result, immutable: only.immutable === true, safe: false }
-    },
+    functionNamed: (name) => newSignature(world, name),
     hasRelation: (written) => {
       const name = nameWritten(written)
       return name !== null && findRelation(world, name).presence === 'present'
     },
   }
+}
+
+/** Returns the signature of a function that pending migrations create or install; null if unknown. */
+export function newSignature(world: SimulatedSchema, name: string): Signature | null {
+  if (name === 'digest' && world.newExtensions.has('pgcrypto'))
+    return { args: ['text', 'text'], result: 'bytea', immutable: true, safe: false }
+  const [only, ...others] = [...world.newFunctions.values()].filter((one) => one.name.name === name)
+  if (!only || others.length > 0 || !isReachable(world, only.name)) return null
+  const args = only.parameters.map(({ type }) => typeNamed(type))
+  const result = typeNamed(only.returns)
+  if (result === null || args.includes(null)) return null
+  const known = args.filter((type) => type !== null)
+  return { args: known, result, immutable: only.immutable === true, safe: false }
 }
 
 /** Returns whether a function with this name is in the default schema, so that its name needs no schema. */

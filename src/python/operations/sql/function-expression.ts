@@ -1,7 +1,7 @@
 /** Reads the body of a function in SQL, if it selects a single expression. */
 import type { NewFunction } from '../../../core/history/operation.ts'
 import { hole } from '../../interpreter/values.ts'
-import { callsOtherFunctions } from './named-columns.ts'
+import { otherFunctions } from './named-columns.ts'
 import { tokensOfSql } from './tokens.ts'
 
 /**
@@ -11,7 +11,7 @@ import { tokensOfSql } from './tokens.ts'
 export function selectedExpression(
   body: string,
   parameters: readonly string[],
-): Pick<NewFunction, 'expression' | 'writes' | 'mayFill'> | null {
+): Pick<NewFunction, 'expression' | 'writes' | 'mayFill' | 'calls'> | null {
   const text = /^\s*select\s([^;]*);?\s*$/i.exec(body)?.[1]
   // `%` could be a placeholder of the database driver.
   if (text === undefined || text.includes(hole) || /["%]/.test(text)) return null
@@ -19,7 +19,7 @@ export function selectedExpression(
   const parts = text.split("'").map((part, at) => (at % 2 === 0 ? outside(part) : inside(part)))
   const tokens = tokensOfSql(text)
   if (tokens === null || parts.includes(null)) return null
-  return { expression: parts.join("'"), writes: [], mayFill: callsOtherFunctions(tokens, []) }
+  return { expression: parts.join("'"), writes: [], mayFill: false, calls: otherFunctions(tokens, []) }
 }
 
 function outside(part: string): string | null {

@@ -94,14 +94,20 @@ export function callsOtherFunctions(
   statement: readonly SqlToken[],
   relations: readonly ObjectName[],
 ): boolean {
+  return otherFunctions(statement, relations).length > 0
+}
+
+/** Returns the functions that the statement may call and that aren't available on every server. */
+export function otherFunctions(
+  statement: readonly SqlToken[],
+  relations: readonly ObjectName[],
+): readonly string[] {
   const names = new Set(relations.map(({ name }) => name))
-  return statement.some(({ kind, word }, at) => {
+  return statement.flatMap(({ kind, word }, at) => {
     if (statement[at + 1]?.word !== '(' || (kind !== 'word' && kind !== 'quoted') || names.has(word))
-      return false
-    return (
-      kind === 'quoted' ||
-      !(functions.has(word) || keywords.has(word) || types.has(word) || word === 'conflict')
-    )
+      return []
+    const isKnown = functions.has(word) || keywords.has(word) || types.has(word) || word === 'conflict'
+    return kind === 'word' && isKnown ? [] : [word]
   })
 }
 
