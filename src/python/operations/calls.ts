@@ -48,11 +48,16 @@ import {
   storedIn,
 } from './recording.ts'
 import { mutableType } from './mutable-types.ts'
-import { attributeOfColumn, copyOfColumn, isOfType, reflectedColumns } from './reflected-columns.ts'
-import { attributeOfKeys, reflectedTable } from './reflected-tables.ts'
+import {
+  attributeOfColumn,
+  copyOfColumn,
+  isOfType,
+  reflectedColumns,
+} from './reflection/reflected-columns.ts'
+import { attributeOfKeys, reflectedTable } from './reflection/reflected-tables.ts'
 import { emptyIterator } from './queries/empty-iterables.ts'
 import { continueQuery, isQuery, readQuery, startQuery } from './queries/session-queries.ts'
-import { stepsOfLibrary } from './library-directives.ts'
+import { stepsOfLibrary } from './libraries/library-directives.ts'
 import { raisesInSqlalchemy2 } from './sqlalchemy-2.ts'
 import { rowConstruct } from './row-constructs.ts'
 import { withoutWrites } from './sql/statements.ts'

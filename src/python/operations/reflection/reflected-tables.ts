@@ -1,9 +1,17 @@
 /** Models the tables that SQLAlchemy reflects: `sa.Table(name, metadata, autoload_with=bind)` and `metadata.tables`. */
-import type { Call } from '../interpreter/run.ts'
-import { type Made, type Term, itemsOfTerm, list, none, stringOf, textTerm } from '../interpreter/values.ts'
-import { classOf } from './columns.ts'
-import { answerAbout, isOwnConnection, tableAbout } from './inspectors.ts'
-import type { RecordingContext } from './recording.ts'
+import type { Call } from '../../interpreter/run.ts'
+import {
+  type Made,
+  type Term,
+  itemsOfTerm,
+  list,
+  none,
+  stringOf,
+  textTerm,
+} from '../../interpreter/values.ts'
+import { classOf } from '../columns.ts'
+import { answerAbout, isOwnConnection, tableAbout } from '../inspectors.ts'
+import type { RecordingContext } from '../recording.ts'
 import { columnsIn } from './reflected-columns.ts'
 
 /** Evaluates `sa.Table(name, metadata, autoload_with=bind)`. Returns null unless the table's columns are known. */

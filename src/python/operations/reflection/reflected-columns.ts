@@ -2,8 +2,8 @@
  * Models the columns that SQLAlchemy reflects, and copies of them: `[column._copy() for column in table.columns]`
  * (`_reflect_column` in sqlalchemy/engine/reflection.py).
  */
-import type { CatalogColumn, CatalogTable } from '../../core/history/live-catalog.ts'
-import type { Call } from '../interpreter/run.ts'
+import type { CatalogColumn, CatalogTable } from '../../../core/history/live-catalog.ts'
+import type { Call } from '../../interpreter/run.ts'
 import {
   type Items,
   type Made,
@@ -13,8 +13,8 @@ import {
   list,
   textTerm,
   unknown,
-} from '../interpreter/values.ts'
-import { classOf } from './columns.ts'
+} from '../../interpreter/values.ts'
+import { classOf } from '../columns.ts'
 
 /** SQLAlchemy's types for those of the catalog. */
 const types: Readonly<Record<string, string>> = {

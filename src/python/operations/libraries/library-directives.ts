@@ -1,10 +1,10 @@
 /** Directives that libraries add to `op`. Each one's name and arguments tell how it changes the schema. */
-import type { Span } from '../../core/history/migration-module.ts'
-import type { NewExtension, Operation } from '../../core/history/operation.ts'
-import { type Term, stringOf } from '../interpreter/values.ts'
+import type { Span } from '../../../core/history/migration-module.ts'
+import type { NewExtension, Operation } from '../../../core/history/operation.ts'
+import { type Term, stringOf } from '../../interpreter/values.ts'
 import { sqlOfEntity } from './entity-sql.ts'
-import { newExtension } from './sql/other-statements.ts'
-import { operationsOfSql } from './sql/statements.ts'
+import { newExtension } from '../sql/other-statements.ts'
+import { operationsOfSql } from '../sql/statements.ts'
 
 /** Kinds of alembic_utils entities (alembic_utils/pg_*.py). */
 const entities: Readonly<Record<string, string>> = {

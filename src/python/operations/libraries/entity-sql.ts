@@ -1,5 +1,5 @@
 /** The SQL that alembic_utils executes for its entities (alembic_utils/pg_function.py, pg_trigger.py, pg_view.py). */
-import { type Made, type Term, stringOf } from '../interpreter/values.ts'
+import { type Made, type Term, stringOf } from '../../interpreter/values.ts'
 
 /** An entity whose names are plain, so that every release of alembic_utils spells them alike. */
 interface Entity {
