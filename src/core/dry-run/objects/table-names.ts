@@ -48,10 +48,15 @@ export function namesIn(world: SimulatedSchema, table: TableColumns): Names {
       if (column.enum) return enumNamed(column.enum) ?? '?'
       if (column.type === null) return '?'
       if (column.isEnum) return enumNamed(nameWritten(column.type)) ?? '?'
+      if (column.type === 'citext') return 'citext'
       if (column.userType) return '?'
       return typeNamed(column.type) ?? enumNamed(nameWritten(column.type)) ?? '?'
     },
-    typeOf: (written) => typeNamed(written) ?? enumNamed(nameWritten(written)),
+    typeOf: (written) => {
+      if (written === 'citext' && findType(world, { schema: null, name: written }).presence === 'present')
+        return written
+      return typeNamed(written) ?? enumNamed(nameWritten(written))
+    },
     hasLabel: (type, label) => {
       const known = enums.get(type)
       if (!known || world.newLabels.get(known.key)?.labels.has(label)) return null
