@@ -9,6 +9,7 @@ import { findJudges } from '../support/judges.ts'
 import { executed, judgePending } from '../support/pending-migration.ts'
 import { newObjectCases } from '../support/new-object-cases.ts'
 import { partitionCases } from '../support/partition-cases.ts'
+import { reflectedColumnCases } from '../support/reflected-column-cases.ts'
 import { routineCases } from '../support/routine-cases.ts'
 import { statisticsCases } from '../support/statistics-cases.ts'
 import { viewDefinitionCases } from '../support/view-definition-cases.ts'
@@ -262,6 +263,7 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
       ...predictedCases,
       ...conditionalCases,
       ...determinedCases,
+      ...reflectedColumnCases,
       ...routineCases,
       ...statisticsCases,
       ...knownPartCases,
@@ -305,6 +307,9 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
     ['an INSERT fills only its own table', 'INSERT INTO b SELECT {}', 1],
     ['an INSERT fills its table', 'INSERT INTO a SELECT {}', 2],
     ['an UPDATE fires its triggers', 'UPDATE live SET n = {}', 2],
+    ['a block changes no row of an empty table', 'DO $$ BEGIN UPDATE a SET n = 1; DELETE FROM b; END $$', 1],
+    ['a block adds a row', 'DO $$ BEGIN INSERT INTO a VALUES (1); END $$', 2],
+    ['a block calls a function', 'DO $$ BEGIN UPDATE b SET n = work(); END $$', 2],
   ])('unknown values: %s', async (_, sql, unchecked) => {
     if (!database) return
     const pending = [
@@ -314,9 +319,68 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
       `op.execute(${JSON.stringify(sql)}.format(random.choice([1, 2])))`,
       `op.execute('ALTER TABLE a ALTER n TYPE int USING n::int')`,
     ]
-    const { report, error } = await ask(['CREATE TABLE live (n int)'], pending, database.url)
+    const work = 'CREATE FUNCTION work() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$'
+    const { report, error } = await ask(['CREATE TABLE live (n int)', work], pending, database.url)
     expect(error).toBeNull()
     expect(report.verdict).toBe('pass')
+    expect(report.prediction?.tried?.unchecked).toHaveLength(unchecked)
+  })
+
+  test.each([
+    ['changes no row of an empty table', "UPDATE a SET n = '1'", 0],
+    ['adds a row', "INSERT INTO a VALUES ('1')", 1],
+    ['changes rows of a table that may have triggers', 'UPDATE live SET n = 1', 1],
+  ])('a conditional statement: %s', async (_, sql, unchecked) => {
+    if (!database) return
+    const pending = [
+      'import random',
+      `op.create_table('a', sa.Column('n', sa.Text()))`,
+      `if random.choice([False, True]): op.execute(${JSON.stringify(sql)})`,
+      `op.execute('ALTER TABLE a ALTER n TYPE int USING n::int')`,
+    ]
+    const { report, error } = await ask(['CREATE TABLE live (n int)'], pending, database.url)
+    expect(error).toBeNull()
+    expect(report.prediction?.tried?.unchecked).toHaveLength(unchecked)
+  })
+
+  test.each([
+    ['for each row', 'UPDATE posts SET made = now()', 'FOR EACH ROW', 0],
+    ['for each statement', 'UPDATE posts SET made = now()', 'FOR EACH STATEMENT', 1],
+    ['for each added row', 'INSERT INTO posts DEFAULT VALUES', 'FOR EACH ROW', 1],
+  ])('a trigger that adds rows %s', async (_, sql, forEach, unchecked) => {
+    if (!database) return
+    const body = "BEGIN INSERT INTO a VALUES ('1'); RETURN NULL; END"
+    const pending = [
+      `op.create_table('a', sa.Column('n', sa.Text()))`,
+      `op.create_table('posts', sa.Column('id', sa.Integer()), sa.Column('made', sa.DateTime()))`,
+      `op.execute("CREATE FUNCTION f() RETURNS trigger AS $$ ${body} $$ LANGUAGE plpgsql")`,
+      `op.execute('CREATE TRIGGER t AFTER INSERT OR UPDATE ON posts ${forEach} EXECUTE FUNCTION f()')`,
+      `op.execute('${sql}')`,
+      `op.execute('ALTER TABLE a ALTER n TYPE int USING n::int')`,
+    ]
+    const { report, error } = await ask([], pending, database.url)
+    expect(error).toBeNull()
+    expect(report.prediction?.tried?.unchecked).toHaveLength(unchecked)
+  })
+
+  test.each([
+    ['computes a value', 'SELECT lower($1) $$ LANGUAGE sql', 0],
+    ['adds a row', "INSERT INTO a VALUES ($1) RETURNING '' $$ LANGUAGE sql", 2],
+    ['adds a row in PL/pgSQL', "BEGIN INSERT INTO a VALUES ('1'); RETURN ''; END $$ LANGUAGE plpgsql", 1],
+  ])('a trigger function that calls one that %s', async (_, body, unchecked) => {
+    if (!database) return
+    const calls = 'BEGIN NEW.name = f(NEW.name); RETURN NEW; END'
+    const pending = [
+      `op.create_table('a', sa.Column('n', sa.Text()))`,
+      `op.create_table('posts', sa.Column('name', sa.Text()))`,
+      `op.execute(${JSON.stringify(`CREATE FUNCTION f(text) RETURNS text AS $$ ${body}`)})`,
+      `op.execute('CREATE FUNCTION g() RETURNS trigger AS $$ ${calls} $$ LANGUAGE plpgsql')`,
+      `op.execute('CREATE TRIGGER t BEFORE INSERT ON posts FOR EACH ROW EXECUTE FUNCTION g()')`,
+      `op.execute("INSERT INTO posts VALUES ('1')")`,
+      `op.execute('ALTER TABLE a ALTER n TYPE int USING n::int')`,
+    ]
+    const { report, error } = await ask([], pending, database.url)
+    expect(error).toBeNull()
     expect(report.prediction?.tried?.unchecked).toHaveLength(unchecked)
   })
 

@@ -35,7 +35,38 @@ const shrunk = [recreated[0] ?? '', `op.execute("CREATE TYPE mood AS ENUM ('glad
 const toMood = using('feels', 'mood', 'feels::text::mood')
 const moody = [mood, 'CREATE TABLE docs (id int, feels mood)', "INSERT INTO docs VALUES (1, 'sad')"]
 
+const names = ['CREATE EXTENSION citext', 'CREATE TABLE docs (id int, name citext, body text)']
+
 export const expressionCases: readonly ExpressionCase[] = [
+  {
+    name: 'a citext column is matched with a number',
+    live: names,
+    fails: [check('name ~* id')],
+    error: /operator does not exist: citext ~\* integer/,
+    passes: [check(String.raw`name ~* '^([^\s/._-]|[a-z]{8})$'::citext`), `op.drop_constraint('ck', 'docs')`],
+  },
+  {
+    name: 'a citext column is compared with a number',
+    live: names,
+    fails: [check('name = id')],
+    error: /operator does not exist: citext = integer/,
+    passes: [check("length(name) <= 50 AND name <> '' AND lower(name) NOT LIKE 'a%'")],
+  },
+  {
+    name: 'a constant becomes citext without the extension',
+    live: [docs],
+    fails: [check("body <> 'a'::citext")],
+    error: /type "citext" does not exist/,
+    passesOn: names,
+    passes: [check("name <> 'a'::citext"), index(`'name', sa.text('lower(name)')`)],
+  },
+  {
+    name: 'a regular expression with a missing bracket',
+    live: names,
+    fails: ['op.execute("INSERT INTO docs (body) VALUES (\'a\')")', check(String.raw`body ~ '^(\w'`)],
+    error: /invalid regular expression/,
+    passes: [check(String.raw`body ~ '^(\w)'`)],
+  },
   {
     name: 'the JSON of a quoted constant',
     live: [],

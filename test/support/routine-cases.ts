@@ -21,7 +21,106 @@ const live = [
 ]
 const [table = ''] = live
 
+const sql = (signature: string, body: string, options = 'IMMUTABLE'): string =>
+  run(`CREATE FUNCTION ${signature} AS $$ SELECT ${body} $$ LANGUAGE sql ${options}`)
+const tags = "op.create_table('tags', sa.Column('id', sa.Integer()), sa.Column('name', sa.Text()))"
+const slug = sql('slug(text) RETURNS text', "lower(regexp_replace($1, '(\\.|_)+', '-', 'ig'))")
+
 export const routineCases: readonly ConstructNameCase[] = [
+  {
+    name: 'a function in SQL whose result has another type',
+    live,
+    fails: [sql('slug(text) RETURNS integer', 'lower($1)')],
+    error: /return type mismatch in function declared to return integer/,
+    passes: [
+      slug,
+      sql('twice(name text) RETURNS text', "replace(name, '_', '') || name", 'STRICT'),
+      sql('is_test(text) RETURNS boolean', "lower($1) ~* '(a|b)'"),
+    ],
+  },
+  {
+    name: 'a function in SQL that calls a missing one',
+    live,
+    fails: [sql('slug(text) RETURNS text', 'nowhere($1)')],
+    error: /function nowhere\(text\) does not exist/,
+    passes: [slug, sql('twice(text) RETURNS text', 'slug($1) || slug($1)')],
+  },
+  {
+    name: 'a function in SQL with a missing parameter',
+    live,
+    fails: [sql('slug(text) RETURNS text', 'lower($2)')],
+    error: /there is no parameter \$2/,
+    passes: [sql('slug(integer, text) RETURNS text', 'lower($2)')],
+  },
+  {
+    name: 'a function in SQL that two migrations create',
+    live,
+    fails: [slug, slug],
+    error: /function "slug" already exists with same argument types/,
+    passes: [slug, sql('slug(integer) RETURNS integer', '$1')],
+  },
+  {
+    name: 'a function in SQL that calls one of an extension',
+    live: [],
+    fails: [sql('bucket(text) RETURNS text', "substring(encode(digest($1, 'sha512'), 'hex') from 1 for 1)")],
+    error: /function digest\(text, unknown\) does not exist/,
+    passes: [
+      extension('pgcrypto'),
+      sql('bucket(text) RETURNS text', "substring(encode(digest($1, 'sha512'), 'hex') from 1 for 1)"),
+    ],
+  },
+  {
+    name: 'an UPDATE that calls a new function with another type',
+    live,
+    fails: [tags, slug, run('UPDATE tags SET name = slug(id)')],
+    error: /function slug\(integer\) does not exist/,
+    passes: [
+      tags,
+      slug,
+      run('UPDATE tags SET name = slug(name)'),
+      run("INSERT INTO tags SELECT 1, slug('a')"),
+    ],
+  },
+  {
+    name: 'an index on part of a number',
+    live,
+    fails: [tags, run('CREATE INDEX ix ON tags (substring(id from 1 for 2))')],
+    error: /function pg_catalog.substring\(integer, integer, integer\) does not exist/,
+    passes: [tags, run('CREATE INDEX ix ON tags (substring(name from 1 for 2), substring(name, 2))')],
+  },
+  {
+    name: 'a view of a JSON path with a syntax error',
+    live,
+    fails: [
+      run('CREATE TABLE facts (data jsonb)'),
+      run("CREATE VIEW names AS SELECT jsonb_path_query_array(data, '$.items[*].') AS all_names FROM facts"),
+    ],
+    error: /syntax error.* of jsonpath input/,
+    passes: [
+      run('CREATE TABLE facts (data jsonb)'),
+      run(
+        "CREATE VIEW names AS SELECT jsonb_path_query_array(data, '$.items[*].name') AS all_names FROM facts",
+      ),
+    ],
+  },
+  {
+    name: 'an index on a function that may change',
+    live,
+    fails: [
+      tags,
+      sql('dice(text) RETURNS text', 'md5($1 || random()::text)', ''),
+      run('CREATE INDEX ix ON tags (dice(name))'),
+    ],
+    error: /functions in index expression must be marked IMMUTABLE/,
+    passes: [tags, slug, run('CREATE INDEX ix ON tags (slug(name))')],
+  },
+  {
+    name: 'an index on a function of another type',
+    live,
+    fails: [tags, slug, run('CREATE INDEX ix ON tags (slug(id))')],
+    error: /function slug\(integer\) does not exist/,
+    passes: [tags, slug, run("CREATE UNIQUE INDEX ix ON tags (slug(name), id) WHERE slug(name) <> 'a'")],
+  },
   {
     name: 'an extension that two migrations install',
     live: [],

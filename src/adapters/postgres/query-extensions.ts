@@ -62,14 +62,14 @@ export function extensionsOf(names: string): string {
     LEFT JOIN pg_catalog.pg_available_extension_versions() v ON v.name = w.name AND v.version = a.default_version)`
 }
 
-export const routineShape = fields<RoutineSnapshot>({ taken: list(text), own: flag, plpgsql: flag })
+export const routineShape = fields<RoutineSnapshot>({ taken: list(text), own: flag, plpgsql: flag, sql: flag })
 
 const ofNoExtension = (catalog: string): string =>
   `x.oid >= ${firstUserOid} AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d
     WHERE d.classid = '${catalog}'::regclass AND d.objid = x.oid AND d.deptype = 'e')`
 
-const usesPlpgsql = `EXISTS (SELECT 1 FROM pg_catalog.pg_language l
-      WHERE l.lanname = 'plpgsql' AND pg_catalog.has_language_privilege(l.oid, 'USAGE'))`
+const uses = (language: string): string => `EXISTS (SELECT 1 FROM pg_catalog.pg_language l
+      WHERE l.lanname = '${language}' AND pg_catalog.has_language_privilege(l.oid, 'USAGE'))`
 
 /**
  * Returns SQL for the named roles and whether each exists. NULL if our role can't use PL/pgSQL, because migrations test
@@ -78,7 +78,7 @@ const usesPlpgsql = `EXISTS (SELECT 1 FROM pg_catalog.pg_language l
 export function rolesOf(names: string): string {
   return `(SELECT pg_catalog.json_agg(pg_catalog.json_build_array(w.name,
       EXISTS (SELECT 1 FROM pg_catalog.pg_roles r WHERE r.rolname = w.name)))
-    FROM pg_catalog.unnest(${names}) w(name) WHERE ${usesPlpgsql})`
+    FROM pg_catalog.unnest(${names}) w(name) WHERE ${uses('plpgsql')})`
 }
 
 /** Returns SQL for a {@link RoutineSnapshot} as a JSON object. `names` is an SQL array. */
@@ -88,5 +88,5 @@ export function routinesOf(names: string): string {
       FROM pg_catalog.unnest(${names}) w(name) JOIN pg_catalog.pg_proc p ON p.proname = w.name),
     'own', EXISTS (SELECT 1 FROM pg_catalog.pg_proc x WHERE ${ofNoExtension('pg_catalog.pg_proc')})
       OR EXISTS (SELECT 1 FROM pg_catalog.pg_operator x WHERE ${ofNoExtension('pg_catalog.pg_operator')}),
-    'plpgsql', ${usesPlpgsql}))`
+    'plpgsql', ${uses('plpgsql')}, 'sql', ${uses('sql')}))`
 }

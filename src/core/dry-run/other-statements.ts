@@ -78,7 +78,10 @@ export function tryOther(world: SimulatedSchema, step: Unrelated): StatementOutc
     world.newExtensions.clear()
   }
   if (/^(?:view|trigger)$/.test(step.what)) world.programs = true
-  if (/^(?:trigger|rule)$/.test(step.what) && !step.drops) world.triggersSure = false
+  // `triggered` lists the tables that are known to have triggers.
+  const isOnTable = needs.length > 0 && needs.every((name) => findRelation(world, name).value?.table)
+  if (step.what === 'rule' || (step.what === 'trigger' && !isOnTable))
+    if (!step.drops) world.triggersSure = false
   if (step.what === 'policy') world.policiesSure = false
   if (step.what === 'view') forgetViewColumns(world, step)
   noteStatistics(world, step)

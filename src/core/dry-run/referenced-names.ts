@@ -102,6 +102,8 @@ function addNames(
   if ('table' in step) add(step.table)
   if ('enum' in step) add(step.enum)
   if (step.kind === 'data') add(step.writes?.table, ...(step.needs ?? []), ...(step.mentions ?? []))
+  // Answers from the schema may make the operation known.
+  if (step.kind === 'opaque') add(...(step.touches ?? []), ...(step.types ?? []))
   if (step.kind === 'unrelated') addChanged(step, add)
   if (step.kind === 'unrelated' && step.validates) names.add(step.validates.name)
   switch (step.kind) {

@@ -264,10 +264,12 @@ export interface SimulatedSchema {
   programs: boolean
   /** On SQLite, the case-folded names of tables whose foreign keys a pending migration may have changed. */
   readonly rebuilt: Set<string>
-  /** False once the upgrade may have created a trigger or rule that changes inserted rows. */
+  /** False once the upgrade may have created a rule, or a trigger on a table that isn't in `triggered`. */
   triggersSure: boolean
   /** Tables that have triggers created by pending migrations. */
   readonly triggered: Set<SimulatedTable>
+  /** The tables in `triggered` with a trigger that may fire even if a statement changes no row. */
+  readonly alwaysTriggered: Set<SimulatedTable>
   /** The tables in `triggered` with a trigger that may add rows to any table. */
   readonly filling: Set<SimulatedTable>
   /** False if a pending migration may have created a routine that adds rows when a statement calls it. */

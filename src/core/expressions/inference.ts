@@ -4,6 +4,7 @@ import { type Expression } from './expression.ts'
 import { acceptsConstant, functions, type Signature, variadic } from './functions.ts'
 import { Decided, type Names, type Value } from './judged.ts'
 import {
+  actsAsText,
   commonNumber,
   comparison,
   elementOf,
@@ -51,7 +52,7 @@ export class Inference {
         const { table, name } = expression
         const type = this.#names.column(table, name)
         if (type === null) throw new Decided(null)
-        return { ...pure, type, usesRow: true, collation: isText(type) ? name : null }
+        return { ...pure, type, usesRow: true, collation: actsAsText(type) ? name : null }
       }
       case 'text':
         return { ...pure, type: 'unknown', constant: expression.value }
@@ -108,7 +109,7 @@ export class Inference {
       }
       case 'like': {
         const [of, pattern] = [this.value(expression.of), this.value(expression.pattern)]
-        if (!isText(of.type) || pattern.type !== 'unknown') throw new Decided(null)
+        if (!actsAsText(of.type) || pattern.type !== 'unknown') throw new Decided(null)
         return { ...merged('boolean', of), safe: of.safe && !pattern.constant?.includes('\\') }
       }
       default: {
@@ -162,7 +163,7 @@ export class Inference {
     const { constant } = of
     if (type === 'regconfig' && constant !== undefined && acceptsConstant(type, constant))
       return { ...pure, type }
-    const keeps = type === 'text' && constant !== undefined
+    const keeps = /^(?:ci)?text$/.test(type) && constant !== undefined
     return { ...this.resolved(of, type), safe: !written.includes('('), ...(keeps && { constant }) }
   }
 
@@ -214,7 +215,7 @@ export class Inference {
   #operator(operator: string, left: Value, right: Value): Value {
     if (/^(?:=|<>|<=?|>=?)$/.test(operator)) return this.#compared(left, right)
     if (/^!?~\*?$/.test(operator)) {
-      if (!isText(left.type) || right.constant === undefined) throw new Decided(null)
+      if (!actsAsText(left.type) || right.constant === undefined) throw new Decided(null)
       return { ...merged('boolean', left), safe: false }
     }
     if (operator === '||') return this.#joined(left, right)
@@ -285,7 +286,8 @@ export class Inference {
     }
     const counted = Object.hasOwn(variadic, name) ? variadic[name] : undefined
     if (counted !== undefined && values.length > 0) return foldable(counted, fixed, ...values.map(uncollated))
-    const known = Object.hasOwn(functions, name) ? (functions[name] ?? []) : []
+    const own = this.#names.functionNamed?.(name) ?? null
+    const known = Object.hasOwn(functions, name) ? (functions[name] ?? []) : own ? [own] : []
     const found = known.find((signature) => takes(signature, values))
     if (!found) throw new Decided(null)
     const result = merged(found.result, ...values)
@@ -322,7 +324,7 @@ function takes({ args }: Signature, values: readonly Value[]): boolean {
       if (accepted !== null) return accepted
       // PostgreSQL can't derive a type from a quoted constant or NULL.
       if (wanted === 'any') return type !== 'unknown' && type !== '?'
-      return wanted === 'text' ? isText(type) || constant !== undefined : type === wanted
+      return wanted === 'text' ? actsAsText(type) || constant !== undefined : type === wanted
     })
   )
 }

@@ -1,5 +1,7 @@
 /** Describes an expression's type, or the reason why PostgreSQL rejects the expression. */
 
+import type { Signature } from './functions.ts'
+
 /** Names that an expression can refer to. */
 export interface Names {
   /**
@@ -13,6 +15,8 @@ export interface Names {
   hasLabel(type: string, label: string): boolean | null
   /** The labels of an enum; null if unknown. */
   labelsOf(type: string): readonly string[] | null
+  /** The signature of a function that pending migrations create; null if unknown. */
+  functionNamed?(name: string): Signature | null
   /** True if the name, as written in SQL, definitely refers to a relation. */
   hasRelation(written: string): boolean
 }

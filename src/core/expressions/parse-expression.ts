@@ -249,12 +249,24 @@ class Parser {
       this.#expect(']')
       return { kind: 'array', items }
     }
+    if (this.#accept('substring', '(')) return this.#substring()
     const token = this.#tokens[this.#at]
     this.#at += 1
     if (token === undefined || token.kind === 'mark') throw new OtherForm()
     if (token.kind === 'number') return { kind: 'number', text: token.text }
     if (token.kind === 'text') return { kind: 'text', value: token.text }
     return token.kind === 'word' ? this.#word(token.text) : this.#name(token.text)
+  }
+
+  /** Parses the rest of `substring(text FROM 1 FOR 2)` or `substring(text, 1, 2)`. */
+  #substring(): Expression {
+    const args = [this.whole()]
+    if (this.#accept('from')) {
+      args.push(this.whole())
+      if (this.#accept('for')) args.push(this.whole())
+    } else while (this.#accept(',')) args.push(this.whole())
+    this.#expect(')')
+    return { kind: 'call', name: 'substring', args }
   }
 
   #word(word: string): Expression {

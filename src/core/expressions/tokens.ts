@@ -8,12 +8,12 @@ export interface Token {
 }
 
 const form =
-  /\s+|(?<word>[a-z_][\w$]*)|"(?<name>(?:[^"]|"")+)"|'(?<text>(?:[^'\\]|'')*)'|(?<number>\d+(?:\.\d+)?(?![\w.]))|(?<mark>::|[(),.[\]]|[-+*/<>=~!@#%^&|`?]+)/iy
+  /\s+|(?<word>[a-z_][\w$]*)|"(?<name>(?:[^"]|"")+)"|'(?<text>(?:[^'\\]|''|\\[^'xuU0-9:])*)'|(?<number>\d+(?:\.\d+)?(?![\w.]))|(?<mark>::|[(),.[\]]|[-+*/<>=~!@#%^&|`?]+)/iy
 
 /** Matches text that SQLAlchemy's `text()` would treat as a bind parameter, even inside a string. */
 const bindParameter = /(?<![:\w\\]):\w+(?!:)/
 
-/** Returns the tokens; null if the text contains unsupported syntax, such as a comment or a backslash in a string. */
+/** Returns the tokens; null if the text contains unsupported syntax, such as a comment or an escape in a string. */
 export function tokensOf(text: string): readonly Token[] | null {
   if (bindParameter.test(text)) return null
   const tokens: Token[] = []

@@ -80,6 +80,11 @@ export function isText(type: string): boolean {
   return /^(?:text|character(?: varying)?)$/.test(type)
 }
 
+/** Returns whether functions and operators on text also take the type. */
+export function actsAsText(type: string): boolean {
+  return isText(type) || type === 'citext'
+}
+
 export function isEnum(type: string): boolean {
   return type.startsWith('enum ')
 }
@@ -93,7 +98,7 @@ export function elementOf(type: string): string | null {
  * aren't listed here.
  */
 const ordered =
-  /^(?:boolean|date|timestamp with(?:out)? time zone|time with(?:out)? time zone|interval|uuid|jsonb|bytea|inet|cidr|macaddr|tsvector)$/
+  /^(?:boolean|date|timestamp with(?:out)? time zone|time with(?:out)? time zone|interval|uuid|jsonb|bytea|inet|cidr|macaddr|tsvector|citext)$/
 
 /** Returns whether the type has a default operator class for B-trees; null if unknown. */
 export function isOrdered(type: string): boolean | null {
@@ -140,7 +145,7 @@ export function isIncomparable(left: string, right: string): boolean {
  * because their labels aren't known here.
  */
 export function takesText(type: string, value: string): boolean {
-  if (isText(type) || type === 'unknown') return true
+  if (actsAsText(type) || type === 'unknown') return true
   const trimmed = value.trim()
   const bits = { smallint: 16, integer: 32, bigint: 64 }[type]
   if (bits !== undefined) {

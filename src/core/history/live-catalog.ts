@@ -21,6 +21,12 @@ export interface CatalogColumn {
   readonly name: string
   readonly type: string | null
   readonly nullable: boolean | null
+  /** True if the column is known to have no default. */
+  readonly hasNoDefault?: true
+  /** True if the column's type is an enum. */
+  readonly isEnum?: true
+  /** True if the database computes the column's values. */
+  readonly generated?: true
 }
 
 /** An index. `columns` is null if unknown; an entry is null for an expression. */
@@ -43,6 +49,8 @@ export interface CatalogConstraint {
 /** Details of a table. `columns` is null if unknown. */
 export interface CatalogTable {
   readonly columns: readonly CatalogColumn[] | null
+  /** Columns of the primary key; empty if there is none, null if unknown. */
+  readonly primaryKey: readonly string[] | null
   /** The table's indexes, including those of primary keys and UNIQUE constraints. */
   readonly indexes: Listed<CatalogIndex>
   readonly constraints: Listed<CatalogConstraint>

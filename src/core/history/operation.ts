@@ -422,7 +422,12 @@ export interface DataStep extends Step {
   readonly rows?: readonly Readonly<Record<string, Constant>>[]
   /** All tables and views that the statement itself may add rows to, without triggers. Undefined if unknown. */
   readonly fills?: readonly ObjectName[]
-  /** Tables that the added rows come from. If any of these tables is empty, the statement adds no rows. */
+  /** Tables besides `writes` whose rows the statement may change or delete. Undefined if there are none. */
+  readonly changes?: readonly ObjectName[]
+  /**
+   * Tables that the added rows are read from. If any of these tables is empty, the statement adds no rows. Undefined if
+   * there are none.
+   */
   readonly drawsOn?: readonly ObjectName[]
   /** Whether the statement only changes or deletes rows of a table whose name is unknown. */
   readonly changesAny?: true
@@ -548,6 +553,8 @@ export interface NewTrigger {
   readonly columns: readonly string[]
   /** The condition after WHEN; null if there is none. */
   readonly condition: string | null
+  /** True for `FOR EACH ROW`: a statement that changes no row doesn't fire the trigger. */
+  readonly forRows: boolean
 }
 
 /** `CREATE POLICY name ON table USING (condition)`, for everyone or the current role. */
@@ -558,7 +565,7 @@ export interface NewPolicy {
   readonly conditions: readonly string[]
 }
 
-/** `CREATE FUNCTION` with types and a body that PostgreSQL definitely accepts. */
+/** `CREATE FUNCTION` with types that PostgreSQL definitely accepts. It also accepts the body, unless it's in SQL. */
 export interface NewFunction {
   readonly name: ObjectName
   /** Whether the statement contains `OR REPLACE`. */
@@ -567,10 +574,16 @@ export interface NewFunction {
   readonly parameters: readonly { readonly name: string | null; readonly type: string }[]
   /** The result type, such as `trigger`. */
   readonly returns: string
+  /** The expression that an SQL function selects, in which `"$1"` is a parameter. Undefined for PL/pgSQL. */
+  readonly expression?: string
+  /** True if the function is declared IMMUTABLE. */
+  readonly immutable?: true
   /** Tables whose rows the body changes or deletes. */
   readonly writes: readonly ObjectName[]
-  /** Whether the body may add rows, or call a function that does. */
+  /** True if the body itself may add rows. */
   readonly mayFill: boolean
+  /** Functions that the body calls, except those that every server has. */
+  readonly calls: readonly string[]
 }
 
 /** `CREATE EXTENSION`. */

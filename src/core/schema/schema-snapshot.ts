@@ -162,6 +162,8 @@ export interface RoutineSnapshot {
   readonly own: boolean
   /** True if the role may create functions in PL/pgSQL. */
   readonly plpgsql: boolean
+  /** True if the role may create functions in SQL. */
+  readonly sql: boolean
 }
 
 /** Extended statistics (`CREATE STATISTICS`). */

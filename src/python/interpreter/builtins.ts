@@ -106,6 +106,10 @@ export function callBuiltin(name: string, call: Call, run: Run): Term {
       const truth = first === undefined ? false : truthOf(first)
       return truth === null ? unknown : bool(truth)
     }
+    case 'isinstance': {
+      const known = first && second ? (run.host.isInstance?.(first, second) ?? null) : null
+      return known === null ? unknownBecause(onlyKnown(name)) : bool(known)
+    }
     case 'globals':
       return { kind: 'globals', scope: moduleOf(call.scope) }
     case 'locals':
@@ -128,8 +132,12 @@ export function callBuiltin(name: string, call: Call, run: Run): Term {
     case 'super':
       return reached(name, call, run)
     default:
-      return isException(name) ? unknown : unknownBecause(`the result of ${name}() is only known at run time`)
+      return isException(name) ? unknown : unknownBecause(onlyKnown(name))
   }
+}
+
+function onlyKnown(name: string): string {
+  return `the result of ${name}() is only known at run time`
 }
 
 function isException(name: string): boolean {

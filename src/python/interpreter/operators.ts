@@ -155,6 +155,8 @@ export function compared(left: Term, operators: readonly string[], others: reado
   if (others.length !== 1 || right === undefined || operator === undefined) return unknown
   const version = versionTest(left, operator, right)
   if (version !== null) return bool(version)
+  if (/^Is(?:Not)?$/.test(operator) && right.kind === 'none' && isObject(left))
+    return bool(operator === 'IsNot')
   const isSame = operator === 'Eq' ? sameColumn(left, right) : null
   // SQLAlchemy's `column == other` is true if both are the same object.
   if (isSame !== null) return { ...expressionOf(left, right), keywords: new Map([['truth', bool(isSame)]]) }
@@ -172,6 +174,11 @@ export function compared(left: Term, operators: readonly string[], others: reado
   if (equal === null) return unknown
   if (operator === 'Eq' || operator === 'Is') return bool(equal)
   return operator === 'NotEq' || operator === 'IsNot' ? bool(!equal) : unknown
+}
+
+/** Returns whether the term is an object that a class of SQLAlchemy created, so it can't be None. */
+function isObject(term: Term): boolean {
+  return term.kind === 'made' && !term.method && /^sqlalchemy\.(?:\w+\.)*[A-Z]\w*$/.test(term.path)
 }
 
 /**

@@ -59,6 +59,8 @@ export interface Host {
    * iteration.
    */
   iterated?(value: Term, run: Run): Term | null
+  /** Returns the value of `isinstance(value, type)`; null if unknown. */
+  isInstance?(value: Term, type: Term): boolean | null
   /** Called with the value of each expression; may return a more precise value. */
   refine?(node: SyntaxNode, value: Term, scope: Scope, run: Run): Term
   /**

@@ -48,10 +48,16 @@ import {
   storedIn,
 } from './recording.ts'
 import { mutableType } from './mutable-types.ts'
-import { attributeOfKeys, reflectedTable } from './reflected-tables.ts'
+import {
+  attributeOfColumn,
+  copyOfColumn,
+  isOfType,
+  reflectedColumns,
+} from './reflection/reflected-columns.ts'
+import { attributeOfKeys, reflectedTable } from './reflection/reflected-tables.ts'
 import { emptyIterator } from './queries/empty-iterables.ts'
 import { continueQuery, isQuery, readQuery, startQuery } from './queries/session-queries.ts'
-import { stepsOfLibrary } from './library-directives.ts'
+import { stepsOfLibrary } from './libraries/library-directives.ts'
 import { raisesInSqlalchemy2 } from './sqlalchemy-2.ts'
 import { rowConstruct } from './row-constructs.ts'
 import { withoutWrites } from './sql/statements.ts'
@@ -79,8 +85,10 @@ export function recordingHost(
     keepsClass: isTypeDecorator,
     attributeOf: (owner, name) => attributeOf(owner, name, dialect),
     iterated: (value, run) => {
+      if (value.kind === 'member') return reflectedColumns(value)
       return value.kind === 'made' && isQuery(value) ? readQuery(value, 'all', { run, ...recording }) : null
     },
+    isInstance: isOfType,
     // On SQLite, Alembic may raise `NotImplementedError`. On PostgreSQL, only the project's own code raises it.
     neverRaises: (exception) => dialect === 'postgresql' && exception === 'NotImplementedError',
     raisesNameErrors: true,
@@ -114,7 +122,8 @@ function attributeOf(owner: Term, name: string, dialect: DialectName | null): Te
       return name === 'impl' ? foreign : null
     case 'made':
       if (name === 'name' && classOf(owner) === 'Table') return owner.args[0] ?? null
-      return name === 'tables' ? tablesOf(owner) : attributeOfKeys(owner, name)
+      if (name === 'tables') return tablesOf(owner)
+      return attributeOfColumn(owner, name) ?? attributeOfKeys(owner, name)
     case 'inspector':
       return name === 'bind' || name === 'engine' ? { kind: 'bind' } : null
     case 'items':
@@ -383,7 +392,7 @@ function directive(
   const span = spanOf(context.run, node)
   const foreignSteps = stepsOfLibrary(name, args, keywords, span)
   if (foreignSteps !== null) {
-    emit(context, foreignSteps, node)
+    emit(context, storedIn(context, foreignSteps, 'SQL'), node)
     return unknown
   }
   if (!isDirective(name)) {
@@ -517,6 +526,8 @@ function callMade(call: Call, owner: Made, name: string, context: RecordingConte
     else if (acts) opaque(call, 'an unresolved call', context)
     return capable ? foreign : unknown
   }
+  const copy = copyOfColumn(call, owner, name)
+  if (copy) return copy
   if (name === 'create' || name === 'drop') return createMade(call, owner, name, context)
   if (name === 'reflect' && classOf(owner) === 'MetaData') reflectTables(call, owner, context)
   if (name === 'create_all' || name === 'drop_all') {

@@ -92,6 +92,14 @@ export function answerAbout(method: string, call: Call, context: RecordingContex
   return question ? ask(question, call, context) : unknown
 }
 
+/** Returns the table that the call names; null if its columns are unknown. */
+export function tableAbout(call: Call, context: RecordingContext): CatalogTable | null {
+  const question = questionOf(call, 'get_columns')
+  if (question === null || ask(question, call, context).kind !== 'items') return null
+  const found = catalogNow(context)?.resolve(question.table, 'table')
+  return found && found !== 'absent' ? found.table : null
+}
+
 function questionOf({ args, keywords }: Call, method: string): Question | null {
   if (keywords.has('**')) return null
   if (aboutSchemas.has(method)) {

@@ -7,7 +7,7 @@ import type { Call } from '../interpreter/run.ts'
 import { type Dict, type Made, type Term, dictKeyOf, isOpen, unknown } from '../interpreter/values.ts'
 import { classOf } from './columns.ts'
 import { askInspector, inspectorOf, isOwnConnection } from './inspectors.ts'
-import { tableInMetadata } from './reflected-tables.ts'
+import { tableInMetadata } from './reflection/reflected-tables.ts'
 import { type RecordingContext, catalogNow } from './recording.ts'
 
 /** Returns whether this is known to be a `MetaData` without a naming convention. */

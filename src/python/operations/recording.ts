@@ -177,6 +177,7 @@ export function uncertainData({
   writes,
   readOnly,
   drawsOn,
+  changes = [],
   changesAny,
   mayCall,
   span,
@@ -184,7 +185,8 @@ export function uncertainData({
   return {
     kind: 'data',
     ...(readOnly && { readOnly }),
-    ...(fills && { fills: [...fills, ...(writes ? [writes.table] : [])] }),
+    ...(fills && { fills }),
+    ...(writes && { changes: [...changes, writes.table] }),
     ...(drawsOn && { drawsOn }),
     ...(changesAny && { changesAny }),
     ...(mayCall && { mayCall }),

@@ -1,6 +1,7 @@
 /** Answers the schema queries of pending migrations from the simulated schema. */
 import type { ObjectName } from '../../history/operation.ts'
 import type {
+  CatalogColumn,
   CatalogConstraint,
   CatalogIndex,
   CatalogRelation,
@@ -10,6 +11,7 @@ import type {
 } from '../../history/live-catalog.ts'
 import { isEmptyTable } from '../objects/new-rows.ts'
 import {
+  type SimulatedColumn,
   type SimulatedRelation,
   type SimulatedSchema,
   type SimulatedTable,
@@ -112,13 +114,39 @@ function nameOf(world: SimulatedSchema, table: SimulatedTable | null): string | 
 }
 
 function tableOf(world: SimulatedSchema, table: SimulatedTable): CatalogTable {
-  const columns = [...table.columns.values()].map(({ name, type, nullable }) => ({ name, type, nullable }))
+  const columns = [...table.columns.values()].map(columnOf)
   const areKnown = table.columnsSure && [...table.columns.values()].every(({ perhaps }) => !perhaps)
   return {
     columns: areKnown ? columns : null,
+    primaryKey: areKnown ? primaryKeyOf(table) : null,
     indexes: table.columnsSure ? indexesListed(world, table) : { known: [], perhaps: 'any' },
     constraints: table.columnsSure ? constraintsListed(world, table) : { known: [], perhaps: 'any' },
   }
+}
+
+function columnOf({
+  name,
+  type,
+  nullable,
+  serverDefault,
+  generated,
+  isEnum,
+  enum: named,
+}: SimulatedColumn): CatalogColumn {
+  return {
+    name,
+    type,
+    nullable,
+    ...(serverDefault === null && { hasNoDefault: true as const }),
+    ...((isEnum ?? named) && { isEnum: true as const }),
+    ...(generated && { generated }),
+  }
+}
+
+function primaryKeyOf({ constraints, namesSure }: SimulatedTable): readonly string[] | null {
+  const [key, ...others] = [...constraints.values()].filter(({ kind }) => kind === 'primaryKey')
+  if (key === undefined) return namesSure ? [] : null
+  return key.sure && others.length === 0 ? key.columns : null
 }
 
 /** Sorts indexes by name, as PostgreSQL and SQLAlchemy do. */

@@ -54,6 +54,7 @@ export function buildSimulatedSchema(
     rebuilt: new Set(),
     triggersSure: true,
     triggered: new Set(),
+    alwaysTriggered: new Set(),
     filling: new Set(),
     routinesSure: true,
     writesSure: true,

@@ -3,7 +3,7 @@
  * added any since. Other sessions are assumed not to write to them.
  */
 import type { DataStep, ObjectName, Operation, Unrelated } from '../../history/operation.ts'
-import { calledBy } from './routines.ts'
+import { addsRows, calledBy } from './routines.ts'
 import { type SimulatedSchema, type SimulatedTable, findRelation } from '../simulated-schema.ts'
 
 /** Objects, such as functions and casts, whose code runs when a statement uses them. */
@@ -22,12 +22,13 @@ export function noteNewRows(world: SimulatedSchema, step: Operation): void {
 }
 
 function noteCode(world: SimulatedSchema, step: Unrelated): void {
-  const { what, needs = [], drops, newFunction, droppedFunction } = step
+  const { what, needs = [], drops, newFunction, droppedFunction, routine } = step
   if (drops || droppedFunction) return
-  if (routines.test(what) && newFunction?.mayFill !== false) {
+  if (routines.test(what) && (!newFunction || addsRows(world, newFunction))) {
     world.routinesSure = false
+    const isNew = routine && [...world.newFunctions.values()].every(({ name }) => name.name !== routine.name)
     // The statement may replace a function that a trigger calls.
-    for (const table of world.triggered) world.filling.add(table)
+    if (!isNew) for (const table of world.triggered) world.filling.add(table)
   }
   const tables = needs.map((name) => findRelation(world, name).value?.table)
   const unknown = what === 'trigger' && (tables.length === 0 || tables.some((table) => !table))
@@ -38,6 +39,7 @@ function noteCode(world: SimulatedSchema, step: Unrelated): void {
     for (const table of tables) {
       if (!table) continue
       world.triggered.add(table)
+      if (step.trigger?.forRows !== true) world.alwaysTriggered.add(table)
       if (mayFill(world, step)) world.filling.add(table)
     }
 }
@@ -45,7 +47,7 @@ function noteCode(world: SimulatedSchema, step: Unrelated): void {
 /** Returns whether the new trigger may add rows. Live tables that it changes may have triggers of their own. */
 function mayFill(world: SimulatedSchema, { trigger }: Unrelated): boolean {
   const called = trigger && calledBy(world, trigger)
-  return !called || called.mayFill || called.writes.some((name) => ownTable(world, name) === null)
+  return !called || addsRows(world, called) || called.writes.some((name) => ownTable(world, name) === null)
 }
 
 function noteRows(world: SimulatedSchema, step: DataStep): void {
@@ -54,17 +56,18 @@ function noteRows(world: SimulatedSchema, step: DataStep): void {
     if (!isPlain || !wasEmpty(world)) fillAll(world)
     return
   }
-  const { writes, fills, drawsOn = [], mayCall = false } = step
+  const { writes, fills, changes = [], drawsOn = [], mayCall = false } = step
   const filled = fills?.map((name) => ownTable(world, name))
-  const changed = writes && ownTable(world, writes.table)
+  const changed = [...(writes ? [writes.table] : []), ...changes].map((name) => ownTable(world, name))
   // Triggers on live tables may add rows to any table. Writing to a view may add rows to its base tables.
-  const known = filled?.every((table) => table !== null) === true && changed !== null
+  const known = [...(filled ?? [null]), ...changed].every((table) => table !== null)
+  const isUnchanged = changed.length > 0 && changed.every((table) => table?.rows === 'none')
   // If there are no rows to change or add, the statement evaluates no expressions.
-  const isIdle =
-    (changed?.rows === 'none' && filled?.length === 0) || drawsOn.some((name) => isEmptyTable(world, name))
+  const isIdle = (isUnchanged && filled?.length === 0) || drawsOn.some((name) => isEmptyTable(world, name))
   const isPlain = world.writesSure && (isIdle || !mayCall || world.routinesSure)
-  if (!filled || !known || !isPlain || reachesTriggers(world, filled, changed)) fillAll(world)
-  // Even a statement that adds no rows fires triggers.
+  const fires =
+    !isIdle || [...(filled ?? []), ...changed].some((table) => table && world.alwaysTriggered.has(table))
+  if (!filled || !known || !isPlain || (fires && reachesTriggers(world, filled, changed))) fillAll(world)
   if (isIdle) return
   for (const table of filled ?? []) if (table) table.rows = 'unknown'
 }
@@ -78,11 +81,11 @@ function wasEmpty({ everyName }: SimulatedSchema): boolean {
 function reachesTriggers(
   { filling, triggered }: SimulatedSchema,
   filled: readonly (SimulatedTable | null)[],
-  changed: SimulatedTable | undefined,
+  changed: readonly (SimulatedTable | null)[],
 ): boolean {
   if (filling.size === 0) return false
-  if (changed?.rows === 'unknown' && !filled.includes(changed)) return true
-  return [...filled, changed].some((table) => table && triggered.has(table))
+  if (changed.some((table) => table?.rows === 'unknown' && !filled.includes(table))) return true
+  return [...filled, ...changed].some((table) => table && triggered.has(table))
 }
 
 /**

@@ -4,7 +4,8 @@
  */
 import { parseExpression } from '../../expressions/parse-expression.ts'
 import { columnReferences } from '../../expressions/expression.ts'
-import { judgeCondition } from '../../expressions/type-of-expression.ts'
+import { judgeCondition, typeOfExpression } from '../../expressions/type-of-expression.ts'
+import { typeNamed } from '../../expressions/types.ts'
 import type { NewFunction, NewTrigger, ObjectName, Unrelated } from '../../history/operation.ts'
 import { requireSchemaCreate } from '../privileges.ts'
 import { mayBeOfExtension } from './extension-functions.ts'
@@ -88,15 +89,30 @@ function functionKey(world: SimulatedSchema, name: ObjectName, types: readonly s
 
 function createsFunction(world: SimulatedSchema, created: NewFunction): boolean {
   const { routines } = world
-  const { name, replaces } = created
+  const { name, replaces, expression } = created
   const full = newName(world, name)
-  if (!routines?.plpgsql || !full || !world.accessSure || routines.taken.includes(name.name)) return false
+  if (expression !== undefined && (!routines?.sql || !selects(world, created, expression))) return false
+  if (expression === undefined && !routines?.plpgsql) return false
+  if (!routines || !full || !world.accessSure || routines.taken.includes(name.name)) return false
   if (world.doubtfulFunctions.has(name.name)) return false
   if (!world.schemas.get(full.schema ?? '') || requireSchemaCreate(world, full.schema, 'create') !== null)
     return false
   if (world.newExtensions.size > 0 && mayBeOfExtension(created)) return false
   const there = world.newFunctions.get(functionKey(world, name, typesOf(created)) ?? '')
   return !there || (replaces && isLike(there, created))
+}
+
+/** Returns whether PostgreSQL definitely accepts the expression as the result of an SQL function. */
+function selects(world: SimulatedSchema, { parameters, returns }: NewFunction, text: string): boolean {
+  const parsed = parseExpression(text)
+  const names = namesIn(world, { name: '', columns: new Map(), columnsSure: true })
+  const column = (table: string | null, name: string): string | null => {
+    const at = /^\$(\d+)$/.exec(name)?.[1]
+    const found = at ? parameters[Number(at) - 1] : parameters.find((one) => one.name === name)
+    return table === null && found ? typeNamed(found.type) : null
+  }
+  const judged = parsed && typeOfExpression(parsed, { ...names, column })
+  return judged?.kind === 'fits' && judged.value.type === typeNamed(returns)
 }
 
 /**
@@ -145,6 +161,21 @@ export function calledBy(world: SimulatedSchema, { calls }: NewTrigger): NewFunc
   const key = functionKey(world, calls, [])
   return (key !== null && world.newFunctions.get(key)) || null
 }
+
+/** Returns whether the function, or one that it calls, may add rows. */
+export function addsRows(world: SimulatedSchema, { mayFill, calls }: NewFunction, depth = 0): boolean {
+  return mayFill || calls.some((name) => !isComputation(world, name, depth + 1))
+}
+
+/** Returns whether functions of this name only compute a value. */
+function isComputation(world: SimulatedSchema, name: string, depth: number): boolean {
+  const own = [...world.newFunctions.values()].filter((one) => one.name.name === name)
+  if (own.length === 0) return hashes.test(name) && world.newExtensions.has('pgcrypto')
+  return own.every((one) => depth < 10 && one.writes.length === 0 && !addsRows(world, one, depth))
+}
+
+/** Functions of the extension pgcrypto. */
+const hashes = /^(?:digest|hmac|crypt|gen_salt)$/
 
 function tableOf(world: SimulatedSchema, name: ObjectName): SimulatedTable | null {
   const { presence, value } = findRelation(world, name)

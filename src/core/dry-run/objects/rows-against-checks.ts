@@ -28,7 +28,7 @@ export function tryInsertedRows(world: SimulatedSchema, { writes, rows = [] }: D
       const refused = known && typeof value === 'string' ? refusedText(world, name, known, value) : null
       if (refused !== null) return refused
     }
-    if (!world.triggersSure) continue
+    if (!world.triggersSure || world.triggered.has(table)) continue
     const broken = brokenCheck(world, table, row)
     if (broken === null) continue
     const object = { kind: 'constraint', name: broken, table: name } as const

@@ -2,6 +2,7 @@
  * Resolves the names that a table's expressions can refer to: its columns, and the types and sequences of the simulated
  * schema.
  */
+import type { Signature } from '../../expressions/functions.ts'
 import type { Names } from '../../expressions/judged.ts'
 import { typeNamed } from '../../expressions/types.ts'
 import type { ObjectName } from '../../history/operation.ts'
@@ -47,10 +48,15 @@ export function namesIn(world: SimulatedSchema, table: TableColumns): Names {
       if (column.enum) return enumNamed(column.enum) ?? '?'
       if (column.type === null) return '?'
       if (column.isEnum) return enumNamed(nameWritten(column.type)) ?? '?'
+      if (column.type === 'citext') return 'citext'
       if (column.userType) return '?'
       return typeNamed(column.type) ?? enumNamed(nameWritten(column.type)) ?? '?'
     },
-    typeOf: (written) => typeNamed(written) ?? enumNamed(nameWritten(written)),
+    typeOf: (written) => {
+      if (written === 'citext' && findType(world, { schema: null, name: written }).presence === 'present')
+        return written
+      return typeNamed(written) ?? enumNamed(nameWritten(written))
+    },
     hasLabel: (type, label) => {
       const known = enums.get(type)
       if (!known || world.newLabels.get(known.key)?.labels.has(label)) return null
@@ -60,11 +66,30 @@ export function namesIn(world: SimulatedSchema, table: TableColumns): Names {
       const values = enums.get(type)?.type.values
       return values ? [...values] : null
     },
+    functionNamed: (name) => newSignature(world, name),
     hasRelation: (written) => {
       const name = nameWritten(written)
       return name !== null && findRelation(world, name).presence === 'present'
     },
   }
+}
+
+/** Returns the signature of a function that pending migrations create or install; null if unknown. */
+export function newSignature(world: SimulatedSchema, name: string): Signature | null {
+  if (name === 'digest' && world.newExtensions.has('pgcrypto'))
+    return { args: ['text', 'text'], result: 'bytea', immutable: true, safe: false }
+  const [only, ...others] = [...world.newFunctions.values()].filter((one) => one.name.name === name)
+  if (!only || others.length > 0 || !isReachable(world, only.name)) return null
+  const args = only.parameters.map(({ type }) => typeNamed(type))
+  const result = typeNamed(only.returns)
+  if (result === null || args.includes(null)) return null
+  const known = args.filter((type) => type !== null)
+  return { args: known, result, immutable: only.immutable === true, safe: false }
+}
+
+/** Returns whether a function with this name is in the default schema, so that its name needs no schema. */
+function isReachable({ defaultSchema }: SimulatedSchema, { schema }: ObjectName): boolean {
+  return defaultSchema !== undefined && (schema === null || schema === defaultSchema)
 }
 
 /** Parses a name as SQL or the catalog writes it, such as `mood` or `app."Mood"`; null for anything else. */

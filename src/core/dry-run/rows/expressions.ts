@@ -2,7 +2,8 @@
 import type { FunctionCall, RowQuery, SqlExpression, SqlName, SqlType } from '../../sql/row-statement.ts'
 import { failStatement } from '../database-error.ts'
 import { findRelation } from '../simulated-schema.ts'
-import { callType, isOfClass } from './functions.ts'
+import { newSignature } from '../objects/table-names.ts'
+import { callType, isOfClass, takesAll } from './functions.ts'
 import { arithmetic } from './operators.ts'
 import { queryColumns } from './queries.ts'
 import { type Findings, type Scope, doubt, enumNamed, labelsIn, resolveColumn } from './scope.ts'
@@ -239,6 +240,8 @@ function callOf(findings: Findings, scope: Scope, call: FunctionCall): Value {
   if (kind === 'scalar' && (call.over || call.more.length > 0)) return doubt(findings)
   const { newExtensions } = findings.world
   if (newExtensions.has('uuid-ossp') && makesUuid.test(call.name) && args.length === 0) return typed('uuid')
+  const own = kind === 'scalar' ? newSignature(findings.world, call.name) : null
+  if (own && takesAll(own.args, args)) return typed(own.result)
   const found = callType(kind, call.name, args)
   return found.kind === 'unknown' ? doubt(findings) : found
 }

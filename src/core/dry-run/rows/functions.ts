@@ -81,6 +81,12 @@ const scalars: readonly Signature[] = [
   { names: 'json_array_length', takes: 'json', gives: 'integer' },
   { names: 'jsonb_strip_nulls', takes: 'jsonb', gives: 'jsonb' },
   { names: 'jsonb_extract_path_text', takes: 'jsonb text*', gives: 'text' },
+  {
+    names: 'jsonb_path_query_array jsonb_path_query_first',
+    takes: 'jsonb jsonpath jsonb? boolean?',
+    gives: 'jsonb',
+  },
+  { names: 'jsonb_path_exists', takes: 'jsonb jsonpath jsonb? boolean?', gives: 'boolean' },
   { names: 'jsonb_extract_path', takes: 'jsonb text*', gives: 'jsonb' },
 ]
 
@@ -217,11 +223,24 @@ function takesArgument(parameter: string, arg: Value, first: Value | undefined):
           ? accepts(arg, own.slice(0, -2), 'implicit', () => null) === true
           : type === own.slice(0, -2))
       )
+    case 'jsonpath':
+      return arg.kind === 'constant' && plainPath.test(arg.text ?? '')
     case 'same':
       return own !== null && (type === null ? arg.kind !== 'constant' : type === own)
     default:
       return accepts(arg, parameter, 'implicit', () => null) === true
   }
+}
+
+/** Matches paths such as `$.items[*].name`, which PostgreSQL definitely accepts. */
+const plainPath = /^\$(?:\.[a-z_][a-z0-9_]*|\[(?:\*|\d{1,4})\])*$/
+
+/** Returns whether the function takes the arguments. Each parameter is a type. */
+export function takesAll(parameters: readonly string[], args: readonly Value[]): boolean {
+  return (
+    parameters.length === args.length &&
+    fits(parameters.map((one) => one.replaceAll(' ', '_')).join(' '), args)
+  )
 }
 
 function resultOf(gives: string, args: readonly Value[]): Value {

@@ -24,7 +24,7 @@ const functions = words(
    to_jsonb jsonb_set json_array_elements jsonb_array_elements json_array_elements_text jsonb_array_elements_text
    jsonb_typeof json_typeof jsonb_array_length json_array_length row_number rank dense_rank lag lead first_value last_value
    unnest generate_series array_length array_append array_remove array_position cardinality split_part position strpos
-   regexp_replace regexp_matches left right char_length format gen_random_uuid clock_timestamp timezone make_interval
+   regexp_replace regexp_match regexp_matches left right char_length format gen_random_uuid clock_timestamp timezone make_interval
    bool_and bool_or every cast exists any all some values in encode decode initcap lpad rpad reverse octet_length
    jsonb_build_array json_build_array jsonb_each jsonb_each_text json_each json_each_text jsonb_object_keys
    json_object_keys jsonb_strip_nulls jsonb_extract_path_text jsonb_extract_path row array over filter as on by and or not
@@ -94,14 +94,20 @@ export function callsOtherFunctions(
   statement: readonly SqlToken[],
   relations: readonly ObjectName[],
 ): boolean {
+  return otherFunctions(statement, relations).length > 0
+}
+
+/** Returns the functions that the statement may call and that aren't available on every server. */
+export function otherFunctions(
+  statement: readonly SqlToken[],
+  relations: readonly ObjectName[],
+): readonly string[] {
   const names = new Set(relations.map(({ name }) => name))
-  return statement.some(({ kind, word }, at) => {
+  return statement.flatMap(({ kind, word }, at) => {
     if (statement[at + 1]?.word !== '(' || (kind !== 'word' && kind !== 'quoted') || names.has(word))
-      return false
-    return (
-      kind === 'quoted' ||
-      !(functions.has(word) || keywords.has(word) || types.has(word) || word === 'conflict')
-    )
+      return []
+    const isKnown = functions.has(word) || keywords.has(word) || types.has(word) || word === 'conflict'
+    return kind === 'word' && isKnown ? [] : [word]
   })
 }
 

@@ -237,8 +237,8 @@ function readStatement(cursor: Cursor, span: Span): Read {
   const aside = asides[first.word]
   if (aside !== undefined) return [{ kind: 'unrelated', what: aside, span }]
   if (first.word === 'do') {
-    const { rowsOnly, privilegesOnly } = readDoBlock(cursor.tokens)
-    if (rowsOnly) return [{ kind: 'data', span }]
+    const { rowsOnly, rows: changed, privilegesOnly } = readDoBlock(cursor.tokens)
+    if (rowsOnly) return [{ kind: 'data', ...changed, span }]
     if (!privilegesOnly) return null
     const onlyIf = roleCondition(cursor.tokens)
     return [{ kind: 'unrelated', what: 'privilege', ...(onlyIf && { onlyIf }), span }]

@@ -1,5 +1,6 @@
 /** Parses CREATE FUNCTION for PL/pgSQL functions, DROP FUNCTION, CREATE TRIGGER and CREATE POLICY. */
 import type { NewFunction, NewPolicy, NewTrigger, ObjectName } from '../../../core/history/operation.ts'
+import { selectedExpression } from './function-expression.ts'
 import { effectsOfBody, valueType } from './plpgsql/function-body.ts'
 import {
   type Cursor,
@@ -25,9 +26,11 @@ export function newFunction(cursor: Cursor, replaces: boolean): NewFunction | nu
   const returns = ['trigger', 'void'].find((word) => accept(cursor, word)) ?? valueType(cursor)
   const body = returns === null ? null : bodyAt(cursor)
   if (returns === null || body === null || (returns === 'trigger' && parameters.length > 0)) return null
+  const { text, immutable } = body
   const names = parameters.flatMap((one) => one.name ?? [])
-  const effects = effectsOfBody(body, names, returns)
-  return effects && { name, replaces, parameters, returns, ...effects }
+  const found =
+    body.language === 'sql' ? selectedExpression(text, names) : effectsOfBody(text, names, returns)
+  return found && { name, replaces, parameters, returns, ...(immutable && { immutable }), ...found }
 }
 
 /** Parses `(text, name integer)`. Returns null if a parameter has a default, a mode or a type that may be missing. */
@@ -63,21 +66,33 @@ const options: readonly (readonly (readonly string[])[])[] = [
   ],
 ]
 
-/** Parses `LANGUAGE plpgsql AS 'body'` and the function's options, in any order. Returns the body. */
-function bodyAt(cursor: Cursor): string | null {
-  let body: string | null = null
-  let isPlpgsql = false
+/** A function's body, and the options that matter for its use. */
+interface FunctionBody {
+  readonly text: string
+  readonly language: 'plpgsql' | 'sql'
+  readonly immutable: boolean
+}
+
+/** Parses `LANGUAGE plpgsql AS 'body'` and the function's options, in any order. */
+function bodyAt(cursor: Cursor): FunctionBody | null {
+  let text: string | null = null
+  let language: FunctionBody['language'] | null = null
+  let immutable = false
   const seen = new Set<number>()
   while (!atEnd(cursor)) {
+    const isImmutable = peek(cursor, 'immutable')
     const chosen = options.findIndex((group) => group.some((words) => accept(cursor, ...words)))
-    if (chosen >= 0 && !seen.has(chosen)) seen.add(chosen)
-    else if (accept(cursor, 'language')) {
-      if (isPlpgsql || textAt(cursor) !== 'plpgsql') return null
-      isPlpgsql = true
-    } else if (accept(cursor, 'as') && body === null) body = textAt(cursor)
+    if (chosen >= 0 && !seen.has(chosen)) {
+      seen.add(chosen)
+      immutable ||= isImmutable
+    } else if (accept(cursor, 'language')) {
+      const named = textAt(cursor)?.toLowerCase()
+      if (language !== null || (named !== 'plpgsql' && named !== 'sql')) return null
+      language = named
+    } else if (accept(cursor, 'as') && text === null) text = textAt(cursor)
     else return null
   }
-  return isPlpgsql ? body : null
+  return language === null || text === null ? null : { text, language, immutable }
 }
 
 /** Returns the string or plain word at the cursor and moves past it. Returns null if there is something else. */
@@ -107,7 +122,7 @@ export function newTrigger(cursor: Cursor): NewTrigger | null {
   const ends = accept(cursor, '(', ')') && !peek(cursor, ',') && atEnd(cursor)
   if (!events || !table || !calls || !ends) return null
   const condition = when.length > 0 ? textOfTokens(when, cursor.text) : null
-  return { name, table, calls, events: events.names, columns: events.columns, condition }
+  return { name, table, calls, events: events.names, columns: events.columns, condition, forRows: isForRows }
 }
 
 type Events = { readonly names: NewTrigger['events']; readonly columns: readonly string[] }

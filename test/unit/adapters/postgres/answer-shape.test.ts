@@ -49,7 +49,7 @@ const answers: readonly (readonly [string, (json: string) => unknown, object])[]
       types: [['public', 'd']],
       constraintNames: [['public', 'a_fkey']],
       everyTable: [['public', 'a']],
-      routines: { taken: ['touch'], own: true, plpgsql: true },
+      routines: { taken: ['touch'], own: true, plpgsql: true, sql: true },
       statistics: [],
       roles: [['reader', true]],
       everySchema: ['public'],

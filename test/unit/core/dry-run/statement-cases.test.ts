@@ -16,6 +16,7 @@ import { helperCases } from '../../../support/helper-cases.ts'
 import { managerCases } from '../../../support/manager-cases.ts'
 import { newObjectCases } from '../../../support/new-object-cases.ts'
 import { childTableCases, partitionCases } from '../../../support/partition-cases.ts'
+import { reflectedColumnCases } from '../../../support/reflected-column-cases.ts'
 import { routineCases } from '../../../support/routine-cases.ts'
 import { knownPartCases } from '../../../support/known-part-cases.ts'
 import { statisticsCases } from '../../../support/statistics-cases.ts'
@@ -70,7 +71,7 @@ const known: SchemaSnapshot = {
     ownCasts: false,
     pathSetting: ['public'],
   },
-  routines: { taken: ['taken', 'uuid_nil'], own: false, plpgsql: true },
+  routines: { taken: ['taken', 'uuid_nil'], own: false, plpgsql: true, sql: true },
   extensions: {
     found: ['uuid-ossp', 'pgcrypto', 'citext'].map((name) => ({
       name,
@@ -228,6 +229,7 @@ describe('migrations that succeed', () => {
       ...predictedCases,
       ...constructNameCases,
       ...partitionCases,
+      ...reflectedColumnCases,
       ...routineCases,
       ...newObjectCases,
     ].map((one) => [one.name, one] as const),

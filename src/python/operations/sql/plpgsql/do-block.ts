@@ -2,10 +2,13 @@
  * Determines which objects a `DO` block could change. A PL/pgSQL block changes only the objects that it names, unless
  * it builds statements from strings, calls functions or uses CASCADE. Ignores control flow.
  */
-import type { ObjectName } from '../../../../core/history/operation.ts'
+import type { DataStep, ObjectName } from '../../../../core/history/operation.ts'
 import { alterTable } from '../alter-table.ts'
 import { type DoPart, partsOfBlock } from './do-parts.ts'
 import { harmlessCalls } from '../harmless-calls.ts'
+import { callsOtherFunctions } from '../named-columns.ts'
+import { namedRelations } from '../named-relations.ts'
+import { rowsWritten } from '../row-statements.ts'
 import { hole } from '../../../interpreter/values.ts'
 import { isWritten, partsAltered } from '../partly-known.ts'
 import { type Cursor, type SqlToken, accept, cursorOf, tokensOfSql } from '../tokens.ts'
@@ -29,6 +32,8 @@ const maxWords = 5000
 export interface DoBlock {
   /** True if the block only reads and writes rows. */
   readonly rowsOnly: boolean
+  /** The tables whose rows the block may add or change. Undefined if unknown, or if the block changes anything else. */
+  readonly rows?: Pick<DataStep, 'fills' | 'changes'>
   /** True if the block changes only rows, roles and privileges. */
   readonly privilegesOnly: boolean
   /** All tables, indexes and types that the block may change; null if the list may be incomplete. */
@@ -59,13 +64,32 @@ export function readDoBlock(statement: readonly SqlToken[]): DoBlock {
   if (changes.some(({ names }) => names === null)) return unbound
   const [first] = changes
   const isSame = first?.alters !== undefined && changes.every(({ alters }) => alters === first.alters)
+  const rowsOnly = effects.every((one) => one === 'nothing' || one === 'rows')
+  const rows = rowsOnly ? rowsOfParts(parts) : null
   return {
-    rowsOnly: effects.every((one) => one === 'nothing' || one === 'rows'),
+    rowsOnly,
+    ...(rows && { rows }),
     privilegesOnly: effects.every((one) => one === 'nothing' || one === 'privileges'),
     names: changes.flatMap(({ names }) => names ?? []),
     ...(isSame &&
       effects.every((one) => one === 'nothing' || typeof one !== 'string') && { alters: first.alters }),
   }
+}
+
+/** Returns the tables whose rows the parts may add or change; null if unknown. */
+function rowsOfParts(parts: readonly DoPart[]): DoBlock['rows'] | null {
+  const fills: ObjectName[] = []
+  const changes: ObjectName[] = []
+  for (const { kind, tokens } of parts) {
+    const [first] = tokens
+    const words = tokens.filter((token) => token.kind === 'word' && writing.has(token.word))
+    if (words.length === 0 && !callsOtherFunctions(tokens, [])) continue
+    const written = kind === 'statement' && words.length === 1 ? rowsWritten(cursorOf(tokens, '')) : null
+    if (written === null || first !== words[0]) return null
+    if (callsOtherFunctions(tokens, [written.table, ...namedRelations(tokens)])) return null
+    ;(written.statement === 'insert' ? fills : changes).push(written.table)
+  }
+  return { fills, changes }
 }
 
 function effectOf({ kind, tokens }: DoPart, text: string): Effect {

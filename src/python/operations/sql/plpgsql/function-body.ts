@@ -4,7 +4,7 @@
  */
 import type { ObjectName } from '../../../../core/history/operation.ts'
 import { hole } from '../../../interpreter/values.ts'
-import { callsOtherFunctions } from '../named-columns.ts'
+import { otherFunctions } from '../named-columns.ts'
 import { namedRelations } from '../named-relations.ts'
 import { rowsWritten } from '../row-statements.ts'
 import { wholeExpression } from '../rows/expressions.ts'
@@ -18,8 +18,10 @@ import { type Cursor, type SqlToken, accept, atEnd, bracketed, commaParts, curso
 export interface BodyEffects {
   /** Tables whose rows the body changes or deletes. */
   readonly writes: readonly ObjectName[]
-  /** True if the body may add rows, or call a function that does. */
+  /** True if the body itself may add rows. */
   readonly mayFill: boolean
+  /** Functions that the body calls, except those that every server has. */
+  readonly calls: readonly string[]
 }
 
 /** The variables that a body can assign to, and the effects seen so far. */
@@ -28,6 +30,7 @@ interface Body {
   readonly records: Set<string>
   readonly returns: string
   readonly writes: ObjectName[]
+  readonly calls: string[]
   mayFill: boolean
 }
 
@@ -51,12 +54,12 @@ export function effectsOfBody(
   if (tokens === null || !parameters.every(isVariableName)) return null
   const cursor = cursorOf(tokens, text)
   const records = new Set(returns === 'trigger' ? ['new', 'old'] : [])
-  const body: Body = { scalars: new Set(parameters), records, returns, writes: [], mayFill: false }
+  const body: Body = { scalars: new Set(parameters), records, returns, writes: [], calls: [], mayFill: false }
   if (body.scalars.size < parameters.length) return null
   if (accept(cursor, 'declare') && !declarations(cursor, body)) return null
   if (!accept(cursor, 'begin') || !statements(cursor, body) || !accept(cursor, 'end')) return null
   accept(cursor, ';')
-  return atEnd(cursor) ? { writes: body.writes, mayFill: body.mayFill } : null
+  return atEnd(cursor) ? { writes: body.writes, mayFill: body.mayFill, calls: body.calls } : null
 }
 
 function isVariableName(name: string): boolean {
@@ -175,7 +178,7 @@ function expression(cursor: Cursor, body: Body, closing: string): boolean {
 }
 
 function isExpression(tokens: readonly SqlToken[], cursor: Cursor, body: Body): boolean {
-  body.mayFill ||= callsOtherFunctions(tokens, [])
+  body.calls.push(...otherFunctions(tokens, []))
   return (
     tokens.length > 0 && !hasPlaceholder(tokens) && wholeExpression(cursor, withOperators(tokens)) !== null
   )
@@ -217,7 +220,7 @@ function sqlStatement(cursor: Cursor, body: Body): boolean {
   }
   const start = cursorOf(sql, cursor.text)
   const written = rowsWritten(start)
-  body.mayFill ||= callsOtherFunctions(sql, [...(written ? [written.table] : []), ...namedRelations(sql)])
+  body.calls.push(...otherFunctions(sql, [...(written ? [written.table] : []), ...namedRelations(sql)]))
   body.mayFill ||= sql.some(({ kind, word }) => kind === 'word' && word === 'insert')
   if (written) body.writes.push(written.table)
   else if (sql.some(({ word }) => /^(?:update|delete)$/.test(word))) body.mayFill = true

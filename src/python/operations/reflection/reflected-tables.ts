@@ -1,9 +1,18 @@
 /** Models the tables that SQLAlchemy reflects: `sa.Table(name, metadata, autoload_with=bind)` and `metadata.tables`. */
-import type { Call } from '../interpreter/run.ts'
-import { type Made, type Term, itemsOfTerm, list, none, stringOf, textTerm } from '../interpreter/values.ts'
-import { classOf } from './columns.ts'
-import { answerAbout, isOwnConnection } from './inspectors.ts'
-import type { RecordingContext } from './recording.ts'
+import type { Call } from '../../interpreter/run.ts'
+import {
+  type Made,
+  type Term,
+  itemsOfTerm,
+  list,
+  none,
+  stringOf,
+  textTerm,
+} from '../../interpreter/values.ts'
+import { classOf } from '../columns.ts'
+import { answerAbout, isOwnConnection, tableAbout } from '../inspectors.ts'
+import type { RecordingContext } from '../recording.ts'
+import { columnsIn } from './reflected-columns.ts'
 
 /** Evaluates `sa.Table(name, metadata, autoload_with=bind)`. Returns null unless the table's columns are known. */
 export function reflectedTable(call: Call, path: string, context: RecordingContext): Made | null {
@@ -37,12 +46,11 @@ function partsOfTable(
   metadata: Term | undefined,
   context: RecordingContext,
 ): readonly Made[] | null {
-  const columns = answerAbout('get_columns', call, context)
-  const names = namesOf(columns)
-  if (names === null || names.length === 0) return null
+  const table = tableAbout(call, context)
+  if (table === null || table.columns?.length === 0) return null
   const keys = answerAbout('get_foreign_keys', call, context)
   return [
-    ...names.map((name) => tableOf('sqlalchemy.Column', [textTerm(name)], new Map())),
+    ...columnsIn(table),
     ...(foreignKeys(keys, call.args[0], metadata) ?? [
       tableOf('sqlalchemy.ForeignKeyConstraint', [], new Map()),
     ]),

@@ -1,8 +1,10 @@
 /** Directives that libraries add to `op`. Each one's name and arguments tell how it changes the schema. */
-import type { Span } from '../../core/history/migration-module.ts'
-import type { NewExtension, Operation, Relabeling } from '../../core/history/operation.ts'
-import { type Term, itemsOfTerm, none, stringOf, textTerm } from '../interpreter/values.ts'
-import { newExtension } from './sql/other-statements.ts'
+import type { Span } from '../../../core/history/migration-module.ts'
+import type { NewExtension, Operation, Relabeling } from '../../../core/history/operation.ts'
+import { type Term, itemsOfTerm, none, stringOf, textTerm } from '../../interpreter/values.ts'
+import { sqlOfEntity } from './entity-sql.ts'
+import { newExtension } from '../sql/other-statements.ts'
+import { operationsOfSql } from '../sql/statements.ts'
 
 /** Kinds of alembic_utils entities (alembic_utils/pg_*.py). */
 const entities: Readonly<Record<string, string>> = {
@@ -78,6 +80,9 @@ export function stepsOfLibrary(
     const what = target?.kind === 'made' ? entities[target.path.split('.').at(-1) ?? ''] : undefined
     const extension = name === 'create_entity' && what === 'extension' ? extensionOf(target) : null
     if (extension) return [newExtension(extension, span)]
+    const sql = target?.kind === 'made' && what !== undefined ? sqlOfEntity(name, target) : null
+    const steps = sql === null ? [] : operationsOfSql(sql, span)
+    if (steps.length > 0 && steps.every(({ kind }) => kind === 'unrelated')) return steps
     return what === undefined ? null : [{ kind: 'unrelated', what, span }]
   }
   // `sync_enum_values` (alembic_postgresql_enum) recreates the type under the same name, with different values.
