@@ -81,16 +81,24 @@ file, line and error.`,
                   'If an earlier migration creates the object, that migration was stamped but never ran; apply its changes first.',
                 ),
               ]),
-          edit(
-            'If the object was removed on purpose, remove the statement or make it conditional (if_exists).',
-            'likely',
-          ),
+          refusal.object.kind === 'function'
+            ? advice(installs(refusal.object.name))
+            : edit(
+                'If the object was removed on purpose, remove the statement or make it conditional (if_exists).',
+                'likely',
+              ),
         ],
         facts,
         { otherwise: position.otherwise },
       ),
     ]
   },
+}
+
+function installs(name: string): string {
+  if (!name.startsWith('uuid_')) return 'If an extension contains the function, install the extension first.'
+  const sql = 'CREATE EXTENSION IF NOT EXISTS "uuid-ossp"'
+  return `If it is the function of the extension uuid-ossp, install the extension in an earlier migration or at the start of this one: op.execute('${sql}').`
 }
 
 /**

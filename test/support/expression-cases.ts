@@ -6,6 +6,8 @@ export interface ExpressionCase {
   readonly live: readonly string[]
   readonly fails: readonly string[]
   readonly error: RegExp
+  /** Code of the finding that must block the first migration. */
+  readonly code?: string
   /** Reason that the report must give for not checking an operation of the first migration. */
   readonly listed?: RegExp
   /** A similar migration that succeeds. The guard must check all of it. */

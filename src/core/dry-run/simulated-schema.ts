@@ -14,6 +14,7 @@ import type {
   SchemaAccess,
   ColumnSnapshot,
   ExtensionSnapshot,
+  FunctionSnapshot,
   RoutineSnapshot,
   SchemaSnapshot,
   TableSnapshot,
@@ -312,6 +313,10 @@ export interface SimulatedSchema {
   readonly newExtensions: Set<string>
   /** Existing functions that could conflict with new ones; null if unknown. */
   routines: RoutineSnapshot | null
+  /** Live functions by name, for the names that pending migrations call. Null if any function may have changed. */
+  functions: ReadonlyMap<string, readonly FunctionSnapshot[]> | null
+  /** True if `functions`, `newFunctions`, `doubtfulFunctions` and `newExtensions` cover every function. */
+  functionsSure: boolean
   /** Functions that pending migrations definitely create, by name and parameter types. */
   readonly newFunctions: Map<string, NewFunction>
   /** Names of the functions that pending migrations may have created, changed or dropped. */

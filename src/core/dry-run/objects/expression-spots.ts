@@ -4,8 +4,10 @@ import type { Judged } from '../../expressions/judged.ts'
 import { parseExpression, parseIndexElement } from '../../expressions/parse-expression.ts'
 import { judgeAssignment, judgeCondition, typeOfExpression } from '../../expressions/type-of-expression.ts'
 import { isEnum, isOrdered, typeNamed } from '../../expressions/types.ts'
-import type { Index } from '../../history/operation.ts'
+import type { Index, ServerDefault } from '../../history/operation.ts'
+import type { StatementOutcome } from '../database-error.ts'
 import type { SimulatedColumn, SimulatedSchema } from '../simulated-schema.ts'
+import { missingFunction } from '../rows/called-functions.ts'
 import { type TableColumns, namesIn } from './table-names.ts'
 
 const unknown: Judged = { kind: 'unknown' }
@@ -115,6 +117,15 @@ export function acceptsDefault(
   const isKnown = declared.type !== null && typeNamed(declared.type) !== null
   const parsed = parseExpression(text)
   return !isKnown && (parsed?.kind === 'text' || parsed?.kind === 'null') ? null : false
+}
+
+/** Returns the failure of a default that calls a missing function; null if none is known. */
+export function tryCalls(world: SimulatedSchema, given: ServerDefault | null): StatementOutcome {
+  const parsed = given?.kind === 'present' && given.text !== null ? parseExpression(given.text) : null
+  if (parsed === null || !world.dialect.verifiesConstraints) return null
+  const judged = typeOfExpression(parsed, namesIn(world, noColumns))
+  if (judged.kind !== 'refused' || judged.why.kind !== 'no function') return null
+  return missingFunction(world, judged.why.name, judged.why.types)
 }
 
 /**
