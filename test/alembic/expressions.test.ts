@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest'
 import { calledFunctionCases, newFunctionCases } from '../support/called-function-cases.ts'
 import { expressionCases } from '../support/expression-cases.ts'
 import { findJudges } from '../support/judges.ts'
+import { partialIndexCases } from '../support/partial-index-cases.ts'
 import { executed, judgePending } from '../support/pending-migration.ts'
 
 const judges = await findJudges('expressions')
@@ -19,7 +20,7 @@ function ask(live: readonly string[], pending: readonly string[], url: string) {
 }
 
 describe.skipIf(server === null)('on PostgreSQL', () => {
-  const all = [...expressionCases, ...calledFunctionCases]
+  const all = [...expressionCases, ...calledFunctionCases, ...partialIndexCases]
   test.each(all.map((one) => [one.name, one] as const))('%s', async (_, one) => {
     if (!database) return
     const refused = await ask(one.live, one.fails, database.url)

@@ -520,7 +520,13 @@ export type RowQuestion =
   | { readonly kind: 'rows'; readonly table: ObjectName }
   | { readonly kind: 'nulls'; readonly table: ObjectName; readonly columns: readonly [string] }
   /** Two of the first rows have identical, non-NULL values in all these columns. */
-  | { readonly kind: 'duplicates'; readonly table: ObjectName; readonly columns: readonly string[] }
+  | {
+      readonly kind: 'duplicates'
+      readonly table: ObjectName
+      readonly columns: readonly string[]
+      /** Ignores rows that don't satisfy this condition; undefined if it covers all rows. */
+      readonly condition?: Condition
+    }
   /** One of the first rows has values in these columns that don't exist in the target table. */
   | {
       readonly kind: 'orphans'

@@ -6,16 +6,19 @@ import { judgeAssignment, judgeCondition, typeOfExpression } from '../../express
 import { isEnum, isOrdered, typeNamed } from '../../expressions/types.ts'
 import type { Index, ServerDefault } from '../../history/operation.ts'
 import type { StatementOutcome } from '../database-error.ts'
-import type { SimulatedColumn, SimulatedSchema } from '../simulated-schema.ts'
+import type { SimulatedColumn, SimulatedSchema, SimulatedTable } from '../simulated-schema.ts'
+import { filterOf } from './rows-against-checks.ts'
 import { missingFunction } from '../rows/called-functions.ts'
 import { type TableColumns, namesIn } from './table-names.ts'
 
 const unknown: Judged = { kind: 'unknown' }
 
 /** The table that an index belongs to. */
-interface IndexedTable extends TableColumns {
+export interface IndexedTable extends TableColumns {
   /** True if the table definitely has no rows. */
   readonly isEmpty: boolean
+  /** Null if the operation creates the table, or if the table is unknown. */
+  readonly existing: SimulatedTable | null
 }
 
 /** Returns the part of the index that PostgreSQL may reject, or null if it definitely accepts every part. */
@@ -72,7 +75,18 @@ function spotInCondition(world: SimulatedSchema, table: IndexedTable, index: Ind
   const parsed = index.condition === undefined ? null : parseExpression(index.condition)
   const judged = parsed === null ? unknown : judgeCondition(parsed, namesIn(world, table))
   if (judged.kind !== 'fits' || !judged.value.immutable) return 'index condition'
-  return table.isEmpty || (judged.value.safe && !index.unique) ? null : 'index condition'
+  if (table.isEmpty || (judged.value.safe && (!index.unique || isAsked(world, table, index)))) return null
+  return 'index condition'
+}
+
+/** Returns whether only rows that the guard asks about, or that pending migrations add, can violate a unique index. */
+function isAsked(
+  { rowsSure }: SimulatedSchema,
+  { existing }: IndexedTable,
+  { columns, condition }: Index,
+): boolean {
+  if (existing === null || columns.includes(null)) return false
+  return existing.origin === null || (rowsSure && filterOf(existing, condition) !== null)
 }
 
 /**
