@@ -128,6 +128,7 @@ function inConstraints(
   constraints: readonly Constraint[],
 ): string | null {
   if (constraints.some(({ kind }) => kind === 'exclude')) return 'EXCLUDE constraint'
+  if (constraints.some((one) => one.kind === 'foreignKey' && one.anyAction)) return 'foreign key action'
   const keys = constraints.flatMap((one) =>
     one.kind === 'primaryKey' || one.kind === 'unique' ? one.columns : [],
   )
