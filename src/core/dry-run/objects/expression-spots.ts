@@ -79,14 +79,14 @@ function spotInCondition(world: SimulatedSchema, table: IndexedTable, index: Ind
   return 'index condition'
 }
 
-/** Returns whether only rows that the guard asks about, or that pending migrations add, can violate a unique index. */
+/** Returns whether the guard asks if live rows violate the index, and no pending migration changes any row. */
 function isAsked(
   { rowsSure }: SimulatedSchema,
   { existing }: IndexedTable,
   { columns, condition }: Index,
 ): boolean {
-  if (existing === null || columns.includes(null)) return false
-  return existing.origin === null || (rowsSure && filterOf(existing, condition) !== null)
+  if (existing === null || existing.origin === null || !rowsSure || columns.includes(null)) return false
+  return filterOf(existing, condition) !== null
 }
 
 /**
