@@ -81,10 +81,12 @@ file, line and error.`,
                   'If an earlier migration creates the object, that migration was stamped but never ran; apply its changes first.',
                 ),
               ]),
-          edit(
-            'If the object was removed on purpose, remove the statement or make it conditional (if_exists).',
-            'likely',
-          ),
+          refusal.object.kind === 'function'
+            ? advice(installs(refusal.object.name))
+            : edit(
+                'If the object was removed on purpose, remove the statement or make it conditional (if_exists).',
+                'likely',
+              ),
         ],
         facts,
         { otherwise: position.otherwise },
@@ -93,7 +95,16 @@ file, line and error.`,
   },
 }
 
-/** Whether an earlier migration mentions the table or type, or may do so. */
+function installs(name: string): string {
+  if (!name.startsWith('uuid_')) return 'If an extension contains the function, install the extension first.'
+  const sql = 'CREATE EXTENSION IF NOT EXISTS "uuid-ossp"'
+  return `If it is the function of the extension uuid-ossp, install the extension in an earlier migration or at the start of this one: op.execute('${sql}').`
+}
+
+/**
+ * Returns whether an earlier migration mentions the table or type. If the migrations' contents are unknown, returns
+ * whether there is any earlier migration.
+ */
 function namedBefore({ graph, database }: Facts, { revision, object }: PredictedFailure): boolean {
   const operations = (database?.live ?? database?.untrusted)?.operations
   const name = 'table' in object ? object.table : 'name' in object ? object.name : null

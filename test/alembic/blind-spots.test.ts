@@ -182,15 +182,6 @@ const cases: readonly Case[] = [
     passes: [`op.create_index('ix', 'docs', ['id'], postgresql_where=sa.text('id > 1'))`],
   },
   {
-    name: 'a default that calls a function of an extension',
-    live: [docs],
-    fails: [
-      `op.add_column('docs', sa.Column('u', postgresql.UUID(), server_default=sa.text('uuid_generate_v4()')))`,
-    ],
-    error: /function uuid_generate_v4\(\) does not exist/,
-    passes: [`op.add_column('docs', sa.Column('u', sa.Text(), server_default=sa.text('now()')))`],
-  },
-  {
     name: 'a default of a type that the project defines',
     live: [docs],
     fails: [

@@ -22,6 +22,7 @@ const names: Names = {
   hasLabel: (type, label) => labels[type]?.includes(label) ?? null,
   labelsOf: (type) => labels[type] ?? null,
   hasRelation: (name) => name === 't',
+  calledFunction: () => null,
 }
 const columns = Object.entries(columnTypes)
 const schema = `

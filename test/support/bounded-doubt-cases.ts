@@ -9,6 +9,8 @@ const dropColumn = `op.drop_column('seats', 'label')`
 const other = 'CREATE TABLE other (id int CONSTRAINT other_key UNIQUE); CREATE TABLE names (name text)'
 const both = `${other}; CREATE TABLE seats (id int, label text)`
 const name = `name = op.get_bind().execute(sa.text("SELECT coalesce(max(name), 'other') FROM names")).scalar()`
+const refers =
+  "op.execute(f'ALTER TABLE seats ADD CONSTRAINT fk FOREIGN KEY (id) REFERENCES other (id) ON DELETE {name}')"
 const add = `op.add_column('seats', sa.Column('row', sa.Integer()))`
 
 /** Repeats the statements until they succeed. */
@@ -38,6 +40,18 @@ const perhapsMade = [
 
 /** Cases for PostgreSQL. */
 export const boundedDoubtCases: readonly ReplayCase[] = [
+  {
+    name: 'a missing constraint after a foreign key with an unknown action',
+    code: 'AG302',
+    live: `${both}; INSERT INTO names VALUES ('CASCADE')`,
+    pending: [name, refers, `op.drop_constraint(op.f('seats_key'), 'seats', type_='unique')`],
+    passes: [
+      { pending: [name, refers, `op.drop_constraint(op.f('fk'), 'seats', type_='foreignkey')`] },
+      {
+        live: `${both.replace('label text', 'label text CONSTRAINT seats_key UNIQUE')}; INSERT INTO names VALUES ('SET NULL')`,
+      },
+    ],
+  },
   {
     name: 'a missing table after a DO block that only grants privileges',
     code: 'AG302',

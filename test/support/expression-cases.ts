@@ -6,7 +6,9 @@ export interface ExpressionCase {
   readonly live: readonly string[]
   readonly fails: readonly string[]
   readonly error: RegExp
-  /** The reason for not checking the first migration. */
+  /** Code of the finding that must block the first migration. */
+  readonly code?: string
+  /** Reason that the report must give for not checking an operation of the first migration. */
   readonly listed?: RegExp
   /** A similar migration that the guard must check completely. */
   readonly passes: readonly string[]

@@ -10,6 +10,7 @@ const replaceInTenants = [
   "    if name.startswith('tenant_'):",
   "        op.drop_table('seats')",
 ]
+const other = 'CREATE TABLE other (id int)'
 const one = 'CREATE TABLE seats (id int, hall int)'
 const two = 'CREATE TABLE seats (id int, hall int, label int)'
 
@@ -110,6 +111,34 @@ const asked = (sql: string, reading: string): string =>
   `op.get_bind().execute(sa.text(${JSON.stringify(sql)}))${reading}`
 const columnQuery = (column: string): string =>
   `SELECT 1 FROM information_schema.columns WHERE table_name = 'seats' AND column_name = '${column}'`
+
+const halls = 'CREATE TABLE halls (id int PRIMARY KEY, row int, UNIQUE (row, id))'
+const keysOfHalls = `SELECT c.conname AS key, c.conrelid::regclass::text, a.attname AS part, b.attname FROM pg_constraint c
+  JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
+  INNER JOIN pg_catalog.pg_attribute AS b ON (b.attrelid = c.confrelid AND b.attnum = c.confkey[1])
+  WHERE c.confrelid = 'halls'::regclass AND c.contype = 'f' AND array_length(c.conkey, 1) = 1`
+/** Drops all foreign keys with a single column that reference halls, with their columns. */
+const dropsKeys = [
+  `keys = ${asked(keysOfHalls, '.fetchall()')}`,
+  'for name, table, column, _ in keys:',
+  "    op.drop_constraint(op.f(name), table, type_='foreignkey')",
+  '    op.drop_column(table, column)',
+]
+const createsKeys = [
+  "op.create_table('halls', sa.Column('id', sa.Integer(), primary_key=True))",
+  "op.create_table('seats', sa.Column('id', sa.Integer()), sa.Column('hall', sa.Integer()))",
+  "op.create_foreign_key('fk_seats', 'seats', 'halls', ['hall'], ['id'])",
+]
+/** Drops the UNIQUE constraints of seats that use the column. */
+const dropsOf = (column: string, alias = '', place = ''): readonly string[] => {
+  const key = place === '' ? 'ANY (c.conkey)' : `c.conkey${place}`
+  const sql = `SELECT conname FROM pg_constraint c JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = ${key}
+    WHERE c.conrelid = 'seats'::regclass AND contype = 'u' AND ${alias}attname = '${column}'`
+  return [
+    `for row in ${asked(sql, '.fetchall()')}:`,
+    "    op.drop_constraint(op.f(row[0]), 'seats', type_='unique')",
+  ]
+}
 
 const rows = asked('SELECT id FROM seats WHERE id > 0', '.fetchall()')
 const dropUnlessRows = [`if not ${rows}:`, `    op.drop_table('halls')`]
@@ -284,6 +313,72 @@ export const postgresInquiries: readonly ReplayCase[] = [
           `    op.drop_constraint(op.f('uq_hall'), 'seats')`,
         ],
       },
+    ],
+  },
+  {
+    name: 'foreign keys found by the table that they reference',
+    code: 'AG302',
+    live: `${halls}; CREATE TABLE seats (id int, hall int REFERENCES halls (id))`,
+    pending: [...dropsKeys, `op.drop_column('seats', 'hall')`],
+    passes: [
+      { pending: [...dropsKeys, `op.drop_column('seats', 'id')`] },
+      { pending: dropsKeys.map((line) => line.replace("'halls'", "'public.halls'")) },
+      { live: `${halls}; CREATE TABLE seats (id int, hall int)` },
+      {
+        live: `${halls}; CREATE TABLE seats (id int, hall int, row int, FOREIGN KEY (row, hall) REFERENCES halls (row, id))`,
+      },
+      {
+        live: `${halls}; CREATE TABLE seats (id int, hall int); CREATE TABLE tickets (hall int REFERENCES halls)`,
+      },
+      {
+        live: `${halls}; CREATE TABLE "order" (hall int REFERENCES halls)`,
+        pending: [
+          ...dropsKeys.slice(0, -2),
+          "    op.execute(f'ALTER TABLE {table} DROP CONSTRAINT {name}')",
+          "op.drop_table('order')",
+          "op.drop_table('halls')",
+        ],
+      },
+    ],
+  },
+  {
+    name: 'foreign keys of new tables found by the table that they reference',
+    code: 'AG302',
+    live: other,
+    pending: [
+      ...createsKeys,
+      ...dropsKeys,
+      `op.drop_constraint(op.f('fk_seats'), 'seats', type_='foreignkey')`,
+    ],
+    passes: [
+      { pending: [...createsKeys, ...dropsKeys, `op.drop_table('halls')`] },
+      {
+        pending: [
+          ...createsKeys,
+          `op.drop_constraint(op.f('fk_seats'), 'seats', type_='foreignkey')`,
+          ...dropsKeys,
+          `op.drop_column('seats', 'hall')`,
+        ],
+      },
+    ],
+  },
+  {
+    name: 'a constraint found by a column that it uses',
+    code: 'AG302',
+    live: `${one}; ALTER TABLE seats ADD CONSTRAINT uq_hall UNIQUE (hall)`,
+    pending: [...dropsOf('hall'), `op.drop_constraint(op.f('uq_hall'), 'seats', type_='unique')`],
+    passes: [
+      { live: `${one}; ALTER TABLE seats ADD CONSTRAINT uq_hall UNIQUE (id)` },
+      {
+        live: `${one}; ALTER TABLE seats ADD CONSTRAINT uq_hall UNIQUE (id, hall)`,
+        pending: dropsOf('hall'),
+      },
+      {
+        live: `${one}; ALTER TABLE seats ADD CONSTRAINT uq_hall UNIQUE (id, hall)`,
+        pending: [...dropsOf('hall', '', '[1]'), ...dropsOf('id', '', '[1]')],
+      },
+      { pending: [...dropsOf('id'), ...dropsOf('hall')] },
+      { pending: [...dropsOf('hall', 'a.'), `op.drop_column('seats', 'hall')`] },
     ],
   },
   {

@@ -220,13 +220,6 @@ export const rehearsedCases: readonly UnlistedObjectCase[] = [
     passes: sql('CREATE UNIQUE INDEX ix ON docs (md5(body))'),
   },
   {
-    name: 'a partial unique index over equal values',
-    live: ['CREATE TABLE docs (id int, body text)', "INSERT INTO docs VALUES (1, 'a'), (1, 'a')"],
-    fails: sql("CREATE UNIQUE INDEX ix ON docs (id) WHERE body = 'a'"),
-    error: /could not create unique index/,
-    passes: sql("CREATE UNIQUE INDEX ix ON docs (id) WHERE body = 'b'"),
-  },
-  {
     name: 'an unknown storage parameter of an index',
     live: [docs],
     fails: index(`postgresql_with={'fillfactorr': 50}`),

@@ -1,6 +1,6 @@
 /** Queries extensions, the right to install them, and functions that could conflict with new ones. */
 import type { ExtensionSnapshot, RoutineSnapshot, SchemaSnapshot } from '../../core/schema/schema-snapshot.ts'
-import { fields, flag, listOf as list, row, text } from './answer-shape.ts'
+import { fields, flag, listOf as list, orNull, row, text } from './answer-shape.ts'
 import { firstUserOid } from './query-schema.ts'
 
 /** Rows about extensions. `plainRules`: PostgreSQL's standard rules decide who can install one. */
@@ -81,7 +81,62 @@ export function rolesOf(names: string): string {
     FROM pg_catalog.unnest(${names}) w(name) WHERE ${uses('plpgsql')})`
 }
 
-/** Returns SQL for a {@link RoutineSnapshot} as a JSON object. `names` is an SQL array. */
+export const functionShape = row(
+  text,
+  list(row(text, text, list(text), text, flag, flag, flag, orNull(text))),
+)
+
+/** All functions of a name. */
+export type FunctionAnswer = readonly [
+  name: string,
+  found: readonly (readonly [
+    schema: string,
+    name: string,
+    parameters: readonly string[],
+    result: string,
+    plain: boolean,
+    immutable: boolean,
+    executable: boolean,
+    extension: string | null,
+  ])[],
+]
+
+/** Returns the functions from a query result. */
+export function functionsFrom(answers: readonly FunctionAnswer[]): NonNullable<SchemaSnapshot['functions']> {
+  return answers.map(([called, found]) => [
+    called,
+    found.map(([schema, name, parameters, result, plain, immutable, executable, extension]) => ({
+      schema,
+      name,
+      parameters,
+      result,
+      plain,
+      immutable,
+      executable,
+      extension,
+    })),
+  ])
+}
+
+/** Returns an SQL expression for all functions of these names, in any schema. `names` is an SQL array. */
+export function functionsOf(names: string): string {
+  return `(SELECT pg_catalog.json_agg(pg_catalog.json_build_array(w.name, (
+      SELECT COALESCE(pg_catalog.json_agg(pg_catalog.json_build_array(n.nspname, p.proname,
+        (SELECT COALESCE(pg_catalog.json_agg(pg_catalog.format_type(a.type, NULL) ORDER BY a.place), '[]'::json)
+          FROM pg_catalog.unnest(p.proargtypes) WITH ORDINALITY a(type, place)),
+        pg_catalog.format_type(p.prorettype, NULL),
+        p.prokind = 'f' AND NOT p.proretset AND p.pronargdefaults = 0 AND p.provariadic = 0,
+        p.provolatile = 'i',
+        pg_catalog.has_function_privilege(p.oid, 'EXECUTE') AND pg_catalog.has_schema_privilege(n.oid, 'USAGE'),
+        (SELECT e.extname FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid
+          WHERE d.classid = 'pg_catalog.pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
+            AND d.refclassid = 'pg_catalog.pg_extension'::regclass))), '[]'::json)
+      FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+      WHERE p.proname = w.name)))
+    FROM pg_catalog.unnest(${names}) w(name))`
+}
+
+/** Returns an SQL expression that yields a {@link RoutineSnapshot} as a JSON object. `names` is an SQL array. */
 export function routinesOf(names: string): string {
   return `(SELECT pg_catalog.json_build_object(
     'taken', (SELECT COALESCE(pg_catalog.json_agg(DISTINCT w.name), '[]'::json)

@@ -29,9 +29,13 @@ import {
 import { constraintKinds, jsonArrayOf, locksOfAll, firstUserOid, ours } from './query-schema.ts'
 import {
   type ExtensionAnswer,
+  type FunctionAnswer,
   extensionShape,
   extensionsFrom,
   extensionsOf,
+  functionShape,
+  functionsFrom,
+  functionsOf,
   rolesOf,
   routineShape,
   routinesOf,
@@ -119,6 +123,7 @@ interface Answer {
       ])[]
     | null
   readonly roles: readonly (readonly [name: string, exists: boolean])[] | null
+  readonly functions: readonly FunctionAnswer[] | null
   readonly views: readonly (readonly [of: number, schema: string, name: string, columns: readonly string[]])[]
   readonly references: readonly (readonly [
     of: number,
@@ -161,6 +166,7 @@ const answerShape = fields<Answer>({
   routines: orNull(routineShape),
   statistics: orNull(list(row(text, text, flag, text, text))),
   roles: orNull(list(row(text, flag))),
+  functions: orNull(list(functionShape)),
   views: list(row(number, text, text, list(text))),
   references: list(row(number, text, text, text, list(text), orNull(text))),
   policies: list(row(number, text, text, text, list(text))),
@@ -261,6 +267,7 @@ export function objectsFrom(json: string): SchemaSnapshot {
       })),
     }),
     ...(all.roles && { roles: all.roles }),
+    ...(all.functions && { functions: functionsFrom(all.functions) }),
     surroundings: {
       relations,
       types,
@@ -286,7 +293,7 @@ const arrayOf = (texts: readonly string[]): string =>
 
 /** Returns the query for objects with these names in any non-system schema. */
 export function objectsQuery(asked: PendingNames): string {
-  const { names, schemas, extensions = [], routines, roles = [], statistics, lists } = asked
+  const { names, schemas, extensions = [], routines, roles = [], calls = [], statistics, lists } = asked
   return `WITH wanted AS (SELECT pg_catalog.unnest(${arrayOf(names.filter((name) => !name.includes('\0')))}) AS name),
   named AS (
     SELECT c.*, n.nspname FROM (SELECT DISTINCT name FROM wanted) w
@@ -429,6 +436,7 @@ export function objectsQuery(asked: PendingNames): string {
     'routines', ${routines ? routinesOf(arrayOf(routines.filter((name) => !name.includes('\0')))) : 'NULL'},
     'statistics', ${statistics ? statisticsOf(arrayOf(statistics.filter((name) => !name.includes('\0')))) : 'NULL'},
     'roles', ${roles.length > 0 ? rolesOf(arrayOf(roles.filter((name) => !name.includes('\0')))) : 'NULL'},
+    'functions', ${calls.length > 0 ? functionsOf(arrayOf(calls.filter((name) => !name.includes('\0')))) : 'NULL'},
     'everyName', ${lists ? everyName : 'NULL'},
     'everySchema', ${lists ? `(SELECT pg_catalog.json_agg(n.nspname) FROM pg_catalog.pg_namespace n)` : 'NULL'})`
 }

@@ -42,7 +42,8 @@ function rowsQuestion(question: RowQuestion): string {
     return `EXISTS (SELECT 1 FROM (SELECT ${list} FROM ${table} LIMIT ${maxRows}) s WHERE NOT ${fulfilled})`
   }
   if (question.kind === 'orphans') return orphansQuestion(question, columns)
-  const complete = columns.map((column) => `${column} IS NOT NULL`).join(' AND ')
+  const filter = question.condition ? [conditionSql(question.condition)] : []
+  const complete = [...columns.map((column) => `${column} IS NOT NULL`), ...filter].join(' AND ')
   return `EXISTS (SELECT 1 FROM (SELECT ${list} FROM ${table} WHERE ${complete} LIMIT ${maxRows}) s GROUP BY ${list} HAVING pg_catalog.count(*) > 1)`
 }
 

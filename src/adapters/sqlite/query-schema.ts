@@ -200,6 +200,7 @@ export function askSqliteRows(
   return questions.map((question) => {
     // SQLite can't add a foreign key or CHECK constraint to an existing table.
     if (question.kind === 'orphans' || question.kind === 'violates') return null
+    if (question.kind === 'duplicates' && question.condition) return null
     const table = `main.${quoteIdentifier(question.table.name)}`
     const columns = question.kind === 'rows' ? [] : question.columns.map((column) => quoteIdentifier(column))
     const complete = columns.map((column) => `${column} IS NOT NULL`).join(' AND ')

@@ -212,6 +212,7 @@ function together(...all: readonly (PendingNames | undefined)[]): PendingNames {
   const lists = all.some((names) => names?.lists === true)
   const extensions = unite((names) => names.extensions ?? [])
   const roles = unite((names) => names.roles ?? [])
+  const calls = unite((names) => names.calls ?? [])
   return {
     names: unite(({ names }) => names),
     schemas: unite(({ schemas }) => schemas),
@@ -219,6 +220,7 @@ function together(...all: readonly (PendingNames | undefined)[]): PendingNames {
     ...(all.some((names) => names?.routines) && { routines: unite((names) => names.routines ?? []) }),
     ...(all.some((names) => names?.statistics) && { statistics: unite((names) => names.statistics ?? []) }),
     ...(roles.length > 0 && { roles }),
+    ...(calls.length > 0 && { calls }),
     ...(lists && { lists }),
   }
 }

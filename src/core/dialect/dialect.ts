@@ -110,6 +110,8 @@ export interface DatabaseErrors {
   readonly missingOther?: (object: string, name: string) => DatabaseError
   readonly missingSchema?: (schema: string) => DatabaseError
   readonly missingType?: (given: string) => DatabaseError
+  /** `types`: the types of the call's arguments. */
+  readonly missingFunction?: (name: string, types: readonly string[]) => DatabaseError
   readonly missingConstraint?: (
     table: string,
     constraint: string,

@@ -113,6 +113,8 @@ export const postgresql: Dialect = {
     missingOther: (object, name) => failure('UndefinedTable', `${object} "${name}" does not exist`),
     missingSchema: (schema) => failure('InvalidSchemaName', `schema "${schema}" does not exist`),
     missingType: (given) => failure('UndefinedObject', `type "${given}" does not exist`),
+    missingFunction: (name, types) =>
+      failure('UndefinedFunction', `function ${name}(${types.join(', ')}) does not exist`),
     missingConstraint: (table, constraint, statement) => {
       const of = statement === 'drop' ? 'of relation' : 'for table'
       return failure('UndefinedObject', `constraint "${constraint}" ${of} "${table}" does not exist`)

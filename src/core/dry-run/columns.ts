@@ -41,6 +41,7 @@ import {
   indexesOf,
   removeRelation,
 } from './simulated-schema.ts'
+import { tryCalls } from './objects/expression-spots.ts'
 import { addOwnSequence, dropOwnSequences, renameOwner } from './objects/owned-sequences.ts'
 import { doubtRelation, forgetOthers, forgetSequences } from './unknown-changes.ts'
 
@@ -78,7 +79,9 @@ export function tryAddColumn(world: SimulatedSchema, step: AddColumn): Statement
     const object = { kind: 'column', table: found.name.name, name: column.name } as const
     return failStatement('unfit', object, { kind: 'rowsWithoutValue' }, error)
   }
-  const label = tryLabelAsDefault(world, declaredColumn(world, column.type), column.serverDefault)
+  const label =
+    tryLabelAsDefault(world, declaredColumn(world, column.type), column.serverDefault) ??
+    tryCalls(world, column.serverDefault)
   if (label !== null && label !== 'unsure') return label
   const limited = world.dialect.altersInPlace ? null : tryAddOnSqlite(world, inHand, step)
   if (limited !== null) return limited
@@ -252,7 +255,8 @@ export function tryAlterColumn(world: SimulatedSchema, step: AlterColumn): State
   }
   const label =
     old && step.serverDefault
-      ? tryLabelAsDefault(world, step.type ? declaredColumn(world, step.type) : old, step.serverDefault)
+      ? (tryLabelAsDefault(world, step.type ? declaredColumn(world, step.type) : old, step.serverDefault) ??
+        tryCalls(world, step.serverDefault))
       : null
   if (label !== null && label !== 'unsure') return label
   const newName = step.newName ?? step.column

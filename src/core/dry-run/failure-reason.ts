@@ -4,7 +4,10 @@ import type { Dependent } from '../schema/schema-snapshot.ts'
 /** The object that a statement creates, changes or needs. */
 export type FailedObject =
   | { readonly kind: 'database' }
-  | { readonly kind: 'table' | 'view' | 'sequence' | 'schema' | 'type' | 'extension'; readonly name: string }
+  | {
+      readonly kind: 'table' | 'view' | 'sequence' | 'schema' | 'type' | 'extension' | 'function'
+      readonly name: string
+    }
   /** `name` is null if the database generates it. */
   | { readonly kind: 'index'; readonly name: string | null }
   /** `table` is null for a new constraint: its name is enough. */
@@ -21,7 +24,7 @@ export type FailedObject =
 export type Obstacle =
   | {
       readonly kind: 'absent'
-      readonly what: 'table' | 'view' | 'sequence' | 'schema' | 'type' | 'index' | 'extension'
+      readonly what: 'table' | 'view' | 'sequence' | 'schema' | 'type' | 'index' | 'extension' | 'function'
     }
   | { readonly kind: 'absentPart'; readonly what: 'column' | 'constraint'; readonly table: string }
   | { readonly kind: 'present' }

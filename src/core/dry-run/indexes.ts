@@ -9,6 +9,7 @@ import type {
   Index,
   ObjectName,
 } from '../history/operation.ts'
+import type { Condition } from '../schema/check-condition.ts'
 import { requireOwner, requireSchemaCreate } from './privileges.ts'
 import {
   type TableInHand,
@@ -21,6 +22,7 @@ import { type StatementOutcome, failStatement } from './database-error.ts'
 import type { FailedObject } from './failure-reason.ts'
 import { defaultIndexName, isCertainIndexName, isFinalName } from './objects/default-names.ts'
 import { spotInIndex } from './objects/expression-spots.ts'
+import { filterOf } from './objects/rows-against-checks.ts'
 import { answersFromRows } from './row-questions.ts'
 import {
   type SimulatedRelation,
@@ -177,7 +179,9 @@ function tryIndex(
       })
     }
   }
-  if (judged === null && unique && index.partial !== true && duplicated(world, inHand, columns)) {
+  const filter = index.partial && altersInPlace ? filterOf(table, index.condition) : null
+  const isAsked = unique && (filter !== null || !index.partial)
+  if (judged === null && isAsked && duplicated(world, inHand, columns, filter ?? undefined)) {
     return refusedDuplicates(world, inHand, columns, name, { kind: 'index', name })
   }
   return judged
@@ -192,8 +196,8 @@ function columnsUsed(
   { table, found }: TableInHand,
   index: Index,
 ): Pick<SimulatedRelation, 'uses'> {
-  const { columns, columnsSure } = table
-  const described = { name: found.name.name, columns, columnsSure, isEmpty: true }
+  const { columns, columnsSure, rows } = table
+  const described = { name: found.name.name, columns, columnsSure, isEmpty: rows === 'none', existing: table }
   if (spotInIndex(world, described, index) !== null) return {}
   const texts = (index.elements ?? []).map((text) => parseIndexElement(text)?.expression ?? null)
   if (index.condition !== undefined) texts.push(parseExpression(index.condition))
@@ -201,13 +205,15 @@ function columnsUsed(
   return texts.includes(null) ? {} : { uses: [...uses, ...index.columns.filter((name) => name !== null)] }
 }
 
-/** Returns whether the table is known to contain duplicate values in these columns. */
+/** Returns whether rows that satisfy the condition are known to contain duplicate values in these columns. */
 export function duplicated(
   world: SimulatedSchema,
   { table }: TableInHand,
   columns: readonly (string | null)[],
+  condition?: Condition,
 ): boolean {
-  return columns.length > 0 && !columns.includes(null) && answersFromRows(world, table, 'duplicates', columns)
+  if (columns.length === 0 || columns.includes(null)) return false
+  return answersFromRows(world, table, 'duplicates', columns, condition)
 }
 
 /** Returns the failure caused by duplicate rows that violate a unique index or constraint. */

@@ -42,7 +42,7 @@ import {
 import { noteStatistics } from './objects/statistics.ts'
 import { definitionOf, noteView } from './objects/view-definitions.ts'
 import { forgetViewColumns, tryReplaceView } from './objects/views.ts'
-import { callsUnknownFunction } from './rows/functions.ts'
+import { unknownFunctions } from './rows/functions.ts'
 import { checkRowStatement } from './rows/statements.ts'
 import type { RowStatement } from '../sql/row-statement.ts'
 import { tryInsertedRows } from './objects/rows-against-checks.ts'
@@ -320,7 +320,7 @@ function fits(world: SimulatedSchema, tree: DataStep['tree']): boolean {
 
 /** Returns whether a statement uses only system catalogs and built-in functions. */
 function readsCatalogs(names: readonly ObjectName[], tree: RowStatement): boolean {
-  return areCatalogs(names) && !callsUnknownFunction(tree)
+  return areCatalogs(names) && unknownFunctions(tree).length === 0
 }
 
 function areCatalogs(names: readonly ObjectName[]): boolean {

@@ -2,6 +2,7 @@
 import { type EnvEffects, noEffects } from '../history/env-effects.ts'
 import { defaultNamesIn } from './objects/default-names.ts'
 import { oldName } from './retyping/relabeled-enum.ts'
+import { functionsCalledBy } from './rows/called-functions.ts'
 import { namesOfStatistics } from './objects/statistics.ts'
 import type { Constraint, Index, ObjectName, Operation, Operations, Unrelated } from '../history/operation.ts'
 
@@ -23,6 +24,8 @@ export interface PendingNames {
   readonly statistics?: readonly string[]
   /** Roles whose existence decides what pending migrations do; undefined if there are none. */
   readonly roles?: readonly string[]
+  /** Functions that pending migrations call and that the guard doesn't know; undefined if there are none. */
+  readonly calls?: readonly string[]
   /** True if the names of all tables and schemas must be fetched too. */
   readonly lists?: true
 }
@@ -39,6 +42,7 @@ export function pendingNames(
   const routines = new Set<string>()
   const statistics = new Set<string>()
   const roles = new Set<string>()
+  const calls = new Set<string>()
   let lists = false
   const add = (...objects: readonly (ObjectName | null | undefined)[]): void => {
     for (const object of objects) {
@@ -53,6 +57,7 @@ export function pendingNames(
     const { inquiry } = steps
     for (const step of [...steps.operations, ...(inquiry?.possible ?? [])]) {
       addNames(step, add, names, schemas)
+      for (const name of functionsCalledBy(step)) calls.add(name)
       if (env.namesFinal) for (const name of defaultNamesIn(step)) names.add(name)
       if ('possible' in step && step.possible) addNames(step.possible.operation, add, names, schemas)
       if (step.kind === 'unrelated' && step.extension) {
@@ -82,6 +87,7 @@ export function pendingNames(
     ...(extensions.size + routines.size > 0 && { routines: [...routines] }),
     ...(statistics.size > 0 && { statistics: [...statistics] }),
     ...(roles.size > 0 && { roles: [...roles] }),
+    ...(calls.size > 0 && { calls: [...calls] }),
     ...(lists && { lists }),
   }
 }

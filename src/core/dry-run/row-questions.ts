@@ -11,18 +11,20 @@ export function rowQuestionKey(question: RowQuestion): string {
     question.kind === 'orphans'
       ? [question.target.schema, question.target.name, ...question.targetColumns]
       : []
-  return JSON.stringify([question.kind, schema, name, ...columns, ...referred])
+  const filter = question.kind === 'duplicates' && question.condition ? [question.condition] : []
+  return JSON.stringify([question.kind, schema, name, ...columns, ...referred, ...filter])
 }
 
 /**
  * Returns whether the table is known to contain rows, NULL values or duplicates, depending on `kind`. Also records the
- * question, so that the guard can ask the database.
+ * question, so that the guard can ask the database. For duplicates, only rows that satisfy the condition count.
  */
 export function answersFromRows(
   world: SimulatedSchema,
   table: SimulatedTable,
   kind: 'rows' | 'nulls' | 'duplicates',
   columns: readonly (string | null)[] = [],
+  condition?: Condition,
 ): boolean {
   if (!world.rowsSure || !table.origin) return false
   const stored = columns.map((name) => {
@@ -40,7 +42,7 @@ export function answersFromRows(
         ? null
         : kind === 'nulls'
           ? { kind, table: table.origin, columns: [first] }
-          : { kind, table: table.origin, columns: known }
+          : { kind, table: table.origin, columns: known, ...(condition && { condition }) }
   return question !== null && isKnown(world, question)
 }
 

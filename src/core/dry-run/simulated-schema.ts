@@ -14,6 +14,7 @@ import type {
   SchemaAccess,
   ColumnSnapshot,
   ExtensionSnapshot,
+  FunctionSnapshot,
   RoutineSnapshot,
   SchemaSnapshot,
   TableSnapshot,
@@ -314,6 +315,10 @@ export interface SimulatedSchema {
   readonly newExtensions: Set<string>
   /** Existing functions that could conflict with new ones; null if unknown. */
   routines: RoutineSnapshot | null
+  /** Live functions by name, for the names that pending migrations call. Null if any function may have changed. */
+  functions: ReadonlyMap<string, readonly FunctionSnapshot[]> | null
+  /** True if `functions`, `newFunctions`, `doubtfulFunctions` and `newExtensions` cover every function. */
+  functionsSure: boolean
   /** Functions that pending migrations definitely create, by name and parameter types. */
   readonly newFunctions: Map<string, NewFunction>
   /** Names of the functions that pending migrations may have created, changed or dropped. */
@@ -517,7 +522,13 @@ export type RowQuestion =
   | { readonly kind: 'rows'; readonly table: ObjectName }
   | { readonly kind: 'nulls'; readonly table: ObjectName; readonly columns: readonly [string] }
   /** Two of the first rows have identical, non-NULL values in all these columns. */
-  | { readonly kind: 'duplicates'; readonly table: ObjectName; readonly columns: readonly string[] }
+  | {
+      readonly kind: 'duplicates'
+      readonly table: ObjectName
+      readonly columns: readonly string[]
+      /** Ignores rows that don't satisfy this condition; undefined if it covers all rows. */
+      readonly condition?: Condition
+    }
   /** One of the first rows has values in these columns that don't exist in the target table. */
   | {
       readonly kind: 'orphans'

@@ -34,6 +34,7 @@ import {
 } from './simulated-schema.ts'
 import { knownDefault } from './columns.ts'
 import { declaredColumn, tryLabelAsDefault } from './enum-values.ts'
+import { tryCalls } from './objects/expression-spots.ts'
 import { addOwnSequence, dropOwnSequences } from './objects/owned-sequences.ts'
 import {
   doubtName,
@@ -67,7 +68,10 @@ export function tryCreateTable(world: SimulatedSchema, step: CreateTable): State
   for (const column of step.columns ?? []) addOwnSequence(world, table, step.table, column)
   if (!table.columnsSure) world.open.add('indexes')
   for (const { type, serverDefault } of judged === null ? (step.columns ?? []) : [])
-    judged ??= tryType(world, type) ?? tryLabelAsDefault(world, declaredColumn(world, type), serverDefault)
+    judged ??=
+      tryType(world, type) ??
+      tryLabelAsDefault(world, declaredColumn(world, type), serverDefault) ??
+      tryCalls(world, serverDefault)
   const inHand: TableInHand = {
     table,
     found: { presence: 'present', value: null, name: full ?? step.table },

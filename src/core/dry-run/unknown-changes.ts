@@ -41,8 +41,9 @@ export function doubtAccess(world: SimulatedSchema): void {
 }
 
 /** Records that the schema may contain unlisted objects. */
-export function expectMore({ open }: SimulatedSchema): void {
-  for (const kind of ['relations', 'indexes', 'types', 'schemas'] as const) open.add(kind)
+export function expectMore(world: SimulatedSchema): void {
+  for (const kind of ['relations', 'indexes', 'types', 'schemas'] as const) world.open.add(kind)
+  world.functionsSure = false
 }
 
 /** Records that an object with this key may exist, or may be gone. */

@@ -5,7 +5,13 @@ export type Expression =
   | { readonly kind: 'text'; readonly value: string }
   | { readonly kind: 'number'; readonly text: string }
   | { readonly kind: 'boolean' | 'null' }
-  | { readonly kind: 'call'; readonly name: string; readonly args: readonly Expression[] }
+  | {
+      readonly kind: 'call'
+      readonly name: string
+      readonly args: readonly Expression[]
+      /** True if the call qualifies the name with `pg_catalog`. */
+      readonly inCatalog?: true
+    }
   /** An explicit cast. `type` is the type as written, in lower case with single spaces. */
   | { readonly kind: 'cast'; readonly of: Expression; readonly type: string }
   | {
@@ -67,6 +73,12 @@ function partsOf(expression: Expression): readonly Expression[] {
     default:
       return []
   }
+}
+
+/** Returns the names of all functions that the expression calls. */
+export function functionCalls(expression: Expression): readonly string[] {
+  const inner = partsOf(expression).flatMap(functionCalls)
+  return expression.kind === 'call' && !expression.inCatalog ? [expression.name, ...inner] : inner
 }
 
 type ColumnReference = Extract<Expression, { kind: 'column' }>

@@ -88,6 +88,13 @@ export const functions: Readonly<Record<string, readonly Signature[]>> = {
 /** Functions that take any number of arguments of any type. */
 export const variadic: Readonly<Record<string, string>> = { num_nonnulls: 'integer', num_nulls: 'integer' }
 
+const conditional = /^(?:coalesce|greatest|least|nullif|nextval)$/
+
+/** Returns whether the guard knows a built-in function of that name. */
+export function isBuiltIn(name: string): boolean {
+  return Object.hasOwn(functions, name) || Object.hasOwn(variadic, name) || conditional.test(name)
+}
+
 /** Constants that PostgreSQL definitely accepts as a text search configuration, a `date_trunc` unit or a time zone. */
 const accepted: Readonly<Record<string, RegExp>> = {
   regconfig:

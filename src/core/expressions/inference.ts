@@ -1,7 +1,7 @@
 /** Infers types as PostgreSQL's parser does (parse_expr.c, parse_coerce.c). */
 import { explicitCast } from './casts.ts'
 import { type Expression } from './expression.ts'
-import { acceptsConstant, functions, type Signature, variadic } from './functions.ts'
+import { acceptsConstant, functions, isBuiltIn, type Signature, variadic } from './functions.ts'
 import { Decided, type Names, type Value } from './judged.ts'
 import {
   actsAsText,
@@ -63,7 +63,7 @@ export class Inference {
       case 'null':
         return { ...pure, type: 'unknown', isNull: true }
       case 'call':
-        return this.#call(expression.name, expression.args)
+        return this.#call(expression)
       case 'cast':
         return this.#cast(this.value(expression.of), expression.type)
       case 'operator':
@@ -164,7 +164,13 @@ export class Inference {
     if (type === 'regconfig' && constant !== undefined && acceptsConstant(type, constant))
       return { ...pure, type }
     const keeps = /^(?:ci)?text$/.test(type) && constant !== undefined
-    return { ...this.resolved(of, type), safe: !written.includes('('), ...(keeps && { constant }) }
+    const fits = constant !== undefined && /^(?:text|character varying)$/.test(type)
+    return {
+      ...this.resolved(of, type),
+      safe: !written.includes('('),
+      ...(keeps && { constant }),
+      ...(fits && { width: [...constant].length }),
+    }
   }
 
   /** Returns whether the enum `type` has every label of `labelOf`, the enum that was converted to text. */
@@ -261,7 +267,7 @@ export class Inference {
     return { ...found, safe: found.safe && type === 'jsonb' }
   }
 
-  #call(name: string, args: readonly Expression[]): Value {
+  #call({ name, args, inCatalog }: Extract<Expression, { kind: 'call' }>): Value {
     const values = args.map((arg) => this.value(arg))
     if (/^(?:coalesce|greatest|least)$/.test(name)) {
       const common = this.#common(values)
@@ -287,6 +293,7 @@ export class Inference {
     const counted = Object.hasOwn(variadic, name) ? variadic[name] : undefined
     if (counted !== undefined && values.length > 0) return foldable(counted, fixed, ...values.map(uncollated))
     const own = this.#names.functionNamed?.(name) ?? null
+    if (!isBuiltIn(name) && !inCatalog && !(own && takes(own, values))) return this.#ownCall(name, values)
     const known = Object.hasOwn(functions, name) ? (functions[name] ?? []) : own ? [own] : []
     const found = known.find((signature) => takes(signature, values))
     if (!found) throw new Decided(null)
@@ -299,6 +306,22 @@ export class Inference {
       immutable: immutable && found.immutable,
       safe: safe && (found.safe || isNow),
       collation: isText(found.result) ? result.collation : null,
+    }
+  }
+
+  /** A call of a function that isn't built in. */
+  #ownCall(name: string, values: readonly Value[]): Value {
+    const types = values.map(({ type }) => type)
+    const found = this.#names.calledFunction(name, types)
+    if (found === 'missing') throw new Decided({ kind: 'no function', name, types })
+    if (found === null) throw new Decided(null)
+    // The function may return a value even if an argument is NULL.
+    const { isNull: _, ...value } = merged(found.result, ...values)
+    return {
+      ...value,
+      usesRow: values.some(({ usesRow }) => usesRow),
+      immutable: value.immutable && found.immutable,
+      safe: value.safe && found.safe,
     }
   }
 }

@@ -19,6 +19,19 @@ export interface Names {
   functionNamed?(name: string): Signature | null
   /** True if the name, as written in SQL, definitely refers to a relation. */
   hasRelation(written: string): boolean
+  /**
+   * The function that isn't built in and that a call with these argument types refers to; null if unknown. `missing` if
+   * there is no function of that name.
+   */
+  calledFunction(name: string, types: readonly string[]): CalledFunction | 'missing' | null
+}
+
+/** The result of a function. */
+export interface CalledFunction {
+  readonly result: string
+  readonly immutable: boolean
+  /** True if no value makes the function fail. */
+  readonly safe: boolean
 }
 
 /** The value of an expression. */
@@ -51,6 +64,7 @@ export type Refusal =
   | { readonly kind: 'no cast'; readonly from: string; readonly to: string }
   | { readonly kind: 'no label'; readonly type: string; readonly label: string }
   | { readonly kind: 'not boolean'; readonly type: string }
+  | { readonly kind: 'no function'; readonly name: string; readonly types: readonly string[] }
 
 export type Judged =
   | { readonly kind: 'fits'; readonly value: Value }

@@ -64,6 +64,11 @@ const special = new Set(
   xmlserialize xmltable json json_array json_arrayagg json_exists json_object json_objectagg json_query json_scalar
   json_serialize json_table json_value merge_action out inout`.split(/\s+/),
 )
+/** Returns whether a call of that name, without quotes, may be special syntax of some PostgreSQL version. */
+export function isKeyword(name: string): boolean {
+  return reserved.has(name) || special.has(name) || /^(?:json|xml)/.test(name)
+}
+
 const momentary = /^(?:current_timestamp|localtimestamp|current_date)$/
 const comparisons = ['=', '<>', '<=', '>=', '<', '>']
 const others = ['||', '->>', '->', '#>>', '#>', '@>', '<@', '?|', '?&', '?', '&&', '~*', '~', '!~*', '!~']
@@ -272,7 +277,10 @@ class Parser {
   #word(word: string): Expression {
     if (word === 'null') return { kind: 'null' }
     if (word === 'true' || word === 'false') return { kind: 'boolean' }
-    if (momentary.test(word)) return { kind: 'call', name: word, args: [] }
+    if (momentary.test(word)) {
+      if (word !== 'current_date' && this.#accept('(')) this.#precision()
+      return { kind: 'call', name: word, args: [] }
+    }
     if (this.#tokens[this.#at]?.kind === 'text') {
       // A constant preceded by its type, such as `date '2030-01-01'`.
       const value = this.#tokens[this.#at]?.text ?? ''
@@ -286,18 +294,26 @@ class Parser {
     return this.#name(word)
   }
 
+  /** Parses the rest of `current_timestamp(3)`. */
+  #precision(): void {
+    const token = this.#tokens[this.#at]
+    this.#at += 1
+    if (token?.kind !== 'number' || !/^[0-6]$/.test(token.text)) throw new OtherForm()
+    this.#expect(')')
+  }
+
   #name(first: string): Expression {
     if (this.#peek('(')) throw new OtherForm()
     if (!this.#accept('.')) return { kind: 'column', table: null, name: first }
     const token = this.#tokens[this.#at]
     this.#at += 1
     if (token === undefined || (token.kind !== 'word' && token.kind !== 'name')) throw new OtherForm()
-    if (this.#peek('(') && first === 'pg_catalog') return this.#call(token.text)
+    if (this.#peek('(') && first === 'pg_catalog') return { ...this.#call(token.text), inCatalog: true }
     if (this.#peek('(') || this.#peek('.')) throw new OtherForm()
     return { kind: 'column', table: first, name: token.text }
   }
 
-  #call(name: string): Expression {
+  #call(name: string): Extract<Expression, { kind: 'call' }> {
     this.#expect('(')
     const args = this.#peek(')') ? [] : this.#list()
     this.#expect(')')

@@ -72,7 +72,13 @@ export interface CatalogRelation extends ObjectName {
   readonly invalid?: true
 }
 
-/** A named type. `labels` is null for non-enums, or if unknown. */
+/** A foreign key and its table. */
+export interface CatalogKey {
+  readonly table: ObjectName
+  readonly key: CatalogConstraint
+}
+
+/** A named type. `labels` is null if the type isn't an enum, or if its labels are unknown. */
 export interface CatalogType extends ObjectName {
   readonly labels: readonly string[] | null
 }
@@ -89,7 +95,9 @@ export interface LiveCatalog {
   resolve(name: ObjectName, kind: 'table' | 'index'): CatalogRelation | 'absent' | null
   /** Returns the relations with exactly this name, in any schema. */
   named(name: string, kind: 'table' | 'index'): Listed<CatalogRelation>
-  /** Returns the types with exactly this name in any schema, except row types of tables; null if unknown. */
+  /** Returns the foreign keys that reference the table, including its own. */
+  keysTo(table: ObjectName): Listed<CatalogKey>
+  /** Returns the types with exactly this name, in any schema, or null if unknown. Row types of tables are excluded. */
   typesNamed(name: string): readonly CatalogType[] | null
   /**
    * Returns the table names in a schema; null if unknown. If `schema` is null, returns the tables that need no schema

@@ -151,6 +151,8 @@ export type Constraint =
       readonly targetColumns: readonly string[]
       /** Whether existing rows aren't validated yet. */
       readonly notValid?: true
+      /** True if the text after ON DELETE or ON UPDATE is only known at run time. */
+      readonly anyAction?: true
     })
   /**
    * `text` is the condition as written; null if it can't be determined statically. SQLite and PostgreSQL rewrite it.

@@ -166,6 +166,22 @@ export interface RoutineSnapshot {
   readonly sql: boolean
 }
 
+/** A function in any schema, including built-in functions. */
+export interface FunctionSnapshot {
+  readonly schema: string
+  readonly name: string
+  /** The parameters' types, as the catalog prints them. */
+  readonly parameters: readonly string[]
+  readonly result: string
+  /** True for an ordinary function without optional or variadic parameters that returns one value. */
+  readonly plain: boolean
+  readonly immutable: boolean
+  /** True if the role may call the function. */
+  readonly executable: boolean
+  /** The extension that the function belongs to; null if there is none. */
+  readonly extension: string | null
+}
+
 /** Extended statistics (`CREATE STATISTICS`). */
 export interface StatisticsSnapshot {
   readonly schema: string
@@ -228,6 +244,8 @@ export interface SchemaSnapshot {
   readonly roles?: readonly (readonly [name: string, exists: boolean])[]
   /** Facts about the database's functions; undefined if not requested. */
   readonly routines?: RoutineSnapshot
+  /** The requested names of called functions, with all functions of each name; undefined if not requested. */
+  readonly functions?: readonly (readonly [name: string, found: readonly FunctionSnapshot[]])[]
   /** Extended statistics with one of the requested names; undefined if not requested. */
   readonly statistics?: readonly StatisticsSnapshot[]
   /**

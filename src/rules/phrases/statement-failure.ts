@@ -12,6 +12,7 @@ export function objectName(object: FailedObject): string {
     case 'schema':
     case 'type':
     case 'extension':
+    case 'function':
       return `${object.kind} ${object.name}`
     case 'index':
       return object.name === null ? 'index' : `index ${object.name}`

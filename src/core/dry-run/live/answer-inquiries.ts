@@ -4,6 +4,7 @@ import type {
   CatalogColumn,
   CatalogConstraint,
   CatalogIndex,
+  CatalogKey,
   CatalogRelation,
   CatalogTable,
   Listed,
@@ -20,6 +21,7 @@ import {
   folded,
   indexesOf,
   isFetched,
+  keyOf,
 } from '../simulated-schema.ts'
 
 /** Returns a catalog view of the simulated schema. Later operations show up in it too. */
@@ -42,6 +44,7 @@ export function liveCatalog(world: SimulatedSchema): LiveCatalog {
       const certain = known.length === all.length && isFetched(world, name) && !open
       return { known, perhaps: certain && !keysNamed(world.doubtful, world, name) ? [] : 'any' }
     },
+    keysTo: (name) => keysTo(world, name),
     typesNamed: (name) => {
       if (!isFetched(world, name) || isOpen(world, 'types')) return null
       return [...world.types].flatMap(([key, { values }]) => {
@@ -176,6 +179,44 @@ function constraintsListed(world: SimulatedSchema, table: SimulatedTable): Liste
   const known = named.filter(({ sure }) => sure).map(({ one }) => one)
   const perhaps = named.filter(({ sure }) => !sure).map(({ one }) => one)
   return { known, perhaps: table.namesSure ? perhaps : 'any' }
+}
+
+/** Lists the foreign keys that reference the table. The list may be incomplete if any table may have unlisted keys. */
+function keysTo(world: SimulatedSchema, name: ObjectName): Listed<CatalogKey> {
+  const target = world.relations.get(keyOf(world, name))?.table
+  if (!target) return { known: [], perhaps: 'any' }
+  const known: CatalogKey[] = []
+  let isComplete = world.foreignKeysSure && !isOpen(world, 'relations')
+  for (const { kind, table, ...place } of world.relations.values()) {
+    if (kind !== 'table' || table === null) continue
+    if (!table.namesSure || table.partsDoubtful || !table.columnsSure) isComplete = false
+    for (const [
+      own,
+      { kind: part, columns, sure, likely, target: other, targetColumns, refersTo },
+    ] of table.constraints) {
+      if (part !== 'foreignKey') continue
+      const isOfTarget = other ? other === target : refersTo && isNamed(target, refersTo)
+      if (other === undefined && refersTo === undefined) isComplete = false
+      if (!isOfTarget) continue
+      if (!sure || likely) isComplete = false
+      else
+        known.push({
+          table: { schema: place.schema, name: place.name },
+          key: { name: own, kind: part, columns, ...(targetColumns && { targetColumns }) },
+        })
+    }
+  }
+  // A table that is doubtful or wasn't fetched may reference the target.
+  const tables = [...world.doubtful].filter(
+    (key) => !world.onlySequences.has(key) && !world.onlyIndexes.has(key),
+  )
+  const others = target.dependents.some(({ kind, owner }) => kind === 'foreign key' && owner === null)
+  return { known, perhaps: isComplete && tables.length === 0 && !others ? [] : 'any' }
+}
+
+/** Returns whether the table had this name before the upgrade. */
+function isNamed({ origin }: SimulatedTable, { schema, name }: ObjectName): boolean {
+  return origin !== null && origin.schema === schema && origin.name === name
 }
 
 /** Returns the current name of the table that a foreign key references. */

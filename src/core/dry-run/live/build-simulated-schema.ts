@@ -76,6 +76,8 @@ export function buildSimulatedSchema(
     extensions: new Map(schema.extensions?.found.map((one) => [one.name, one])),
     newExtensions: new Set(),
     routines: schema.routines ?? null,
+    functions: schema.functions ? new Map(schema.functions) : null,
+    functionsSure: true,
     newFunctions: new Map(),
     doubtfulFunctions: new Set(),
     roles: new Map(schema.roles),

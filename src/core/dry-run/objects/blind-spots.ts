@@ -24,7 +24,14 @@ import {
   folded,
 } from '../simulated-schema.ts'
 import { isFinalName } from './default-names.ts'
-import { acceptsCheck, acceptsDefault, computes, hasUnordered, spotInIndex } from './expression-spots.ts'
+import {
+  type IndexedTable,
+  acceptsCheck,
+  acceptsDefault,
+  computes,
+  hasUnordered,
+  spotInIndex,
+} from './expression-spots.ts'
 import { isUsedByParts } from './policies.ts'
 import { convertsColumn, hasCast } from '../retyping/retyped-column.ts'
 import { passesValidation } from './validated-constraint.ts'
@@ -47,7 +54,7 @@ export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined)
         spotInPartitions(world, step, table) ??
         inConstraints(world, table, step.constraints) ??
         (step.columns && inChecks(world, step.constraints, table, null)) ??
-        inIndexes(world, { ...table, isEmpty: true }, step.indexes) ??
+        inIndexes(world, { ...table, isEmpty: true, existing: null }, step.indexes) ??
         (step.columns && inColumns(world, table, step.columns, true))
       )
     }
@@ -121,6 +128,7 @@ function inConstraints(
   constraints: readonly Constraint[],
 ): string | null {
   if (constraints.some(({ kind }) => kind === 'exclude')) return 'EXCLUDE constraint'
+  if (constraints.some((one) => one.kind === 'foreignKey' && one.anyAction)) return 'foreign key action'
   const keys = constraints.flatMap((one) =>
     one.kind === 'primaryKey' || one.kind === 'unique' ? one.columns : [],
   )
@@ -128,12 +136,13 @@ function inConstraints(
 }
 
 /** The table as it is before the operation. */
-function tableOf(world: SimulatedSchema, name: ObjectName): TableColumns & { readonly isEmpty: boolean } {
+function tableOf(world: SimulatedSchema, name: ObjectName): IndexedTable {
   const { value, name: full } = findRelation(world, name)
   const table = value?.table
-  if (!table) return { name: name.name, columns: new Map(), columnsSure: false, isEmpty: false }
+  if (!table)
+    return { name: name.name, columns: new Map(), columnsSure: false, isEmpty: false, existing: null }
   const { columns, columnsSure, rows } = table
-  return { name: full.name, columns, columnsSure, isEmpty: rows === 'none' }
+  return { name: full.name, columns, columnsSure, isEmpty: rows === 'none', existing: table }
 }
 
 function declared(world: SimulatedSchema, columns: readonly Column[]): TableColumns['columns'] {
@@ -145,11 +154,7 @@ function declared(world: SimulatedSchema, columns: readonly Column[]): TableColu
   )
 }
 
-function inIndexes(
-  world: SimulatedSchema,
-  table: TableColumns & { readonly isEmpty: boolean },
-  indexes: readonly Index[],
-): string | null {
+function inIndexes(world: SimulatedSchema, table: IndexedTable, indexes: readonly Index[]): string | null {
   return indexes.map((index) => spotInIndex(world, table, index)).find((what) => what !== null) ?? null
 }
 

@@ -4,16 +4,21 @@ import type { Judged } from '../../expressions/judged.ts'
 import { parseExpression, parseIndexElement } from '../../expressions/parse-expression.ts'
 import { judgeAssignment, judgeCondition, typeOfExpression } from '../../expressions/type-of-expression.ts'
 import { isEnum, isOrdered, typeNamed } from '../../expressions/types.ts'
-import type { Index } from '../../history/operation.ts'
-import type { SimulatedColumn, SimulatedSchema } from '../simulated-schema.ts'
+import type { Index, ServerDefault } from '../../history/operation.ts'
+import type { StatementOutcome } from '../database-error.ts'
+import type { SimulatedColumn, SimulatedSchema, SimulatedTable } from '../simulated-schema.ts'
+import { filterOf } from './rows-against-checks.ts'
+import { missingFunction } from '../rows/called-functions.ts'
 import { type TableColumns, namesIn } from './table-names.ts'
 
 const unknown: Judged = { kind: 'unknown' }
 
 /** The table that an index belongs to. */
-interface IndexedTable extends TableColumns {
+export interface IndexedTable extends TableColumns {
   /** True if the table definitely has no rows. */
   readonly isEmpty: boolean
+  /** Null if the operation creates the table, or if the table is unknown. */
+  readonly existing: SimulatedTable | null
 }
 
 /** Returns the part of the index that PostgreSQL may reject, or null if it definitely accepts every part. */
@@ -70,7 +75,18 @@ function spotInCondition(world: SimulatedSchema, table: IndexedTable, index: Ind
   const parsed = index.condition === undefined ? null : parseExpression(index.condition)
   const judged = parsed === null ? unknown : judgeCondition(parsed, namesIn(world, table))
   if (judged.kind !== 'fits' || !judged.value.immutable) return 'index condition'
-  return table.isEmpty || (judged.value.safe && !index.unique) ? null : 'index condition'
+  if (table.isEmpty || (judged.value.safe && (!index.unique || isAsked(world, table, index)))) return null
+  return 'index condition'
+}
+
+/** Returns whether the guard asks if live rows violate the index, and no pending migration changes any row. */
+function isAsked(
+  { rowsSure }: SimulatedSchema,
+  { existing }: IndexedTable,
+  { columns, condition }: Index,
+): boolean {
+  if (existing === null || existing.origin === null || !rowsSure || columns.includes(null)) return false
+  return filterOf(existing, condition) !== null
 }
 
 /**
@@ -115,6 +131,15 @@ export function acceptsDefault(
   const isKnown = declared.type !== null && typeNamed(declared.type) !== null
   const parsed = parseExpression(text)
   return !isKnown && (parsed?.kind === 'text' || parsed?.kind === 'null') ? null : false
+}
+
+/** Returns the failure of a default that calls a missing function; null if none is known. */
+export function tryCalls(world: SimulatedSchema, given: ServerDefault | null): StatementOutcome {
+  const parsed = given?.kind === 'present' && given.text !== null ? parseExpression(given.text) : null
+  if (parsed === null || !world.dialect.verifiesConstraints) return null
+  const judged = typeOfExpression(parsed, namesIn(world, noColumns))
+  if (judged.kind !== 'refused' || judged.why.kind !== 'no function') return null
+  return missingFunction(world, judged.why.name, judged.why.types)
 }
 
 /**

@@ -57,6 +57,7 @@ const changesRoutines = /^(?:function|procedure|routine|aggregate|extension|lang
 /** Records that any function may have been created, replaced or dropped. */
 export function forgetRoutines(world: SimulatedSchema): void {
   world.routines = null
+  world.functions = null
   world.newFunctions.clear()
 }
 

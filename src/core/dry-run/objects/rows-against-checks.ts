@@ -138,6 +138,17 @@ export function conditionOf(text: string | null): Condition | null {
 }
 
 /**
+ * Parses the condition of a partial index. Returns null unless stored rows can be filtered by it: it must be simple, and
+ * no pending migration may change its columns.
+ */
+export function filterOf(table: SimulatedTable, text: string | undefined): Condition | null {
+  // Any other cast may change the value, and parsing drops the cast.
+  if (text === undefined || /::(?!\s*(?:text|varchar|character varying)\b)|\bcast\b/i.test(text)) return null
+  const condition = parseCondition(text)
+  return condition && comparesLikeColumns(table, condition) ? condition : null
+}
+
+/**
  * Returns whether the condition compares only values of matching types, so that evaluating it on stored rows can't
  * raise an error.
  */

@@ -5,6 +5,7 @@
 import type { Signature } from '../../expressions/functions.ts'
 import type { Names } from '../../expressions/judged.ts'
 import { typeNamed } from '../../expressions/types.ts'
+import { calledFunction } from '../rows/called-functions.ts'
 import type { ObjectName } from '../../history/operation.ts'
 import {
   type SimulatedColumn,
@@ -70,6 +71,12 @@ export function namesIn(world: SimulatedSchema, table: TableColumns): Names {
     hasRelation: (written) => {
       const name = nameWritten(written)
       return name !== null && findRelation(world, name).presence === 'present'
+    },
+    calledFunction: (name, types) => {
+      const found = calledFunction(world, name, types)
+      if (found === null || found === 'missing') return found
+      const result = typeNamed(found.result)
+      return result === null ? null : { ...found, result }
     },
   }
 }

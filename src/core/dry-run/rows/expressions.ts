@@ -3,6 +3,7 @@ import type { FunctionCall, RowQuery, SqlExpression, SqlName, SqlType } from '..
 import { failStatement } from '../database-error.ts'
 import { findRelation } from '../simulated-schema.ts'
 import { newSignature } from '../objects/table-names.ts'
+import { calledFunction, missingFunction } from './called-functions.ts'
 import { callType, isOfClass, takesAll } from './functions.ts'
 import { arithmetic } from './operators.ts'
 import { queryColumns } from './queries.ts'
@@ -14,6 +15,7 @@ import {
   commonType,
   comparable,
   converts,
+  familyOf,
   typed,
   unknownValue,
   withoutLength,
@@ -238,16 +240,26 @@ function callOf(findings: Findings, scope: Scope, call: FunctionCall): Value {
       : 'scalar'
   if (kind === 'window' && !call.over) return doubt(findings)
   if (kind === 'scalar' && (call.over || call.more.length > 0)) return doubt(findings)
-  const { newExtensions } = findings.world
-  if (newExtensions.has('uuid-ossp') && makesUuid.test(call.name) && args.length === 0) return typed('uuid')
   const own = kind === 'scalar' ? newSignature(findings.world, call.name) : null
   if (own && takesAll(own.args, args)) return typed(own.result)
   const found = callType(kind, call.name, args)
-  return found.kind === 'unknown' ? doubt(findings) : found
+  if (found.kind !== 'unknown') return found
+  return kind === 'scalar' && !isOfClass(call.name, kind)
+    ? ownCall(findings, call.name, args)
+    : doubt(findings)
 }
 
-/** Functions of the extension uuid-ossp. */
-const makesUuid = /^uuid_generate_v(?:1|1mc|4)$/
+/** A call of a function that isn't built in. */
+function ownCall(findings: Findings, name: string, args: readonly Value[]): Value {
+  const types = args.map((arg) => (arg.kind === 'typed' ? arg.type : 'unknown'))
+  const found = calledFunction(findings.world, name, types)
+  if (found !== 'missing')
+    return found === null || familyOf(found.result) === null ? doubt(findings) : typed(found.result)
+  const failure = missingFunction(findings.world, name, types)
+  if (failure === null || failure === 'unsure') return doubt(findings)
+  findings.failure ??= { ...failure, messageUncertain: true }
+  return unknownValue
+}
 
 /** `nextval('sequence')`, `setval('sequence', 1, false)` */
 function sequenceCall(

@@ -152,14 +152,15 @@ export function isOfClass(name: string, kind: FunctionClass): boolean {
 const catalogFunctions =
   /^(?:to_reg\w+|format_type|(?:obj|col|shobj)_description|has_(?:any_)?\w+_privilege|current_(?:schemas|setting|query)|pg_(?:get_(?:expr|constraintdef|indexdef|viewdef|functiondef|triggerdef|ruledef|serial_sequence|userbyid|partkeydef|function_\w+)|\w+_is_visible|(?:total_)?relation_size|table_size|indexes_size|database_size|size_pretty|encoding_to_char|has_role|is_in_recovery|backend_pid|typeof)|version|exists|row)$/
 
-/** Returns whether the statement calls a function that PostgreSQL might not have. */
-export function callsUnknownFunction(statement: RowStatement): boolean {
+/** Returns the names of the functions that the statement calls and that PostgreSQL might not have. */
+export function unknownFunctions(statement: RowStatement): readonly string[] {
   const isKnown = (name: string): boolean =>
     catalogFunctions.test(name) || Object.values(tables).some((functions) => functions.has(name))
-  const visit = (node: unknown): boolean => {
-    if (typeof node !== 'object' || node === null) return false
+  const visit = (node: unknown): readonly string[] => {
+    if (typeof node !== 'object' || node === null) return []
     const isCall = 'kind' in node && node.kind === 'call' && 'name' in node && typeof node.name === 'string'
-    return (isCall && !isKnown(String(node.name))) || Object.values(node).some(visit)
+    const inner = Object.values(node).flatMap(visit)
+    return isCall && !isKnown(String(node.name)) ? [String(node.name), ...inner] : inner
   }
   return visit(statement)
 }

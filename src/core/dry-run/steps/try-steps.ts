@@ -16,6 +16,7 @@ import { tryCreateIndex, tryDropIndex } from '../indexes.ts'
 import { noteNewRows } from '../objects/new-rows.ts'
 import { notePolicies } from '../objects/policies.ts'
 import { noteRoles } from '../objects/roles.ts'
+import { keepsFunctions } from '../rows/called-functions.ts'
 import { forgetRoutines, noteRoutines } from '../objects/routines.ts'
 import { passStatistics } from '../objects/statistics.ts'
 import { tryOther, tryRows } from '../other-statements.ts'
@@ -111,6 +112,7 @@ function isOneStatement({ kind, sql, span }: Operation, other: Operation | undef
 export function tryOperation(world: SimulatedSchema, step: Operation, alone: boolean): StatementOutcome {
   if (step.autocommit) endTransaction(world)
   if (step.kind === 'unrelated') noteRoutines(world, step)
+  if (step.kind !== 'data' && !keepsFunctions(step)) world.functionsSure = false
   notePolicies(world, step)
   noteNewRows(world, step)
   noteRoles(world, step)
@@ -155,9 +157,12 @@ export function tryOperation(world: SimulatedSchema, step: Operation, alone: boo
     case 'dropSchema':
       forgetRoutines(world)
       return tryDropSchema(world, step)
-    case 'data':
+    case 'data': {
       if (!step.readOnly) world.rowsSure = false
-      return tryRows(world, step)
+      const judged = tryRows(world, step)
+      if (!keepsFunctions(step)) world.functionsSure = false
+      return judged
+    }
     case 'unrelated':
       return tryOther(world, step)
     case 'raise':

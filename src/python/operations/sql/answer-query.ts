@@ -1,5 +1,7 @@
 /** Answers catalog queries from the known schema. */
+import { isKeyword } from '../../../core/expressions/parse-expression.ts'
 import type {
+  CatalogConstraint,
   CatalogRelation,
   CatalogTable,
   Listed,
@@ -17,6 +19,7 @@ import {
   textTerm,
   unknown,
 } from '../../interpreter/values.ts'
+import { type CatalogRow, withKeyColumns } from './catalog-joins.ts'
 import type {
   CatalogQuery,
   QueryCondition,
@@ -26,15 +29,6 @@ import type {
   SchemaQuery,
 } from './catalog-query.ts'
 import { cursorOf, atEnd, readObjectName, tokensOfSql } from './tokens.ts'
-
-/**
- * A row of a catalog table or view, with only the columns whose values are known. `sure` is false if the role may lack
- * permission to see the row.
- */
-interface CatalogRow {
-  readonly columns: ReadonlyMap<string, string | boolean | null>
-  readonly sure: boolean
-}
 
 /** Maps each catalog table or view to the columns that queries can use to look up objects. */
 const keys: Readonly<Record<string, readonly string[]>> = {
@@ -47,7 +41,7 @@ const keys: Readonly<Record<string, readonly string[]>> = {
   pg_tables: ['tablename'],
   pg_views: ['viewname'],
   pg_class: ['relname'],
-  pg_constraint: ['conrelid', 'relname', 'conname'],
+  pg_constraint: ['conrelid', 'relname', 'confrelid', 'conname'],
   pg_type: ['typname'],
   pg_enum: ['typname', 'enumtypid'],
   pg_namespace: ['nspname'],
@@ -90,7 +84,7 @@ export function answerQuery(
   if (found === null) return null
   const known: CatalogRow[] = []
   let isOpen = found.perhaps === 'any' || found.perhaps.length > 0
-  for (const row of found.known) {
+  for (const row of found.known.flatMap((one) => withKeyColumns(one, query.keys))) {
     const fits = query.where.map((one) => holds(one, row, catalog))
     if (fits.includes(false)) continue
     if (fits.includes(null) || !row.sure) isOpen = true
@@ -315,25 +309,29 @@ function rowsNamed(
     case 'pg_constraint': {
       // Constraints can't be looked up by name, because only the constraints of the requested tables are known.
       if (key === 'conname') return null
+      if (key === 'confrelid') return value.kind === 'named' ? rowsReferringTo(value, catalog) : null
       const named = value.kind === 'named' ? resolved(value, catalog, 'table') : tables()
       return (
         named &&
         parts(named, (one, { constraints: { known, perhaps } }) => ({
-          known: known.map(({ name: own, kind }) =>
-            row(
+          known: known.map((own) => ({
+            ...row(
               {
                 table_schema: one.schema,
                 table_name: one.name,
                 conrelid: one.name,
+                'conrelid::regclass': printed(one, catalog),
                 relname: one.name,
-                constraint_name: own,
-                conname: own,
-                contype: constraintTypes[kind]?.[0] ?? null,
-                constraint_type: constraintTypes[kind]?.[1] ?? null,
+                constraint_name: own.name,
+                conname: own.name,
+                contype: constraintTypes[own.kind]?.[0] ?? null,
+                constraint_type: constraintTypes[own.kind]?.[1] ?? null,
+                cardinality: own.columns && String(own.columns.length),
               },
               from === 'pg_constraint' || seen(one),
             ),
-          ),
+            keys: keysOf(own),
+          })),
           perhaps: perhaps === 'any' || perhaps.length > 0 ? 'any' : [],
         }))
       )
@@ -402,6 +400,44 @@ function rowsNamed(
     default:
       return null
   }
+}
+
+/** Returns the rows of `pg_constraint` for the foreign keys that reference the table. */
+function rowsReferringTo(
+  value: Extract<QueryValue, { kind: 'named' }>,
+  catalog: LiveCatalog,
+): Listed<CatalogRow> | null {
+  const found = resolved(value, catalog, 'table')
+  const [target] = found?.known ?? []
+  if (!found || !target) return found && { known: [], perhaps: [] }
+  const { known, perhaps } = catalog.keysTo(target)
+  const rows = known.map(({ table, key }) => ({
+    columns: new Map(
+      Object.entries({
+        // The schema of the referenced table, which `confrelid` is compared with.
+        table_schema: target.schema,
+        confrelid: target.name,
+        'confrelid::regclass': printed(target, catalog),
+        'conrelid::regclass': printed(table, catalog),
+        conname: key.name,
+        contype: 'f',
+        cardinality: key.columns && String(key.columns.length),
+      }),
+    ),
+    sure: true,
+    keys: keysOf(key),
+  }))
+  return { known: rows, perhaps: perhaps === 'any' || perhaps.length > 0 ? 'any' : [] }
+}
+
+function keysOf({ kind, columns, targetColumns }: CatalogConstraint): NonNullable<CatalogRow['keys']> {
+  return { conrelid: columns, confrelid: kind === 'foreignKey' ? (targetColumns ?? null) : [] }
+}
+
+/** Returns the name as `oid::regclass::text` prints it; null if unknown. */
+function printed({ schema, name }: ObjectName, { defaultSchema }: LiveCatalog): string | null {
+  const isPlain = /^[a-z_][a-z0-9_]*$/.test(name) && !isKeyword(name)
+  return isPlain && schema !== null && schema === defaultSchema ? name : null
 }
 
 /**

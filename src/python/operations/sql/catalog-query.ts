@@ -2,6 +2,7 @@
  * Parses common PostgreSQL and SQLite catalog queries for `answer-query.ts`. Such a query is a SELECT from a single
  * catalog whose conditions compare columns to strings.
  */
+import { type KeyJoin, readSource } from './catalog-joins.ts'
 import {
   type Cursor,
   type SqlToken,
@@ -11,7 +12,6 @@ import {
   commaParts,
   cursorOf,
   identifier,
-  readObjectName,
   peek,
   statementsOf,
   tokensOfSql,
@@ -44,6 +44,8 @@ export type QueryItem =
 /** A SELECT from one catalog relation (`from`), such as `information_schema.columns` or `pg_indexes`. */
 export interface CatalogQuery {
   readonly from: string
+  /** Columns of keys that are joined to `pg_constraint`. */
+  readonly keys: readonly KeyJoin[]
   readonly where: readonly QueryCondition[]
   /** Selected columns, or `*` for all of them. */
   readonly items: readonly QueryItem[] | '*'
@@ -94,7 +96,15 @@ function pragma(cursor: Cursor): CatalogQuery | null {
   if (!accept(cursor, ')') || !atEnd(cursor)) return null
   const name = token.kind === 'word' ? cursor.text.slice(token.start, token.end) : token.word
   const where = [{ column: 'table_name', values: [{ kind: 'text' as const, text: name }] }]
-  return { from: 'pragma_table_info', where, items: '*', gives: 'rows', label: null, limited: false }
+  return {
+    from: 'pragma_table_info',
+    keys: [],
+    where,
+    items: '*',
+    gives: 'rows',
+    label: null,
+    limited: false,
+  }
 }
 
 function query(
@@ -141,9 +151,10 @@ function select(cursor: Cursor, parameters: QueryParameters): CatalogQuery | nul
   while (!atEnd(cursor) && !peek(cursor, 'from')) if (bracketed(cursor) === null) cursor.at++
   const listed = cursor.tokens.slice(start, cursor.at)
   if (!accept(cursor, 'from')) return null
-  const from = sourceOf(cursor)
-  if (from === null) return null
-  const where = accept(cursor, 'where') ? conditions(cursor, parameters) : []
+  const source = readSource(cursor)
+  if (source === null) return null
+  const { name: from, keys } = source
+  const where = accept(cursor, 'where') ? conditions(cursor, parameters, keys) : []
   if (where === null) return null
   const limited = peek(cursor, 'order') || peek(cursor, 'limit') || peek(cursor, 'fetch')
   if (limited) cursor.at = cursor.tokens.length
@@ -152,51 +163,18 @@ function select(cursor: Cursor, parameters: QueryParameters): CatalogQuery | nul
     .map(({ word }) => word)
     .join(' ')
     .match(/^count \( (?:\*|1) \)(?: as)?(?: (\w+))?$/)
-  if (isCount) return { from, where, items: '*', gives: 'count', label: isCount[1] ?? 'count', limited }
+  if (isCount) return { from, keys, where, items: '*', gives: 'count', label: isCount[1] ?? 'count', limited }
   const all = listed.length === 1 && listed[0]?.word === '*'
-  const items = all ? '*' : commaParts(listed).map((part) => itemOf(part, cursor.text))
-  return { from, where, items, gives: 'rows', label: null, limited }
-}
-
-/** Pairs of joined catalogs that are treated as one, with the columns that join them. */
-const joins: Readonly<Record<string, readonly [columns: string, catalog: string]>> = {
-  'pg_enum,pg_type': ['enumtypid,oid', 'pg_enum'],
-  'pg_class,pg_namespace': ['oid,relnamespace', 'pg_class'],
-  'pg_class,pg_constraint': ['conrelid,oid', 'pg_constraint'],
-}
-
-/** Reads the name of the catalog, skipping a `pg_catalog` prefix and an alias. */
-function sourceOf(cursor: Cursor): string | null {
-  const one = catalogName(cursor)
-  if (one === null) return null
-  accept(cursor, 'inner')
-  if (!accept(cursor, 'join')) return one
-  const other = catalogName(cursor)
-  if (other === null || !accept(cursor, 'on')) return null
-  const bracket = peek(cursor, '(') ? bracketed(cursor) : null
-  const on = bracket ?? cursor.tokens.slice(cursor.at, (cursor.at += 7))
-  const words = on.map(({ word }) => word)
-  const columns = [words[2], words[6]].toSorted().join()
-  if (words[1] !== '.' || words[3] !== '=' || words[5] !== '.') return null
-  const [connecting, catalog] = joins[[one, other].toSorted().join()] ?? []
-  return columns === connecting ? (catalog ?? null) : null
-}
-
-const clauses = new Set(['where', 'order', 'limit', 'join', 'inner', 'left', 'on', 'fetch', 'group'])
-
-function catalogName(cursor: Cursor): string | null {
-  const name = readObjectName(cursor)
-  if (name === null) return null
-  accept(cursor, 'as')
-  const next = cursor.tokens[cursor.at]
-  if (next?.kind === 'word' && !clauses.has(next.word)) cursor.at++
-  const { schema } = name
-  if (schema === 'information_schema') return `information_schema.${name.name}`
-  return schema === null || schema === 'pg_catalog' || schema === 'main' ? name.name : null
+  const items = all ? '*' : commaParts(listed).map((part) => itemOf(part, cursor.text, keys))
+  return { from, keys, where, items, gives: 'rows', label: null, limited }
 }
 
 /** Splits the conditions at AND. Returns null if there is any other operator between them. */
-function conditions(cursor: Cursor, parameters: QueryParameters): readonly QueryCondition[] | null {
+function conditions(
+  cursor: Cursor,
+  parameters: QueryParameters,
+  keys: readonly KeyJoin[],
+): readonly QueryCondition[] | null {
   const parts: SqlToken[][] = [[]]
   while (!atEnd(cursor) && !['order', 'limit', 'fetch', 'group'].some((word) => peek(cursor, word))) {
     const start = cursor.at
@@ -208,12 +186,19 @@ function conditions(cursor: Cursor, parameters: QueryParameters): readonly Query
     }
   }
   if (peek(cursor, 'group')) return null
-  return parts.map((part) => condition(part, cursor.text, parameters))
+  return parts.map((part) => condition(part, cursor.text, parameters, keys))
 }
 
-function condition(part: readonly SqlToken[], text: string, parameters: QueryParameters): QueryCondition {
+function condition(
+  part: readonly SqlToken[],
+  text: string,
+  parameters: QueryParameters,
+  keys: readonly KeyJoin[],
+): QueryCondition {
   const cursor = cursorOf(part, text)
-  const column = columnOf(cursor)
+  const size = sizeOfKey(part)
+  if (size !== null) return { column: 'cardinality', values: [{ kind: 'text', text: size }] }
+  const column = columnOf(cursor, keys)
   const unclear = { column: null, values: [] }
   if (column === null) return unclear
   if (accept(cursor, '=')) {
@@ -231,11 +216,23 @@ function condition(part: readonly SqlToken[], text: string, parameters: QueryPar
   return { column, values: commaParts(inside).map((one) => valueOf(one, parameters)) }
 }
 
-/** Reads `column` or `alias.column`. */
-function columnOf(cursor: Cursor): string | null {
+/** Reads the number in `array_length(c.conkey, 1) = 1` or `cardinality(c.conkey) = 1`. */
+function sizeOfKey(part: readonly SqlToken[]): string | null {
+  const words = part.map(({ word }) => word).join(' ')
+  const form = /^(?:array_length \( (?:\w+ \. )?conkey , 1 \)|cardinality \( (?:\w+ \. )?conkey \)) = (\d+)$/
+  return form.exec(words)?.[1] ?? null
+}
+
+/** Reads `column` or `alias.column`. Keeps the alias of a joined key, because several may have the same columns. */
+function columnOf(cursor: Cursor, keys: readonly KeyJoin[]): string | null {
   const first = identifier(cursor)
   if (first === null) return null
-  return accept(cursor, '.') ? identifier(cursor) : first
+  if (accept(cursor, '.')) {
+    const column = identifier(cursor)
+    return keys.some(({ alias }) => alias === first) && column !== null ? `${first}.${column}` : column
+  }
+  const [only, ...others] = keys
+  return first === 'attname' && only && others.length === 0 ? `${only.alias}.attname` : first
 }
 
 /** Reads a list parameter such as `:names`. */
@@ -274,16 +271,21 @@ function valueOf(tokens: readonly SqlToken[], parameters: QueryParameters): Quer
   return unclear
 }
 
-function itemOf(part: readonly SqlToken[], text: string): QueryItem {
+function itemOf(part: readonly SqlToken[], text: string, keys: readonly KeyJoin[]): QueryItem {
   const cursor = cursorOf(part, text)
   const [first] = part
   if (first?.kind === 'number') {
     cursor.at++
     return { kind: 'number', value: Number(first.word), label: label(cursor) }
   }
-  const column = columnOf(cursor)
+  const column = columnOf(cursor, keys)
+  const isName = accept(cursor, '::', 'regclass')
+  accept(cursor, '::', 'text')
   const named = label(cursor)
-  if (column !== null && atEnd(cursor)) return { kind: 'column', column, label: named ?? column }
+  if (column !== null && atEnd(cursor)) {
+    const own = named ?? column.replace(/^.*\./, '')
+    return { kind: 'column', column: isName ? `${column}::regclass` : column, label: own }
+  }
   const last = part.at(-1)
   return { kind: 'unknown', label: last?.kind === 'word' ? last.word : null }
 }

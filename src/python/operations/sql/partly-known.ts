@@ -93,6 +93,15 @@ export function onlyValuesUnknown(statement: readonly SqlToken[]): boolean {
   })
 }
 
+/** Returns whether all unknown parts of the statement are actions of a foreign key, as in `ON DELETE {action}`. */
+export function onlyActionsUnknown(statement: readonly SqlToken[]): boolean {
+  return statement.every((token, at) => {
+    if (!token.word.includes(hole)) return true
+    const verb = statement[at - 1]?.word ?? ''
+    return token.word === hole && isKeyword(statement[at - 2], 'on') && /^(?:delete|update)$/.test(verb)
+  })
+}
+
 /**
  * Returns whether the unknown part at this position is a complete value in a VALUES list, as in `VALUES (1, {value}),
  * (2, {value})`.

@@ -22,6 +22,7 @@ import {
   alteredIn,
   isWritten,
   makesIndex,
+  onlyActionsUnknown,
   onlyValuesUnknown,
   partsAltered,
   textHasHole,
@@ -91,6 +92,7 @@ export function operationsOfSql(text: string, span: Span): readonly Operation[] 
       return read.map((step) => withoutNames(step, statement))
     }
     const [first] = read
+    if (read.length === 1 && first?.kind === 'addConstraint' && onlyActionsUnknown(statement)) return read
     if (first?.kind === 'createEnum' && isWritten(first.enum)) return [{ ...first, values: null }]
     const reason = 'SQL that is only partly known before run time'
     const step = opaque(reason, textOfTokens(statement, text), touchedBy(statement, text))

@@ -3,6 +3,7 @@
  *
  * Recognizes PostgreSQL's alternative spellings of types. Returns null for unsupported grammar.
  */
+import { hole } from '../../interpreter/values.ts'
 import { keyOptionsOf } from '../../../core/history/merged-keys.ts'
 import type {
   Column,
@@ -239,6 +240,7 @@ function reference(cursor: Cursor, columns: readonly string[], name: string | nu
   const listed = bracketed(cursor)
   const targetColumns = listed === null ? [] : names(listed)
   if (targetColumns === null) return null
+  let anyAction = false
   for (let more = true; more;) {
     more =
       ['match', 'initially'].some((word) => accept(cursor, word) && identifier(cursor) !== null) ||
@@ -246,11 +248,19 @@ function reference(cursor: Cursor, columns: readonly string[], name: string | nu
       accept(cursor, 'not', 'deferrable')
     if (accept(cursor, 'on', 'delete') || accept(cursor, 'on', 'update')) {
       const action = [['no', 'action'], ['set', 'null'], ['set', 'default'], ['cascade'], ['restrict']]
-      if (!action.some((words) => accept(cursor, ...words))) return null
+      if (isUnknown(cursor.tokens[cursor.at])) {
+        anyAction = true
+        cursor.at++
+      } else if (!action.some((words) => accept(cursor, ...words))) return null
       more = true
     }
   }
-  return { kind: 'foreignKey', name, exact: name !== null, columns, target, targetColumns }
+  const key: Constraint = { kind: 'foreignKey', name, exact: name !== null, columns, target, targetColumns }
+  return anyAction ? { ...key, anyAction } : key
+}
+
+function isUnknown(token: SqlToken | undefined): boolean {
+  return token?.kind === 'hole' && token.word === hole
 }
 
 /** Returns the names in a list; null if the list contains anything except plain names. */

@@ -52,6 +52,10 @@ const answers: readonly (readonly [string, (json: string) => unknown, object])[]
       routines: { taken: ['touch'], own: true, plpgsql: true, sql: true },
       statistics: [],
       roles: [['reader', true]],
+      functions: [
+        ['f', [['public', 'f', ['integer'], 'uuid', true, false, true, 'uuid-ossp']]],
+        ['g', []],
+      ],
       everySchema: ['public'],
       everyName: ['a'],
       views: [[1, 'public', 'v', ['id']]],

@@ -187,6 +187,20 @@ test('dropping a function makes only functions of that name uncertain', () => {
   expect(unchecked.map(({ span }) => span?.line)).toEqual([8, 9])
 })
 
+test('a foreign key with an unknown action needs a rehearsal', () => {
+  const lines = [
+    "action = op.get_bind().execute(sa.text('SELECT max(relname) FROM pg_class')).scalar()",
+    "op.execute(f'ALTER TABLE b ADD CONSTRAINT fk FOREIGN KEY (id) REFERENCES a (id) ON DELETE {action}')",
+    "op.execute(f'ALTER TABLE b ADD CONSTRAINT {action} FOREIGN KEY (id) REFERENCES a (id) ON DELETE {action}')",
+  ]
+  const live = ['CREATE TABLE a (id int PRIMARY KEY)', 'CREATE TABLE b (id int)']
+  const { unchecked } = tried(live, lines, known)
+  expect(unchecked.map(({ reason }) => reason)).toEqual([
+    { kind: 'unmodelled', what: 'foreign key action' },
+    { kind: 'opaque', reason: 'SQL that is only partly known before run time' },
+  ])
+})
+
 describe('statistics and statements of which a part is known', () => {
   test.each(
     [...statisticsCases, ...knownPartCases, ...viewDefinitionCases].map((one) => [one.name, one] as const),

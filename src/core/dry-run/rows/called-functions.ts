@@ -1,0 +1,135 @@
+/** Functions that pending operations call, and whether the live schema has them. */
+import { functionCalls } from '../../expressions/expression.ts'
+import { isBuiltIn } from '../../expressions/functions.ts'
+import type { CalledFunction } from '../../expressions/judged.ts'
+import { isKeyword, parseExpression, parseIndexElement } from '../../expressions/parse-expression.ts'
+import type { Column, Constraint, Index, Operation, ServerDefault } from '../../history/operation.ts'
+import { type StatementOutcome, failStatement } from '../database-error.ts'
+import { unknownFunctions } from './functions.ts'
+import { type SimulatedSchema, places } from '../simulated-schema.ts'
+
+/** Returns the names of the functions that the operation calls, except those that the guard knows. */
+export function functionsCalledBy(step: Operation): readonly string[] {
+  switch (step.kind) {
+    case 'createTable':
+      return [...(step.columns ?? []).flatMap(inColumn), ...inParts(step.constraints, step.indexes)]
+    case 'addColumn':
+      return [...inColumn(step.column), ...inParts(step.constraints, step.indexes)]
+    case 'alterColumn':
+      return [
+        ...(step.serverDefault ? inDefault(step.serverDefault) : []),
+        ...inText(step.conversion ?? null),
+      ]
+    case 'createIndex':
+      return inParts([], [step.index])
+    case 'addConstraint':
+      return inParts([step.constraint], [])
+    case 'data':
+      return step.tree ? unknownFunctions(step.tree) : []
+    default:
+      return []
+  }
+}
+
+function inColumn({ serverDefault, expression }: Column): readonly string[] {
+  return [...inDefault(serverDefault), ...inText(expression ?? null)]
+}
+
+function inDefault(given: ServerDefault): readonly string[] {
+  return given.kind === 'present' ? inText(given.text) : []
+}
+
+function inParts(constraints: readonly Constraint[], indexes: readonly Index[]): readonly string[] {
+  return [
+    ...constraints.flatMap((one) => (one.kind === 'check' ? inText(one.text) : [])),
+    ...indexes.flatMap(({ condition, elements = [] }) => [
+      ...inText(condition ?? null),
+      ...elements.flatMap((text) => named(parseIndexElement(text)?.expression ?? null)),
+    ]),
+  ]
+}
+
+function inText(text: string | null): readonly string[] {
+  return text !== null && text.includes('(') ? named(parseExpression(text)) : []
+}
+
+function named(expression: Parameters<typeof functionCalls>[0] | null): readonly string[] {
+  return expression === null ? [] : functionCalls(expression).filter((name) => !isBuiltIn(name))
+}
+
+/** Functions of uuid-ossp that take no arguments and never fail. */
+const makesUuid = /^uuid_generate_v(?:1|1mc|4)$/
+
+/**
+ * Returns the function that a call with these argument types refers to. Null unless exactly one function takes these
+ * types, and PostgreSQL definitely calls it. `missing` if there is definitely no function of that name.
+ */
+export function calledFunction(
+  world: SimulatedSchema,
+  name: string,
+  types: readonly string[],
+): CalledFunction | 'missing' | null {
+  if (world.newExtensions.has('uuid-ossp') && makesUuid.test(name) && types.length === 0)
+    return { result: 'uuid', immutable: false, safe: true }
+  const found = world.functions?.get(name)
+  if (!found || isNew(world, name)) return null
+  if (found.length === 0) return isAbsent(world, name, types) ? 'missing' : null
+  const path = places(world, { schema: null, name })?.map(({ schema }) => schema)
+  if (!path || !world.accessSure || !found.every(({ plain }) => plain)) return null
+  const [only, ...others] = found.filter(
+    ({ parameters }) =>
+      parameters.length === types.length && parameters.every((type, at) => type === types[at]),
+  )
+  if (!only || others.length > 0 || !only.executable) return null
+  if (only.schema !== 'pg_catalog' && !path.includes(only.schema)) return null
+  return {
+    result: only.result,
+    immutable: only.immutable,
+    safe: only.extension === 'uuid-ossp' && makesUuid.test(name),
+  }
+}
+
+/** Returns whether pending migrations may have created or changed functions of that name. */
+function isNew({ newFunctions, doubtfulFunctions }: SimulatedSchema, name: string): boolean {
+  return doubtfulFunctions.has(name) || [...newFunctions.values()].some((one) => one.name.name === name)
+}
+
+/** Returns whether a call of an unlisted function definitely fails. */
+function isAbsent(
+  { functionsSure, newExtensions, open }: SimulatedSchema,
+  name: string,
+  types: readonly string[],
+): boolean {
+  // With one argument, the name may be that of a type: `f(x)` then means `x::f`.
+  if (types.length === 1 || isKeyword(name)) return false
+  return functionsSure && newExtensions.size === 0 && !open.has('relations') && !open.has('types')
+}
+
+/** Statements that create no functions, and those whose functions are recorded elsewhere. */
+const recorded =
+  /^(?:transaction|setting|comment|view|refresh|trigger|sequence|policy|privilege|maintenance|notification|lock|statistics|rule|role|user|group|function|extension)$/
+
+/** Returns whether the operation definitely creates no function that the simulated schema doesn't record. */
+export function keepsFunctions(step: Operation): boolean {
+  switch (step.kind) {
+    case 'opaque':
+      return step.touches?.length === 0 && step.types?.length === 0 && !step.distant
+    case 'data':
+      return step.tree ? unknownFunctions(step.tree).length === 0 : !step.mayCall && !step.readOnly
+    case 'unrelated':
+      return recorded.test(step.what)
+    default:
+      return true
+  }
+}
+
+/** Returns the failure of a call with these argument types if there is definitely no function of that name. */
+export function missingFunction(
+  world: SimulatedSchema,
+  name: string,
+  types: readonly string[],
+): StatementOutcome {
+  const error = world.dialect.errors.missingFunction?.(name, types)
+  const object = { kind: 'function', name } as const
+  return failStatement('missing', object, { kind: 'absent', what: 'function' }, error, types.length > 0)
+}
