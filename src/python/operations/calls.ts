@@ -35,7 +35,8 @@ import { mainOption } from './ini-options.ts'
 import { askDialect, askInspector, asksAboutTable, inspectorOf, isOwnConnection } from './inspectors.ts'
 import { emptyRows } from './queries/empty-queries.ts'
 import { isOther, stepsOfExecute } from './executed-statements.ts'
-import { queried, readRows, stepsOfBlock } from './queries/query-results.ts'
+import { queried, readRows } from './queries/query-results.ts'
+import { runBlock } from './queries/run-block.ts'
 import {
   type ProjectFacts,
   type RecordingContext,
@@ -399,8 +400,9 @@ function directive(
 function executed(call: Call, context: RecordingContext): Term {
   const statement = call.args[0] ?? call.keywords.get('sqltext') ?? call.keywords.get('statement')
   if (statement === undefined) return unknown
-  const written = stepsOfExecute(statement, call, context)
-  const steps = (runsInMigration(call) ? stepsOfBlock(statement, call, context) : null) ?? written
+  const steps = stepsOfExecute(statement, call, context)
+  const ending = runsInMigration(call) ? runBlock(statement, call, context) : null
+  if (ending === 'done' || ending === 'raised') return plainUnknown
   if (steps === null) opaque(call, 'SQL that is only known at run time', context)
   else {
     const stored = storedIn(context, steps, 'SQL')
