@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { blockCases } from '../support/block-cases.ts'
 import { conditionalCases } from '../support/conditional-cases.ts'
 import { constructNameCases } from '../support/construct-name-cases.ts'
 import { determinedCases } from '../support/determined-cases.ts'
@@ -11,6 +12,7 @@ import { findJudges } from '../support/judges.ts'
 import { executed, judgePending } from '../support/pending-migration.ts'
 import { newObjectCases } from '../support/new-object-cases.ts'
 import { partitionCases } from '../support/partition-cases.ts'
+import { replicaIdentityCases } from '../support/replica-identity-cases.ts'
 import { routineCases } from '../support/routine-cases.ts'
 import { statisticsCases } from '../support/statistics-cases.ts'
 import { viewDefinitionCases } from '../support/view-definition-cases.ts'
@@ -271,6 +273,8 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
       ...viewDefinitionCases,
       ...newObjectCases,
       ...partitionCases,
+      ...blockCases,
+      ...replicaIdentityCases,
     ].map((each) => [each.name, each] as const),
   )('names that are checked: %s', async (_, { live, fails, error, passes }) => {
     if (!database) return

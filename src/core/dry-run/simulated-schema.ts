@@ -125,6 +125,8 @@ export interface SimulatedTable {
   partitioned?: Partitioning
   /** The bound of a hash partition that a pending migration creates. Undefined for any other table. */
   bound?: HashBound
+  /** Columns of every index that a pending migration chose as the replica identity; undefined if there is none. */
+  identity?: ReadonlySet<string>
   /** True once the table has been dropped, even if another object reuses its name. */
   dropped: boolean
   /** Keys of the table's indexes in the `relations` map. Stored here to avoid scanning the whole map. */
@@ -173,6 +175,14 @@ export interface SimulatedRelation {
   readonly invalid?: true
   /** The column that owns a sequence created by a pending migration; undefined if unknown. */
   readonly ownedBy?: { readonly table: SimulatedTable; readonly column: string }
+}
+
+/** A trigger that may exist. `table` and `name` are null if unknown; so is `calls`, which may then be any function. */
+export interface TriggerCaller {
+  readonly table: SimulatedTable | null
+  readonly name: string | null
+  /** Name of the function that it calls, without the schema. */
+  readonly calls: string | null
 }
 
 /** What a pending view uses and returns. */
@@ -318,6 +328,8 @@ export interface SimulatedSchema {
   readonly doubtfulFunctions: Set<string>
   /** Names of all triggers, by table. Covers only tables that get a trigger from a pending migration. */
   newTriggers: Map<SimulatedTable, readonly string[]>
+  /** All triggers that pending migrations may have created since they created the function that they call. */
+  readonly callers: TriggerCaller[]
   /** Names of all policies, by table. Null if unknown. Lists only tables for which pending migrations create policies. */
   readonly newPolicies: Map<SimulatedTable, readonly string[] | null>
   /**

@@ -189,6 +189,8 @@ export interface Index extends WrittenName {
   readonly elements?: readonly string[]
   /** True if the index specifies an operator class, or may specify one. */
   readonly hasClasses?: true
+  /** True for `ON ONLY table`. On a table with partitions, such an index is invalid. */
+  readonly only?: true
   /** Columns after INCLUDE; undefined if there are none or if they are unknown. */
   readonly included?: readonly string[]
   /** True if the index specifies a tablespace or storage parameters. */
@@ -518,6 +520,8 @@ export interface Unrelated extends Step {
   readonly onlyIf?: RoleCondition
   /** The constraint that `VALIDATE CONSTRAINT` validates; undefined for any other statement. */
   readonly validates?: { readonly table: ObjectName; readonly name: string }
+  /** The index that `REPLICA IDENTITY USING INDEX` chooses; undefined for any other statement. */
+  readonly identifies?: { readonly table: ObjectName; readonly index: string }
   /** The trigger that the statement creates; undefined for any other statement, and for triggers with options. */
   readonly trigger?: NewTrigger
   /** The policy that the statement creates. Undefined for any other statement, or if the policy is for other roles. */
@@ -527,7 +531,12 @@ export interface Unrelated extends Step {
   /** The only function that the statement creates; undefined if unknown. */
   readonly routine?: ObjectName
   /** The only function that the statement drops; undefined if unknown. */
-  readonly droppedFunction?: ObjectName
+  readonly droppedFunction?: DroppedFunction
+  /**
+   * Set for GRANT and REVOKE on an object. `routine` if it is a function or procedure, which no privilege on tables or
+   * schemas depends on.
+   */
+  readonly grants?: 'routine' | 'other'
   /** The query of a plain `CREATE VIEW`; undefined for any other statement, or if its syntax isn't supported. */
   readonly query?: RowQuery
   /** Extended statistics that the statement creates or drops; undefined for any other statement, or if unknown. */
@@ -544,6 +553,13 @@ export type StatisticsChange =
       readonly ifNotExists: boolean
     }
   | { readonly change: 'drop'; readonly names: readonly ObjectName[]; readonly ifExists: boolean }
+
+/** `DROP FUNCTION name` */
+export interface DroppedFunction extends ObjectName {
+  /** True for `name` or `name()`, without parameter types. */
+  readonly isPlain: boolean
+}
+
 /** A test of whether a role exists. */
 export interface RoleCondition {
   readonly role: string

@@ -26,6 +26,7 @@ import {
 import { isFinalName } from './default-names.ts'
 import { acceptsCheck, acceptsDefault, computes, hasUnordered, spotInIndex } from './expression-spots.ts'
 import { isUsedByParts } from './policies.ts'
+import { identityOf, isInIdentity } from './replica-identity.ts'
 import { convertsColumn, hasCast } from './retyped-column.ts'
 import { passesValidation } from './validated-constraint.ts'
 import { definitionOf, dropsViews, isInViews } from './view-definitions.ts'
@@ -79,6 +80,7 @@ export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined)
         isInViews(world, findRelation(world, step.table).value?.table, step.column, false)
       )
         return 'view'
+      if (step.nullable === true && isInIdentity(world, step)) return 'replica identity'
       if (step.type === null) return inDefault(world, columnOf(world, step), step.serverDefault, false)
       // The required cast may not exist, and USING doesn't convert the column's default.
       return (
@@ -104,6 +106,7 @@ export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined)
     case 'unrelated':
       if (step.statistics) return changesStatistics(world, step.statistics) ? null : 'statistics'
       if (step.query) return definitionOf(world, step) ? null : step.what
+      if (step.identifies) return identityOf(world, step) ? null : step.what
       if (step.validates) return passesValidation(world, step) ? null : step.what
       return inDrop(world, step)
     default:

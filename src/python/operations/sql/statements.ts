@@ -439,7 +439,7 @@ function createIndex(cursor: Cursor, span: Span, unique: boolean): Read {
   const missingOnly = ifNotExists(cursor)
   const index = peek(cursor, 'on') ? null : readObjectName(cursor)
   if (!accept(cursor, 'on')) return null
-  accept(cursor, 'only')
+  const only = accept(cursor, 'only')
   const table = readObjectName(cursor)
   if (table === null) return null
   const method = accept(cursor, 'using') ? identifier(cursor) : 'btree'
@@ -473,6 +473,7 @@ function createIndex(cursor: Cursor, span: Span, unique: boolean): Read {
         ...(where >= 0 && { partial: true as const, condition }),
         ...(method.toLowerCase() !== 'btree' && { method: method.toLowerCase() }),
         ...(hasClasses && { hasClasses: true as const }),
+        ...(only && { only: true as const }),
         ...(!isPlain && { elements }),
         ...(included && { included: included.filter((word) => word !== ',') }),
         ...(storage && { storage }),
