@@ -49,8 +49,7 @@ import { tryInsertedRows } from './objects/rows-against-checks.ts'
 import { tryValueTypes } from './objects/value-types.ts'
 import { tryExtension } from './objects/extensions.ts'
 import { isIdle } from './objects/roles.ts'
-import { noteIdentity } from './objects/replica-identity.ts'
-import { noteValidated, tryValidate } from './objects/validated-constraint.ts'
+import { noteIdentity, noteValidated, tryValidate } from './objects/named-parts.ts'
 import { forgetOwner } from './objects/owned-sequences.ts'
 import {
   doubtAccess,
