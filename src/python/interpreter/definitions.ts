@@ -6,7 +6,7 @@ import { defaultsOf, evaluate } from './expressions.ts'
 import { callFunction, mayCall } from './functions.ts'
 import { hasSoleYield } from './managers.ts'
 import { absoluteModule, publicNames } from './modules.ts'
-import { type Run, sourceOf } from './run.ts'
+import { type Run, noteImport, sourceOf } from './run.ts'
 import { type Doubt, type Scope, bind, forgetModule, harmlessStars, moduleOf, newScope } from './scope.ts'
 import { followBlock } from './statements.ts'
 import { type Definition, type FunctionTerm, type Term, unknown, unknownBecause } from './values.ts'
@@ -32,11 +32,13 @@ export function bindImports(
       const top = alias.name.split('.')[0] ?? alias.name
       const path = alias.asname === undefined ? top : alias.name
       bind(scope, alias.asname ?? top, { kind: 'imported', path, module: path }, statement)
+      noteImport(run, [alias.name])
       continue
     }
     const { level = 0, module: given = '' } = statement
     const module = absoluteModule(level, given, run)
     const from = module ?? '.'.repeat(level) + given
+    noteImport(run, [from, `${from}.${alias.name}`])
     if (alias.name === '*') starImport(from, statement, scope, run)
     else {
       const written = `${from}.${alias.name}`

@@ -48,6 +48,7 @@ import {
   nothingAsked,
   storedIn,
 } from './recording.ts'
+import { stepsOfCreateAll } from './create-all/create-all.ts'
 import { mutableType } from './mutable-types.ts'
 import { attributeOfKeys, reflectedTable } from './reflected-tables.ts'
 import { emptyIterator } from './queries/empty-iterables.ts'
@@ -114,7 +115,7 @@ function attributeOf(owner: Term, name: string, dialect: DialectName | null): Te
       if (name === 'as_sql') return bool(false)
       return name === 'impl' ? foreign : null
     case 'made':
-      if (name === 'name' && classOf(owner) === 'Table') return owner.args[0] ?? null
+      if (name === 'name' && /^(?:Table|Column)$/.test(classOf(owner) ?? '')) return nameArgument(owner)
       return name === 'tables' ? tablesOf(owner) : attributeOfKeys(owner, name)
     case 'inspector':
       return name === 'bind' || name === 'engine' ? { kind: 'bind' } : null
@@ -132,6 +133,11 @@ function attributeOf(owner: Term, name: string, dialect: DialectName | null): Te
     default:
       return null
   }
+}
+
+/** Returns the name that a table or column was created with; null if it was given in another way. */
+function nameArgument({ args: [first], keywords }: Made): Term | null {
+  return first?.kind === 'str' ? first : (keywords.get('name') ?? null)
 }
 
 function callTerm(call: Call, context: RecordingContext): Term {
@@ -571,6 +577,13 @@ function callNested(
 ): Term {
   let root: Term = owner
   while (root.kind === 'member') root = root.owner
+  if (name === 'create_all' && root.kind !== 'bind') {
+    const steps = stepsOfCreateAll(call, owner, context)
+    if (steps !== null) {
+      emit(context, steps, call.node)
+      return none
+    }
+  }
   if (/^(?:create|drop)(?:_all)?$/.test(name)) {
     opaque(call, `${name}() on an object from code that the guard doesn't read`, context)
     return unknown

@@ -1,10 +1,5 @@
 /** Parses CREATE FUNCTION for PL/pgSQL functions, DROP FUNCTION, CREATE TRIGGER and CREATE POLICY. */
-import type {
-  DroppedFunction,
-  NewFunction,
-  NewPolicy,
-  NewTrigger,
-} from '../../../core/history/operation.ts'
+import type { DroppedFunction, NewFunction, NewPolicy, NewTrigger } from '../../../core/history/operation.ts'
 import { effectsOfBody, valueType } from './plpgsql/function-body.ts'
 import {
   type Cursor,
