@@ -309,6 +309,30 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
   })
 
   test.each([
+    ['SET search_path TO apart', "op.drop_table('docs')", /"docs" does not exist/],
+    ["SELECT set_config('search_path', 'apart', true)", "op.drop_table('docs')", /"docs" does not exist/],
+    ['SET LOCAL search_path = apart', "op.create_table('only_apart')", /"only_apart" already exists/],
+  ])('only unqualified names are unsure after %s', async (path, line, error) => {
+    if (!database) return
+    const live = [docs, 'CREATE SCHEMA apart', 'CREATE TABLE apart.only_apart ()']
+    const refused = await ask(live, [...executed([path]), line], database.url)
+    expect(refused.error).toMatch(error)
+    expect(refused.report.prediction?.tried?.unchecked).toHaveLength(2)
+    const sound = [
+      "op.add_column('docs', sa.Column('n', sa.Integer()), schema='public')",
+      "op.drop_table('only_apart', schema='apart')",
+    ]
+    const passed = await ask(
+      live,
+      [...executed([path]), ...sound, ...executed(['SET search_path TO public'])],
+      database.url,
+    )
+    expect(passed.error).toBeNull()
+    expect(passed.report.verdict).toBe('pass')
+    expect(passed.report.prediction?.tried?.unchecked).toHaveLength(2)
+  })
+
+  test.each([
     ['created in the same migration', `op.execute("CREATE TYPE pair AS (a int)")`, 'pair'],
     ['of an enum created in SQL', `op.execute("CREATE TYPE pair AS ENUM ('a')")`, 'pair[]'],
     ['of a domain', `op.execute("CREATE DOMAIN pair AS text")`, 'pair'],

@@ -26,6 +26,11 @@ const chain = (first: string, last: string): string =>
     `IF EXISTS (${hasColumn('size')}) AND EXISTS (${hasColumn('id')}) THEN ALTER TABLE ${first} ADD COLUMN a int; ELSIF EXISTS (${hasColumn('body')}) AND NOT EXISTS (${hasColumn('size')}) THEN ALTER TABLE ${last} ADD COLUMN b int; END IF;`,
   )
 
+const dropsKey = (namespace: string): string =>
+  block(
+    `IF EXISTS (SELECT 1 FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid WHERE t.relname = 'docs' AND c.conname = 'uq' AND c.connamespace = ${namespace}) THEN ALTER TABLE public.docs DROP CONSTRAINT uq; END IF;`,
+  )
+
 export const blockCases: readonly ConstructNameCase[] = [
   {
     name: 'a block that renames a table to a name that is taken',
@@ -76,6 +81,16 @@ export const blockCases: readonly ConstructNameCase[] = [
     fails: [chain('docs', 'gone')],
     error: /relation "gone" does not exist/,
     passes: [chain('gone', 'docs'), "op.drop_column('docs', 'b')"],
+  },
+  {
+    name: 'a condition on a constraint of a schema',
+    live: [...docs, 'CREATE SCHEMA apart', 'CREATE TABLE apart.docs (id int, CONSTRAINT uq UNIQUE (id))'],
+    fails: [dropsKey("(SELECT oid FROM pg_namespace WHERE nspname = 'apart')")],
+    error: /constraint "uq" of relation "docs" does not exist/,
+    passes: [
+      dropsKey("(SELECT oid FROM pg_namespace WHERE nspname = 'public')"),
+      dropsKey("'public'::regnamespace"),
+    ],
   },
   {
     name: 'a string that a block executes',

@@ -139,6 +139,13 @@ export const routineCases: readonly ConstructNameCase[] = [
     ],
   },
   {
+    name: 'a function in a new schema',
+    live: [],
+    fails: [touch('apart.touch'), run('CREATE SCHEMA apart')],
+    error: /schema "apart" does not exist/,
+    passes: [run('CREATE SCHEMA apart'), touch('apart.touch'), posts, trigger('t', 'posts', 'apart.touch')],
+  },
+  {
     name: 'a function that is dropped twice',
     live: [],
     fails: [touch('touch'), run('DROP FUNCTION touch()'), run('DROP FUNCTION touch()')],

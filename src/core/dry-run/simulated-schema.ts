@@ -251,9 +251,9 @@ export interface SimulatedSchema {
   readonly schemas: Map<string, SchemaAccess | null>
   /**
    * Kinds of objects that the simulated schema may list only in part. `keys` are the indexes that implement primary
-   * keys and other constraints.
+   * keys and other constraints. `parts` are the indexes of partitions, whose names PostgreSQL chooses.
    */
-  readonly open: Set<'relations' | 'indexes' | 'keys' | 'types' | 'schemas'>
+  readonly open: Set<'relations' | 'indexes' | 'keys' | 'parts' | 'types' | 'schemas'>
   /** False if dropping a referenced table may also have dropped foreign keys. */
   foreignKeysSure: boolean
   /** False if the role or its privileges may differ from those in the snapshot. */
@@ -450,7 +450,13 @@ function lookUp<T>(
     if (value !== undefined) return { presence: 'present', value, name: candidate }
   }
   if (!isFetched(world, name.name) || open.some((kind) => world.open.has(kind))) return unsure
+  if (open.includes('indexes') && world.open.has('parts') && isChosenName(name.name)) return unsure
   return { presence: 'absent', value: null, name }
+}
+
+/** Returns whether PostgreSQL may have chosen the name for an index (`ChooseIndexName` in indexcmds.c). */
+function isChosenName(name: string): boolean {
+  return /_(?:idx|key|pkey|excl)\d*$/.test(name)
 }
 
 /** Returns whether the snapshot covers all objects with this name. */

@@ -406,6 +406,8 @@ export interface CreateSchema extends Step {
   readonly kind: 'createSchema'
   readonly schema: string
   readonly ifNotExists: boolean
+  /** True if the statement names the schema's owner (`AUTHORIZATION`). */
+  readonly forOther?: true
 }
 
 export interface DropSchema extends Step {
@@ -674,6 +676,11 @@ export interface Opaque extends Step {
    * nullability. `tables`: all of the above, plus columns. If set, the step neither drops nor renames tables.
    */
   readonly alters?: 'nothing' | 'types' | 'constraints' | 'tables'
+  /**
+   * True if the step only changes the `search_path`, so that unqualified names may refer to other objects afterward.
+   * `touches` is null all the same.
+   */
+  readonly onlyNames?: true
   /** True if the step may create or drop indexes on any table, even one that `touches` doesn't list. */
   readonly anyIndex?: true
   /**

@@ -36,7 +36,10 @@ export function stepsOfCreateAll(
   const types = steps.filter((step) => step.kind === 'createEnum')
   if (inOrder === null || inOrder.length + types.length < steps.length) return null
   // `create_all` checks for every type, even if the tables that use it exist.
-  const looked = types.map(({ implied: _, ...type }) => ({ ...type, ifNotExists: true }))
+  const looked = types.map((type) => {
+    const { implied: _, ...asked } = type
+    return { ...asked, ifNotExists: true }
+  })
   const distinct = looked.filter(
     (type, at) => looked.findIndex((one) => one.enum.name === type.enum.name) === at,
   )

@@ -323,6 +323,7 @@ function rowsNamed(
             row(
               {
                 table_schema: one.schema,
+                nspname: one.schema,
                 table_name: one.name,
                 conrelid: one.name,
                 relname: one.name,

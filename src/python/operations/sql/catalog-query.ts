@@ -217,6 +217,10 @@ function condition(part: readonly SqlToken[], text: string, parameters: QueryPar
   const unclear = { column: null, values: [] }
   if (column === null) return unclear
   if (accept(cursor, '=')) {
+    if (/^(?:con|rel)namespace$/.test(column)) {
+      const schema = namespaceIn(part.slice(cursor.at))
+      return schema === null ? unclear : { column: 'nspname', values: [{ kind: 'text', text: schema }] }
+    }
     if (accept(cursor, 'any')) {
       const value = listOf(bracketed(cursor) ?? [], parameters)
       return value !== null && atEnd(cursor) ? { column, values: value } : unclear
@@ -229,6 +233,16 @@ function condition(part: readonly SqlToken[], text: string, parameters: QueryPar
   const inside = bracketed(cursor)
   if (inside === null || !atEnd(cursor)) return unclear
   return { column, values: commaParts(inside).map((one) => valueOf(one, parameters)) }
+}
+
+/** Reads `(SELECT oid FROM pg_namespace WHERE nspname = 'app')` or `'app'::regnamespace`; null for anything else. */
+function namespaceIn(tokens: readonly SqlToken[]): string | null {
+  const shape = tokens.map(({ kind, word }) => (kind === 'string' ? "'" : word)).join(' ')
+  const text = tokens.find(({ kind }) => kind === 'string')?.word ?? null
+  const subquery = /^\( select oid from (?:pg_catalog \. )?pg_namespace where nspname = ' \)$/
+  return subquery.test(shape) || (shape === "' :: regnamespace" && /^[a-z_][a-z0-9_]*$/.test(text ?? ''))
+    ? text
+    : null
 }
 
 /** Reads `column` or `alias.column`. */

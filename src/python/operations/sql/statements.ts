@@ -108,6 +108,7 @@ export function operationsOfSql(text: string, span: Span): readonly Operation[] 
  * doesn't mention.
  */
 function bounds(statement: readonly SqlToken[]): Partial<Opaque> {
+  if (setsPath(statement)) return { onlyNames: true }
   if (isKeyword(statement[0], 'do')) {
     const { names, alters } = readDoBlock(statement)
     if (names === null) return {}
@@ -116,6 +117,16 @@ function bounds(statement: readonly SqlToken[]): Partial<Opaque> {
   const alters = isKeyword(statement[0], 'alter') && isKeyword(statement[1], 'table')
   if (!alters || statement.some(({ kind, word }) => kind === 'hole' || word.includes(hole))) return {}
   return { mentions: statement.flatMap((_, index) => relationNameAt(statement, index)) }
+}
+
+/** Returns whether this is `SET search_path …` or `SELECT set_config('search_path', 'a, b', false)`. */
+function setsPath(statement: readonly SqlToken[]): boolean {
+  const words = statement.map(({ kind, word }) =>
+    kind === 'string' ? (word === 'search_path' ? "'" : '_') : word,
+  )
+  return /^(?:set (?:session |local )?search_path (?:=|to) [^;]+|select (?:pg_catalog \. )?set_config \( ' , _ , (?:true|false) \))$/.test(
+    words.join(' '),
+  )
 }
 
 /** Returns the statement without its constants. Used if some constants are unknown. */
@@ -524,8 +535,10 @@ function createSchema(cursor: Cursor, span: Span): Read {
   const missingOnly = ifNotExists(cursor)
   const schema = identifier(cursor)
   if (schema === null) return null
-  if (accept(cursor, 'authorization')) identifier(cursor)
-  return atEnd(cursor) ? [{ kind: 'createSchema', schema, ifNotExists: missingOnly, span }] : null
+  const isForOther = accept(cursor, 'authorization') && identifier(cursor) !== 'current_user'
+  if (!atEnd(cursor)) return null
+  const owner = isForOther ? { forOther: true as const } : {}
+  return [{ kind: 'createSchema', schema, ifNotExists: missingOnly, ...owner, span }]
 }
 
 function drop(cursor: Cursor, span: Span): Read {
