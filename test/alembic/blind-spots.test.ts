@@ -1,6 +1,7 @@
 /** Operations that may fail although every table and column exists. The guard must ask for a rehearsal. */
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { blockCases } from '../support/block-cases.ts'
 import { conditionalCases } from '../support/conditional-cases.ts'
 import { constructNameCases } from '../support/construct-name-cases.ts'
 import { conversionCases } from '../support/conversion-cases.ts'
@@ -10,6 +11,7 @@ import { executed, judgePending } from '../support/pending-migration.ts'
 import { newObjectCases } from '../support/new-object-cases.ts'
 import { partitionCases } from '../support/partition-cases.ts'
 import { reflectedColumnCases } from '../support/reflected-column-cases.ts'
+import { replicaIdentityCases } from '../support/replica-identity-cases.ts'
 import { routineCases } from '../support/routine-cases.ts'
 import { statisticsCases } from '../support/statistics-cases.ts'
 import { viewDefinitionCases } from '../support/view-definition-cases.ts'
@@ -262,6 +264,8 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
       ...newObjectCases,
       ...partitionCases,
       ...conversionCases,
+      ...blockCases,
+      ...replicaIdentityCases,
     ].map((each) => [each.name, each] as const),
   )('names that are checked: %s', async (_, { live, fails, error, passes }) => {
     if (!database) return
@@ -373,6 +377,30 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
     const { report, error } = await ask([], pending, database.url)
     expect(error).toBeNull()
     expect(report.prediction?.tried?.unchecked).toHaveLength(unchecked)
+  })
+
+  test.each([
+    ['SET search_path TO apart', "op.drop_table('docs')", /"docs" does not exist/],
+    ["SELECT set_config('search_path', 'apart', true)", "op.drop_table('docs')", /"docs" does not exist/],
+    ['SET LOCAL search_path = apart', "op.create_table('only_apart')", /"only_apart" already exists/],
+  ])('only unqualified names are unsure after %s', async (path, line, error) => {
+    if (!database) return
+    const live = [docs, 'CREATE SCHEMA apart', 'CREATE TABLE apart.only_apart ()']
+    const refused = await ask(live, [...executed([path]), line], database.url)
+    expect(refused.error).toMatch(error)
+    expect(refused.report.prediction?.tried?.unchecked).toHaveLength(2)
+    const sound = [
+      "op.add_column('docs', sa.Column('n', sa.Integer()), schema='public')",
+      "op.drop_table('only_apart', schema='apart')",
+    ]
+    const passed = await ask(
+      live,
+      [...executed([path]), ...sound, ...executed(['SET search_path TO public'])],
+      database.url,
+    )
+    expect(passed.error).toBeNull()
+    expect(passed.report.verdict).toBe('pass')
+    expect(passed.report.prediction?.tried?.unchecked).toHaveLength(2)
   })
 
   test.each([

@@ -31,6 +31,18 @@ const byClass = [
   "columns = {Kind: 'label', Other: 'hall'}",
 ]
 
+const added = (first: string, second: string, options = ''): readonly string[] => [
+  'from dataclasses import dataclass, field',
+  'from typing import ClassVar',
+  `@dataclass${options}`,
+  'class Added:',
+  `    ${first}`,
+  `    ${second}`,
+  '    def add(self):',
+  '        op.add_column(self.table, sa.Column(self.name, sa.Integer()))',
+]
+const plainly = added('name: str', "table: str = 'seats'", '(frozen=True)')
+
 /** Cases for PostgreSQL and SQLite. */
 export const helperCases: readonly ReplayCase[] = [
   {
@@ -60,6 +72,34 @@ export const helperCases: readonly ReplayCase[] = [
     passes: [
       { live: 'CREATE TABLE seats (id int); CREATE TABLE halls (id int)' },
       { pending: [...helper, "helper = Helper(op, 'seats')", "helper.add('label')"] },
+    ],
+  },
+  {
+    name: 'a dataclass',
+    code: 'AG301',
+    live: one,
+    pending: [...plainly, "Added('label').add()", "Added(name='label').add()"],
+    passes: [
+      {
+        live: 'CREATE TABLE seats (id int); CREATE TABLE label (id int)',
+        pending: [...plainly, "Added('label').add()", "Added('label', table='label').add()"],
+      },
+      // A class variable isn't a parameter.
+      { pending: [...added("table: ClassVar[str] = 'seats'", 'name: str'), "Added('seats').add()"] },
+      {
+        pending: [
+          ...added("table: str = field(default='id', init=False)", "name: str = field(default='id')"),
+          "added = Added('label')",
+          "added.table = 'seats'",
+          'added.add()',
+        ],
+      },
+      {
+        pending: [
+          ...added('name: str', "table: str = 'seats'", '(kw_only=True)'),
+          "Added(name='label').add()",
+        ],
+      },
     ],
   },
   {

@@ -54,6 +54,82 @@ export const partitionCases: readonly ConstructNameCase[] = [
     passes: [hashed, "op.create_index('ix', 'seats', ['id'])"],
   },
   {
+    name: 'an index of a partition that the index of its parent requires',
+    live: [],
+    fails: [
+      hashed,
+      part('seats_0', 1, 0),
+      "op.create_index('ix', 'seats', ['hall'])",
+      run('DROP INDEX IF EXISTS seats_0_hall_idx'),
+    ],
+    error: /cannot drop index seats_0_hall_idx because index ix requires it/,
+    passes: [
+      hashed,
+      part('seats_0', 1, 0),
+      "op.create_index('ix', 'seats', ['hall'])",
+      run('DROP INDEX IF EXISTS seats_0_ix'),
+      run('DROP INDEX ix'),
+    ],
+  },
+  {
+    name: 'an index of a partition that gets another name',
+    live: [],
+    fails: [
+      hashed,
+      part('seats_0', 1, 0),
+      "op.create_index('ix', 'seats', ['hall'])",
+      run('ALTER INDEX seats_0_hall_idx RENAME TO own'),
+      run('CREATE TABLE own (id int)'),
+    ],
+    error: /relation "own" already exists/,
+    passes: [
+      hashed,
+      part('seats_0', 1, 0),
+      "op.create_index('ix', 'seats', ['hall'])",
+      run('CREATE TABLE own (id int)'),
+    ],
+  },
+  {
+    name: 'a partition that outlives its table',
+    live: [],
+    fails: [
+      hashed,
+      part('seats_0', 1, 0),
+      run('ALTER TABLE seats DETACH PARTITION seats_0'),
+      "op.drop_table('seats')",
+      hashed,
+      part('seats_0', 1, 0),
+    ],
+    error: /relation "seats_0" already exists/,
+    passes: [
+      hashed,
+      part('seats_0', 1, 0),
+      "op.drop_table('seats')",
+      hashed,
+      part('seats_0', 1, 0),
+      run('DROP INDEX IF EXISTS gone'),
+    ],
+  },
+  {
+    name: 'a partition that another table references',
+    live: [],
+    fails: [
+      byOp("'hall', 'id'"),
+      part('seats_0', 1, 0),
+      run(
+        'CREATE TABLE tickets (hall text, seat int, FOREIGN KEY (hall, seat) REFERENCES seats_0 (hall, id))',
+      ),
+      "op.drop_table('seats')",
+    ],
+    error: /cannot drop .*seats.* because other objects depend on it/,
+    passes: [
+      byOp("'hall', 'id'"),
+      part('seats_0', 1, 0),
+      "op.create_table('tickets', sa.Column('id', sa.Integer()))",
+      "op.drop_table('seats')",
+    ],
+  },
+  {
     name: 'a partition key of a type without an operator class',
     live: [],
     fails: [byOp("'hall', 'id'", 'RANGE (data)')],
@@ -71,6 +147,17 @@ export const childTableCases: readonly ReplayCase[] = [
     pending: [hashed, part('seats_0', 2, 0), part('seats_0', 2, 1)],
     passes: [
       { pending: [hashed, part('seats_0', 2, 0), part('seats_1', 2, 1)] },
+      {
+        pending: [
+          hashed,
+          part('seats_0', 1, 0),
+          "op.create_index('ix_0', 'seats_0', ['id'])",
+          "op.drop_table('seats')",
+          hashed,
+          part('seats_0', 1, 0),
+          "op.create_index('ix_0', 'seats_0', ['id'])",
+        ],
+      },
       { pending: [hashed, part('seats_0', 2, 0), "op.drop_table('seats')", hashed, part('seats_0', 1, 0)] },
       {
         pending: [

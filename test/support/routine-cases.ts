@@ -202,6 +202,78 @@ export const routineCases: readonly ConstructNameCase[] = [
     passes: [touch('touch'), posts, trigger('set_made')],
   },
   {
+    name: 'a function that a trigger calls',
+    live: [],
+    fails: [touch('touch'), posts, trigger('t'), run('DROP FUNCTION touch()')],
+    error: /cannot drop function touch\(\) because other objects depend on it/,
+    passes: [
+      touch('touch'),
+      posts,
+      trigger('t'),
+      run('DROP TRIGGER t ON posts'),
+      run('DROP FUNCTION touch()'),
+      touch('touch'),
+      trigger('t'),
+    ],
+  },
+  {
+    name: 'a function that a constraint trigger calls',
+    live: [],
+    fails: [
+      touch('touch'),
+      posts,
+      run('CREATE CONSTRAINT TRIGGER t AFTER INSERT ON posts FOR EACH ROW EXECUTE FUNCTION touch()'),
+      run('DROP FUNCTION touch'),
+    ],
+    error: /cannot drop function touch\(\) because other objects depend on it/,
+    passes: [
+      touch('touch'),
+      posts,
+      trigger('t'),
+      "op.drop_table('posts')",
+      run('DROP FUNCTION IF EXISTS touch'),
+      touch('touch'),
+    ],
+  },
+  {
+    name: 'a function in a new schema',
+    live: [],
+    fails: [touch('apart.touch'), run('CREATE SCHEMA apart')],
+    error: /schema "apart" does not exist/,
+    passes: [run('CREATE SCHEMA apart'), touch('apart.touch'), posts, trigger('t', 'posts', 'apart.touch')],
+  },
+  {
+    name: 'a function that is dropped twice',
+    live: [],
+    fails: [touch('touch'), run('DROP FUNCTION touch()'), run('DROP FUNCTION touch()')],
+    error: /function touch\(\) does not exist/,
+    passes: [touch('touch'), run('DROP FUNCTION touch()'), touch('touch'), run('DROP FUNCTION touch()')],
+  },
+  {
+    name: 'a function with a setting of its own',
+    live: [],
+    fails: [
+      run(
+        "CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql SET nope = '1' AS $$ BEGIN RETURN NEW; END $$",
+      ),
+    ],
+    error: /unrecognized configuration parameter "nope"/,
+    passes: [
+      run(
+        'CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public AS $$ BEGIN RETURN NEW; END $$',
+      ),
+      posts,
+      trigger('t'),
+    ],
+  },
+  {
+    name: 'a function after its privilege is revoked',
+    live: [],
+    fails: [touch('touch'), run('REVOKE ALL ON FUNCTION touch() FROM nobody_at_all')],
+    error: /role "nobody_at_all" does not exist/,
+    passes: [touch('touch'), touch('other'), posts, trigger('t', 'posts', 'other')],
+  },
+  {
     name: 'a trigger with the name of another one',
     live,
     fails: [touch('touch'), posts, trigger('set_made'), trigger('set_made')],

@@ -10,6 +10,9 @@ export const rowStatementSchema: readonly string[] = [
 const uuid = "'30b2fb9c-f8ad-49ad-818a-ed123fc00758'"
 
 export const acceptedStatements: readonly string[] = [
+  'DELETE FROM seats WHERE EXISTS (SELECT 1 FROM seats other WHERE other.label = seats.label AND seats.CTID > other.CTID)',
+  'DELETE FROM seats USING seats other WHERE seats.ctid < other.ctid AND seats.hall_id = other.hall_id',
+  'SELECT ctid FROM halls ORDER BY ctid',
   "SELECT pg_get_constraintdef(c.oid) FROM pg_constraint c WHERE c.conrelid = to_regclass('halls') AND pg_table_is_visible(c.conrelid)",
   'SELECT EXISTS (SELECT FROM halls WHERE id = 1)',
   `INSERT INTO halls (id, code) SELECT id + 1, ${uuid} FROM seats WHERE row_no > 1 ORDER BY made DESC LIMIT 1`,
@@ -55,6 +58,9 @@ export const acceptedStatements: readonly string[] = [
 
 /** Statements that PostgreSQL rejects, with their errors. */
 export const refusedStatements: readonly (readonly [string, RegExp])[] = [
+  ['DELETE FROM seats WHERE ctid > id', /operator does not exist: tid > bigint/],
+  ['SELECT id FROM seats WHERE ctid', /must be type boolean/],
+  ['SELECT id FROM seats WHERE ctid = 1', /operator does not exist: tid = integer/],
   ['SELECT (SELECT FROM halls)', /subquery must return a column|only one column/],
   ['SELECT DISTINCT FROM halls', /syntax error/],
   ['SELECT id FROM halls WHERE id IN (SELECT FROM seats)', /subquery has too few columns/],

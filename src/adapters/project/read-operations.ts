@@ -6,7 +6,8 @@ import type { Operations } from '../../core/history/operation.ts'
 import { readUpgrade } from '../../python/operations/read-operations.ts'
 import { appliedConvention } from './read-naming.ts'
 import { repositoryModules } from './repository-modules.ts'
-import { FileUnreadable, type FileTree } from '../files/file-tree.ts'
+import { FileUnreadable, type FileTree, readableBytes } from '../files/file-tree.ts'
+import { joinPath } from '../files/tree-path.ts'
 
 /**
  * Maps revision ids to the operations of `upgrade()`, without unreadable files. Without a dialect, conditions on it
@@ -48,6 +49,7 @@ export function operationsReader(
     ...(sqlalchemyMajor && { sqlalchemyMajor }),
     ...(isUnset && { isUnset }),
     convention: () => appliedConvention(tree, repository),
+    startFiles: () => startFiles(tree, repository, graph),
   }
   return (id) => {
     const path = graph.map.byId.get(id)?.revision.path ?? ''
@@ -60,4 +62,15 @@ export function operationsReader(
       return undefined
     }
   }
+}
+
+/** Reads env.py and all migrations; null if one of them can't be read. */
+function startFiles(
+  tree: FileTree,
+  { scriptLocation }: Repository,
+  graph: RevisionGraph,
+): readonly Uint8Array[] | null {
+  const paths = [...graph.map.byId.values()].map(({ revision }) => revision.path)
+  const files = [joinPath(scriptLocation, 'env.py'), ...paths].map((path) => readableBytes(tree, path))
+  return files.includes(null) ? null : files.filter((bytes) => bytes !== null)
 }

@@ -20,7 +20,7 @@ import { endTransaction } from './enum-values.ts'
 import { buildSimulatedSchema } from './live/build-simulated-schema.ts'
 import { createsPolicy } from './objects/policies.ts'
 import { isIdle } from './objects/roles.ts'
-import { createsRoutine } from './objects/routines.ts'
+import { createsRoutine, dropsRoutine } from './objects/routines.ts'
 import { addVersionTable } from './objects/version-table.ts'
 import { knowsAllNames } from './other-statements.ts'
 import type { PendingNames } from './referenced-names.ts'
@@ -305,6 +305,7 @@ function isCertain(world: SimulatedSchema, step: Operation | undefined): boolean
   if (isCertainDrop(world, step)) return true
   if (step?.kind !== 'unrelated' || !world.dialect.verifiesConstraints) return false
   if (isIdle(world, step)) return true
+  if (dropsRoutine(world, step)) return true
   return createsRoutine(world, step) || createsPolicy(world, step) || installsExtension(world, step)
 }
 
@@ -337,7 +338,7 @@ function whyUnchecked(step: Operation, judged: StatementOutcome, passes: boolean
   if (step.kind !== 'unrelated' || always.test(step.what)) return null
   // Kinds of operations whose success depends only on names.
   if (step.what === 'comment' && step.needs !== undefined) return null
-  if (step.statistics ?? step.validates ?? step.query ?? step.relabels) return null
+  if (step.statistics ?? step.validates ?? step.identifies ?? step.query ?? step.relabels) return null
   if (step.changes?.change === 'drop' || (step.what === 'sequence' && step.changes)) return null
   return { kind: 'unmodelled', what: step.what }
 }

@@ -148,7 +148,8 @@ function tryIndex(
   }
   // SQLite also checks the predicates of partial indexes on DROP COLUMN, but the guard doesn't analyze them.
   const holds = !altersInPlace && index.partial === true ? null : columns
-  const isSpecial = index.partial || index.hasClasses || index.elements || index.method !== undefined
+  const isSpecial =
+    index.partial || index.only || index.hasClasses || index.elements || index.method !== undefined
   const isWhole = unique && !isSpecial && !columns.includes(null)
   const state = {
     ...(unique && { unique }),

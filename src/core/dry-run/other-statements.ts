@@ -50,7 +50,7 @@ import { tryValueTypes } from './objects/value-types.ts'
 import { tryExtension } from './objects/extensions.ts'
 import { relabelsEnum } from './retyping/relabeled-enum.ts'
 import { isIdle } from './objects/roles.ts'
-import { noteValidated, tryValidate } from './objects/validated-constraint.ts'
+import { noteIdentity, noteValidated, tryValidate } from './objects/named-parts.ts'
 import { forgetOwner } from './objects/owned-sequences.ts'
 import {
   doubtAccess,
@@ -86,9 +86,10 @@ export function tryOther(world: SimulatedSchema, step: Unrelated): StatementOutc
   if (step.what === 'view') forgetViewColumns(world, step)
   noteStatistics(world, step)
   noteValidated(world, step)
+  noteIdentity(world, step)
   const definition = definitionOf(world, step)
   if (step.what === 'sequence') for (const name of needs) forgetOwner(world, findRelation(world, name).value)
-  const changed = step.changes ? tryChange(world, step.changes) : passBy(world, step.what)
+  const changed = step.changes ? tryChange(world, step.changes) : passBy(world, step)
   noteView(world, step, changed === null ? definition : null)
   return changed ?? missing
 }
@@ -235,7 +236,9 @@ function tryTypeChange(world: SimulatedSchema, name: ObjectName, change: Relatio
 }
 
 /** Marks as unknown everything that the statement may have created or dropped. */
-function passBy(world: SimulatedSchema, what: string): StatementOutcome {
+function passBy(world: SimulatedSchema, { what, grants }: Unrelated): StatementOutcome {
+  // GRANT and REVOKE don't limit a superuser.
+  if (grants === 'routine' || (grants && world.superuser === true && world.accessSure)) return null
   if (what === 'cast') world.castsSure = false
   if (/^(?:view|rule|extension|user|role)$/.test(what)) world.dependentsSure = false
   if (/^(?:privilege|role|user|group|default|access)$/.test(what)) doubtAccess(world)

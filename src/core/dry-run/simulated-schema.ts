@@ -126,6 +126,8 @@ export interface SimulatedTable {
   partitioned?: Partitioning
   /** The bound of a hash partition that a pending migration creates. Undefined for any other table. */
   bound?: HashBound
+  /** Columns of every index that a pending migration chose as the replica identity; undefined if there is none. */
+  identity?: ReadonlySet<string>
   /** True once the table has been dropped, even if another object reuses its name. */
   dropped: boolean
   /** Keys of the table's indexes in the `relations` map. Stored here to avoid scanning the whole map. */
@@ -174,6 +176,14 @@ export interface SimulatedRelation {
   readonly invalid?: true
   /** The column that owns a sequence created by a pending migration; undefined if unknown. */
   readonly ownedBy?: { readonly table: SimulatedTable; readonly column: string }
+}
+
+/** A trigger that may exist. `table` and `name` are null if unknown; so is `calls`, which may then be any function. */
+export interface TriggerCaller {
+  readonly table: SimulatedTable | null
+  readonly name: string | null
+  /** Name of the function that it calls, without the schema. */
+  readonly calls: string | null
 }
 
 /** What a pending view uses and returns. */
@@ -242,9 +252,9 @@ export interface SimulatedSchema {
   readonly schemas: Map<string, SchemaAccess | null>
   /**
    * Kinds of objects that the simulated schema may list only in part. `keys` are the indexes that implement primary
-   * keys and other constraints.
+   * keys and other constraints. `parts` are the indexes of partitions, whose names PostgreSQL chooses.
    */
-  readonly open: Set<'relations' | 'indexes' | 'keys' | 'types' | 'schemas'>
+  readonly open: Set<'relations' | 'indexes' | 'keys' | 'parts' | 'types' | 'schemas'>
   /** False if dropping a referenced table may also have dropped foreign keys. */
   foreignKeysSure: boolean
   /** False if the role or its privileges may differ from those in the snapshot. */
@@ -325,6 +335,8 @@ export interface SimulatedSchema {
   readonly doubtfulFunctions: Set<string>
   /** Names of all triggers, by table. Covers only tables that get a trigger from a pending migration. */
   newTriggers: Map<SimulatedTable, readonly string[]>
+  /** All triggers that pending migrations may have created since they created the function that they call. */
+  readonly callers: TriggerCaller[]
   /** Names of all policies, by table. Null if unknown. Lists only tables for which pending migrations create policies. */
   readonly newPolicies: Map<SimulatedTable, readonly string[] | null>
   /**
@@ -445,7 +457,13 @@ function lookUp<T>(
     if (value !== undefined) return { presence: 'present', value, name: candidate }
   }
   if (!isFetched(world, name.name) || open.some((kind) => world.open.has(kind))) return unsure
+  if (open.includes('indexes') && world.open.has('parts') && isChosenName(name.name)) return unsure
   return { presence: 'absent', value: null, name }
+}
+
+/** Returns whether PostgreSQL may have chosen the name for an index (`ChooseIndexName` in indexcmds.c). */
+function isChosenName(name: string): boolean {
+  return /_(?:idx|key|pkey|excl)\d*$/.test(name)
 }
 
 /** Returns whether the snapshot covers all objects with this name. */

@@ -66,7 +66,7 @@ export function tryCreateTable(world: SimulatedSchema, step: CreateTable): State
   noteParents(world, step, table)
   // Renaming the table doesn't rename its sequences.
   for (const column of step.columns ?? []) addOwnSequence(world, table, step.table, column)
-  if (!table.columnsSure) world.open.add('indexes')
+  if (!table.columnsSure) world.open.add(step.bound ? 'parts' : 'indexes')
   for (const { type, serverDefault } of judged === null ? (step.columns ?? []) : [])
     judged ??=
       tryType(world, type) ??
@@ -174,12 +174,14 @@ export function tryDropTable(world: SimulatedSchema, step: DropTable, alone: boo
       return refused === null || refused === 'unsure' ? refused : { ...refused, messageUncertain: !known }
     }
   }
+  const isReferred = [...(table.children ?? [])].some((child) => referredBy(world, child) !== null)
   removeTable(world, found.name, table, step.cascade)
   table.dropped = true
   if (step.cascade) {
     world.foreignKeysSure = false
     world.dependentsSure = false
   }
+  if (isReferred && !step.cascade) return 'unsure'
   return world.mayEnforceKeys && table.origin !== null ? 'unsure' : null
 }
 
@@ -197,11 +199,22 @@ function removeTable(
 ): void {
   removeRelation(world, name)
   for (const index of indexesOf(world, table)) removeRelation(world, index)
+  dropPartitions(world, table, cascade)
   forgetChildren(world, table)
   dropOwnSequences(world, table)
   // Without CASCADE, the only other objects that PostgreSQL drops are the sequences that the table owns.
   if (world.dialect.altersInPlace && !cascade) forgetSequences(world)
   else forgetOthers(world, true)
+}
+
+/** Removes the partitions that definitely still belong to a dropped table. */
+function dropPartitions(world: SimulatedSchema, { children }: SimulatedTable, cascade: boolean): void {
+  for (const { kind, table, schema, name } of children ? [...world.relations.values()] : []) {
+    if (kind !== 'table' || !table?.bound || !children?.has(table) || table.partsDoubtful || table.dropped)
+      continue
+    removeTable(world, { schema, name }, table, cascade)
+    table.dropped = true
+  }
 }
 
 /** Simulates `ALTER TABLE … RENAME TO` (which also works for sequences and indexes) and `ALTER TABLE … SET SCHEMA`. */
@@ -250,7 +263,10 @@ export function tryRenameIndex(
   step: { readonly index: ObjectName; readonly to: string; readonly ifExists: boolean },
 ): StatementOutcome {
   const found = findRelation(world, step.index, 'index')
-  if (found.presence === 'unsure') return 'unsure'
+  if (found.presence === 'unsure') {
+    doubtName(world, { ...step.index, name: step.to })
+    return 'unsure'
+  }
   if (found.presence === 'absent' || !found.value) {
     if (step.ifExists) return null
     const error = world.dialect.errors.missingIndex(step.index.name, 'rename')

@@ -40,6 +40,13 @@ export function doubtAccess(world: SimulatedSchema): void {
   if (world.defaultSchema === null && world.dialect.schemas !== null) world.defaultSchema = undefined
 }
 
+/** Records that unqualified names may refer to other objects, including functions of extensions. */
+export function forgetPath(world: SimulatedSchema): void {
+  world.defaultSchema = undefined
+  world.extensions.clear()
+  world.newExtensions.clear()
+}
+
 /** Records that the schema may contain unlisted objects. */
 export function expectMore(world: SimulatedSchema): void {
   for (const kind of ['relations', 'indexes', 'types', 'schemas'] as const) world.open.add(kind)
@@ -165,7 +172,7 @@ function forgetPartsOf(table: SimulatedTable, alters: Alters): void {
 
 /** Marks every index that may use the column as unknown. Returns whether such an index may exist. */
 export function doubtIndexes(world: SimulatedSchema, table: SimulatedTable, column: string): boolean {
-  let doubted = world.open.has('indexes')
+  let doubted = world.open.has('indexes') || world.open.has('parts')
   for (const key of table.indexes) {
     const columns = world.relations.get(key)?.columns
     if (columns && !columns.includes(null) && !columns.includes(column)) continue

@@ -178,6 +178,8 @@ export interface Index extends WrittenName {
   readonly elements?: readonly string[]
   /** Whether the index specifies an operator class, or may specify one. */
   readonly hasClasses?: true
+  /** True for `ON ONLY table`. On a table with partitions, such an index is invalid. */
+  readonly only?: true
   /** Columns after INCLUDE; undefined if there are none or if they are unknown. */
   readonly included?: readonly string[]
   /** Whether the index specifies a tablespace or storage parameters. */
@@ -387,6 +389,8 @@ export interface CreateSchema extends Step {
   readonly kind: 'createSchema'
   readonly schema: string
   readonly ifNotExists: boolean
+  /** True if the statement names the schema's owner (`AUTHORIZATION`). */
+  readonly forOther?: true
 }
 
 export interface DropSchema extends Step {
@@ -496,7 +500,9 @@ export interface Unrelated extends Step {
   readonly onlyIf?: RoleCondition
   /** The constraint that `VALIDATE CONSTRAINT` validates. */
   readonly validates?: { readonly table: ObjectName; readonly name: string }
-  /** The trigger that the statement creates; undefined for triggers with options. */
+  /** The index that `REPLICA IDENTITY USING INDEX` chooses; undefined for any other statement. */
+  readonly identifies?: { readonly table: ObjectName; readonly index: string }
+  /** The trigger that the statement creates; undefined for any other statement, and for triggers with options. */
   readonly trigger?: NewTrigger
   /** The policy that the statement creates; undefined for policies of other roles. */
   readonly newPolicy?: NewPolicy
@@ -505,8 +511,13 @@ export interface Unrelated extends Step {
   /** The only function that the statement creates; undefined if unknown. */
   readonly routine?: ObjectName
   /** The only function that the statement drops; undefined if unknown. */
-  readonly droppedFunction?: ObjectName
-  /** The query of a plain `CREATE VIEW`; undefined if its syntax isn't supported. */
+  readonly droppedFunction?: DroppedFunction
+  /**
+   * Set for GRANT and REVOKE on an object. `routine` if it is a function or procedure, which no privilege on tables or
+   * schemas depends on.
+   */
+  readonly grants?: 'routine' | 'other'
+  /** The query of a plain `CREATE VIEW`; undefined for any other statement, or if its syntax isn't supported. */
   readonly query?: RowQuery
   /** Extended statistics that the statement creates or drops; undefined if unknown. */
   readonly statistics?: StatisticsChange
@@ -530,6 +541,13 @@ export type StatisticsChange =
       readonly ifNotExists: boolean
     }
   | { readonly change: 'drop'; readonly names: readonly ObjectName[]; readonly ifExists: boolean }
+
+/** `DROP FUNCTION name` */
+export interface DroppedFunction extends ObjectName {
+  /** True for `name` or `name()`, without parameter types. */
+  readonly isPlain: boolean
+}
+
 /** A test of whether a role exists. */
 export interface RoleCondition {
   readonly role: string
@@ -648,7 +666,12 @@ export interface Opaque extends Step {
    * of the above, plus columns. If set, the step neither drops nor renames tables.
    */
   readonly alters?: 'nothing' | 'types' | 'constraints' | 'tables'
-  /** Whether the step may create or drop indexes on any table, even outside `touches`. */
+  /**
+   * True if the step only changes the `search_path`, so that unqualified names may refer to other objects afterward.
+   * `touches` is null all the same.
+   */
+  readonly onlyNames?: true
+  /** True if the step may create or drop indexes on any table, even one that `touches` doesn't list. */
   readonly anyIndex?: true
   /**
    * Set for code that doesn't receive the connection. Such code is unlikely to change the schema, but predictions of

@@ -6,7 +6,7 @@ import { defaultsOf, evaluate } from './expressions.ts'
 import { callFunction, mayCall } from './functions.ts'
 import { hasSoleYield } from './managers.ts'
 import { absoluteModule, publicNames } from './modules.ts'
-import { type Run, sourceOf } from './run.ts'
+import { type Run, noteImport, sourceOf } from './run.ts'
 import { type Doubt, type Scope, bind, forgetModule, harmlessStars, moduleOf, newScope } from './scope.ts'
 import { followBlock } from './statements.ts'
 import { type Definition, type FunctionTerm, type Term, unknown, unknownBecause } from './values.ts'
@@ -32,11 +32,13 @@ export function bindImports(
       const top = alias.name.split('.')[0] ?? alias.name
       const path = alias.asname === undefined ? top : alias.name
       bind(scope, alias.asname ?? top, { kind: 'imported', path, module: path }, statement)
+      noteImport(run, [alias.name])
       continue
     }
     const { level = 0, module: given = '' } = statement
     const module = absoluteModule(level, given, run)
     const from = module ?? '.'.repeat(level) + given
+    noteImport(run, [from, `${from}.${alias.name}`])
     if (alias.name === '*') starImport(from, statement, scope, run)
     else {
       const written = `${from}.${alias.name}`
@@ -131,6 +133,7 @@ export function bindClass(statement: NodeOf<'ClassDef'>, scope: Scope, run: Run)
   const outside = (term: Term): Term =>
     term.kind === 'function' && term.scope === inner ? { ...term, scope } : term
   const names = new Map(methods.map(({ name }) => [name, outside(inner.names.get(name) ?? unknown)]))
+  const fields = statement.decorator_list.length > 0 ? dataclassFields(statement, inner, scope, run) : null
   const made: Term = {
     kind: 'class',
     name: statement.name,
@@ -144,11 +147,39 @@ export function bindClass(statement: NodeOf<'ClassDef'>, scope: Scope, run: Run)
         ? [part.target.id]
         : [],
     ),
+    ...(fields && { fields }),
     methods: names,
     acts: methods.some((method) => mentions(method, actingNames)),
-    ...(isPlain(statement, [...inner.names.keys()]) && { plain: true as const }),
+    ...(isPlain(statement, fields !== null, [...inner.names.keys()]) && { plain: true as const }),
   }
   bind(scope, statement.name, made, statement)
+}
+
+/** Options of `@dataclass` that don't change how objects are created or read. */
+const dataclassOptions = /^(?:frozen|slots|eq|order|repr|unsafe_hash|match_args)$/
+
+/**
+ * Returns the fields of a class whose only decorator is `@dataclass`. Returns null for any other class, or if a field
+ * isn't a plain one.
+ */
+function dataclassFields(
+  { body, decorator_list: [decorator, ...others] }: NodeOf<'ClassDef'>,
+  { names }: Scope,
+  scope: Scope,
+  run: Run,
+): ReadonlyMap<string, Term | null> | null {
+  const isCall = decorator?.nodeType === 'Call'
+  const called = decorator && evaluate(isCall ? decorator.func : decorator, scope, run)
+  if (called?.kind !== 'imported' || called.path !== 'dataclasses.dataclass' || others.length > 0) return null
+  if (isCall && !decorator.keywords.every(({ arg }) => dataclassOptions.test(arg ?? ''))) return null
+  const fields = new Map<string, Term | null>()
+  for (const part of body) {
+    if (part.nodeType !== 'AnnAssign' || part.target.nodeType !== 'Name') continue
+    if (/ClassVar|InitVar|KW_ONLY/.test(sourceOf(run, part.annotation)) || part.value?.nodeType === 'Call')
+      return null
+    fields.set(part.target.id, part.value === undefined ? null : (names.get(part.target.id) ?? unknown))
+  }
+  return fields
 }
 
 /** Returns the imported class behind a base such as `Base[int]`, or null for any other base. */
@@ -165,12 +196,16 @@ function originOf(base: SyntaxNode, scope: Scope, run: Run): Term | null {
 const plainMethods = new Set(['__init__', '__repr__', '__str__', '__doc__'])
 
 /**
- * Returns whether the class has no decorators, no base class except `object`, and no special names (`__…__`) except
- * those in `plainMethods`.
+ * Returns whether the class has no decorators except `@dataclass`, no base class except `object`, and no special names
+ * (`__…__`) except those in `plainMethods`.
  */
-function isPlain({ bases, keywords, decorator_list }: NodeOf<'ClassDef'>, names: readonly string[]): boolean {
+function isPlain(
+  { bases, keywords, decorator_list }: NodeOf<'ClassDef'>,
+  isDataclass: boolean,
+  names: readonly string[],
+): boolean {
   const fromObject = bases.every((base) => base.nodeType === 'Name' && base.id === 'object')
-  if (!fromObject || keywords.length + decorator_list.length > 0) return false
+  if (!fromObject || keywords.length > 0 || (decorator_list.length > 0 && !isDataclass)) return false
   return names.every((name) => !/^__.*__$/.test(name) || plainMethods.has(name))
 }
 

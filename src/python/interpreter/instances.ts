@@ -11,8 +11,25 @@ export function newInstance(made: ClassTerm, { args, keywords, node }: Call, run
   const instance: Instance = { kind: 'instance', class: made, fields: new Map(), spoiled: false }
   const method = made.methods.get('__init__')
   if (method?.kind === 'function') callFunction({ ...method, self: instance }, args, keywords, node, run)
-  else if (method) instance.spoiled = true
+  else if (method || (made.fields && !fillFields(instance, made.fields, args, keywords)))
+    instance.spoiled = true
   return instance
+}
+
+/** Sets the fields of a dataclass object. Returns false if the arguments don't match the fields. */
+function fillFields(
+  instance: Instance,
+  fields: NonNullable<ClassTerm['fields']>,
+  args: readonly Term[],
+  keywords: ReadonlyMap<string, Term>,
+): boolean {
+  const names = [...fields.keys()]
+  for (const [at, [name, otherwise]] of [...fields].entries()) {
+    const value = args[at] ?? keywords.get(name) ?? otherwise
+    if (value === null) return false
+    instance.fields.set(name, value)
+  }
+  return args.length <= names.length && [...keywords.keys()].every((name) => fields.has(name))
 }
 
 /** Returns the value of `instance.name`: an instance attribute, a bound method or a class attribute. */

@@ -162,7 +162,7 @@ export function absoluteModule(level: number, module: string, run: Run): string 
 /**
  * Interprets a module and returns its scope, or null if the module isn't in the repository or couldn't be interpreted.
  */
-function scopeOf(module: string, run: Run): Scope | null {
+export function scopeOf(module: string, run: Run): Scope | null {
   const known = run.loaded.get(module)
   if (known !== undefined) return known
   const file = run.modules.find(module)

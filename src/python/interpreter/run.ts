@@ -110,6 +110,8 @@ export interface Run {
   readonly modules: ModuleSource
   /** Scope of each module interpreted so far; null for a module that couldn't be interpreted. */
   readonly loaded: Map<string, Scope | null>
+  /** Modules that import statements outside these modules have imported, each with the branch of the statement. */
+  readonly imported: Map<string, string>
   /** Current depth of nested imports. */
   nesting: number
   /** The file that is being interpreted. */
@@ -160,6 +162,7 @@ export function startRun(host: Host, file: SourceFile, modules: ModuleSource = n
     host,
     modules,
     loaded: new Map(),
+    imported: new Map(),
     nesting: 0,
     file,
     under: null,
@@ -175,6 +178,20 @@ export function startRun(host: Host, file: SourceFile, modules: ModuleSource = n
     attempt: null,
     raised: null,
   }
+}
+
+/** Records that an import statement ran. Ignores those of imported modules. */
+export function noteImport(run: Run, names: readonly string[]): void {
+  if (run.nesting > 0) return
+  for (const name of names) {
+    const before = run.imported.get(name)
+    if (before === undefined || !run.branch.startsWith(before)) run.imported.set(name, run.branch)
+  }
+}
+
+/** Returns the modules that have definitely been imported if the current code runs. */
+export function importedSoFar({ imported, branch }: Run): readonly string[] {
+  return [...imported].flatMap(([name, within]) => (branch.startsWith(within) ? [name] : []))
 }
 
 /** Records that all later code might be skipped, and why. */

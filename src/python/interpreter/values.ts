@@ -98,6 +98,8 @@ export interface ClassTerm {
   readonly parents: readonly Term[]
   /** Names that the class body annotates without assigning a value. */
   readonly annotated: readonly string[]
+  /** Fields of a dataclass, in order, with their default values; null if a field has none. */
+  readonly fields?: ReadonlyMap<string, Term | null>
   readonly methods: ReadonlyMap<string, Term>
   /** True if the class's methods may change the schema. */
   readonly acts: boolean

@@ -35,7 +35,8 @@ import { mainOption } from './ini-options.ts'
 import { askDialect, askInspector, asksAboutTable, inspectorOf, isOwnConnection } from './inspectors.ts'
 import { emptyRows } from './queries/empty-queries.ts'
 import { isOther, stepsOfExecute } from './executed-statements.ts'
-import { queried, readRows, stepsOfBlock } from './queries/query-results.ts'
+import { queried, readRows } from './queries/query-results.ts'
+import { runBlock } from './queries/run-block.ts'
 import {
   type ProjectFacts,
   type RecordingContext,
@@ -47,6 +48,7 @@ import {
   nothingAsked,
   storedIn,
 } from './recording.ts'
+import { stepsOfCreateAll } from './create-all/create-all.ts'
 import { mutableType } from './mutable-types.ts'
 import {
   attributeOfColumn,
@@ -121,7 +123,7 @@ function attributeOf(owner: Term, name: string, dialect: DialectName | null): Te
       if (name === 'as_sql') return bool(false)
       return name === 'impl' ? foreign : null
     case 'made':
-      if (name === 'name' && classOf(owner) === 'Table') return owner.args[0] ?? null
+      if (name === 'name' && classOf(owner) === 'Table') return nameArgument(owner)
       if (name === 'tables') return tablesOf(owner)
       return attributeOfColumn(owner, name) ?? attributeOfKeys(owner, name)
     case 'inspector':
@@ -140,6 +142,11 @@ function attributeOf(owner: Term, name: string, dialect: DialectName | null): Te
     default:
       return null
   }
+}
+
+/** Returns the name that a table or column was created with; null if it was given in another way. */
+function nameArgument({ args: [first], keywords }: Made): Term | null {
+  return first?.kind === 'str' ? first : (keywords.get('name') ?? null)
 }
 
 function callTerm(call: Call, context: RecordingContext): Term {
@@ -419,8 +426,9 @@ function directive(
 function executed(call: Call, context: RecordingContext): Term {
   const statement = call.args[0] ?? call.keywords.get('sqltext') ?? call.keywords.get('statement')
   if (statement === undefined) return unknown
-  const written = stepsOfExecute(statement, call, context)
-  const steps = (runsInMigration(call) ? stepsOfBlock(statement, call, context) : null) ?? written
+  const steps = stepsOfExecute(statement, call, context)
+  const ending = runsInMigration(call) ? runBlock(statement, call, context) : null
+  if (ending === 'done' || ending === 'raised') return plainUnknown
   if (steps === null) opaque(call, 'SQL that is only known at run time', context)
   else {
     const stored = storedIn(context, steps, 'SQL')
@@ -591,6 +599,13 @@ function callNested(
 ): Term {
   let root: Term = owner
   while (root.kind === 'member') root = root.owner
+  if (name === 'create_all' && root.kind !== 'bind') {
+    const steps = stepsOfCreateAll(call, owner, context)
+    if (steps !== null) {
+      emit(context, steps, call.node)
+      return none
+    }
+  }
   if (/^(?:create|drop)(?:_all)?$/.test(name)) {
     opaque(call, `${name}() on an object from code that the guard doesn't read`, context)
     return unknown

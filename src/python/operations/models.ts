@@ -150,6 +150,11 @@ function columnsOf({ members, methods, parents, annotated, plain }: ClassTerm): 
   return plain || parents.length > 0 ? columns : null
 }
 
+/** Returns whether the term is `declarative_base()` without arguments. */
+export function isPlainBase(term: Made): boolean {
+  return isBase(term) && term.keywords.size === 0
+}
+
 /** Returns whether the term is a declarative base whose tables are in the default schema. */
 function isBase(term: Term): boolean {
   if (term.kind === 'imported')

@@ -36,6 +36,8 @@ export interface ProjectFacts {
    * so call it only if a name depends on the convention.
    */
   readonly convention?: () => NamingConvention | null
+  /** Returns the files that Alembic runs: env.py and all migrations. Null if one can't be read. Undefined if unknown. */
+  readonly startFiles?: () => readonly Uint8Array[] | null
   /** Returns whether the environment variable is known to be unset. Undefined if this isn't known for any variable. */
   readonly isUnset?: (variable: string) => boolean
 }

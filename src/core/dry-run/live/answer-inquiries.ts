@@ -40,7 +40,8 @@ export function liveCatalog(world: SimulatedSchema): LiveCatalog {
           (one.kind === 'index') === (kind === 'index') && folded(world, one.name) === folded(world, name),
       )
       const known = all.filter(({ likely }) => !likely).map((one) => relationOf(world, one))
-      const open = isOpen(world, 'relations') || (kind === 'index' && isOpen(world, 'indexes', 'keys'))
+      const open =
+        isOpen(world, 'relations') || (kind === 'index' && isOpen(world, 'indexes', 'keys', 'parts'))
       const certain = known.length === all.length && isFetched(world, name) && !open
       return { known, perhaps: certain && !keysNamed(world.doubtful, world, name) ? [] : 'any' }
     },
@@ -81,7 +82,7 @@ function schemaNames({ dialect, listed, schemas, open }: SimulatedSchema): reado
 
 function isOpen(
   { open }: SimulatedSchema,
-  ...kinds: readonly ('relations' | 'indexes' | 'keys' | 'types')[]
+  ...kinds: readonly ('relations' | 'indexes' | 'keys' | 'parts' | 'types')[]
 ): boolean {
   return kinds.some((kind) => open.has(kind))
 }

@@ -82,6 +82,7 @@ export function buildSimulatedSchema(
     doubtfulFunctions: new Set(),
     roles: new Map(schema.roles),
     newTriggers: new Map(),
+    callers: [],
     newPolicies: new Map(),
     usedColumns: new Map(),
     statistics: schema.statistics ? new Map() : null,

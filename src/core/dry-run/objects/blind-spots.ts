@@ -34,7 +34,7 @@ import {
 } from './expression-spots.ts'
 import { isUsedByParts } from './policies.ts'
 import { convertsColumn, hasCast } from '../retyping/retyped-column.ts'
-import { passesValidation } from './validated-constraint.ts'
+import { identityOf, isInIdentity, passesValidation } from './named-parts.ts'
 import { definitionOf, dropsViews, isInViews } from './view-definitions.ts'
 import { changesStatistics, refusesType } from './statistics.ts'
 import { spotInPartitions, spotOnPartitioned } from './partitions.ts'
@@ -86,6 +86,7 @@ export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined)
         isInViews(world, findRelation(world, step.table).value?.table, step.column, false)
       )
         return 'view'
+      if (step.nullable === true && isInIdentity(world, step)) return 'replica identity'
       if (step.type === null) return inDefault(world, columnOf(world, step), step.serverDefault, false)
       // The required cast may not exist, and USING doesn't convert the column's default.
       return (
@@ -111,6 +112,7 @@ export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined)
     case 'unrelated':
       if (step.statistics) return changesStatistics(world, step.statistics) ? null : 'statistics'
       if (step.query) return definitionOf(world, step) ? null : step.what
+      if (step.identifies) return identityOf(world, step) ? null : step.what
       if (step.validates) return passesValidation(world, step) ? null : step.what
       return inDrop(world, step)
     default:

@@ -94,8 +94,8 @@ export function isCertainDefault(
 ): boolean {
   const place = { schema, name }
   const { namesFinal, open, takenConstraints } = world
-  if (!namesFinal || unknownConvention || open.has('relations') || open.has('indexes') || open.has('keys'))
-    return false
+  const unlisted = (['relations', 'indexes', 'keys', 'parts'] as const).some((kind) => open.has(kind))
+  if (!namesFinal || unknownConvention || unlisted) return false
   if (isDoubtful(world, place) || takenConstraints.has(keyOf(world, place))) return false
   const key = folded(world, name)
   return [...world.relations.values()].every(

@@ -14,7 +14,7 @@ const reactions = /^(?:rule|event)$/
 /** Records that the operation may add rows. Must be called before the operation is simulated. */
 export function noteNewRows(world: SimulatedSchema, step: Operation): void {
   if (step.kind === 'unrelated') noteCode(world, step)
-  if (step.kind === 'opaque' && step.touches === null && !step.alters) {
+  if (step.kind === 'opaque' && step.touches === null && !step.alters && !step.onlyNames) {
     fillAll(world)
     world.writesSure = false
   }

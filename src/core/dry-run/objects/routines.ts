@@ -8,6 +8,7 @@ import { judgeCondition, typeOfExpression } from '../../expressions/type-of-expr
 import { typeNamed } from '../../expressions/types.ts'
 import type { NewFunction, NewTrigger, ObjectName, Unrelated } from '../../history/operation.ts'
 import { requireSchemaCreate } from '../privileges.ts'
+import { isCertainDrop } from './dropped-parts.ts'
 import { mayBeOfExtension } from './extension-functions.ts'
 import { installsExtension, isInstalled } from './extensions.ts'
 import { namesIn } from './table-names.ts'
@@ -33,6 +34,9 @@ export function createsRoutine(world: SimulatedSchema, { trigger, newFunction }:
 export function noteRoutines(world: SimulatedSchema, step: Unrelated): void {
   const { trigger, newFunction, droppedFunction, drops, routine, what, needs = [] } = step
   const table = trigger && tableOf(world, trigger.table)
+  noteCallers(world, step)
+  const dropped = droppedBy(world, step)
+  if (dropped !== null) return void world.newFunctions.delete(dropped)
   if (createsRoutine(world, step)) {
     const key = newFunction && functionKey(world, newFunction.name, typesOf(newFunction))
     if (newFunction && key) world.newFunctions.set(key, newFunction)
@@ -50,6 +54,48 @@ export function noteRoutines(world: SimulatedSchema, step: Unrelated): void {
   const changed = newFunction?.name ?? droppedFunction ?? routine
   if (changed) doubtFunction(world, changed.name)
   else if (changesRoutines.test(what)) forgetRoutines(world)
+}
+
+/** Records the trigger that the statement may create, or definitely drops. */
+function noteCallers(world: SimulatedSchema, step: Unrelated): void {
+  const { what, drops, trigger } = step
+  if (what !== 'trigger') return
+  if (!drops) {
+    const table = trigger ? tableOf(world, trigger.table) : null
+    world.callers.push({ table, name: trigger?.name ?? null, calls: trigger?.calls.name ?? null })
+  } else if (isCertainDrop(world, step)) {
+    const table = tableOf(world, drops.table)
+    const at = world.callers.findIndex(
+      (one) => table !== null && one.table === table && one.name === drops.name,
+    )
+    if (at >= 0) world.callers.splice(at, 1)
+  }
+}
+
+/**
+ * Returns the key of the function that `DROP FUNCTION` definitely drops. Only a trigger can depend on a trigger
+ * function.
+ */
+function droppedBy(world: SimulatedSchema, { droppedFunction: name }: Unrelated): string | null {
+  if (!name?.isPlain || !world.accessSure || world.doubtfulFunctions.has(name.name)) return null
+  const key = functionKey(world, name, [])
+  const found = key === null ? undefined : world.newFunctions.get(key)
+  const others = [...world.newFunctions.values()].filter((one) => one.name.name === name.name)
+  if (
+    found?.returns !== 'trigger' ||
+    others.length > 1 ||
+    world.routines?.taken.includes(name.name) !== false
+  )
+    return null
+  const isCalled = world.callers.some(
+    ({ table, calls }) => table?.dropped !== true && (calls === null || calls === name.name),
+  )
+  return isCalled ? null : key
+}
+
+/** Returns whether the statement definitely drops its function. */
+export function dropsRoutine(world: SimulatedSchema, step: Unrelated): boolean {
+  return droppedBy(world, step) !== null
 }
 
 const changesRoutines = /^(?:function|procedure|routine|aggregate|extension|language|operator)$/

@@ -132,10 +132,17 @@ function unqualified(findings: Findings, { sources, merged }: Scope, name: strin
   if (having.some(({ perhaps }) => perhaps?.has(name))) return doubt(findings)
   if (sources.some(({ open }) => open) || (having.length > 1 && !merged.has(name))) return doubt(findings)
   if (first) return first.columns.get(name) ?? unknownValue
-  if (findings.world.dialect.systemColumns.has(name)) return unknownValue
+  const [only, ...more] = sources
+  if (findings.world.dialect.systemColumns.has(name))
+    return more.length > 0 ? unknownValue : systemColumn(only, name)
   // A source's name stands for a whole row.
   const whole = sources.find((one) => one.name === name)
   return whole ? (whole.single ?? unknownValue) : null
+}
+
+/** Views and subqueries have no system columns. */
+function systemColumn(source: SourceInScope | undefined, name: string): Value {
+  return name === 'ctid' && source?.table ? typed('tid') : unknownValue
 }
 
 function qualified(findings: Findings, scope: Scope, qualifier: SqlName, name: string): Value | null {
@@ -147,7 +154,7 @@ function qualified(findings: Findings, scope: Scope, qualifier: SqlName, name: s
   if (named.length > 1) return doubt(findings)
   const column = source.columns.get(name)
   if (column) return source.perhaps?.has(name) ? doubt(findings) : column
-  if (findings.world.dialect.systemColumns.has(name)) return unknownValue
+  if (findings.world.dialect.systemColumns.has(name)) return systemColumn(source, name)
   // `table.function` calls a function on the whole row.
   return source.open || source.single ? doubt(findings) : missing(findings, scope, name)
 }

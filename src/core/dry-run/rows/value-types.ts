@@ -25,7 +25,17 @@ export function typed(type: string): Value {
 const ranks = ['smallint', 'integer', 'bigint', 'numeric', 'real', 'double precision']
 const moments = ['date', 'timestamp without time zone', 'timestamp with time zone']
 const texts = ['text', 'character varying', 'character', 'name']
-const others = ['boolean', 'uuid', 'json', 'jsonb', 'bytea', 'interval', 'time without time zone', 'cstring']
+const others = [
+  'boolean',
+  'uuid',
+  'json',
+  'jsonb',
+  'bytea',
+  'interval',
+  'time without time zone',
+  'cstring',
+  'tid',
+]
 
 /** Group of types that PostgreSQL compares with each other; null if the type isn't covered. */
 export function familyOf(type: string): string | null {

@@ -46,6 +46,7 @@ import {
   forgetAll,
   forgetOthers,
   forgetParts,
+  forgetPath,
   forgetTable,
   forgetTableParts,
   forgetType,
@@ -196,8 +197,13 @@ export function passOpaque(
     anyIndex,
     alters,
     possible,
-  }: Pick<Opaque, 'touches' | 'mentions' | 'types' | 'anyIndex' | 'alters' | 'possible'>,
+    onlyNames,
+  }: Pick<Opaque, 'touches' | 'mentions' | 'types' | 'anyIndex' | 'alters' | 'possible' | 'onlyNames'>,
 ): StatementOutcome {
+  if (onlyNames) {
+    forgetPath(world)
+    return 'unsure'
+  }
   if (possible) doubtIndexOf(world, possible.operation)
   const isCall = touches?.length === 0 && types?.length === 0 && !anyIndex
   const isOfTables = alters !== 'nothing' && (possible ?? types ?? alters) !== undefined

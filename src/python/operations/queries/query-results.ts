@@ -1,6 +1,5 @@
 /** Models the results of catalog queries, and the methods that read these results. */
-import type { Operation } from '../../../core/history/operation.ts'
-import { type Call, spanOf } from '../../interpreter/run.ts'
+import type { Call } from '../../interpreter/run.ts'
 import {
   type Items,
   type Made,
@@ -10,7 +9,6 @@ import {
   itemsOfTerm,
   none,
   stringOf,
-  textTerm,
   truthOf,
   unknown,
 } from '../../interpreter/values.ts'
@@ -18,8 +16,6 @@ import { classOf } from '../columns.ts'
 import { type RecordingContext, catalogNow } from '../recording.ts'
 import { answerQuery, namesAsked } from '../sql/answer-query.ts'
 import { type QueryParameters, readCatalogQuery } from '../sql/catalog-query.ts'
-import { conditionalBlock } from '../sql/plpgsql/conditional-block.ts'
-import { operationsOfSql } from '../sql/statements.ts'
 
 /**
  * Returns the result of executing the statement. Returns null if it isn't a catalog query or if its result is unknown.
@@ -34,24 +30,6 @@ export function queried(statement: Term, call: Call, context: RecordingContext):
   context.asked.names.push(...names)
   const catalog = catalogNow(context)
   return catalog && answerQuery(query, catalog)
-}
-
-/**
- * Returns the operations of a `DO` block that depends on a catalog query (`IF NOT EXISTS (…) THEN …`); null if the
- * statement is anything else, or if the query's result is unknown.
- */
-export function stepsOfBlock(
-  statement: Term,
-  call: Call,
-  context: RecordingContext,
-): readonly Operation[] | null {
-  const made = statement.kind === 'made' && classOf(statement) === 'text' ? statement : null
-  const sql = stringOf(made ? made.args[0] : statement)
-  const block = sql === null || call.args.length > 1 ? null : conditionalBlock(sql)
-  const rows = block && queried(textTerm(block.query), call, context)
-  const isFound = rows ? truthOf(readRows(rows, 'scalar')) : null
-  if (block === null || isFound === null) return null
-  return operationsOfSql(isFound ? block.found : block.missing, spanOf(context.run, call.node))
 }
 
 /** Matches every catalog query. May match other SQL too. */

@@ -82,8 +82,9 @@ function aside(
   if (!asides.has(first)) return null
   const start = `${first} ${second}`
   const validated = accept(cursor, 'validate', 'constraint') ? identifier(cursor) : null
-  const indexed = start === 'replica identity' && words.includes('using')
-  const what = indexed || fallible.test(start) ? start.toUpperCase() : 'setting'
+  const chosen = accept(cursor, 'replica', 'identity', 'using', 'index') ? identifier(cursor) : null
+  const what = chosen !== null || fallible.test(start) ? start.toUpperCase() : 'setting'
+  const identifies = chosen !== null && atEnd(cursor) ? { table, index: chosen } : null
   const validates = validated !== null && atEnd(cursor) ? { table, name: validated } : null
   return [
     {
@@ -91,6 +92,7 @@ function aside(
       what,
       ...(!ifExists && { needs: [table] }),
       ...(!ifExists && validates && { validates }),
+      ...(!ifExists && identifies && { identifies }),
       span,
     },
   ]

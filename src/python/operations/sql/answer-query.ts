@@ -318,6 +318,7 @@ function rowsNamed(
             ...row(
               {
                 table_schema: one.schema,
+                nspname: one.schema,
                 table_name: one.name,
                 conrelid: one.name,
                 'conrelid::regclass': printed(one, catalog),

@@ -202,6 +202,10 @@ function condition(
   const unclear = { column: null, values: [] }
   if (column === null) return unclear
   if (accept(cursor, '=')) {
+    if (/^(?:con|rel)namespace$/.test(column)) {
+      const schema = namespaceIn(part.slice(cursor.at))
+      return schema === null ? unclear : { column: 'nspname', values: [{ kind: 'text', text: schema }] }
+    }
     if (accept(cursor, 'any')) {
       const value = listOf(bracketed(cursor) ?? [], parameters)
       return value !== null && atEnd(cursor) ? { column, values: value } : unclear
@@ -221,6 +225,16 @@ function sizeOfKey(part: readonly SqlToken[]): string | null {
   const words = part.map(({ word }) => word).join(' ')
   const form = /^(?:array_length \( (?:\w+ \. )?conkey , 1 \)|cardinality \( (?:\w+ \. )?conkey \)) = (\d+)$/
   return form.exec(words)?.[1] ?? null
+}
+
+/** Reads `(SELECT oid FROM pg_namespace WHERE nspname = 'app')` or `'app'::regnamespace`; null for anything else. */
+function namespaceIn(tokens: readonly SqlToken[]): string | null {
+  const shape = tokens.map(({ kind, word }) => (kind === 'string' ? "'" : word)).join(' ')
+  const text = tokens.find(({ kind }) => kind === 'string')?.word ?? null
+  const subquery = /^\( select oid from (?:pg_catalog \. )?pg_namespace where nspname = ' \)$/
+  return subquery.test(shape) || (shape === "' :: regnamespace" && /^[a-z_][a-z0-9_]*$/.test(text ?? ''))
+    ? text
+    : null
 }
 
 /** Reads `column` or `alias.column`. Keeps the alias of a joined key, because several may have the same columns. */

@@ -230,7 +230,7 @@ export function plainStatement(word: string, cursor: Cursor, span: Span): Unrela
       const on = behindWord(cursor, 'on')
       // GRANT or REVOKE without ON changes the members of a role. This may affect the role that runs the migrations.
       if (!on) return { kind: 'unrelated', what: 'role', span }
-      return { kind: 'unrelated', what: 'privilege', ...needed(privilegesOn(cursor)), span }
+      return { kind: 'unrelated', what: 'privilege', ...granted(cursor), span }
     }
     case 'lock':
       accept(cursor, 'table')
@@ -329,6 +329,17 @@ function commentedOn(cursor: Cursor): readonly NeededRelation[] | null {
 function behindHere(cursor: Cursor): readonly ObjectName[] | null {
   const name = readObjectName(cursor)
   return name && [name]
+}
+
+/** Reads the object of GRANT or REVOKE. The cursor must be after ON. */
+function granted(cursor: Cursor): Pick<Unrelated, 'grants' | 'needs' | 'routine'> {
+  const isRoutine = ['function', 'procedure', 'routine'].some((word) => peek(cursor, word))
+  if (!isRoutine) return { grants: 'other', ...needed(privilegesOn(cursor)) }
+  cursor.at += 1
+  const routine = readObjectName(cursor)
+  bracketed(cursor)
+  const isOnly = !peek(cursor, ',')
+  return routine && isOnly ? { grants: 'routine', routine } : { grants: 'other' }
 }
 
 const noRelations =

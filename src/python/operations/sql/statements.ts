@@ -110,6 +110,7 @@ export function operationsOfSql(text: string, span: Span): readonly Operation[] 
  * doesn't mention.
  */
 function bounds(statement: readonly SqlToken[]): Partial<Opaque> {
+  if (setsPath(statement)) return { onlyNames: true }
   if (isKeyword(statement[0], 'do')) {
     const { names, alters } = readDoBlock(statement)
     if (names === null) return {}
@@ -118,6 +119,16 @@ function bounds(statement: readonly SqlToken[]): Partial<Opaque> {
   const alters = isKeyword(statement[0], 'alter') && isKeyword(statement[1], 'table')
   if (!alters || statement.some(({ kind, word }) => kind === 'hole' || word.includes(hole))) return {}
   return { mentions: statement.flatMap((_, index) => relationNameAt(statement, index)) }
+}
+
+/** Returns whether this is `SET search_path …` or `SELECT set_config('search_path', 'a, b', false)`. */
+function setsPath(statement: readonly SqlToken[]): boolean {
+  const words = statement.map(({ kind, word }) =>
+    kind === 'string' ? (word === 'search_path' ? "'" : '_') : word,
+  )
+  return /^(?:set (?:session |local )?search_path (?:=|to) [^;]+|select (?:pg_catalog \. )?set_config \( ' , _ , (?:true|false) \))$/.test(
+    words.join(' '),
+  )
 }
 
 /** Returns the statement without its constants. Used if some constants are unknown. */
@@ -441,7 +452,7 @@ function createIndex(cursor: Cursor, span: Span, unique: boolean): Read {
   const missingOnly = ifNotExists(cursor)
   const index = peek(cursor, 'on') ? null : readObjectName(cursor)
   if (!accept(cursor, 'on')) return null
-  accept(cursor, 'only')
+  const only = accept(cursor, 'only')
   const table = readObjectName(cursor)
   if (table === null) return null
   const method = accept(cursor, 'using') ? identifier(cursor) : 'btree'
@@ -475,6 +486,7 @@ function createIndex(cursor: Cursor, span: Span, unique: boolean): Read {
         ...(where >= 0 && { partial: true as const, condition }),
         ...(method.toLowerCase() !== 'btree' && { method: method.toLowerCase() }),
         ...(hasClasses && { hasClasses: true as const }),
+        ...(only && { only: true as const }),
         ...(!isPlain && { elements }),
         ...(included && { included: included.filter((word) => word !== ',') }),
         ...(storage && { storage }),
@@ -525,8 +537,10 @@ function createSchema(cursor: Cursor, span: Span): Read {
   const missingOnly = ifNotExists(cursor)
   const schema = identifier(cursor)
   if (schema === null) return null
-  if (accept(cursor, 'authorization')) identifier(cursor)
-  return atEnd(cursor) ? [{ kind: 'createSchema', schema, ifNotExists: missingOnly, span }] : null
+  const isForOther = accept(cursor, 'authorization') && identifier(cursor) !== 'current_user'
+  if (!atEnd(cursor)) return null
+  const owner = isForOther ? { forOther: true as const } : {}
+  return [{ kind: 'createSchema', schema, ifNotExists: missingOnly, ...owner, span }]
 }
 
 function drop(cursor: Cursor, span: Span): Read {

@@ -1,5 +1,5 @@
 /** Parses CREATE FUNCTION for PL/pgSQL functions, DROP FUNCTION, CREATE TRIGGER and CREATE POLICY. */
-import type { NewFunction, NewPolicy, NewTrigger, ObjectName } from '../../../core/history/operation.ts'
+import type { DroppedFunction, NewFunction, NewPolicy, NewTrigger } from '../../../core/history/operation.ts'
 import { selectedExpression } from './function-expression.ts'
 import { effectsOfBody, valueType } from './plpgsql/function-body.ts'
 import {
@@ -89,10 +89,20 @@ function bodyAt(cursor: Cursor): FunctionBody | null {
       const named = textAt(cursor)?.toLowerCase()
       if (language !== null || (named !== 'plpgsql' && named !== 'sql')) return null
       language = named
+    } else if (accept(cursor, 'set', 'search_path')) {
+      if (!settingValue(cursor)) return null
     } else if (accept(cursor, 'as') && text === null) text = textAt(cursor)
     else return null
   }
   return language === null || text === null ? null : { text, language, immutable }
+}
+
+/** Moves past `= a, b` or `TO a, b`. */
+function settingValue(cursor: Cursor): boolean {
+  if (!accept(cursor, '=') && !accept(cursor, 'to')) return false
+  do if (textAt(cursor) === null) return false
+  while (accept(cursor, ','))
+  return true
 }
 
 /** Returns the string or plain word at the cursor and moves past it. Returns null if there is something else. */
@@ -146,11 +156,11 @@ function eventsIn(cursor: Cursor): Events | null {
 }
 
 /** Parses the text after DROP FUNCTION. Returns null if the statement drops several functions. */
-export function droppedFunction(cursor: Cursor): ObjectName | null {
+export function droppedFunction(cursor: Cursor): DroppedFunction | null {
   const name = readObjectName(cursor)
-  bracketed(cursor)
+  const parameters = bracketed(cursor) ?? []
   accept(cursor, 'restrict')
-  return atEnd(cursor) ? name : null
+  return name && atEnd(cursor) ? { ...name, isPlain: parameters.length === 0 } : null
 }
 
 /**

@@ -17,6 +17,7 @@ import { managerCases } from '../../../support/manager-cases.ts'
 import { newObjectCases } from '../../../support/new-object-cases.ts'
 import { childTableCases, partitionCases } from '../../../support/partition-cases.ts'
 import { reflectedColumnCases } from '../../../support/reflected-column-cases.ts'
+import { replicaIdentityCases } from '../../../support/replica-identity-cases.ts'
 import { routineCases } from '../../../support/routine-cases.ts'
 import { knownPartCases } from '../../../support/known-part-cases.ts'
 import { statisticsCases } from '../../../support/statistics-cases.ts'
@@ -145,6 +146,27 @@ describe('names, types and values that follow from the code', () => {
   })
 })
 
+describe('replica identities', () => {
+  test.each(replicaIdentityCases.map((one) => [one.name, one] as const))(
+    '%s',
+    (_, { live, fails, passes }) => {
+      expect(isClaimed(tried(live, fails, known))).toBe(false)
+      expect(isClaimed(tried(live, passes, known))).toBe(true)
+    },
+  )
+
+  test('older servers reject an invalid index', () => {
+    const lines = (only: string): readonly string[] =>
+      [
+        'CREATE TABLE seats (id int NOT NULL) PARTITION BY HASH (id)',
+        `CREATE UNIQUE INDEX ix ON ${only} seats (id)`,
+        'ALTER TABLE seats REPLICA IDENTITY USING INDEX ix',
+      ].map(executed)
+    expect(isClaimed(tried([], lines('ONLY'), known))).toBe(false)
+    expect(isClaimed(tried([], lines(''), known))).toBe(true)
+  })
+})
+
 describe('functions, triggers and policies', () => {
   test.each(routineCases.map((one) => [one.name, one] as const))('%s', (_, { live, fails, passes }) => {
     expect(isClaimed(tried(live, fails, known))).toBe(false)
@@ -179,10 +201,10 @@ test('a policy that a condition may have created is about its own table', () => 
   expect(unchecked.map(({ span }) => span?.line)).toEqual([8, 10])
 })
 
-test('dropping a function makes only functions of that name uncertain', () => {
+test('dropping an unknown function makes only functions of that name uncertain', () => {
   const create = (name: string): string =>
     executed(`CREATE FUNCTION ${name}() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'`)
-  const lines = [create('a'), executed('DROP FUNCTION a'), create('a'), create('b')]
+  const lines = [create('a'), executed('DROP FUNCTION a(text)'), create('a'), create('b')]
   const { unchecked } = tried(['CREATE TABLE posts (id int)'], lines, known)
   expect(unchecked.map(({ span }) => span?.line)).toEqual([8, 9])
 })

@@ -39,7 +39,7 @@ const taken =
   /^(?:begin|by|declare|execute|foreach|if|loop|or|strict|while|elsif|elseif|exit|continue|return|next|query|raise|perform|insert|update|delete|merge|with|call|do|get|open|fetch|move|close|assert|commit|rollback|import|alias|constant|cursor|new|old|found|sqlstate|sqlerrm|tg_\w+|slice|type|rowtype|record)$/
 
 /** Matches a `text()` parameter such as `:name`. SQLAlchemy would require a value for it. */
-const bindParameter = /(?<![:\w\\]):\w+(?!:)/
+export const bindParameter = /(?<![:\w\\]):\w+(?!:)/
 
 /**
  * Returns the effects of a body, or null if PostgreSQL might reject it. `parameters` are the names of the function's
