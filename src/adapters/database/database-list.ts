@@ -4,10 +4,10 @@ import { GuardError } from '../../errors.ts'
 import { parseDatabaseUrl } from './database-url.ts'
 import { readGivenFile } from '../files/input-file.ts'
 
-/** A database from the list. */
+/** A labeled database in the list. */
 export interface ListedDatabase {
   readonly label: string
-  /** The URL, or the error if it's invalid. */
+  /** The URL, or the error if the URL is invalid. */
   readonly url: string | GuardError
 }
 
@@ -67,7 +67,7 @@ export function parseDatabaseList(text: string): readonly ListedDatabase[] {
     })
 }
 
-/** Returns a label without secrets. */
+/** Derives a label from a URL, leaving out secrets. */
 function nameOf(url: string): string | GuardError {
   try {
     const parsed = parseDatabaseUrl(url)

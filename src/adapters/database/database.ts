@@ -23,7 +23,7 @@ export interface SessionSettings {
   readonly role?: string
 }
 
-/** Version tables of a database with one per schema, such as one per tenant. */
+/** Asks for the version tables of a database that has one per schema, such as one per tenant. */
 export interface SchemasQuestion {
   /** Schema name patterns with `*` and `?` as wildcards. */
   readonly patterns: readonly string[]
@@ -52,11 +52,13 @@ export interface OpenOptions {
 
 /** What to read from the database. */
 export interface SnapshotRequest {
-  /** Objects to read, with the role's privileges on them; `all` for the whole schema. */
+  /** Objects to read, along with the current role's privileges on them; `all` reads the whole schema. */
   readonly objects?: PendingNames | 'all' | null
-  /** Whether to try to read the whole schema, too. */
+  /** Whether to also try to read the whole schema. */
   readonly whole?: boolean
-  /** Version table from `readState`. Objects created in the same transactions as its rows are also read. */
+  /**
+   * Version table found by `readState`. If set, also reads the objects created in the same transactions as its rows.
+   */
   readonly transactionsOf?: VersionTable | null
   /** Version table whose write counters to read. */
   readonly countersOf?: VersionTable | null
@@ -72,7 +74,7 @@ export interface SnapshotResult {
   readonly transactions: TransactionEvidence | null
   /** Null if the database has no write counters. */
   readonly counters: WriteCounters | null
-  /** In the order of the requests; null for a query that timed out. */
+  /** The answer to each row question, in order; null if its query timed out. */
   readonly rows: readonly (boolean | null)[]
 }
 
@@ -89,7 +91,10 @@ export interface Database {
   readSchema(): Promise<SchemaSnapshot>
   /** Reads several parts with as few round trips as possible. */
   look(wanted: SnapshotRequest): Promise<SnapshotResult>
-  /** Reads the planner's size estimates. Null if unknown, and always for SQLite, which has no lock queues. */
+  /**
+   * Returns the planner's size estimates for tables; null if unknown. Always null for SQLite, which has no lock
+   * queues.
+   */
   readTableSizes(): Promise<LiveTables | null>
   close(): Promise<void>
 }
