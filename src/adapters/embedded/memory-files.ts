@@ -1,4 +1,4 @@
-/** Keeps PGlite's data directory in memory. Creating tables on a real file system is slow. */
+/** Keeps PGlite's data directory in memory, because creating tables on a real file system is slow. */
 import type { PGlite, PGliteOptions, postgresMod } from '@electric-sql/pglite'
 import type { PackedFolder } from './data-archive.ts'
 
