@@ -50,7 +50,7 @@ function systemCode(error: unknown): string | null {
 }
 
 function readEntries(absolute: string): TreeEntry[] {
-  // Keeps the file system's order, like Python's os.listdir. readdirSync would sort.
+  // Lists entries in the file system's order, like Python's os.listdir. readdirSync would sort them.
   const directory = opendirSync(absolute, { bufferSize: 512 })
   try {
     const entries: TreeEntry[] = []
