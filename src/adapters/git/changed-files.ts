@@ -53,7 +53,7 @@ export async function readChangedSince(
   )
 }
 
-/** Whether the file matches a git object. Git may store CRLF line endings as LF. */
+/** Whether the file has the same contents as a git object. Git may store CRLF line endings as LF. */
 function hasContent(tree: FileTree, path: string, id: string): boolean {
   try {
     const bytes = tree.readFile(path)

@@ -41,7 +41,7 @@ const always = {
 }
 
 /**
- * Overrides all configuration files. Git starts no other programs, and its output format is fixed
+ * Overrides all configuration files, so that git starts no other programs and its output format is fixed
  * (https://git-scm.com/docs/git-config).
  */
 const settings = [
@@ -101,7 +101,7 @@ export async function* gitStream(
   })
   // Nothing awaits this promise if the consumer stops early.
   ended.catch(() => {})
-  // Writing fails if git exits early. Its exit status tells why.
+  // Writing fails if git exits early. The exit status then gives the reason.
   child.stdin?.on('error', () => {})
   const fed = feed(child, input)
   try {
