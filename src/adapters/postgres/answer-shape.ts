@@ -1,6 +1,6 @@
 /**
- * Validates JSON results from the server. A proxy, a PostgreSQL fork, or a user's function with a built-in name may
- * return anything.
+ * Validates JSON results from the server. A proxy, a PostgreSQL fork, or a user-defined function that shadows a
+ * built-in may return anything.
  */
 import { GuardError } from '../../errors.ts'
 
@@ -30,7 +30,7 @@ export function listOf<T>(shape: Shape<T>): Shape<readonly T[]> {
   return (value): value is readonly T[] => Array.isArray(value) && value.every((item) => shape(item))
 }
 
-/** Accepts an array with one element per shape. */
+/** Accepts an array with exactly one element for each shape. */
 export function row<T extends readonly unknown[]>(
   ...shapes: { readonly [K in keyof T]: Shape<T[K]> }
 ): Shape<T> {

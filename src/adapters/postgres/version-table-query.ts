@@ -122,7 +122,7 @@ export function refusalToRead(relation: Relation): GuardError | null {
   )
 }
 
-/** Arguments for `json_build_object`: the role's privileges on rows of the relation `c`. */
+/** Arguments for `json_build_object` that report the role's privileges on rows of the relation `c`. */
 export const rowPrivileges = `'mayInsert', pg_catalog.has_table_privilege(c.oid, 'INSERT'),
         'mayUpdate', pg_catalog.has_any_column_privilege(c.oid, 'UPDATE'),
         'mayDelete', pg_catalog.has_table_privilege(c.oid, 'DELETE')`
@@ -130,7 +130,7 @@ export const rowPrivileges = `'mayInsert', pg_catalog.has_table_privilege(c.oid,
 const ofUsers = `d.refclassid IN ('pg_catalog.pg_proc'::regclass, 'pg_catalog.pg_operator'::regclass,
   'pg_catalog.pg_type'::regclass) AND d.refobjid::bigint >= ${firstUserOid}`
 
-/** SQL for a view and everything that it reads. */
+/** SQL for a view and everything it reads. */
 const belowView = `below AS (
       SELECT c.oid AS oid UNION SELECT d.refobjid FROM below b JOIN pg_catalog.pg_rewrite r ON r.ev_class = b.oid
         JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = r.oid
@@ -138,8 +138,8 @@ const belowView = `below AS (
 
 /**
  * SQL that tests whether reading the relation `c` could run code. Views could, through functions or through operators
- * and types that aren't built in. Built-in functions count, because some run SQL (`query_to_xml`). The catalog doesn't
- * record built-in dependencies, so this searches the query tree for function calls.
+ * and types that aren't built in. Built-in functions count, because some run SQL (`query_to_xml`). The catalog
+ * doesn't record dependencies on built-in objects, so this searches the query tree for function calls.
  */
 export const runsCode = `CASE WHEN c.relkind = 'v' THEN EXISTS (
     WITH RECURSIVE ${belowView}

@@ -11,8 +11,8 @@ export interface WireMessage {
 const maxLength = 0x3fffffff
 
 /**
- * Returns a function that buffers bytes and yields complete messages. `typed`: whether the next message has a type
- * byte.
+ * Returns a function that buffers bytes and yields complete messages. `typed` tells whether the next message has a
+ * type byte.
  */
 export function messageReader(typed: () => boolean): (chunk: Buffer) => Iterable<WireMessage> {
   let parts: Buffer[] = []
@@ -62,7 +62,7 @@ export function int32(value: number): Buffer {
   return buffer
 }
 
-/** Decodes a zero-terminated string. `next` is the position after the zero byte. */
+/** Decodes a zero-terminated string. `next` is the offset after the zero byte. */
 export function textAt(body: Buffer, start: number): { readonly text: string; readonly next: number } {
   const end = body.indexOf(0, start)
   const stop = end < 0 ? body.length : end

@@ -13,7 +13,7 @@ import { type VersionWrite, type WriteOutcome, sameRows } from '../database/vers
 import { setSafePath } from './safe-path.ts'
 
 /**
- * Runs everything in one transaction, so that a pooler keeps one server connection.
+ * Makes the change in one transaction, so that a pooler keeps using the same server connection.
  * @throws GuardError (unavailable) if the connection fails.
  */
 export async function writePostgresVersions(
