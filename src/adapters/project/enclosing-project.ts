@@ -1,16 +1,16 @@
-/** Finds the project from inside its migration folders, like git from a subfolder. */
+/** Finds the project when the guard is run in one of its migration folders, as git does in a subfolder. */
 import { posix } from 'node:path'
 import { GuardError } from '../../errors.ts'
 import type { FileTree } from '../files/file-tree.ts'
 import { type ProjectLocation, locateProject } from './locate-project.ts'
 import { joinPath } from '../files/tree-path.ts'
 
-/** Maximum number of folders to search upwards. */
+/** Maximum number of folder levels to search upwards. */
 const maxLevels = 5
 
 /**
- * Returns the absolute path of the project around the working directory. Requires a configuration file that refers to
- * this script location. Null if the project is unclear or is the working directory itself.
+ * Returns the absolute path of the project that contains the working directory. Its configuration file must refer to
+ * this script location. Null if the project can't be determined or is the working directory itself.
  */
 export async function enclosingProject(
   tree: FileTree,

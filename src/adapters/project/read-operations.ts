@@ -9,8 +9,8 @@ import { repositoryModules } from './repository-modules.ts'
 import { FileUnreadable, type FileTree } from '../files/file-tree.ts'
 
 /**
- * Maps revision ids to the operations of `upgrade()`, without unreadable files. Without a dialect, conditions on it
- * stay undecided.
+ * Maps each revision id to the operations of its `upgrade()`. Skips unreadable files. If no dialect is given,
+ * conditions on the dialect stay undecided.
  */
 export function readAllOperations(
   tree: FileTree,
