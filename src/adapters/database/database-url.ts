@@ -1,4 +1,7 @@
-/** Parses database URLs like SQLAlchemy (`sqlalchemy/engine/url.py`). Error messages never quote possible secrets. */
+/**
+ * Parses database URLs like SQLAlchemy (`sqlalchemy/engine/url.py`). Error messages never quote text that may be
+ * secret.
+ */
 import { GuardError } from '../../errors.ts'
 
 /** Host and port of a server. Each is null if the URL doesn't specify it. */
@@ -12,7 +15,7 @@ export interface HostAndPort {
 export interface PostgresUrl {
   readonly dialect: 'postgresql'
   readonly kind: 'server'
-  /** Driver name, such as `psycopg2`; null if the URL names none. */
+  /** Driver name, such as `psycopg2`; null if the URL doesn't specify a driver. */
   readonly driver: string | null
   readonly user: string | null
   readonly password: string | null

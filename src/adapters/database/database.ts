@@ -1,4 +1,4 @@
-/** Interface of a live database, for all dialects and drivers. */
+/** Interface to a live database, independent of dialect and driver. */
 import type { DatabaseState, VersionTable } from '../../core/history/database-state.ts'
 import type { LiveTables } from '../../core/lint/lint-facts.ts'
 import type { PendingNames } from '../../core/dry-run/referenced-names.ts'
@@ -16,7 +16,8 @@ export interface VersionTableQuestion {
 }
 
 /**
- * Session settings that env.py applies. The guard applies them too, to see the same names and have the same privileges.
+ * Session settings that env.py applies. The guard applies them too, so that it sees the same names and has the same
+ * privileges.
  */
 export interface SessionSettings {
   readonly searchPath?: readonly string[]
@@ -89,7 +90,7 @@ export interface Database {
   readStates(question: SchemasQuestion): Promise<readonly SchemaStates[]>
   /** Reads the whole schema: enum types, tables, columns, indexes and constraints. */
   readSchema(): Promise<SchemaSnapshot>
-  /** Reads several parts with as few round trips as possible. */
+  /** Reads the requested parts of the database in as few round trips as possible. */
   look(wanted: SnapshotRequest): Promise<SnapshotResult>
   /**
    * Returns the planner's size estimates for tables; null if unknown. Always null for SQLite, which has no lock

@@ -13,7 +13,7 @@ interface Index {
   readonly folders: readonly string[]
   /** Pairs of a path and an index into `lengths`. */
   readonly files: readonly (readonly [path: string, content: number])[]
-  /** Length of each distinct content, in storage order. */
+  /** Length of each distinct file content, in storage order. */
   readonly lengths: readonly number[]
 }
 

@@ -13,7 +13,7 @@ import { memoryFiles } from './memory-files.ts'
 import { type PGlitePackage, dataName, shippedData } from './pglite-package.ts'
 import type { SessionEngine } from './one-session.ts'
 
-/** PGlite's defaults, but with PostgreSQL's search path and low memory limits. */
+/** Startup parameters: PGlite's defaults, except for low memory limits and PostgreSQL's own search path. */
 const startParameters = [
   '--single',
   '-F',
@@ -62,7 +62,10 @@ const shrink = `
 /** Starts a new WAL segment so that the checkpoint removes the old ones. */
 const emptyWal = ['SELECT pg_catalog.pg_switch_wal()', 'CHECKPOINT']
 
-/** Creates a data directory and packs it. Needs several seconds and 800 MB of memory, so it runs once per version. */
+/**
+ * Creates a data directory and packs it. Needs several seconds and 800 MB of memory, so it runs only once per PGlite
+ * version.
+ */
 export async function makeDataArchive(folder: string): Promise<Buffer> {
   const data = mkdtempSync(join(folder, 'new-'))
   try {

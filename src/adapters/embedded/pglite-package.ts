@@ -12,7 +12,7 @@ export interface PGlitePackage {
   readonly extensions: ReadonlyMap<string, string>
 }
 
-/** Archives with several extensions. */
+/** Archives that contain several extensions. */
 const bundled: Readonly<Record<string, readonly string[]>> = {
   spi: ['autoinc', 'insert_username', 'moddatetime', 'refint'],
 }

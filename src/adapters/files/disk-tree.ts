@@ -77,7 +77,7 @@ function treeEntry(directory: string, entry: Dirent): TreeEntry {
   } catch (error) {
     const code = systemCode(error)
     if (code !== null && nothingThere.has(code)) return { name, kind: 'broken', link }
-    // Type unknown. Reading the target will report the error.
+    // The type is unknown. Reading the target later reports the error.
     return { name, kind: 'other', link }
   }
 }

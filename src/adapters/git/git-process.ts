@@ -6,7 +6,7 @@ import { delimiter, isAbsolute } from 'node:path'
 export interface GitLocation {
   readonly directory: string
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Ends all running git processes. */
+  /** Aborting this signal kills all running git processes. */
   readonly signal: AbortSignal
   /** Called while git produces long output. `total` is null if unknown. */
   readonly onProgress?: (done: number, total: number | null) => void
@@ -58,7 +58,7 @@ const settings = [
   'color.ui=false',
 ]
 
-/** Maximum characters of git's error output to keep. */
+/** Maximum number of characters of git's error output to keep. */
 const maxComplaintLength = 4000
 
 function start({ directory, env, signal }: GitLocation, args: readonly string[]): ChildProcess {

@@ -189,7 +189,7 @@ export async function readContentId(git: Git, commit: string, path: string): Pro
   return /^100\d+ blob ([0-9a-f]+)\t/.exec(text)?.[1] ?? null
 }
 
-/** Whether the first commit is the second or one of its ancestors. */
+/** Whether the first commit is the same as the second, or one of its ancestors. */
 export async function isAncestor(git: Git, ancestor: string, descendant: string): Promise<boolean> {
   if (ancestor === descendant) return true
   try {

@@ -14,7 +14,7 @@ export interface Closing {
   readonly folder: string
   /** Folders that contain Unix sockets of the production server. */
   readonly socketFolders: readonly string[]
-  /** Host names of the production server. They will resolve to the scratch server. */
+  /** Host names of the production server. In the namespace, they resolve to the scratch server. */
   readonly hosts: readonly string[]
   /** Absolute paths of files to protect from changes. Missing files are skipped. */
   readonly readOnly: readonly string[]
@@ -152,7 +152,7 @@ function writeFiles({ folder, socketFolders, hosts, readOnly, discarded }: Closi
     plain(findUnixSockets(socketFolders)).filter((path) => !path.startsWith(`${folder}/`)),
   )
   write('read-only', plain(readOnly))
-  // Leaves out folders that contain the guard's own folder, because the command needs the sockets and scratch files
+  // Leave out folders that contain the guard's own folder, because the command needs the sockets and scratch files
   // there.
   write(
     'discarded',

@@ -19,7 +19,7 @@ const known = new Set(
   autocommit plugin prepare_threshold ssl`.split(/\s+/),
 )
 
-/** Parameters that the guard doesn't support, with the values that have no effect. */
+/** Parameters that the guard doesn't support. Values in `harmless` are accepted, because they have no effect. */
 const notHonoured: readonly (readonly [name: string, variable: string, harmless: readonly string[]])[] = [
   ['require_auth', 'PGREQUIREAUTH', []],
   ['sslcrldir', 'PGSSLCRLDIR', []],

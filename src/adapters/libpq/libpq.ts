@@ -26,7 +26,7 @@ export interface TlsOptions {
   readonly crl?: string
   readonly minVersion?: TlsVersion
   readonly maxVersion?: TlsVersion
-  /** Host name in the certificate, if `hostaddr` sets the address. */
+  /** Host name to expect in the certificate, if `hostaddr` sets the address. */
   readonly host?: string
   readonly servername?: string
   /** Accepts any host name. Set only if libpq doesn't verify the name. */

@@ -35,7 +35,9 @@ function helpersIn(modules: ModuleSource): ModuleSource {
   }
 }
 
-/** Returns the graph's migrations, read on demand. Conditions on the dialect are evaluated for `dialect`. */
+/**
+ * Returns the graph's migrations, which are read on demand. Conditions on the dialect are evaluated for `dialect`.
+ */
 export function readLintHistory(
   tree: FileTree,
   { importPaths, engineName = null }: Repository,

@@ -11,7 +11,7 @@ export const text: Shape<string> = (value) => typeof value === 'string'
 
 export const number: Shape<number> = (value) => typeof value === 'number'
 
-/** A boolean. */
+/** Accepts a boolean. */
 export const flag: Shape<boolean> = (value) => typeof value === 'boolean'
 
 /** Accepts one of the given strings. */
@@ -40,7 +40,7 @@ export function row<T extends readonly unknown[]>(
     shapes.every((shape: Shape<unknown>, index) => shape(value[index]))
 }
 
-/** Accepts an object with these fields. */
+/** Accepts an object whose fields have the given shapes. */
 export function fields<T extends object>(shapes: { readonly [K in keyof T]: Shape<T[K]> }): Shape<T> {
   const all = Object.entries<Shape<unknown>>(shapes)
   return (value): value is T =>

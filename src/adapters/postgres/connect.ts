@@ -34,8 +34,8 @@ export async function connectPostgres(plan: PostgresPlan, deadline: Deadline): P
 }
 
 /**
- * A long-lived connection outside a transaction. Its transactions must be short: a long one would block VACUUM's
- * cleanup and every `CREATE INDEX CONCURRENTLY`.
+ * A long-lived connection that stays outside a transaction between queries. Transactions must be short: a long one
+ * would block VACUUM's cleanup and every `CREATE INDEX CONCURRENTLY`.
  */
 export interface HeldConnection {
   readonly target: Pick<PostgresTarget, 'host' | 'port'>
@@ -113,7 +113,7 @@ async function readAlone(client: Client, query: string): Promise<ResultRows> {
 /** A logged-in connection that only relays bytes. */
 export interface PostgresRelay {
   readonly stream: Duplex
-  /** Parameters from the login, such as `server_version`. */
+  /** Parameters that the server announced at login, such as `server_version`. */
   readonly announced: ReadonlyMap<string, string>
   readonly pid: number
   readonly secretKey: number

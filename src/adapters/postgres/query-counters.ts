@@ -1,4 +1,4 @@
-/** Counts the writes to a version table, from PostgreSQL's own records. */
+/** Counts the writes to a version table, using PostgreSQL's own records. */
 import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
 import type { WriteCounters } from '../../core/schema/schema-snapshot.ts'
 import { fields, listOf, number, orNull, parseAnswer, row, text } from './answer-shape.ts'

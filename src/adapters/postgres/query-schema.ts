@@ -179,8 +179,9 @@ const transactionShape = fields<TransactionAnswer>({
 })
 
 /**
- * Returns the objects created in the same transactions as the version rows. `json` is the result of `transactionQuery`;
- * null if the server didn't respond. Alembic writes a version row in the same transaction as the migration's DDL, and PostgreSQL stores the transaction's id in each row as `xmin`.
+ * Returns the objects created in the same transactions as the version rows. `json` is the result of
+ * `transactionQuery`; null if the server didn't respond. Alembic writes a version row in the same transaction as the
+ * migration's DDL, and PostgreSQL stores the transaction's id in each row as `xmin`.
  */
 export function transactionsFrom(json: string | null): TransactionEvidence {
   if (json === null) return { kind: 'unavailable', reason: "the server didn't respond" }

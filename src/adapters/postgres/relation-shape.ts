@@ -23,7 +23,7 @@ export interface Relation {
     readonly type: string
     readonly nullable: boolean
     readonly hasDefault: boolean
-    /** Type name from `pg_type`; for a domain, its base type. */
+    /** Type name from `pg_type`. For a domain, this is its base type. */
     readonly base: string
     readonly width: number | null
   }[]

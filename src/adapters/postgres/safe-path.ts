@@ -61,7 +61,10 @@ export function sentAs(statement: SessionStatement): SentStatement {
   return { texts, answer: 2 }
 }
 
-/** Wraps a query so that it can run in another client's open transaction. Restores the client's search path. */
+/**
+ * Wraps a query so that it can run in another client's open transaction. Restores the client's search path
+ * afterwards.
+ */
 export function insideMessage(query: string): string {
   const name = 'alembic_guard'
   const back = [`ROLLBACK TO SAVEPOINT ${name}`, `RELEASE SAVEPOINT ${name}`]

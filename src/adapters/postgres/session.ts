@@ -63,7 +63,10 @@ export function openSession(
   // Statements to prepend to the next message.
   let first: readonly string[] = []
 
-  /** Sends both lists and returns the results of `statements`. After an error, returns only the complete results. */
+  /**
+   * Sends both lists of statements in one message. Returns the results of `statements`. After an error, returns only
+   * the complete results.
+   */
   const send = async (
     before: readonly string[],
     statements: readonly SessionStatement[],

@@ -9,7 +9,7 @@ import type { VersionTableQuestion } from '../database/database.ts'
 import { GuardError } from '../../errors.ts'
 import { firstUserOid } from './query-schema.ts'
 
-/** A connection, with the context to explain failures. */
+/** A connection, with the context needed to explain its failures. */
 export interface QueryContext {
   readonly session: PostgresSession
   readonly plan: PostgresPlan
@@ -17,7 +17,7 @@ export interface QueryContext {
   readonly driver: string | null
 }
 
-/** Runs a query and explains failures. */
+/** Runs a query. If it fails, throws an error that explains the failure. */
 export async function runQuery<T>(
   asked: QueryContext,
   doing: string,

@@ -1,4 +1,4 @@
-/** Message framing for PostgreSQL's protocol 3. */
+/** Message framing for version 3 of PostgreSQL's protocol. */
 
 /** A message. A startup message has no `type`. `raw` is the whole message. */
 export interface WireMessage {
@@ -69,7 +69,7 @@ export function textAt(body: Buffer, start: number): { readonly text: string; re
   return { text: body.toString('utf8', start, stop), next: stop + 1 }
 }
 
-/** Returns the fields of an error by code, such as `C` for the SQLSTATE and `M` for the message. */
+/** Returns the fields of an error, keyed by field code, such as `C` for the SQLSTATE and `M` for the message. */
 export function errorFields(body: Buffer): ReadonlyMap<string, string> {
   const fields = new Map<string, string>()
   for (let at = 0; at < body.length && body[at] !== 0;) {

@@ -84,7 +84,7 @@ async function committed(
     await ask(commit)
     return { kind: 'written' }
   } catch (error) {
-    // After a regular server error, the transaction certainly wasn't committed.
+    // A regular server error means that the transaction wasn't committed.
     if (saidByServer(error) && !/^(?:57P|08|40003)/.test(codeOf(error))) throw error
     return {
       kind: 'unknown',

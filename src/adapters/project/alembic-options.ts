@@ -259,7 +259,7 @@ function separatorOf(config: AlembicConfig, keys: readonly string[]): Separator 
   return null
 }
 
-/** Reads a list of paths from TOML. Python iterates over strings and tables, too. */
+/** Reads a list of paths from TOML. Like Python, also iterates over strings and tables. */
 function pathsOf(option: TomlOption): readonly string[] | null {
   switch (option.kind) {
     case 'absent':

@@ -79,12 +79,12 @@ function alembicNames(options: ProjectOptions, version: AlembicVersion): Pick<Co
   const environmentToml = fromEnvironment !== null && isToml(fromEnvironment)
   return {
     toml: tomls[0] ?? (environmentToml ? fromEnvironment : 'pyproject.toml'),
-    // An empty name selects the default, like Python's `or`.
+    // An empty name selects the default, as with Python's `or`.
     ini: (inis[0] ?? '') || (environmentToml ? null : fromEnvironment) || 'alembic.ini',
   }
 }
 
-/** Whether `migrations` is Flask-Migrate's folder. Its ini file has no `script_location`. */
+/** Whether `migrations` is Flask-Migrate's folder, whose ini file has no `script_location`. */
 function isFlaskMigrate(tree: FileTree): boolean {
   if (tree.kindOf(`${flaskDefault}/alembic.ini`) !== 'file') return false
   try {

@@ -37,7 +37,7 @@ const value = /(found: |Raw value: |variable reference )[^]*$/
 function withoutSecrets(error: PythonError, key: string | null): string {
   const { type, message } = error
   if (type === 'ParsingError') return message.replace(/^(\t\[line +\d+\]:).*$/gm, '$1 …')
-  // The third line quotes the file, which may contain secrets.
+  // The third line of the message quotes the file, which may contain secrets.
   if (type === 'MissingSectionHeaderError') return message.split('\n').slice(0, 2).join('\n')
   if (type.startsWith('Interpolation') && key === null) return message.replace(value, '$1…')
   return message.replace(url, '…')

@@ -40,7 +40,7 @@ function foldersFrom(start: string): readonly string[] {
   return folders
 }
 
-/** Returns the project configured in the tree's folder, or null. */
+/** Returns the project configured in the tree's folder; null if there is none. */
 async function configured(tree: FileTree): Promise<ProjectLocation | null> {
   try {
     const location = await locateProject(tree)

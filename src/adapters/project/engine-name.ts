@@ -1,6 +1,6 @@
 /**
- * Finds out which database of a project a URL belongs to. Projects such as `multidb` have an ini section with a URL for
- * each database. Never passes on URLs.
+ * Finds out which database of a project a URL belongs to. Projects such as `multidb` have an ini section with a URL
+ * for each database. Never returns URLs.
  */
 import { posix } from 'node:path'
 import type { Repository } from '../../core/history/repository.ts'

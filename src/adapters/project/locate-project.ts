@@ -1,4 +1,4 @@
-/** Finds the Alembic project by Alembic's rules, and fails where Alembic does. Reads no migrations. */
+/** Finds the Alembic project by Alembic's rules, and fails wherever Alembic would. Reads no migrations. */
 import { posix } from 'node:path'
 import { atLeast } from '../../core/history/alembic-version.ts'
 import { pythonRepr } from '../../core/text/python-text.ts'
@@ -26,7 +26,7 @@ export interface ProjectLocation {
   readonly config: string | null
   readonly section: string
   readonly flaskMigrate: boolean
-  /** Absolute path of the folder with env.py. `versionLocations` are absolute, too. */
+  /** Absolute path of the folder that contains env.py. The paths in `versionLocations` are absolute, too. */
   readonly scriptLocation: string
   readonly versionLocations: readonly string[]
   readonly importPaths: ImportPaths

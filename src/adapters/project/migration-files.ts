@@ -12,7 +12,7 @@ import { joinPath, shownPath } from '../files/tree-path.ts'
 /** A file that Alembic would execute. `shown` is for display. */
 export type MigrationFile =
   | { readonly kind: 'source'; readonly path: string; readonly shown: string }
-  /** A file that makes Alembic fail before executing it. */
+  /** A file that makes Alembic fail before the file is executed. */
   | { readonly kind: 'raises'; readonly shown: string; readonly error: PythonError }
   /** A file for which Alembic's behavior is unknown. */
   | { readonly kind: 'unreadable'; readonly shown: string; readonly reason: string }
@@ -51,7 +51,7 @@ interface Collected {
   readonly files: MigrationFile[]
   readonly remarks: string[]
   error: PythonError | null
-  /** Real paths of the listed files. Each file is loaded once. */
+  /** Real paths of the files listed so far, because each file is loaded only once. */
   readonly seen: Set<string>
   readonly cwd: string
 }

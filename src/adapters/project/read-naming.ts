@@ -100,7 +100,7 @@ function codeTop(tree: FileTree, { importPaths }: Repository): string {
   return code.reduce(commonFolder, repositoryTop(tree))
 }
 
-/** Returns the innermost folder around both folders. If that is `/`, returns the first folder. */
+/** Returns the innermost folder that contains both folders. If that is `/`, returns the first folder. */
 function commonFolder(one: string, other: string): string {
   let common = one
   while (common !== '/' && !`${other}/`.startsWith(`${common}/`)) common = posix.dirname(common)

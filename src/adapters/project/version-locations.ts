@@ -1,5 +1,5 @@
 /**
- * Splits `version_locations` and `prepend_sys_path` like each Alembic release (alembic/config.py; before 1.16,
+ * Splits `version_locations` and `prepend_sys_path` as each Alembic release does (alembic/config.py; before 1.16,
  * alembic/script/base.py).
  */
 import { atLeast, type AlembicVersion } from '../../core/history/alembic-version.ts'

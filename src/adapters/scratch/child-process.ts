@@ -86,7 +86,7 @@ export function signalGroup(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** Returns the exit status that a POSIX shell would use. */
+/** Returns the exit status that a POSIX shell would use for a program that can't be started. */
 function refusalOf(program: string, code: string): Pick<ChildEnd, 'status' | 'problem'> {
   if (code === 'ENOENT') return { status: 127, problem: `the program ${shown(program)} doesn't exist` }
   return { status: 126, problem: `${shown(program)} can't be started (${code})` }

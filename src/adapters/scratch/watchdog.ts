@@ -1,7 +1,7 @@
 /**
- * Cleans up even if the guard is killed. Before creating a resource, the guard reports it to a watchdog process through
- * a pipe. When the pipe closes, the watchdog removes everything. Reports contain passwords, so they are never sent as
- * arguments.
+ * Cleans up even if the guard is killed. Before creating a resource, the guard reports it to a watchdog process
+ * through a pipe. When the pipe closes, the watchdog removes all reported resources. Reports contain passwords, so
+ * they are never sent as arguments.
  */
 import { execFile, spawn } from 'node:child_process'
 import { existsSync, rmSync } from 'node:fs'
@@ -33,7 +33,7 @@ export type Leftover =
   | { readonly kind: 'container'; readonly name: string }
   /** Process of an embedded server. */
   | { readonly kind: 'server'; readonly pid: number }
-  /** A process to kill. It is killed only if the guard was. */
+  /** A process to kill, but only if the guard was killed. */
   | { readonly kind: 'process'; readonly pid: number }
   /** A write to files (`apply-edits.ts`) in these absolute folders, undone only if the guard was killed. */
   | { readonly kind: 'write'; readonly folders: readonly string[]; readonly write: string }

@@ -9,8 +9,8 @@ import { imageOf, isWalMode } from './wal.ts'
 const maxImageBytes = 64 * 1024 * 1024
 
 /**
- * Decides how to read the file at `path`, which messages call `shown`. SQLite writes `-wal` and `-shm` files even to
- * read a WAL-mode database, so the guard reads a copy in memory. If that's impossible, it opens the file only if
+ * Decides how to read the file at `path`. `shown` is its name in messages. SQLite writes `-wal` and `-shm` files even
+ * to read a WAL-mode database, so the guard reads a copy in memory. If that's impossible, it opens the file only if
  * another process already has it open.
  * @throws GuardError (unavailable) if reading would leave traces, or if `-journal` or `-wal` isn't a file.
  */
@@ -81,7 +81,7 @@ function stableImage(path: string): Buffer | null {
   return null
 }
 
-/** Whether the path may be that of a file. True for a missing path; false for a symlink cycle. */
+/** Whether there may be a file at the path. True for a missing path; false for a symlink cycle. */
 function mayBeFile(path: string): boolean {
   try {
     return statSync(path, { throwIfNoEntry: false })?.isFile() !== false

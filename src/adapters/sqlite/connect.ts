@@ -173,7 +173,7 @@ function named<T>(work: () => T): T {
   }
 }
 
-/** SQLite's primary result codes that matter here. */
+/** The primary SQLite result codes that matter here. */
 const resultCodes: Readonly<Record<number, string>> = {
   5: 'SQLITE_BUSY',
   6: 'SQLITE_LOCKED',

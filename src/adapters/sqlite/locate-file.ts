@@ -68,7 +68,7 @@ export function missingFile(shown: string, path: string): GuardError {
 
 const maxSuggestions = 3
 
-/** Maximum number of files to open for suggestions. */
+/** Maximum number of files to open when looking for databases to suggest. */
 const maxCandidates = 50
 
 /** Returns the SQLite databases in the folder of `path`. */
