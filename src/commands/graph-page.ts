@@ -85,7 +85,7 @@ async function risksOf(
     return lintMigrations(context, diskTree(context.cwd), settings, table, history, ids, telling, null)
       .findings
   } catch (error) {
-    // Errors in the configuration of lint don't affect the graph.
+    // Errors in the lint configuration don't affect the graph.
     if (!(error instanceof GuardError)) throw error
     context.logger.warn(`the graph omits the risks of pending migrations: ${error.message}`)
     return []

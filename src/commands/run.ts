@@ -235,7 +235,9 @@ function refusalOf(
   return { exitCode, note: `the command wasn't started: ${why}.` }
 }
 
-/** Maximum number of lines in a release log. The output of `alembic-guard check` isn't limited. */
+/**
+ * Maximum number of lines that a report takes in a release log. The output of `alembic-guard check` isn't limited.
+ */
 const maxLines = 25
 
 /** Wraps a paragraph to the line width of a release log. */

@@ -1,4 +1,4 @@
-/** Runs `check` on several databases or schemas and returns one verdict. Reads the history once. */
+/** Runs `check` on several databases or schemas and returns one verdict. Reads the history only once. */
 import { readDatabaseList } from '../../adapters/database/database-list.ts'
 import type { SchemaStates } from '../../adapters/database/database.ts'
 import { findSourceRoot } from '../../adapters/files/source-root.ts'

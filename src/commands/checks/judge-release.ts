@@ -141,8 +141,8 @@ export interface CheckedRelease {
 
 /**
  * Returns the release facts to check, or null. Outside `preflight`, they only show whether the upgrade uses the same
- * database. That the guard could connect proves nothing: its driver accepts more URLs than SQLAlchemy, and env.py may
- * read a different one.
+ * database. The guard's own connection proves nothing, because its driver accepts more URLs than SQLAlchemy, and
+ * env.py may read a different URL.
  */
 async function releaseOf(
   command: string,

@@ -44,7 +44,7 @@ function herokuOption({ env }: Context, given: readonly CallOption[]): readonly 
   return app === '' ? [callOption('remote', 'heroku')] : [callOption('app', app)]
 }
 
-/** Path of the running program, with symlinks unresolved. */
+/** Path of the running program, before symlinks are resolved. */
 export function programOf({ self }: Context): string {
   return self.at(-1) ?? ''
 }

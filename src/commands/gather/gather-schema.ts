@@ -36,7 +36,7 @@ export interface GatheredSchema {
   readonly untrusted: LiveEvidence | null
   /** Schema evidence about files that share a revision id. */
   readonly duplicates: DatabaseFacts['duplicates']
-  /** Schema checks that threw, which means that the guard has a bug. */
+  /** Schema checks that threw an error, which means that the guard has a bug. */
   readonly failures: readonly FailedCheck[]
 }
 
@@ -197,7 +197,7 @@ const rowCauses: ReadonlySet<string> = new Set([
   'key-error',
 ])
 
-/** Whether every version row is a complete revision id, with the exact spelling. */
+/** Whether every version row is a complete revision id, spelled exactly as in its migration. */
 function rowsExact({ graph }: History, { versions }: DatabaseState): boolean {
   return versions.every((row) => row.kind !== 'text' || graph.map.byId.has(row.value))
 }

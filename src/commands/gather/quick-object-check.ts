@@ -40,7 +40,7 @@ export function newestRows(
   return newest.length === 0 ? null : newest
 }
 
-/** Plans the quick check; null if a migration isn't simple or can't be read. */
+/** Plans the quick check; null if a migration isn't simple enough or can't be read. */
 export function planQuickCheck(
   context: Context,
   { graph }: History,

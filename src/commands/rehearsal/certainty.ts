@@ -30,7 +30,7 @@ export interface SeenFailure {
   readonly said: string | null
 }
 
-/** Returns why production might run different statements than the copy; null if it would run the same ones. */
+/** Returns why production might run different statements than the copy; null if there is no reason to expect that. */
 export function statementsDoubt(
   { copied }: Stage,
   project: RehearsedProject,

@@ -242,8 +242,8 @@ export function proxyUrl(
 }
 
 /**
- * Describes which variables point to the scratch database and which weren't passed on; null if there are none of
- * either.
+ * Describes which variables point to the scratch database and which weren't passed on; null if there are no such
+ * variables.
  */
 export function environmentWords({ replaced, missed }: SafeCommand): string | null {
   const others = replaced.filter((name) => name !== 'DATABASE_URL')

@@ -92,7 +92,7 @@ export function failureOf(stage: Stage, script: Script, phase: Phase, ran: Ran):
     certain: doubt === null,
     ...(doubt !== null && { doubt }),
     output: output.trim() === '' ? [] : output.trimEnd().split('\n').slice(-12),
-    // The copy has no rows, so code that expects some may fail.
+    // The copy has no rows, so code that expects rows may fail.
     hint:
       place !== null && refused === null && stage.schema !== 'empty' && !script.withData
         ? 'The copy contains no data: check whether this line also fails with data.'
@@ -198,7 +198,7 @@ function refusedWords(refused: LoggedStatement | null, { leftOut }: Stage): stri
   return `: the server reported ${shownSentence(message)}${because}`
 }
 
-/** Shortens a statement to one line, without passwords. */
+/** Shortens a statement to one line and removes passwords. */
 export function clip(text: string): string {
   const line = text
     .replace(/\s+/g, ' ')

@@ -15,9 +15,9 @@ import { readStateAgain } from '../gather/version-rows.ts'
 import type { Context } from '../shell/command.ts'
 import type { DatabaseSettings, VersionTableSettings } from '../shell/release-settings.ts'
 
-/** A rehearsal's report, before the check of production. */
+/** A rehearsal's report before production has been checked. */
 export type Rehearsed = Omit<RehearsalReport, 'production'> & {
-  /** Whether the command couldn't reach production. */
+  /** True if the command couldn't reach production. */
   readonly closed: boolean
 }
 

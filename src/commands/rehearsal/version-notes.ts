@@ -56,7 +56,10 @@ export function versionNotes(wish: VersionNotesWish): readonly string[] {
   })
 }
 
-/** Returns why production's older server might accept a statement that the copy rejected; null if it wouldn't. */
+/**
+ * Returns why production's older server might accept a statement that the copy rejected; null if there is no such
+ * reason.
+ */
 export function stricterVersion(text: string, error: ServerError, major: number): string | null {
   const plain = statementsOf(tokensOfSql(text) ?? [])
     .map(plainText)

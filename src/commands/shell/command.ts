@@ -31,7 +31,9 @@ export interface Context {
   readonly self: readonly string[]
   /** Whether any standard stream is a terminal. */
   readonly terminal: boolean
-  /** Line width in columns: the terminal's, up to a maximum; otherwise, that of release logs. */
+  /**
+   * Line width in columns: that of the terminal, up to a maximum, or that of release logs if there is no terminal.
+   */
   readonly width: number
   /**
    * Registers a listener for signals. Until it is removed, signals don't interrupt the guard. Returns a function that
