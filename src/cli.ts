@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * Entry point: takes arguments, produces output and an exit code. Only this file uses `process`. Never calls
+ * Entry point: turns arguments into output and an exit code. Only this file uses `process`. Never calls
  * `process.exit`, which could truncate the output.
  */
 import { readFileSync } from 'node:fs'
