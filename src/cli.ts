@@ -145,7 +145,7 @@ function catchSignals(): Pick<Context, 'signal' | 'onSignal' | 'untilDone'> {
     update()
   }
   const update = (): void => {
-    // A second interruption ends the process at once.
+    // A second interrupt ends the process at once.
     const wanted = listeners.size > 0 || (unfinished > 0 && !interruption.signal.aborted)
     for (const signal of endingSignals) {
       process.off(signal, take)

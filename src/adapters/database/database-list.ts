@@ -41,8 +41,8 @@ export async function readDatabaseList(
 }
 
 /**
- * Parses one URL per line. Skips empty lines and `#` comments. Labels are optional: `eu postgresql://...`. The default
- * label is `name on host`; duplicates get a number.
+ * Parses one URL per line. Skips empty lines and `#` comments. A label may come before the URL, as in `eu
+ * postgresql://...`. The default label is `name on host`; duplicates get a number.
  */
 export function parseDatabaseList(text: string): readonly ListedDatabase[] {
   const used = new Map<string, number>()

@@ -47,7 +47,10 @@ export interface OpenOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Base folder for relative paths of SQLite files and certificates. */
   readonly cwd: string
-  /** Whether a missing SQLite file is an error. By default, it counts as an empty database, as in Alembic. */
+  /**
+   * Whether a missing SQLite file is an error. By default, a missing file counts as an empty database, as it does for
+   * Alembic.
+   */
   readonly mustExist?: boolean
 }
 
@@ -93,8 +96,8 @@ export interface Database {
   /** Reads the requested parts of the database in as few round trips as possible. */
   look(wanted: SnapshotRequest): Promise<SnapshotResult>
   /**
-   * Returns the planner's size estimates for tables; null if unknown. Always null for SQLite, which has no lock
-   * queues.
+   * Returns the planner's size estimates for tables; null if unknown. Always null for SQLite, where sizes don't
+   * matter because there are no lock queues.
    */
   readTableSizes(): Promise<LiveTables | null>
   close(): Promise<void>

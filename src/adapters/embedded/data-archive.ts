@@ -1,6 +1,6 @@
 /**
- * Packs a folder into one file. Stores identical files once: a new data directory contains the same database three
- * times.
+ * Packs a folder into one file. Stores identical files only once, because a new data directory contains the same
+ * database three times.
  */
 import { createHash } from 'node:crypto'
 import { readdirSync } from 'node:fs'

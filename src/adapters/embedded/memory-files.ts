@@ -10,7 +10,7 @@ const dataDirectory = '/pglite/data'
 /** Files of template databases (oid 1 and 4). Nothing connects to these databases, so their files never change. */
 const templates = /^base\/[14]\//
 
-/** Returns a file system with an unpacked data directory. */
+/** Returns an in-memory file system that contains an unpacked data directory. */
 export function memoryFiles({ folders, files }: PackedFolder): Filesystem {
   let pglite: PGlite | null = null
   return {

@@ -257,7 +257,8 @@ function stopWaiting(connection: Connection): void {
 }
 
 /**
- * How a message contains COPY FROM STDIN: `alone` as a simple query, or `among` other statements; null if it doesn't.
+ * How COPY FROM STDIN occurs in a message: `alone` as a simple query, or `among` other statements; null if it doesn't
+ * occur.
  */
 function copyInOf({ type, body }: WireMessage): 'alone' | 'among' | null {
   if (type !== 'Q' && type !== 'P') return null

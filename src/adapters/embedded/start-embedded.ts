@@ -55,7 +55,7 @@ export interface EmbeddedOptions extends Omit<EmbeddedOrder, 'socket'> {
 }
 
 /**
- * Starts the server. It exits with the guard, because its input pipe closes.
+ * Starts the server. The server exits when the guard does, because its input pipe closes.
  * @throws GuardError (unavailable)
  */
 export async function startEmbedded(wish: EmbeddedOptions): Promise<EmbeddedServer> {

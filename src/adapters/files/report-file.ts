@@ -79,7 +79,7 @@ function openOwn(temporary: string): string {
   }
 }
 
-/** Removes the temporary file, with or without an inode number in its name. */
+/** Removes the temporary file, whether or not its name contains an inode number. */
 export function removeTemporary(temporary: string): void {
   const folder = dirname(temporary)
   const stem = basename(temporary).replace(/tmp$/, '')
@@ -110,7 +110,7 @@ export function removeStaleReports(folder: string): readonly string[] {
   })
 }
 
-/** Returns temporary files without an inode number in their names. Anyone could have created them. */
+/** Returns temporary files whose names don't contain an inode number. Anyone could have created them. */
 export function strayReports(folder: string): readonly string[] {
   return namesIn(folder).filter((name) => {
     const status = lstatSync(join(folder, name), { throwIfNoEntry: false })
@@ -118,7 +118,7 @@ export function strayReports(folder: string): readonly string[] {
   })
 }
 
-/** Returns the names in a folder; empty if it can't be read. */
+/** Returns the names of a folder's entries; empty if the folder can't be read. */
 function namesIn(folder: string): readonly string[] {
   try {
     return readdirSync(folder)

@@ -31,7 +31,7 @@ export interface RevisionQuestion {
   readonly versionLocations: readonly string[]
 }
 
-/** Maximum number of versions whose refs to look up, newest first. */
+/** Maximum number of versions for which to look up refs. The newest versions come first. */
 const maxVersions = 4
 
 /** Maximum number of refs to list. Branches come first. */

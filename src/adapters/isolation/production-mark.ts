@@ -104,7 +104,7 @@ export async function readPostgresCatalog(
   }
 }
 
-/** Returns a digest of a SQLite file with its rollback journal and write-ahead log. */
+/** Returns a digest of a SQLite file, its rollback journal and its write-ahead log. */
 export function markSqlite(url: SqliteUrl, cwd: string): ProductionMark {
   const digests = new Map<string, string>()
   for (const path of sqliteFiles(url, cwd)) {

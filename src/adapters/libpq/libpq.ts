@@ -1,4 +1,4 @@
-/** Plans the connection like libpq, from the URL, PG* variables and libpq's files. Never connects. */
+/** Plans a connection the way libpq would, from the URL, PG* variables and libpq's files. Never connects. */
 import { existsSync, statSync } from 'node:fs'
 import { homedir, userInfo } from 'node:os'
 import { isIP } from 'node:net'

@@ -44,8 +44,8 @@ const tests = /^tests?\/|conftest|^(?:tox\.ini|pytest\.ini|setup\.cfg|\.env\.tes
 const url = /\b(?<name>sqlite|postgres(?:ql)?|mysql|mariadb|oracle|mssql)(?:\+\w+)?:\/\//g
 
 /**
- * Gathers facts about the project. `linted` returns the upgrades to lint; names that they remove are searched for in
- * the code.
+ * Gathers facts about the project. `linted` returns the upgrades to lint. The code is searched for the names that
+ * these upgrades remove.
  */
 export function readLintProject(
   tree: FileTree,

@@ -12,7 +12,7 @@ import type { RemovedName, NamedPlace, NamedPlaces } from '../../core/lint/lint-
 
 const ofAnotherTime = /(?:^|[/_.-])(?:migrat(?:e|ions?)|alembic|upgrades?|update[\d.]+\w*)(?=[/_.-])/i
 
-/** Returns all uses of the removed names below the working directory, except in the folders `without`. */
+/** Returns all uses of the removed names in files below the working directory. Skips the folders in `without`. */
 export function searchCodeBase(
   tree: FileTree,
   wanted: readonly RemovedName[],

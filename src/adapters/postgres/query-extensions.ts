@@ -1,4 +1,7 @@
-/** Queries extensions, whether our role may install them, and functions that could conflict with new functions. */
+/**
+ * Queries which extensions exist, whether our role may install them, and which functions could conflict with new
+ * functions.
+ */
 import type { ExtensionSnapshot, RoutineSnapshot, SchemaSnapshot } from '../../core/schema/schema-snapshot.ts'
 import { fields, flag, listOf as list, row, text } from './answer-shape.ts'
 import { firstUserOid } from './query-schema.ts'

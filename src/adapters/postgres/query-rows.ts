@@ -12,7 +12,7 @@ const maxReferences = 10_000
 
 const rowTimeoutMs = 400
 
-/** Maximum number of questions. Each one takes a query. */
+/** Maximum number of questions. Each question takes one query. */
 const maxQuestions = 12
 
 /**

@@ -127,8 +127,8 @@ function withLocks(schemas: readonly SchemaFacts[], locks: readonly TableLocks[]
 }
 
 /**
- * Returns the key by which schemas are grouped. Only one schema per key is checked. `current` is true for the default
- * schema of new objects.
+ * Returns the key by which schemas are grouped. Only one schema per key is checked. `current` is true for the schema
+ * in which new objects are created by default.
  */
 function keyOf(
   { schema, relation, ...rest }: LockedSchema,

@@ -9,8 +9,9 @@ import { joinPath } from '../files/tree-path.ts'
 const maxLevels = 5
 
 /**
- * Returns the absolute path of the project that contains the working directory. Its configuration file must refer to
- * this script location. Null if the project can't be determined or is the working directory itself.
+ * Returns the absolute path of the project whose migrations folder contains the working directory. The project's
+ * configuration file must refer to that folder. Null if no project matches, or if the working directory is itself a
+ * project.
  */
 export async function enclosingProject(
   tree: FileTree,

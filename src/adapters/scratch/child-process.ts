@@ -1,4 +1,4 @@
-/** Runs a command without a shell. It inherits this process's streams unless its output is captured. */
+/** Runs a command without a shell. The command inherits this process's streams unless its output is captured. */
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { shown } from '../../core/text/display.ts'

@@ -31,7 +31,9 @@ export interface RehearsalProxy {
   readonly port: number
   /** Password that prevents other users of this machine from connecting to the port. */
   readonly password: string
-  /** Returns the logged statements of all connections, in the order they ended, and clears the log. */
+  /**
+   * Returns the logged statements of all connections, in the order in which the statements ended, and clears the log.
+   */
   take(): readonly LoggedStatement[]
   /** Records which tables exist. From then on, reports only locks on these tables. */
   lookAround(): Promise<void>

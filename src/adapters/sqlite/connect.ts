@@ -7,7 +7,7 @@ import { createRequire, isBuiltin } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { GuardError } from '../../errors.ts'
 
-/** A row, with its values by column name. No query returns blobs or numbers beyond 2^53. */
+/** A row, keyed by column name. No query returns blobs or numbers beyond 2^53. */
 export type SqliteRow = Readonly<Record<string, string | number | null>>
 
 /** An open database. Methods throw Errors whose `code` is a SQLite result code, such as `SQLITE_BUSY`. */

@@ -1,4 +1,4 @@
-/** Reads the state of a SQLite file for `check`. Finds the version table like Alembic. */
+/** Reads the state of a SQLite file for `check`. Finds the version table the way Alembic does. */
 import { quoteIdentifier, quoteText } from '../../core/text/sql-quoting.ts'
 import type { DatabaseState, VersionRow, VersionTable } from '../../core/history/database-state.ts'
 import type { PendingNames } from '../../core/dry-run/referenced-names.ts'

@@ -41,8 +41,8 @@ export function missingUrl(
 }
 
 /**
- * Looks for a URL in the ini file. It is usually the developer's and may contain a password, so the hint reads it
- * with `sed`.
+ * Looks for a URL in the ini file. That URL is usually the developer's and may contain a password, so the hint reads
+ * it with `sed`.
  */
 function ownUrl(
   cwd: string,

@@ -13,7 +13,7 @@ import type { Prediction } from '../../core/upgrade/prediction.ts'
 export interface Script {
   /** Context whose working directory is Alembic's folder. */
   readonly context: Context
-  /** The folder in which the command starts. It may change to Alembic's folder. */
+  /** The folder in which the command starts. The command may change to Alembic's folder. */
   readonly folder: string
   readonly guardian: Watchdog
   /** Aborts when the rehearsal is interrupted. */
