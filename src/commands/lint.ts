@@ -93,8 +93,8 @@ function sceneOf(context: Context, graph: RevisionGraph, findings: readonly Find
 }
 
 /**
- * Decodes a file as the fixes' offsets require: without a byte order mark and with `\n` line endings. Null if it isn't
- * UTF-8.
+ * Decodes a file into the text that the fixes' offsets refer to, without a byte order mark and with LF line endings.
+ * Null if the file isn't UTF-8.
  */
 function sourceText(tree: FileTree, path: string): string | null {
   try {

@@ -109,7 +109,7 @@ function failureOf(
 }
 
 /**
- * Selects the version to restore: the most recently removed version; if there is none, the newest version on any
+ * Selects the version to restore: the most recently removed one or, if none was removed, the newest one on any
  * branch.
  */
 function sourceOf(

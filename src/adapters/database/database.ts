@@ -83,8 +83,8 @@ export interface SnapshotResult {
 }
 
 /**
- * A connection with one read-only transaction: all queries see the same snapshot. Methods reject with GuardError
- * (unavailable) if a query fails.
+ * A connection with one read-only transaction, so that all queries see the same snapshot. Methods reject with
+ * GuardError (unavailable) if a query fails.
  */
 export interface Database {
   /** Reads the version rows and everything else that `check` always needs. */

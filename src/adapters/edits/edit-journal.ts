@@ -24,7 +24,7 @@ import { GuardError } from '../../errors.ts'
 import { readRegularFile } from '../files/regular-file.ts'
 import { journalName, recoverCommand } from './interrupted-write.ts'
 
-/** Name of the journal after all files are in place. Only temporary files and backups are left to remove. */
+/** Name of the journal once all files have been written. Only temporary files and backups are left to remove. */
 const doneName = '.alembic-guard-done.json'
 
 /** Matches the names of temporary files and backups. */

@@ -12,7 +12,9 @@ export type EmbeddedState =
   | { readonly kind: 'ready'; readonly version: string; readonly lacks: (extension: string) => boolean }
   | { readonly kind: 'none'; readonly reason: string; readonly hint: string }
 
-/** Memory needed to start the server, in megabytes. It is enough for several hundred tables (docs/rehearsing.md). */
+/**
+ * Memory in megabytes needed to start the server, which is enough for several hundred tables (docs/rehearsing.md).
+ */
 const neededMegabytes = 240
 
 const install =

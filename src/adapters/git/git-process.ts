@@ -1,4 +1,4 @@
-/** Runs git strictly read-only: no locks, network, pager or configured programs. */
+/** Runs git strictly read-only, without locks, network, pager or configured programs. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { delimiter, isAbsolute } from 'node:path'
 

@@ -139,7 +139,7 @@ function answer(value: object): void {
   tryWrite(answerFd, `${JSON.stringify(value)}\n`)
 }
 
-/** Writes to a pipe. Ignores errors: the guard may have exited. */
+/** Writes to a pipe. Ignores errors, because the guard may have exited. */
 function tryWrite(fd: number, text: string): void {
   let rest = Buffer.from(text)
   while (rest.length > 0) {

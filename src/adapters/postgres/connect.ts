@@ -34,8 +34,8 @@ export async function connectPostgres(plan: PostgresPlan, deadline: Deadline): P
 }
 
 /**
- * A long-lived connection that stays outside a transaction between queries. Transactions must be short: a long one
- * would block VACUUM's cleanup and every `CREATE INDEX CONCURRENTLY`.
+ * A long-lived connection that stays outside a transaction between queries. Transactions must be short, because a
+ * long one would block VACUUM's cleanup and every `CREATE INDEX CONCURRENTLY`.
  */
 export interface HeldConnection {
   readonly target: Pick<PostgresTarget, 'host' | 'port'>
@@ -290,8 +290,8 @@ async function hasAttribute(client: Client, attribute: SessionAttribute): Promis
 }
 
 /**
- * Returns the statements that open the transaction. Its settings must be local, because poolers share sessions and
- * may reject startup parameters.
+ * Returns the statements that open the transaction. The settings must be local to the transaction, because poolers
+ * share sessions and may reject startup parameters.
  */
 function opening(deadline: Deadline): string[] {
   return ['BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', transactionSettings(deadline), ...keepPath]

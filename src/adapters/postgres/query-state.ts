@@ -163,7 +163,7 @@ function readOnlyReason(catalog: Catalog): string | null {
 
 /**
  * Reads the version rows without ORDER BY, so that they come in the same order as in Alembic. Also reads tables of
- * the same name in other schemas. They only serve as hints, so unreadable tables are skipped.
+ * the same name in other schemas. These tables only serve as hints, so unreadable ones are skipped.
  */
 async function readRows(
   asked: QueryContext,

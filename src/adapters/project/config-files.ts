@@ -13,7 +13,7 @@ import { joinPath, purePath } from '../files/tree-path.ts'
 export interface ConfigNames {
   /** Null if Alembic uses no ini file (`ALEMBIC_CONFIG=""` before 1.16). */
   readonly ini: string | null
-  /** Null if Alembic doesn't read pyproject.toml: before 1.16, or with Flask-Migrate. */
+  /** Null if Alembic doesn't read pyproject.toml, as before 1.16 or with Flask-Migrate. */
   readonly toml: string | null
   readonly section: string
 }

@@ -131,8 +131,8 @@ function loadResolved(tree: FileTree, rules: ListingRules, candidate: Candidate,
 }
 
 /**
- * Lists a location like Alembic 1.9 and earlier: one folder, in file system order. Subfolders aren't searched. Symlinks
- * are matched by their own names.
+ * Lists a location like Alembic 1.9 and earlier: in file system order, without subfolders. Symlinks are matched by
+ * their own names.
  */
 function listOnce(tree: FileTree, rules: ListingRules, location: string, found: Collected): void {
   const fail = (error: PythonError): void => {

@@ -413,7 +413,7 @@ function wantsAllRows({ body }: WireMessage): boolean {
   return body.readInt32BE(textAt(body, 0).next) === 0
 }
 
-/** Fields: https://www.postgresql.org/docs/current/protocol-error-fields.html */
+/** The fields are documented at https://www.postgresql.org/docs/current/protocol-error-fields.html */
 function serverError(fields: ReadonlyMap<string, string>): ServerError {
   const inFunction = fields.has('W')
   return {

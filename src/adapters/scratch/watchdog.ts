@@ -21,7 +21,7 @@ import { setSafePath } from '../postgres/safe-path.ts'
 export type Leftover =
   /** A database that the guard created. `plan` connects to another database on the same server. */
   | { readonly kind: 'database'; readonly plan: PostgresPlan; readonly name: string }
-  /** A database that belongs to the user. It was empty, and must be emptied again. */
+  /** A database that belongs to the user. The guard found it empty and must empty it again. */
   | { readonly kind: 'content'; readonly plan: PostgresPlan }
   /** A folder, which may contain a running server that `binaries` can stop. */
   | {

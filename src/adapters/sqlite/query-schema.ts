@@ -89,7 +89,7 @@ export function readSqliteSchema(
 
 /**
  * Returns the existing tables to which `names` refer: tables, owners of indexes and batch mode's temporary tables.
- * Often, only a few of thousands of names exist, and compiling all of them into every query would be slow.
+ * Usually only a few of the names exist, and compiling thousands of them into every query would be slow.
  */
 function ownersOf(connection: SqliteConnection, names: readonly string[]): readonly string[] {
   const wanted = [...names, ...names.map((name) => `_alembic_tmp_${name}`)]

@@ -263,9 +263,7 @@ async function lookForUnknown(
 /** Maximum number of unknown revisions to look up. */
 const maxUnknown = 8
 
-/**
- * Returns the position `ahead` if all unknown rows come from newer commits; otherwise, returns the given position.
- */
+/** Returns `ahead` if all unknown rows come from newer commits; otherwise, returns the given position. */
 function standingKnowing(standing: DatabasePosition, provenance: Provenances | null): DatabasePosition {
   if (standing.kind !== 'unknown-revision') return standing
   const causes = standing.unknown.map((revision) => mainCause(provenance, revision))

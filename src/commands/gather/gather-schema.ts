@@ -28,7 +28,7 @@ import { type QuickCheck, planQuickCheck, quickCheckPasses, newestRows } from '.
 
 /** Facts from the live schema. Fields are null or undefined if they don't apply. */
 export interface GatheredSchema {
-  /** The database state. If it matters, includes what pending migrations change in the version table. */
+  /** State of the database. Includes changes that pending migrations make to the version table, if they matter. */
   readonly state: DatabaseState
   readonly pending: PendingFacts | null
   readonly traces: ObjectCheck | null

@@ -83,8 +83,8 @@ function knownNames({ migrations, objects }: VersionNotesWish): KnownNames | nul
 }
 
 /**
- * Returns a function that finds calls to SQL functions that production's version doesn't have. Ignores functions that
- * are defined in the schema or the migrations.
+ * Returns a function that finds calls to SQL functions missing from production's version. Functions defined in the
+ * schema or in the migrations don't count.
  */
 function newFunctionOf({
   migrations,

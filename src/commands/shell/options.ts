@@ -10,7 +10,7 @@ export interface OptionSpec {
   readonly describe: string
   readonly alias?: string
   readonly choices?: readonly string[]
-  /** Accepted only on the command line, because it applies to a single invocation. */
+  /** Whether the option is accepted only on the command line, because it applies to a single invocation. */
   readonly thisCallOnly?: true
   readonly group: 'Project:' | 'Database:' | 'Decision:' | 'Release:' | 'Output:'
 }

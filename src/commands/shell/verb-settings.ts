@@ -206,7 +206,7 @@ export function readRehearse(options: OptionReader): RehearseSettings {
 }
 
 /**
- * Rejects `--max-lock` without a rehearsal, because it would have no effect.
+ * Rejects `--max-lock` without a rehearsal, because the option would have no effect.
  * @throws GuardError (usage)
  */
 export function requireRehearsal({

@@ -89,7 +89,7 @@ function encoded(source: string, encoding: string): Uint8Array {
   return new TextEncoder().encode(source)
 }
 
-/** Returns the migration whose folder and style to copy: a parent if possible, otherwise a child. */
+/** Returns the migration whose folder and style to copy: a parent if possible; otherwise, a child. */
 function neighbourOf(graph: RevisionGraph, plan: PlaceholderPlan, parents: readonly string[]): string | null {
   const candidates = [
     ...parents,
