@@ -178,7 +178,10 @@ function mustUndo({ target, temporary, backup, before, after }: JournalEntry): b
   throw refusal(`${shown(target)} has changed since alembic-guard was interrupted while writing it`)
 }
 
-/** Returns the digest of a regular file, or null. The guard never creates symlinks, so they yield null. */
+/**
+ * Returns the digest of a regular file; null for anything else. That includes symlinks, because the guard never
+ * creates them.
+ */
 function digestOf(path: string): string | null {
   if (lstatSync(path, { throwIfNoEntry: false })?.isFile() !== true) return null
   const bytes = readRegularFile(path)

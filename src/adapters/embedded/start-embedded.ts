@@ -12,9 +12,7 @@ export type EmbeddedState =
   | { readonly kind: 'ready'; readonly version: string; readonly lacks: (extension: string) => boolean }
   | { readonly kind: 'none'; readonly reason: string; readonly hint: string }
 
-/**
- * Memory in megabytes needed to start the server, which is enough for several hundred tables (docs/rehearsing.md).
- */
+/** Megabytes of memory needed to start the server. This is enough for several hundred tables (docs/rehearsing.md). */
 const neededMegabytes = 240
 
 const install =

@@ -73,7 +73,7 @@ function start({ directory, env, signal }: GitLocation, args: readonly string[])
   })
 }
 
-/** Removes relative folders from PATH: they would let the repository choose the program. */
+/** Removes relative folders from PATH, because they would let the repository choose which program is run. */
 function absoluteFolders(path: string): string {
   return path
     .split(delimiter)

@@ -125,7 +125,7 @@ function privilegesOf(catalog: Catalog, found: Relation | undefined): Privileges
   }
 }
 
-/** SQLSTATEs reported if a role doesn't exist, or if the user isn't allowed to SET ROLE to it. */
+/** SQLSTATEs that SET ROLE reports if the role doesn't exist or isn't permitted. */
 const roleRefused = new Set(['42501', '22023', '42704'])
 
 /**

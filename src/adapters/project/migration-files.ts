@@ -103,7 +103,7 @@ function sortedAsPython(names: readonly string[]): readonly string[] {
 }
 
 /**
- * Whether Alembic might load a symlinked folder as a file. Alembic 1.16 and later does so on Python 3.12 and later,
+ * Whether Alembic might load a symlinked folder as a file. Since 1.16, Alembic does so on Python 3.12 and later,
  * because of pathlib.
  */
 function linkLoadedAsFile(entry: TreeEntry, rules: ListingRules): boolean {

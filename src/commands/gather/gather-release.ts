@@ -50,7 +50,7 @@ export type GatherSettings = ProjectSettings &
   VersionTableSettings &
   Pick<VerdictSettings, 'target' | 'dataChecks'>
 
-/** Options of {@link gather}. */
+/** Options for {@link gather}. */
 export interface GatherOptions {
   /** Selects the version rows that need evidence. By default, selects those that match no revision. */
   readonly lostOf?: (graph: RevisionGraph, state: DatabaseState) => readonly string[]

@@ -20,7 +20,7 @@ export interface CopyComparison {
   readonly sameVersion: boolean
 }
 
-/** Kinds of objects whose definitions are written the same in all PostgreSQL versions. */
+/** Kinds of objects whose definitions look the same in all PostgreSQL versions. */
 const plainKinds: ReadonlySet<string> = new Set(['table', 'column', 'enum', 'sequence'])
 
 /**

@@ -96,7 +96,8 @@ function limitFindings(
         : module.upgrade.kind === 'unbound'
           ? { path: module.path, line: 1, column: 1 }
           : module.upgrade.span
-    // Ignoring the lint rule for one revision turns off its limits. Ignoring it globally doesn't.
+    // If the lint rule is ignored for one revision, that revision has no lock limits. Ignoring the rule globally
+    // doesn't turn off the limits.
     const entry = ignore.find((one) => one.code.toUpperCase() === code && one.revision === revision)
     return strongestFirst(locks).flatMap((lock): Finding[] => {
       const limit = exceededLimit(lock, limits)

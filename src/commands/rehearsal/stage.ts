@@ -67,7 +67,7 @@ export interface RehearsalObservation extends RevisionStatements {
   readonly catalogs: readonly CatalogAfterPhase[]
   /** Whether the command connected to the scratch database. */
   readonly reached: boolean
-  /** The first data read by the command that might differ in production; null if there is none. */
+  /** The command's first read whose result might differ in production; null if there is none. */
   readonly uncertainRead: UncertainRead | null
   /** Whether the command requested TLS, which the proxy doesn't offer. */
   readonly wantedTls: boolean
