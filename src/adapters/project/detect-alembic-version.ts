@@ -16,7 +16,7 @@ import { PythonRaise } from '../../python/source/python-error.ts'
 import type { FileTree } from '../files/file-tree.ts'
 import { joinPath, shownPath } from '../files/tree-path.ts'
 
-/** Maximum number of requirements files to read, because they may include each other in a cycle. */
+/** Maximum number of requirements files to read. Guards against files that include each other in a cycle. */
 const maxRequirementsFiles = 50
 
 /** Matches requirements files for development and tests, which are read last. */

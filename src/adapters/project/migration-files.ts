@@ -51,7 +51,7 @@ interface Collected {
   readonly files: MigrationFile[]
   readonly remarks: string[]
   error: PythonError | null
-  /** Real paths of the files listed so far, because each file is loaded only once. */
+  /** Real paths of the files listed so far. Each file is loaded only once. */
   readonly seen: Set<string>
   readonly cwd: string
 }

@@ -32,7 +32,7 @@ export interface ReleaseUrl {
   readonly variable: string | null
 }
 
-/** Maximum number of requirements files to read, because they may include each other in a cycle. */
+/** Maximum number of requirements files to read. Guards against files that include each other in a cycle. */
 const maxRequirementsFiles = 50
 
 /** Reads all release files. Ignores unreadable ones. */

@@ -248,8 +248,8 @@ function notStarted(binaries: string, words: string): GuardError {
 }
 
 /**
- * Returns an account to run PostgreSQL with, because it refuses to run as root. Null if the guard isn't root or there
- * is no such account.
+ * Returns an account for running the server, because PostgreSQL refuses to run as root. Null if the guard isn't root
+ * or there is no such account.
  */
 function unprivileged(): WatchdogTask | null {
   if (process.getuid?.() !== 0) return null
