@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Entry point: arguments in, output and exit code out. Only this file uses `process`. Never calls `process.exit`, which
- * could truncate the output.
+ * Entry point: turns arguments into output and an exit code. Only this file uses `process`. Never calls
+ * `process.exit`, which could truncate the output.
  */
 import { readFileSync } from 'node:fs'
 import { setFlagsFromString } from 'node:v8'
@@ -26,32 +26,33 @@ import { exitCodes } from './errors.ts'
 
 const name = 'alembic-guard'
 
-/** Line width of a release log, and the maximum on a terminal. */
+/** Line width in a release log, and maximum line width on a terminal. */
 const [logWidth, maxWidth] = [80, 100]
 
-/** Run time in milliseconds after which optimized code pays off. */
+/** Run time in milliseconds above which optimized code pays off. */
 const longWork = 200
 
-// Newer engines would print a warning about unknown flags.
+// Newer versions of Node would print a warning about unknown flags.
 if (process.version.startsWith('v20.')) {
-  // Most checks end too early for optimized code to pay off, so V8 waits four times longer.
+  // Most checks end too early for optimized code to pay off, so make V8 wait four times longer before it optimizes.
   setFlagsFromString('--interrupt-budget=528000')
   setTimeout(() => setFlagsFromString('--interrupt-budget=132000'), longWork).unref()
-  // With less inlining, functions compile faster. Even the longest commands end before more would pay off.
+  // With less inlining, functions compile faster. Even the longest commands end before more inlining would pay off.
   setFlagsFromString('--max-inlined-bytecode-size-cumulative=200')
-  // Keeps V8's young generation small instead of letting it grow to 16 MB. Most new objects die immediately, so
+  // Keep V8's young generation small instead of letting it grow to 16 MB. Most new objects die immediately, so
   // frequent collections are cheap.
   setFlagsFromString('--semi-space-growth-factor=1')
-  // A small collection is done before helper threads have even started.
+  // A small collection finishes before helper threads have even started.
   setFlagsFromString('--no-parallel-scavenge')
-  // A small collection frees at most a few dozen files' contents.
+  // A small collection frees the contents of a few dozen files at most.
   setFlagsFromString('--no-concurrent-array-buffer-sweeping')
 }
 
-// Node reads files into slices of a pool. Larger pools mean less garbage.
+// Use a larger pool for small buffers. Node reads files into slices of pools, so larger pools mean that fewer are
+// created and garbage-collected.
 Buffer.poolSize = 64 * 1024
 
-/** Defined by the bundler: the bundle has no package.json next to it. */
+/** Defined by the bundler, because the bundle has no package.json next to it. */
 declare const BUNDLED_VERSION: string | undefined
 
 /** Returns the version from package.json, one folder above `dist` and `src`. */
@@ -73,14 +74,14 @@ async function main(argv: readonly string[]): Promise<void> {
   }
   if (argv.length === 1 && argv[0] === insideWord) return enterIsolation(process.stdin, listenToSignals)
   if (argv.length === 1 && argv[0] === embeddedWord) {
-    // The engine would keep the process alive, and needs no orderly shutdown.
+    // The engine would keep the process alive, and doesn't need an orderly shutdown.
     return runEmbedded(process.stdin, process.stdout, () => void process.kill(process.pid, 'SIGKILL'))
   }
-  // Split at `--` here, because yargs would convert arguments that look like numbers, such as the revision 1e3.
+  // Split at `--` here. yargs would convert arguments that look like numbers, such as the revision 1e3.
   const dashes = argv[0] === completionRequest ? -1 : argv.indexOf('--')
   const wrapped = dashes < 0 ? [] : argv.slice(dashes + 1)
   const words = dashes < 0 ? argv : argv.slice(0, dashes)
-  // yargs detects the shell from SHELL.
+  // yargs detects the shell from the SHELL variable.
   if (words[0] === 'completion' && completionShells.some((shell) => shell === words[1]))
     process.env['SHELL'] = words[1]
   const parsed = await parseArguments(words, { name, version, columns: terminalColumns() })
@@ -132,7 +133,7 @@ const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
 
 /**
  * Catches signals only while something must be finished or cleaned up. At other times, a signal ends the process at
- * once: a handler would have to wait for long computations.
+ * once, because a handler couldn't run until a long computation is over.
  */
 function catchSignals(): Pick<Context, 'signal' | 'onSignal' | 'untilDone'> {
   const interruption = new AbortController()
@@ -144,7 +145,7 @@ function catchSignals(): Pick<Context, 'signal' | 'onSignal' | 'untilDone'> {
     update()
   }
   const update = (): void => {
-    // A second interruption ends the process at once.
+    // A second interrupt ends the process at once.
     const wanted = listeners.size > 0 || (unfinished > 0 && !interruption.signal.aborted)
     for (const signal of endingSignals) {
       process.off(signal, take)
@@ -174,7 +175,10 @@ function catchSignals(): Pick<Context, 'signal' | 'onSignal' | 'untilDone'> {
   }
 }
 
-/** Passes signals to the listener instead of ending the process. The process exits soon after the listener is done. */
+/**
+ * Passes signals to the listener instead of letting them end the process. The process exits soon after the listener
+ * is done.
+ */
 function listenToSignals(listener: (signal: ForwardedSignal) => void): () => void {
   for (const signal of endingSignals) process.on(signal, listener)
   return () => undefined
@@ -182,7 +186,7 @@ function listenToSignals(listener: (signal: ForwardedSignal) => void): () => voi
 
 const runHelp = `${name} run --help`
 
-/** Returns the terminal's width: the real one, `COLUMNS` or 80. */
+/** Returns the terminal's width if it is known; otherwise, `COLUMNS` or 80. */
 function terminalColumns(): number {
   const said = Number(process.env['COLUMNS'])
   return process.stdout.columns || (Number.isInteger(said) && said > 0 ? said : 80)
@@ -242,8 +246,8 @@ function wantsColor(choice: Presentation['color']): boolean {
 }
 
 /**
- * Writes all output of the process. Reports write errors, such as a closed pipe, to the caller: they must not end this
- * process.
+ * Writes all output of the process. Write errors, such as a closed pipe, are reported to the caller, because they
+ * must not end this process.
  */
 function write(stream: 'stdout' | 'stderr', text: string, onFailure?: (code: string) => void): void {
   process[stream].write(text, (error) => {

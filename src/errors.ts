@@ -1,6 +1,6 @@
-/** The error class for users, and the exit codes. */
+/** The class for errors shown to users, and the exit codes. */
 
-/** Exit codes of the guard. Once `run` has started its command, that command's status counts. */
+/** Exit codes of the guard. Once `run` has started its command, the exit code is based on that command's status. */
 export const exitCodes = {
   pass: 0,
   blocked: 1,
@@ -10,12 +10,12 @@ export const exitCodes = {
 } as const
 
 /**
- * Why the guard couldn't check. `usage`: a wrong option or configuration. `unavailable`: a missing URL, a failed
- * connection, a denied permission or a timeout. `bug`: a defect in the guard itself.
+ * The reason why the guard couldn't check. `usage`: a wrong option or configuration. `unavailable`: a missing URL, a
+ * failed connection, a denied permission or a timeout. `bug`: a defect in the guard itself.
  */
 export type GuardErrorKind = 'usage' | 'unavailable' | 'bug'
 
-/** A hint with a command. `core/findings/command-forms.ts` formats the command. */
+/** A hint that includes a command. `core/findings/command-forms.ts` formats the command. */
 interface HintedCommand {
   readonly before?: string
   readonly command: readonly string[]

@@ -8,7 +8,9 @@ export interface HerokuCommand {
   /** The guard's command, such as `check` for `alembic:check`. */
   readonly verb: string
   readonly description: string
-  /** Whether the command needs an app's database. Without an app, the CLI looks in the git remotes. */
+  /**
+   * Whether the command needs an app's database. If no app is given, the Heroku CLI takes it from the git remotes.
+   */
   readonly needsApp: boolean
   readonly takesWords: boolean
   readonly flags: readonly {

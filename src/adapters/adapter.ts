@@ -4,7 +4,7 @@ import { type PostgresUrl, type SqliteUrl, parseDatabaseUrl } from './database/d
 import type { Database, OpenOptions } from './database/database.ts'
 import type { VersionWrite, WriteOutcome } from './database/version-write.ts'
 
-/** Opens a database and changes its version rows. */
+/** Opens databases of one kind and changes their version rows. */
 export interface Adapter {
   open(options: OpenOptions): Promise<Database>
   /** Changes the version rows in one transaction. */

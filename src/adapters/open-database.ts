@@ -5,7 +5,7 @@ import type { DatabaseState } from '../core/history/database-state.ts'
 
 /**
  * Connects to the database at a SQLAlchemy URL.
- * @throws GuardError (unavailable) for an invalid URL or if the server doesn't respond in time.
+ * @throws GuardError (unavailable) if the URL is invalid or the server doesn't respond in time.
  */
 export async function openDatabase(url: string, options: OpenOptions): Promise<Database> {
   return adapterFor(url).open(options)

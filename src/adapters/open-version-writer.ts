@@ -1,11 +1,11 @@
-/** Changes version rows in one transaction. Nothing else in the guard writes to a user's database. */
+/** Changes version rows in one transaction. This is the only way the guard writes to a user's database. */
 import { adapterFor } from './adapter.ts'
 import type { OpenOptions } from './database/database.ts'
 import type { VersionWrite, WriteOutcome } from './database/version-write.ts'
 
 /**
  * Applies the change in one transaction: lock, compare, change, compare, commit.
- * @throws GuardError (unavailable) if the connection fails; nothing is changed then.
+ * @throws GuardError (unavailable) if the connection fails. Nothing is changed then.
  */
 export async function writeVersions(
   url: string,

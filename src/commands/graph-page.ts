@@ -15,10 +15,10 @@ import { lintMigrations, lintTable } from './lint-run/lint-migrations.ts'
 import type { Context } from './shell/command.ts'
 import type { VerdictSettings } from './shell/release-settings.ts'
 
-/** With more pending migrations, the database is probably new. */
+/** Maximum number of pending migrations to lint. If there are more, the database is probably new. */
 const maxLinted = 200
 
-/** Gathers the details on the graph page. Omits unavailable ones. */
+/** Gathers the details shown on the graph page. Omits those that are unavailable. */
 export async function pageFacts(
   context: Context,
   settings: VerdictSettings,
@@ -44,8 +44,8 @@ export async function pageFacts(
 }
 
 /**
- * Returns each file's origin by path. The date comes from the file or from the commit that added it, the author from
- * git.
+ * Returns the origin of each file, by path. The date comes from the file or from the commit that added it; the author
+ * comes from git.
  */
 async function originsOf(context: Context, { graph }: History): Promise<ReadonlyMap<string, Origin>> {
   const paths = graph.map.nodes.flatMap(({ revision: { path } }) => (path === '' ? [] : [path]))
@@ -85,7 +85,7 @@ async function risksOf(
     return lintMigrations(context, diskTree(context.cwd), settings, table, history, ids, telling, null)
       .findings
   } catch (error) {
-    // Errors in lint's own configuration don't affect the graph.
+    // Errors in the lint configuration don't affect the graph.
     if (!(error instanceof GuardError)) throw error
     context.logger.warn(`the graph omits the risks of pending migrations: ${error.message}`)
     return []

@@ -1,4 +1,4 @@
-/** `graph`: draws the revision graph, with the database's state if there is one. Read-only. */
+/** `graph`: draws the revision graph, and the database's position in it if a database is given. Read-only. */
 import { diagnose } from '../core/diagnosis/diagnose.ts'
 import { hintText, typedFindings } from '../core/findings/command-forms.ts'
 import type { Finding } from '../core/findings/finding.ts'
@@ -58,7 +58,7 @@ async function look(context: Context, settings: ReleaseSettings): Promise<Seen> 
     return { ...gathered, facts, findings: diagnosis.findings }
   }
   const history = await gatherHistory(context, settings)
-  // The rules for defects in the history don't use the target.
+  // The rules for defects in the history don't depend on the target.
   const facts = { ...history, target: 'heads', database: null }
   const { findings } = diagnose(facts, rules, fallbackRule, { strict: false, ignore: [] })
   if (findings.length === 0) return { ...history, facts: null, findings, problem: null }
@@ -105,7 +105,7 @@ async function drawn({ context, settings, seen, marked, view }: Parts): Promise<
   }
 }
 
-/** Whether the locale uses UTF-8. Most containers have no locale, so UTF-8 is the default. */
+/** Whether the locale uses UTF-8. Assumes so if there is no locale, as in most containers. */
 function readsUtf8(env: Context['env']): boolean {
   const locale = [env['LC_ALL'], env['LC_CTYPE'], env['LANG']].find((value) => value)
   return locale === undefined || /utf-?8/i.test(locale)

@@ -1,4 +1,4 @@
-/** The list of commands. A new command needs a file and a line here. */
+/** The list of commands. A new command needs its own file and a line here. */
 import { check } from './check.ts'
 import type { Command } from './shell/command.ts'
 

@@ -1,4 +1,4 @@
-/** `init`: adds the guard to the release, or only shows the changes without `--write`. */
+/** `init`: adds the guard to the release. Without `--write`, only shows the changes. */
 import { posix } from 'node:path'
 import { diskTree } from '../adapters/files/disk-tree.ts'
 import { FileUnreadable, type FileTree } from '../adapters/files/file-tree.ts'
@@ -49,7 +49,7 @@ export const init: Command = {
   },
 }
 
-/** Keeps tabs, which some files use for indentation, but escapes other control characters. */
+/** Escapes control characters, except for tabs, which some files use for indentation. */
 function safe(line: string): string {
   return line.split('\t').map(printable).join('\t')
 }
@@ -103,7 +103,7 @@ function outcome(write: boolean, changes: readonly FileChange[]): Line[] {
       )
 }
 
-/** Returns the steps that remain for the user. */
+/** Returns the steps that the user still has to do. */
 function nextSteps(write: boolean, changes: readonly FileChange[], notes: readonly InitNote[]): Line[] {
   const npm = changes.some(({ path }) => path === 'package.json')
   const adds = notes.flatMap((note) => (note.kind === 'addPackage' ? [shellCommand(note.argv)] : []))
@@ -129,7 +129,7 @@ function nextSteps(write: boolean, changes: readonly FileChange[], notes: readon
 
 /**
  * Prints the changes for platforms other than Heroku. `--write` creates new files and applies the edits from
- * `planInstall`. Users must edit other existing files themselves.
+ * `planInstall`. Users must make all other changes to existing files themselves.
  */
 async function elsewhere(
   context: Context,
@@ -219,7 +219,7 @@ function editOf({ path, before, after }: FileChange): FileEdit {
 
 function textOf(tree: FileTree, path: string): string | null {
   const bytes = readable(() => tree.readFile(path))
-  // Rewriting a file as UTF-8 would corrupt any other encoding.
+  // Rewriting the file as UTF-8 would corrupt any other encoding.
   return bytes && new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
 }
 

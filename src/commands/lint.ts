@@ -72,13 +72,13 @@ export const lint: Command = {
 interface Linted {
   readonly report: Report
   readonly fixed: AppliedFixes | null
-  /** Says which migrations were linted. */
+  /** Describes which migrations were linted. */
   readonly words: string
   readonly graph: RevisionGraph
   readonly findings: readonly Finding[]
 }
 
-/** Returns what report formats need: the graph, and the fixes with their positions. */
+/** Returns what report formats need: the graph, and the fixes with their positions in the files. */
 function sceneOf(context: Context, graph: RevisionGraph, findings: readonly Finding[]): ReportContext {
   const tree = diskTree(context.cwd)
   return {
@@ -86,15 +86,15 @@ function sceneOf(context: Context, graph: RevisionGraph, findings: readonly Find
     root: findSourceRoot(context.cwd),
     fixOf(index) {
       const { fix = [], validates } = findings[index] ?? {}
-      // The edit alone would leave existing rows unvalidated; they need another migration.
+      // The edit alone would leave existing rows unvalidated, because validating them takes another migration.
       return placedEdits(validates ? [] : fix, (path) => sourceText(tree, path))
     },
   }
 }
 
 /**
- * Decodes a file as the fixes' offsets require: without a byte order mark and with `\n` line endings. Null if it isn't
- * UTF-8.
+ * Decodes a file into the text that the fixes' offsets refer to, without a byte order mark and with LF line endings.
+ * Null if the file isn't UTF-8.
  */
 function sourceText(tree: FileTree, path: string): string | null {
   try {
@@ -129,12 +129,12 @@ async function lintProject(context: Context, settings: LintVerbSettings): Promis
   return { ...told, fixed, graph: history.graph, findings: diagnosis.findings }
 }
 
-/** Reviews can't be automated, so comments that ask for one (AG414) are deleted only on request. */
+/** A review can't be automated, so a comment that asks for one (AG414) is deleted only on request. */
 function isFixWanted({ code, name }: Finding, { lint: { rules } }: LintSettings): boolean {
   return code !== 'AG414' || rules.some((one) => one.toUpperCase() === code || one.toLowerCase() === name)
 }
 
-/** Whether to read the database. Not by default, because a developer's database says nothing about production. */
+/** Whether to read the database. Off by default, because a developer's database says nothing about production. */
 function asksDatabase({ lint: { pending }, databaseUrl }: LintSettings & DatabaseSettings): boolean {
   return pending || (databaseUrl.value !== null && databaseUrl.source !== '$DATABASE_URL')
 }
@@ -158,7 +158,7 @@ function inspect(
   return hidden && diagnosis.verdict === 'pass' ? { ...all, verdict, reason } : all
 }
 
-/** Rules about the history. They apply to all of it, because a broken history stops every upgrade. */
+/** Rules about the history. They check all of it, because a broken history stops every upgrade. */
 const historyRules = releaseRules.filter(({ code }) => code.startsWith('AG1'))
 
 /** Returns `check`'s findings about the history, such as multiple heads. */

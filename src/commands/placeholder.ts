@@ -176,7 +176,7 @@ async function planned(
 
 /**
  * Checks that every version row is a revision id.
- * @throws GuardError if one isn't.
+ * @throws GuardError if a row isn't.
  */
 function checkRows(state: DatabaseState): void {
   if (state.versions.some((row) => row.kind !== 'text' || row.value === '')) {
@@ -187,7 +187,7 @@ function checkRows(state: DatabaseState): void {
   }
 }
 
-/** Suggests values for `--after`. */
+/** Suggests values for the `--after` option. */
 function afterHint({ heads }: RevisionGraph): string {
   return `specify the last revision that ran before it: --after ${heads[0] === undefined ? 'base' : shown(heads[0])}, an earlier revision, or "base"`
 }

@@ -1,5 +1,6 @@
 /**
- * `recover`: undoes an interrupted write and removes unfinished reports, after the guard and its watchdog were killed.
+ * `recover`: cleans up if both the guard and its watchdog were killed. Undoes interrupted writes and removes
+ * unfinished reports.
  */
 import { resolve } from 'node:path'
 import { diskTree } from '../adapters/files/disk-tree.ts'
@@ -37,7 +38,7 @@ export const recover: Command = {
   },
 }
 
-/** Returns all folders that commands may write to. `init` writes to the repository's root. */
+/** Returns all folders to which commands may write, including the repository's root, where `init` writes. */
 async function foldersOf(context: Context, settings: ProjectSettings): Promise<readonly string[]> {
   const tree = diskTree(context.cwd)
   const top = topFolder(tree)

@@ -1,6 +1,6 @@
 /**
- * `rehearse -- COMMAND`: runs the real upgrade on a scratch copy of the database's schema and stamp. A watchdog removes
- * the copy, even if the guard is killed.
+ * `rehearse -- COMMAND`: runs the real upgrade on a scratch copy of the database's schema and version rows. A
+ * watchdog removes the copy, even if the guard is killed.
  */
 import { parseDatabaseUrl } from '../adapters/database/database-url.ts'
 import { diskTree } from '../adapters/files/disk-tree.ts'
@@ -87,7 +87,7 @@ async function ownWords({ cwd }: Context, { project, target }: ReleaseSettings):
   return upgradeWords(tree, await locateProject(tree, project), target)
 }
 
-/** Whether a rehearsal would help: nothing blocks the upgrade, but its outcome is unknown. */
+/** Whether a rehearsal would help, because nothing blocks the upgrade but its outcome is unknown. */
 function isOpen({ exitCode, facts, diagnosis }: CheckedRelease): boolean {
   const clean =
     diagnosis.crashes.length === 0 && diagnosis.findings.every(({ severity }) => severity !== 'error')
@@ -95,7 +95,7 @@ function isOpen({ exitCode, facts, diagnosis }: CheckedRelease): boolean {
 }
 
 /**
- * Throws if an option doesn't suit the command.
+ * Throws if an option can't be used with the command.
  * @throws GuardError (usage)
  */
 function refuseUnfit({ upgrade, problem }: WrappedCommand, { rehearse: wish }: RehearseSettings): void {

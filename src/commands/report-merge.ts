@@ -49,7 +49,7 @@ export const reportMerge: Command = {
 async function readReport({ cwd, signal }: Context, file: string): Promise<string> {
   const read = await readGivenFile(cwd, file, signal)
   if ('text' in read) return read.text
-  // A missing report isn't a pass: its check may never have run.
+  // A missing report doesn't count as a pass, because its check may never have run.
   throw new GuardError(
     'unavailable',
     `the report ${shown(file)} can't be read (${read.code})`,

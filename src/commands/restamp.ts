@@ -1,6 +1,6 @@
 /**
- * `restamp`: edits rows of the version table, but only with `--yes`. No other command writes to the user's database.
- * `core/restamp` decides which edits are allowed.
+ * `restamp`: edits rows of the version table. Changes nothing without `--yes`. No other command writes to the user's
+ * database. `core/restamp` decides which edits are allowed.
  */
 import { abortsAfter } from '../adapters/files/deadline.ts'
 import { writeVersions } from '../adapters/open-version-writer.ts'

@@ -1,4 +1,4 @@
-/** `restore`: restores a lost migration from git, unchanged. Writes only with `--write`. */
+/** `restore`: restores a lost migration from git, unchanged. Writes nothing without `--write`. */
 import { diskTree } from '../adapters/files/disk-tree.ts'
 import { repositoryModules } from '../adapters/project/repository-modules.ts'
 import { GitRefused } from '../adapters/git/git-process.ts'
@@ -91,7 +91,7 @@ export const restore: Command = {
   },
 }
 
-/** Returns the error that an upgrade would raise after the restore, or null. */
+/** Returns the error that an upgrade would raise after the restore; null if it would succeed. */
 function failureOf(
   gathered: Gathered | (History & { readonly state: null }),
   provenance: GatheredProvenance,
@@ -108,7 +108,10 @@ function failureOf(
   )
 }
 
-/** Selects the version to restore: the last one removed, or else the newest on any branch. */
+/**
+ * Selects the version to restore: the most recently removed one or, if none was removed, the newest one on any
+ * branch.
+ */
 function sourceOf(
   found: GatheredProvenance,
   revision: string,
@@ -195,8 +198,8 @@ async function editsOf(
 }
 
 /**
- * Returns the old path if Alembic reads its folder, or else one in the first version location. Adds a suffix if the
- * name is taken.
+ * Returns the old path if Alembic reads its folder; otherwise, a path in the first version location. If the name is
+ * taken, adds a suffix.
  */
 function freePath(
   cwd: string,
@@ -233,7 +236,7 @@ function afterwards(cwd: string, repository: Repository, edits: readonly FileEdi
   }
 }
 
-/** Returns the heads after the restore, and predicts the upgrade. */
+/** Returns the heads that would exist after the restore, and the predicted upgrade. */
 function predicted(
   { repository, state }: Pick<History, 'repository'> & Pick<Gathered, 'state'>,
   { target }: Pick<VerdictSettings, 'target'>,

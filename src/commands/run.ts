@@ -1,5 +1,5 @@
 /**
- * `run -- COMMAND`: starts the command if the check passes, and compares the result with the prediction. Holds the
+ * `run -- COMMAND`: starts the command if the check passes, then compares the result with the prediction. Holds the
  * release lock throughout.
  */
 import { runChild } from '../adapters/scratch/child-process.ts'
@@ -134,7 +134,7 @@ const lockLost = [
 ]
 
 interface Speaker {
-  /** Prints a line next to a human-readable report, or else to standard error. */
+  /** Prints a line along with a human-readable report; for any other format, prints it to standard error. */
   note(line: string): void
   /** Prints a message that users must not miss. */
   loud(lines: readonly string[]): void
@@ -148,10 +148,10 @@ function speaker(context: Context, { format, output, presentation }: ReportSetti
   }
 }
 
-/** Result of waiting for the release lock. `lock` is null if the guard holds none. */
+/** Result of waiting for the release lock. `lock` is null if the guard doesn't hold it. */
 interface Turn {
   readonly lock: ReleaseLock | null
-  /** The connection error, if any. The check reports it with its findings. */
+  /** The connection error, if any. The check reports it together with its findings. */
   readonly problem: GuardError | null
 }
 
@@ -218,7 +218,7 @@ async function lockOf(
   return withoutLock
 }
 
-/** Returns null if the command may start. If not, returns the exit status and perhaps an explanation. */
+/** Returns null if the command may start. Otherwise, returns the exit status and sometimes an explanation. */
 function refusalOf(
   { exitCode, facts }: CheckedRelease,
   { onAhead }: Pick<VerdictSettings, 'onAhead'>,
@@ -226,7 +226,7 @@ function refusalOf(
   const passed = exitCode === exitCodes.pass
   const start = decideStart({ passed, outcome: facts?.prediction.outcome ?? null, onAhead })
   if (start === 'start') return null
-  // The check passed, so a block is a bug in the guard.
+  // If the check passed, a refusal to start is a bug in the guard.
   if (start === 'blocked') return { exitCode: passed ? exitCodes.unavailable : exitCode, note: null }
   const why =
     start === 'ahead'
@@ -235,17 +235,20 @@ function refusalOf(
   return { exitCode, note: `the command wasn't started: ${why}.` }
 }
 
-/** Maximum lines in a release log. `alembic-guard check` has no limit. */
+/**
+ * Maximum number of lines that a report takes in a release log. The output of `alembic-guard check` isn't limited.
+ */
 const maxLines = 25
 
-/** Wraps a paragraph to the width of a release log. */
+/** Wraps a paragraph to the line width of a release log. */
 function logParagraph(...given: Parameters<typeof paragraph>): readonly string[] {
   return linesAt(paragraph(...given), logWidth)
 }
 
 /**
- * Shortens the report to fit in the log with `others` more lines. Drops details first, then remedies to avoid, but
- * never the cause or the remedy. If necessary, cuts the text before the final hints.
+ * Shortens the report so that it fits in the log along with `others` more lines. Drops details first, then the
+ * remedies to avoid, but never the cause or the remedy. If that isn't enough, truncates the text before the final
+ * hints.
  */
 function fitting(report: Report, context: Context, others: number): readonly string[] {
   const without = (leave: Partial<FindingReport>): Report => ({
@@ -269,8 +272,8 @@ function shortened(report: string, others: number): readonly string[] {
 }
 
 /**
- * Compares the version rows with the prediction. If they can't be read, prints a warning and keeps the command's
- * status.
+ * Compares the version rows with the prediction. If the rows can't be read, prints a warning and keeps the command's
+ * exit status.
  */
 async function compared(
   { gathered, facts, telling }: CheckedRelease,

@@ -4,10 +4,10 @@ import { GuardError } from '../../errors.ts'
 import { parseDatabaseUrl } from './database-url.ts'
 import { readGivenFile } from '../files/input-file.ts'
 
-/** A database from the list. */
+/** A labeled database in the list. */
 export interface ListedDatabase {
   readonly label: string
-  /** The URL, or the error if it's invalid. */
+  /** The URL, or the error if the URL is invalid. */
   readonly url: string | GuardError
 }
 
@@ -41,8 +41,8 @@ export async function readDatabaseList(
 }
 
 /**
- * Parses one URL per line. Skips empty lines and `#` comments. Labels are optional: `eu postgresql://...`. The default
- * label is `name on host`; duplicates get a number.
+ * Parses one URL per line. Skips empty lines and `#` comments. A label may come before the URL, as in `eu
+ * postgresql://...`. The default label is `name on host`; duplicates get a number.
  */
 export function parseDatabaseList(text: string): readonly ListedDatabase[] {
   const used = new Map<string, number>()
@@ -67,7 +67,7 @@ export function parseDatabaseList(text: string): readonly ListedDatabase[] {
     })
 }
 
-/** Returns a label without secrets. */
+/** Derives a label from a URL, leaving out secrets. */
 function nameOf(url: string): string | GuardError {
   try {
     const parsed = parseDatabaseUrl(url)

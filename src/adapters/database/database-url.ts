@@ -1,7 +1,10 @@
-/** Parses database URLs like SQLAlchemy (`sqlalchemy/engine/url.py`). Error messages never quote possible secrets. */
+/**
+ * Parses database URLs like SQLAlchemy (`sqlalchemy/engine/url.py`). Error messages never quote text that may be
+ * secret.
+ */
 import { GuardError } from '../../errors.ts'
 
-/** Host and port of a server; null where the URL doesn't specify them. */
+/** Host and port of a server. Each is null if the URL doesn't specify it. */
 export interface HostAndPort {
   /** Host name, IP address or folder of a Unix socket. */
   readonly host: string | null
@@ -12,13 +15,13 @@ export interface HostAndPort {
 export interface PostgresUrl {
   readonly dialect: 'postgresql'
   readonly kind: 'server'
-  /** Driver name, such as `psycopg2`; null if the URL names none. */
+  /** Driver name, such as `psycopg2`; null if the URL doesn't specify a driver. */
   readonly driver: string | null
   readonly user: string | null
   readonly password: string | null
   readonly hosts: readonly HostAndPort[]
   readonly database: string | null
-  /** Remaining query parameters. The last value of a repeated parameter wins. */
+  /** Remaining query parameters. If a parameter is repeated, the last value wins. */
   readonly parameters: ReadonlyMap<string, string>
 }
 
@@ -30,7 +33,7 @@ export interface SqliteUrl {
   readonly path: string
   /** The percent-decoded path. Used by SQLAlchemy 2.1. */
   readonly decodedPath: string
-  /** `mode` of a `file:` URI; null if not set. Only `rwc` creates missing files. */
+  /** The `mode` parameter of a `file:` URI; null if absent. Only `rwc` creates a missing file. */
   readonly mode: 'ro' | 'rw' | 'rwc' | null
 }
 
@@ -39,11 +42,14 @@ export type DatabaseUrl = PostgresUrl | SqliteUrl
 
 const readable = 'alembic-guard supports PostgreSQL (postgresql://…) and SQLite (sqlite:///…).'
 
-/** SQLAlchemy's URL pattern (1.4 to 2.1). Also accepts several hosts, like libpq, and `@` in passwords. */
+/** SQLAlchemy's URL pattern (1.4 to 2.1). Also accepts multiple hosts, as libpq does, and `@` in passwords. */
 const urlPattern =
   /^(?<scheme>[\w+]+):\/\/(?:(?<user>[^:/]*)(?::(?<password>[^@]*(?:@[^@/?]*)*))?@)?(?<hosts>[^/?]*)(?:\/(?<database>[^?]*))?(?:\?(?<query>[^]*))?$/
 
-/** Unsupported SQLAlchemy dialects. Error messages name only these: an unknown scheme could be a secret. */
+/**
+ * SQLAlchemy dialects that the guard recognizes but doesn't support. Error messages name only these, because an
+ * unknown scheme could be a secret.
+ */
 const foreignDialects = new Set(
   'mysql mariadb mssql oracle cockroachdb redshift snowflake bigquery databricks duckdb clickhouse firebird sybase access db2 ibm_db_sa hana teradata trino presto hive spanner crate awsathena'.split(
     ' ',
@@ -149,7 +155,7 @@ function splitHosts(text: string): HostAndPort[] {
 
 const ipv6Hint = 'Put an IPv6 address in brackets: postgresql://user@[::1]:5432/database.'
 
-/** Parses `?host=h1,h2&port=1,2` and `?host=h1:1&host=h2:2`. Returns null without a `host` parameter. */
+/** Parses `?host=h1,h2&port=1,2` and `?host=h1:1&host=h2:2`. Returns null if there is no `host` parameter. */
 function queryHosts(listed: readonly string[], ports: string | null): HostAndPort[] | null {
   if (listed.length > 1 && ports === null) return listed.flatMap(splitHosts)
   const single = listed.at(-1)

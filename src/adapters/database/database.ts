@@ -1,4 +1,4 @@
-/** Interface of a live database, for all dialects and drivers. */
+/** Interface to a live database, independent of dialect and driver. */
 import type { DatabaseState, VersionTable } from '../../core/history/database-state.ts'
 import type { LiveTables } from '../../core/lint/lint-facts.ts'
 import type { PendingNames } from '../../core/dry-run/referenced-names.ts'
@@ -16,14 +16,15 @@ export interface VersionTableQuestion {
 }
 
 /**
- * Session settings that env.py applies. The guard applies them too, to see the same names and have the same privileges.
+ * Session settings that env.py applies. The guard applies them too, so that it sees the same names and has the same
+ * privileges.
  */
 export interface SessionSettings {
   readonly searchPath?: readonly string[]
   readonly role?: string
 }
 
-/** Version tables of a database with one per schema, such as one per tenant. */
+/** Asks for the version tables of a database that has one per schema, such as one per tenant. */
 export interface SchemasQuestion {
   /** Schema name patterns with `*` and `?` as wildcards. */
   readonly patterns: readonly string[]
@@ -46,17 +47,22 @@ export interface OpenOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Base folder for relative paths of SQLite files and certificates. */
   readonly cwd: string
-  /** Whether a missing SQLite file is an error. By default, it counts as an empty database, as in Alembic. */
+  /**
+   * Whether a missing SQLite file is an error. By default, a missing file counts as an empty database, as it does for
+   * Alembic.
+   */
   readonly mustExist?: boolean
 }
 
 /** What to read from the database. */
 export interface SnapshotRequest {
-  /** Objects to read, with the role's privileges on them; `all` for the whole schema. */
+  /** Objects to read, along with the current role's privileges on them; `all` reads the whole schema. */
   readonly objects?: PendingNames | 'all' | null
-  /** Whether to try to read the whole schema, too. */
+  /** Whether to also try to read the whole schema. */
   readonly whole?: boolean
-  /** Version table from `readState`. Objects created in the same transactions as its rows are also read. */
+  /**
+   * Version table found by `readState`. If set, also reads the objects created in the same transactions as its rows.
+   */
   readonly transactionsOf?: VersionTable | null
   /** Version table whose write counters to read. */
   readonly countersOf?: VersionTable | null
@@ -72,13 +78,13 @@ export interface SnapshotResult {
   readonly transactions: TransactionEvidence | null
   /** Null if the database has no write counters. */
   readonly counters: WriteCounters | null
-  /** In the order of the requests; null for a query that timed out. */
+  /** The answer to each row question, in order; null if its query timed out. */
   readonly rows: readonly (boolean | null)[]
 }
 
 /**
- * A connection with one read-only transaction: all queries see the same snapshot. Methods reject with GuardError
- * (unavailable) if a query fails.
+ * A connection with one read-only transaction, so that all queries see the same snapshot. Methods reject with
+ * GuardError (unavailable) if a query fails.
  */
 export interface Database {
   /** Reads the version rows and everything else that `check` always needs. */
@@ -87,9 +93,12 @@ export interface Database {
   readStates(question: SchemasQuestion): Promise<readonly SchemaStates[]>
   /** Reads the whole schema: enum types, tables, columns, indexes and constraints. */
   readSchema(): Promise<SchemaSnapshot>
-  /** Reads several parts with as few round trips as possible. */
+  /** Reads the requested parts of the database in as few round trips as possible. */
   look(wanted: SnapshotRequest): Promise<SnapshotResult>
-  /** Reads the planner's size estimates. Null if unknown, and always for SQLite, which has no lock queues. */
+  /**
+   * Returns the planner's size estimates for tables; null if unknown. Always null for SQLite, where sizes don't
+   * matter because there are no lock queues.
+   */
   readTableSizes(): Promise<LiveTables | null>
   close(): Promise<void>
 }

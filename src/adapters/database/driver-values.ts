@@ -30,7 +30,7 @@ export function postgresVersionRow(type: string, text: string | null, driver: st
   return { kind: 'text', value: text }
 }
 
-/** Converts a SQLite value. Blobs are in hexadecimal. */
+/** Converts a SQLite value. Blobs are passed as hexadecimal text. */
 export function sqliteVersionRow(storage: string, text: string | null): VersionRow {
   if (text === null || storage === 'null') return { kind: 'null' }
   if (storage === 'integer') return { kind: 'not-text', repr: text }

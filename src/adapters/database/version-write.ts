@@ -12,16 +12,16 @@ export interface VersionWrite {
 /** Outcome of a change. After `unknown`, the rows may or may not have changed. */
 export type WriteOutcome =
   | { readonly kind: 'written' }
-  /** Someone else changed the rows first. A null is a NULL row. */
+  /** Another session changed the rows first. A null stands for a NULL value. */
   | { readonly kind: 'changed meanwhile'; readonly rows: readonly (string | null)[] }
-  /** A trigger, rule or policy led to different rows. */
+  /** A trigger, rule or policy left rows other than the expected ones. */
   | { readonly kind: 'other rows'; readonly rows: readonly (string | null)[] }
   /** Nothing was changed. */
   | { readonly kind: 'failed'; readonly message: string; readonly hint: GuardError['hint'] }
-  /** The server never confirmed the commit. `look`: statements that show the outcome. */
+  /** The server never confirmed the commit. `look` contains statements that reveal the outcome. */
   | { readonly kind: 'unknown'; readonly message: string; readonly look: readonly string[] }
 
-/** Compares rows regardless of order. Duplicates count. */
+/** Compares two lists of rows, ignoring their order but not duplicates. */
 export function sameRows(a: readonly (string | null)[], b: readonly string[]): boolean {
   return a.length === b.length && JSON.stringify([...a].toSorted()) === JSON.stringify([...b].toSorted())
 }

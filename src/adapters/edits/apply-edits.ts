@@ -1,6 +1,6 @@
 /**
- * Applies edits to migration files: all or none, even if the guard is killed (`edit-journal.ts`). Never overwrites a
- * file that has changed.
+ * Applies edits to migration files. Either all edits are applied or none, even if the guard is killed
+ * (`edit-journal.ts`). Never overwrites a file that has changed.
  */
 import { randomBytes } from 'node:crypto'
 import {
@@ -46,10 +46,10 @@ interface Prepared extends JournalEntry {
 }
 
 /**
- * Applies the edits. First writes the journal, the new contents and the backups. After that, only renames follow,
- * uninterrupted by signals. `rollBack` undoes the write if the guard is killed. New files come last: until then,
- * Alembic rejects every command, because the other files refer to missing revisions.
- * @throws GuardError (unavailable). No file is changed then, unless undoing the write fails too.
+ * Applies the edits. First writes the journal, the new contents and the backups. The remaining steps only rename
+ * files, and signals don't interrupt them. If the guard is killed, `rollBack` undoes the write. New files come last:
+ * until then, Alembic rejects every command, because the other files refer to missing revisions.
+ * @throws GuardError (unavailable) on failure. All files are then unchanged, unless undoing the write failed too.
  */
 export function applyEdits(
   cwd: string,
@@ -105,7 +105,10 @@ export function applyEdits(
   }
 }
 
-/** Returns the innermost root around the first file. The journal goes there: outer folders might not be writable. */
+/**
+ * Returns the innermost root that contains the first file. The journal goes there, because outer folders might not be
+ * writable.
+ */
 function homeOf(roots: readonly string[], [first]: readonly JournalEntry[]): string {
   const around = roots.filter((root) => first?.target.startsWith(root.endsWith(sep) ? root : root + sep))
   return around.toSorted((a, b) => b.length - a.length)[0] ?? sep
@@ -128,7 +131,7 @@ function takeBackNow(home: string, journal: Journal): void {
   }
 }
 
-/** Returns the target with symlinks resolved. Adds missing parent folders to `made`, outermost first. */
+/** Returns the path to write to, with symlinks resolved. Adds missing parent folders to `made`, outermost first. */
 function targetOf(cwd: string, roots: readonly string[], edit: FileEdit, made: string[]): string {
   const path = resolve(cwd, edit.path)
   if (edit.kind === 'replace') {
@@ -204,7 +207,10 @@ function requireUnchanged({ edit, target }: Prepared): void {
   }
 }
 
-/** Moves the new text into place. New files are linked, because linking never overwrites a file. */
+/**
+ * Moves the new text into place. A new file is hard-linked instead of renamed, because linking never overwrites a
+ * file.
+ */
 function put({ edit, target, temporary }: Prepared): void {
   if (edit.kind === 'create') linkSync(temporary, target)
   else renameSync(temporary, target)

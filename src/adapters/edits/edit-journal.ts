@@ -1,9 +1,8 @@
 /**
- * Journal of a write to several files, written first. Lists the files and their backups. If the guard is killed, its
- * watchdog or a later command uses the journal to undo the write.
- *
- * A journal contains its own inode number, so a copied or checked-out journal is invalid. Files that changed since the
- * write are neither restored nor removed.
+ * Journal that is created before the guard changes several files. It lists the files and their backups. If the guard
+ * is killed, its watchdog or a later command uses the journal to undo the write. A journal contains its own inode
+ * number, so a copied or checked-out journal is invalid. Files that have changed since the write are neither restored
+ * nor removed.
  */
 import { createHash } from 'node:crypto'
 import {
@@ -25,10 +24,10 @@ import { GuardError } from '../../errors.ts'
 import { readRegularFile } from '../files/regular-file.ts'
 import { journalName, recoverCommand } from './interrupted-write.ts'
 
-/** Name of the journal once all files are in place. Only temporary files and backups remain to be removed. */
+/** Name of the journal once all files have been written. Only temporary files and backups are left to remove. */
 const doneName = '.alembic-guard-done.json'
 
-/** Temporary files and backups. */
+/** Matches the names of temporary files and backups. */
 const ownFiles = /^\.alembic-guard-[0-9a-f]{12}\.(?:tmp|old)$/
 
 /** Returns the name of a temporary file or backup, without extension. `write` comes from `newWrite`. */
@@ -45,7 +44,7 @@ export interface JournalEntry {
   readonly after: string
 }
 
-/** A write. `made` lists the new folders, outermost first. */
+/** Contents of a journal. `made` lists the folders that the write created, outermost first. */
 export interface Journal {
   readonly write: string
   readonly entries: readonly JournalEntry[]
@@ -57,7 +56,7 @@ export function digest(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex')
 }
 
-/** Maximum size in bytes: enough for several thousand files. */
+/** Maximum size of a journal in bytes, enough for several thousand files. */
 const maxJournalBytes = 64 * 1024 * 1024
 
 /**
@@ -110,7 +109,7 @@ function finish(folder: string, entries: readonly JournalEntry[]): void {
   rmSync(resolve(folder, doneName), { force: true })
 }
 
-/** Whether a folder contains a journal: a write is in progress or was interrupted. */
+/** Whether any of the folders contains a journal, which means that a write is in progress or was interrupted. */
 export function isWriteInterrupted(cwd: string, folders: readonly string[]): boolean {
   return folders.some((folder) =>
     [journalName, doneName].some((name) => existsSync(resolve(cwd, folder, name))),
@@ -118,10 +117,10 @@ export function isWriteInterrupted(cwd: string, folders: readonly string[]): boo
 }
 
 /**
- * Undoes interrupted writes in the folders, or only the write with the id `only`.
- * @returns the folders where something was undone or removed.
- * @throws GuardError (unavailable) if a file has changed since the write or the journal isn't the guard's. That write
- * isn't undone.
+ * Undoes the interrupted writes in the folders. If `only` is set, undoes just the write with that id.
+ * @returns the folders in which anything was undone or removed.
+ * @throws GuardError (unavailable) if a file has changed since the write, or if the guard didn't create the journal.
+ * That write is left as it is.
  */
 export function rollBack(
   cwd: string,
@@ -142,7 +141,7 @@ export function rollBack(
 }
 
 /**
- * Undoes a write. Removes new files first, so that Alembic rejects the history until the end.
+ * Undoes a write. Removes new files first, so that Alembic rejects the history until everything is undone.
  * @throws GuardError (unavailable) if a file has changed since the write. Nothing is undone then.
  */
 export function undoWrite(folder: string, { entries, made }: Journal): void {
@@ -163,7 +162,7 @@ export function undoWrite(folder: string, { entries, made }: Journal): void {
 
 /**
  * Whether this write changed the file.
- * @throws GuardError (unavailable) if something else has changed the file since.
+ * @throws GuardError (unavailable) if anything else has changed the file since.
  */
 function mustUndo({ target, temporary, backup, before, after }: JournalEntry): boolean {
   const now = digestOf(target)
@@ -179,7 +178,10 @@ function mustUndo({ target, temporary, backup, before, after }: JournalEntry): b
   throw refusal(`${shown(target)} has changed since alembic-guard was interrupted while writing it`)
 }
 
-/** Returns the digest of a regular file, or null. The guard never creates symlinks, so they yield null. */
+/**
+ * Returns the digest of a regular file; null for anything else. That includes symlinks, because the guard never
+ * creates them.
+ */
 function digestOf(path: string): string | null {
   if (lstatSync(path, { throwIfNoEntry: false })?.isFile() !== true) return null
   const bytes = readRegularFile(path)
@@ -192,8 +194,8 @@ function inodeOf(path: string): string | null {
 }
 
 /**
- * Reads a journal. Null if there is none, or if it belongs to a write other than `only`. `cut short` if it's
- * incomplete: no file has been changed yet.
+ * Reads a journal. Returns null if there is none, or if it belongs to a write other than `only`. Returns `cut short`
+ * if the journal is incomplete, which means that no file has been changed yet.
  */
 function readJournal(
   folder: string,

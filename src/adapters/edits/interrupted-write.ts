@@ -12,7 +12,7 @@ export const recoverWords = ['alembic-guard', 'recover'] as const
 /** Command line that undoes an interrupted write. */
 export const recoverCommand = recoverWords.join(' ')
 
-/** Returns an error message if a write to one of the folders was interrupted, or null. */
+/** Returns an error message if a write to any of the folders was interrupted; null otherwise. */
 export function interruptedWrite(tree: FileTree, folders: readonly string[]): string | null {
   const folder = folders.find((one) => stands(tree, joinPath(one, journalName)))
   return folder === undefined
@@ -20,7 +20,10 @@ export function interruptedWrite(tree: FileTree, folders: readonly string[]): st
     : `alembic-guard was interrupted while writing to ${shown(folder)}; run "${recoverCommand}" to undo it`
 }
 
-/** Whether the path exists. An unreadable folder doesn't matter here; reading it later reports the error. */
+/**
+ * Whether the path exists. Treats a path in an unreadable folder as missing, because reading it later reports the
+ * error.
+ */
 function stands(tree: FileTree, path: string): boolean {
   try {
     return tree.kindOf(path) !== null

@@ -1,6 +1,6 @@
 /**
- * Packs a folder into one file. Stores identical files once: a new data directory contains the same database three
- * times.
+ * Packs a folder into one file. Stores identical files only once, because a new data directory contains the same
+ * database three times.
  */
 import { createHash } from 'node:crypto'
 import { readdirSync } from 'node:fs'
@@ -11,9 +11,9 @@ import { readRegularFile } from '../files/regular-file.ts'
 /** Header of the archive: JSON, preceded by its length in four bytes. */
 interface Index {
   readonly folders: readonly string[]
-  /** Paths, with indexes into `lengths`. */
+  /** Pairs of a path and an index into `lengths`. */
   readonly files: readonly (readonly [path: string, content: number])[]
-  /** Lengths of the distinct contents, in storage order. */
+  /** Length of each distinct file content, in storage order. */
   readonly lengths: readonly number[]
 }
 
@@ -54,7 +54,7 @@ export function packFolder(folder: string): Buffer {
 export interface PackedFolder {
   /** Relative paths, parents before children. */
   readonly folders: readonly string[]
-  /** Identical files share one view, so don't modify them. */
+  /** Identical files share one view, so callers must not modify it. */
   readonly files: readonly { readonly path: string; readonly content: Uint8Array }[]
 }
 

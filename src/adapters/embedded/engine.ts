@@ -13,7 +13,7 @@ import { memoryFiles } from './memory-files.ts'
 import { type PGlitePackage, dataName, shippedData } from './pglite-package.ts'
 import type { SessionEngine } from './one-session.ts'
 
-/** PGlite's defaults, but with PostgreSQL's search path and low memory limits. */
+/** Startup parameters: PGlite's defaults, except for low memory limits and PostgreSQL's own search path. */
 const startParameters = [
   '--single',
   '-F',
@@ -36,7 +36,7 @@ const startParameters = [
   ].flatMap((setting) => ['-c', setting]),
 ]
 
-/** Small WAL segments that aren't recycled. With the defaults, WAL would make up half of the archive. */
+/** Makes WAL segments small and prevents their reuse. With the defaults, WAL would make up half of the archive. */
 const initdbParameters = [
   '--wal-segsize=1',
   '--set',
@@ -48,7 +48,10 @@ const initdbParameters = [
 
 const databases = ['template0', 'template1', 'postgres']
 
-/** Shrinks a new database. Keeps the comments that pg_dump compares with its own defaults. */
+/**
+ * Shrinks a new database. Keeps the comments on schemas and extensions, because pg_dump compares them with its own
+ * defaults.
+ */
 const shrink = `
   DELETE FROM pg_catalog.pg_statistic;
   DELETE FROM pg_catalog.pg_description
@@ -59,7 +62,10 @@ const shrink = `
 /** Starts a new WAL segment so that the checkpoint removes the old ones. */
 const emptyWal = ['SELECT pg_catalog.pg_switch_wal()', 'CHECKPOINT']
 
-/** Creates a data directory and packs it. Needs several seconds and 800 MB of memory, so it runs once per version. */
+/**
+ * Creates a data directory and packs it. Needs several seconds and 800 MB of memory, so it runs only once per PGlite
+ * version.
+ */
 export async function makeDataArchive(folder: string): Promise<Buffer> {
   const data = mkdtempSync(join(folder, 'new-'))
   try {
@@ -77,7 +83,7 @@ export async function makeDataArchive(folder: string): Promise<Buffer> {
   }
 }
 
-/** Removes comments and empty lines. In these files, `#` always starts a comment. */
+/** Removes comments and empty lines from a file in which `#` always starts a comment. */
 function dropComments(path: string): void {
   const lines = String(readRegularFile(path)).split('\n')
   const kept = lines.map((line) => line.replace(/\s*#.*/, '')).filter((line) => line !== '')
@@ -92,7 +98,7 @@ async function createDatabase(options: PGliteOptions): Promise<PGlite> {
 /** Options for {@link startEngine}. */
 export interface EngineOptions {
   readonly pglite: PGlitePackage
-  /** Cache folder for the archive if the build doesn't include one. */
+  /** Cache folder for the archive, used if the build doesn't include one. */
   readonly cache: string
   /** Extensions to load. Unavailable ones are skipped. */
   readonly extensions: readonly string[]

@@ -11,8 +11,8 @@ export interface FreeMemory {
 }
 
 /**
- * Returns the free memory of the machine (`MemAvailable`) or the container, whichever is less. Reclaimable file pages
- * count as free. Null if unknown, for example outside Linux.
+ * Returns the free memory of the machine (`MemAvailable`) or of the container, whichever is less. Counts reclaimable
+ * file pages as free. Null if unknown, for example outside Linux.
  */
 export function freeMemory(read: ReadText = readText): FreeMemory | null {
   const available = /^MemAvailable:\s+(\d+) kB/m.exec(read('/proc/meminfo') ?? '')?.[1]
@@ -54,7 +54,7 @@ function freeIn(folder: string, read: ReadText): number {
   return Math.max(0, limit - used + Number(pages))
 }
 
-/** Maximum bytes to read. Cgroup files are smaller. */
+/** Maximum number of bytes to read. Real cgroup files are smaller. */
 const maxBytes = 64 * 1024
 
 function readText(path: string): string | null {

@@ -1,4 +1,4 @@
-/** Keeps PGlite's data directory in memory. Creating tables on a real file system is slow. */
+/** Keeps PGlite's data directory in memory, because creating tables on a real file system is slow. */
 import type { PGlite, PGliteOptions, postgresMod } from '@electric-sql/pglite'
 import type { PackedFolder } from './data-archive.ts'
 
@@ -10,7 +10,7 @@ const dataDirectory = '/pglite/data'
 /** Files of template databases (oid 1 and 4). Nothing connects to these databases, so their files never change. */
 const templates = /^base\/[14]\//
 
-/** Returns a file system with an unpacked data directory. */
+/** Returns an in-memory file system that contains an unpacked data directory. */
 export function memoryFiles({ folders, files }: PackedFolder): Filesystem {
   let pglite: PGlite | null = null
   return {

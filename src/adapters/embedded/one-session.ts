@@ -1,6 +1,6 @@
 /**
- * Lets several connections share an embedded PostgreSQL's only session. A connection keeps the session until its
- * transaction ends. The next one gets its own settings and prepared statements back.
+ * Lets several connections share the only session of an embedded PostgreSQL. A connection keeps the session until its
+ * transaction ends. The next connection then gets its own settings and prepared statements back.
  */
 import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
 import { tokensOfSql } from '../../python/operations/sql/tokens.ts'
@@ -31,20 +31,20 @@ export interface SessionConnection {
   close(): void
 }
 
-/** Maximum wait for another connection's transaction, in milliseconds. */
+/** Maximum time in milliseconds to wait for another connection's transaction. */
 const maxWaitMs = 8000
 
-/** Rehearsals recognize this message. */
+/** Rehearsals match this exact message. */
 export const oneSessionError =
   "the embedded PostgreSQL supports only one session, and another connection's open transaction is using it"
 
-/** Rehearsals recognize this message. */
+/** Rehearsals match this exact message. */
 export const copyError = 'the embedded PostgreSQL supports COPY FROM STDIN only as a separate simple query'
 
 interface Connection {
   readonly client: SessionClient
   readonly read: (chunk: Buffer) => Iterable<WireMessage>
-  /** Messages received but not executed yet. */
+  /** Messages that have been received but not executed. */
   queue: WireMessage[]
   started: boolean
   closed: boolean
@@ -55,9 +55,9 @@ interface Connection {
   readonly statements: Map<string, Buffer>
   /** Transaction status: `I` (idle), `T` (in a transaction) or `E` (in a failed transaction). */
   status: string
-  /** Whether the batch still lacks its Sync. */
+  /** Whether the batch is still waiting for its Sync message. */
   midBatch: boolean
-  /** Whether a COPY FROM STDIN still lacks data. */
+  /** Whether a COPY FROM STDIN is still waiting for data. */
   copying: boolean
   waiting: NodeJS.Timeout | null
 }
@@ -93,7 +93,7 @@ export function shareSession(engine: SessionEngine): (client: SessionClient) => 
   const greet = (connection: Connection, startup: Readonly<Record<string, string>>): void => {
     connection.started = true
     const before = owner
-    // Settings from ALTER DATABASE and ALTER ROLE come first; the client's own override them.
+    // Settings from ALTER DATABASE and ALTER ROLE come first, because the client's own settings override them.
     if (before !== null && !before.closed) Object.assign(before, settingsNow())
     owner = null
     run.ask('RESET ROLE; RESET ALL; DEALLOCATE ALL')
@@ -121,7 +121,7 @@ export function shareSession(engine: SessionEngine): (client: SessionClient) => 
       ]),
     )
   }
-  /** Whether the owner is in the middle of a transaction, batch or COPY. */
+  /** Whether the connection that holds the session is in the middle of a transaction, batch or COPY. */
   const isBusy = (): boolean =>
     owner !== null && !owner.closed && (owner.status !== 'I' || owner.midBatch || owner.copying)
   const turn = (): void => {
@@ -155,7 +155,7 @@ export function shareSession(engine: SessionEngine): (client: SessionClient) => 
     }
     take(connection)
     if (first && !connection.midBatch && copyInOf(first) === 'alone') return copyIn(connection)
-    // The engine would wait forever for the data of this COPY.
+    // The engine would wait forever for this COPY's data.
     if (connection.queue.some((one) => copyInOf(one) === 'among')) {
       refuse(connection, copyError)
       return true
@@ -184,11 +184,15 @@ export function shareSession(engine: SessionEngine): (client: SessionClient) => 
   const begin = (connection: Connection, { body, raw }: WireMessage): void => {
     const code = body.readUInt32BE(0)
     if (code >>> 16 === 3) greet(connection, startupParameters(body))
-    // TLS and GSS encryption aren't supported. A cancel request comes too late: the query has finished by now.
+    // TLS and GSS encryption aren't supported. A cancel request always comes too late, because the query has finished
+    // by then.
     else if (raw.length === 8) connection.client.write(Buffer.from('N'))
     else connection.client.end()
   }
-  /** Runs a COPY FROM STDIN once all data has arrived; returns false until then. The engine can't wait for data. */
+  /**
+   * Runs a COPY FROM STDIN once all data has arrived, because the engine can't wait for more. Returns false until
+   * then.
+   */
   const copyIn = (connection: Connection): boolean => {
     const data = connection.queue.findIndex(({ type }, index) => index > 0 && !/[dH]/.test(type))
     if (!connection.copying) {
@@ -223,7 +227,7 @@ export function shareSession(engine: SessionEngine): (client: SessionClient) => 
         if (connection.closed) return
         for (const one of connection.read(chunk)) {
           connection.queue.push(one)
-          // Handle the startup message first: later messages have a type byte, and this one doesn't.
+          // Handle the startup message first. Unlike later messages, it has no type byte.
           if (!connection.started) turn()
         }
         turn()
@@ -252,7 +256,10 @@ function stopWaiting(connection: Connection): void {
   connection.waiting = null
 }
 
-/** Whether a message contains COPY FROM STDIN: `alone` as a simple query, or `among` other statements. */
+/**
+ * How COPY FROM STDIN occurs in a message: `alone` as a simple query, or `among` other statements; null if it doesn't
+ * occur.
+ */
 function copyInOf({ type, body }: WireMessage): 'alone' | 'among' | null {
   if (type !== 'Q' && type !== 'P') return null
   const name = type === 'P' ? textAt(body, 0).next : 0
@@ -267,7 +274,7 @@ function copyInOf({ type, body }: WireMessage): 'alone' | 'among' | null {
   return type === 'Q' && at === 0 && (end < 0 || end === words.length - 1) ? 'alone' : 'among'
 }
 
-/** Keeps `Parse` messages, to prepare the statements again later. */
+/** Stores `Parse` messages, so that the statements can be prepared again later. */
 function remember({ statements }: Connection, { type, body, raw }: WireMessage): void {
   if (type === 'P') statements.set(textAt(body, 0).text, raw)
   else if (type === 'Q') statements.delete('')

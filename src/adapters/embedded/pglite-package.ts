@@ -12,7 +12,7 @@ export interface PGlitePackage {
   readonly extensions: ReadonlyMap<string, string>
 }
 
-/** Archives with several extensions. */
+/** Archives that contain several extensions. */
 const bundled: Readonly<Record<string, readonly string[]>> = {
   spi: ['autoinc', 'insert_username', 'moddatetime', 'refint'],
 }
@@ -24,7 +24,7 @@ export function isPGliteInstalled(): boolean {
 
 /**
  * Finds the package the way Node resolves the guard's own imports; null if it isn't installed. Never searches the
- * project, whose code must not run.
+ * project, because its code must not run.
  */
 export function findPGlite(): PGlitePackage | null {
   const main = packageMain()

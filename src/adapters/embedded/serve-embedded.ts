@@ -1,4 +1,7 @@
-/** Runs an embedded PostgreSQL on a Unix socket. Exits when `input` ends, because the parent process has exited. */
+/**
+ * Runs an embedded PostgreSQL on a Unix socket. Exits when `input` ends, which means that the parent process has
+ * exited.
+ */
 import { chmodSync } from 'node:fs'
 import { type Server, createServer } from 'node:net'
 import { createInterface } from 'node:readline'
@@ -7,7 +10,7 @@ import { startEngine } from './engine.ts'
 import { shareSession } from './one-session.ts'
 import { findPGlite } from './pglite-package.ts'
 
-/** Instructions for the server: one line of JSON. */
+/** Instructions sent to the server as one line of JSON. */
 export interface EmbeddedOrder {
   readonly socket: string
   readonly cache: string
@@ -15,10 +18,13 @@ export interface EmbeddedOrder {
   readonly extensions: readonly string[]
 }
 
-/** The server's reply: one line of JSON. */
+/** The server's reply, sent as one line of JSON. */
 export type EmbeddedAnswer = { readonly ready: true } | { readonly problem: string }
 
-/** Serves connections until the input ends. `end` must exit the process, because PGlite would keep it running. */
+/**
+ * Serves connections until the input ends. `end` must exit the process explicitly, because PGlite would keep it
+ * running.
+ */
 export async function serveEmbedded(input: Readable, output: Writable, end: () => void): Promise<void> {
   output.on('error', () => undefined)
   const answer = (told: EmbeddedAnswer): void => void output.write(`${JSON.stringify(told)}\n`)

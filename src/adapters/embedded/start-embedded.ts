@@ -12,7 +12,7 @@ export type EmbeddedState =
   | { readonly kind: 'ready'; readonly version: string; readonly lacks: (extension: string) => boolean }
   | { readonly kind: 'none'; readonly reason: string; readonly hint: string }
 
-/** Memory needed to start the server. Enough for several hundred tables (docs/rehearsing.md). */
+/** Megabytes of memory needed to start the server. This is enough for several hundred tables (docs/rehearsing.md). */
 const neededMegabytes = 240
 
 const install =
@@ -55,7 +55,7 @@ export interface EmbeddedOptions extends Omit<EmbeddedOrder, 'socket'> {
 }
 
 /**
- * Starts the server. It exits with the guard, because its input pipe closes.
+ * Starts the server. The server exits when the guard does, because its input pipe closes.
  * @throws GuardError (unavailable)
  */
 export async function startEmbedded(wish: EmbeddedOptions): Promise<EmbeddedServer> {

@@ -3,14 +3,14 @@ import { posix } from 'node:path'
 import { type FileTree, type TreeEntry, readableBytes, readableEntries } from './file-tree.ts'
 import { joinPath, shownPath } from './tree-path.ts'
 
-/** Limits of the search. Larger files and folders probably contain more than source code. */
+/** Limits of the search. Files and folders above these limits probably contain more than source code. */
 const maxFileBytes = 2_000_000
 const maxFiles = 30_000
 const maxMilliseconds = 5000
 
 const skipped = /^(?:\..*|node_modules|bower_components|site-packages|__pycache__|venv|env|virtualenv|vendor|build|dist|.*\.egg-info)$/ // prettier-ignore
 
-/** Returns the nearest folder with a `.git`, or the working directory. */
+/** Returns the nearest enclosing folder that contains a `.git`; if there is none, the working directory. */
 export function repositoryTop(tree: FileTree): string {
   for (let folder = tree.cwd; ; folder = posix.dirname(folder)) {
     if (tree.kindOf(joinPath(folder, '.git')) !== null) return folder
@@ -19,7 +19,7 @@ export function repositoryTop(tree: FileTree): string {
 }
 
 /**
- * Yields the .py and .sql files below `top`, without symlinks, unreadable files and the folders in `without`. Returns
+ * Yields the .py and .sql files below `top`. Skips symlinks, unreadable files and the folders in `without`. Returns
  * true if it stopped at a limit.
  */
 export function* codeFiles(
@@ -49,12 +49,12 @@ export function* codeFiles(
 
 const ofTests = /(?:^|\/)(?:tests?|testing|examples?|docs?)\/|(?:^|\/)(?:test_\w+|\w+_test|conftest)\.py$/
 
-/** Whether the path looks like tests, examples or docs, which no release runs. */
+/** Whether the path looks like tests, examples or docs, which aren't part of a release. */
 export function isTestCode(path: string): boolean {
   return ofTests.test(path)
 }
 
-/** Whether the bytes contain an ASCII text. */
+/** Whether the bytes contain the given ASCII text. */
 export function mentions(bytes: Uint8Array, text: string): boolean {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes(text)
 }

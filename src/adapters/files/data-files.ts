@@ -5,7 +5,7 @@ import { repositoryTop } from './code-files.ts'
 import { FileUnreadable, type FileTree, readableBytes } from './file-tree.ts'
 import { joinPath } from './tree-path.ts'
 
-/** Maximum file size in bytes. Larger files would take the interpreter too many steps. */
+/** Maximum file size in bytes. Interpreting a larger file would take too many steps. */
 const maxBytes = 1_000_000
 
 /** Returns a reader of the repository's text files. Excludes hidden files, which may contain secrets. */
@@ -28,7 +28,7 @@ export function dataFiles(tree: FileTree): DataFiles {
   }
 }
 
-/** Decodes UTF-8. Null if Python would reject the bytes or keep a byte order mark. */
+/** Decodes UTF-8. Returns null if Python couldn't decode the bytes, or would keep a byte order mark. */
 function decoded(bytes: Uint8Array): string | null {
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)

@@ -6,20 +6,20 @@ export const defaultTimeoutMs = 10_000
 
 /** A deadline for database access. */
 export interface Deadline {
-  /** Aborts at the deadline or with the caller's signal. */
+  /** Aborts at the deadline, or when the caller's signal does. */
   readonly signal: AbortSignal
   readonly timeoutMs: number
   /** Remaining time in milliseconds, at least 1. */
   remainingMs(): number
   /** Resolves after `ms` milliseconds, or as soon as the signal aborts. */
   pause(ms: number): Promise<void>
-  /** Returns the error to throw after an abort. `doing` is the subject of "… took longer than 10 s". */
+  /** Returns the error to throw after an abort. `doing` becomes the subject of "… took longer than 10 s". */
   expired(doing: string): GuardError
 }
 
 /**
- * Returns a signal that aborts after `ms` milliseconds or with the caller. On Node 20 and 22, `AbortSignal.any` may
- * lose an `AbortSignal.timeout` to garbage collection.
+ * Returns a signal that aborts after `ms` milliseconds or when the caller's signal does. Avoids `AbortSignal.any`,
+ * which may lose an `AbortSignal.timeout` to garbage collection on Node 20 and 22.
  */
 export function abortsAfter(ms: number, caller?: AbortSignal): AbortSignal {
   const controller = new AbortController()
@@ -34,10 +34,10 @@ export function abortsAfter(ms: number, caller?: AbortSignal): AbortSignal {
   return controller.signal
 }
 
-/** Callbacks for when a caller's signal aborts. */
+/** Callbacks to run when a caller's signal aborts. */
 const limits = new WeakMap<AbortSignal, Set<() => void>>()
 
-/** Adds one listener per caller. Node warns if a signal has more than ten listeners. */
+/** Adds a single listener to each caller's signal, because Node warns if a signal has more than ten. */
 function limitsOf(caller: AbortSignal): Set<() => void> {
   const known = limits.get(caller)
   if (known) return known

@@ -50,7 +50,7 @@ function systemCode(error: unknown): string | null {
 }
 
 function readEntries(absolute: string): TreeEntry[] {
-  // Keeps the file system's order, like Python's os.listdir. readdirSync would sort.
+  // Lists entries in the file system's order, like Python's os.listdir. readdirSync would sort them.
   const directory = opendirSync(absolute, { bufferSize: 512 })
   try {
     const entries: TreeEntry[] = []
@@ -77,7 +77,7 @@ function treeEntry(directory: string, entry: Dirent): TreeEntry {
   } catch (error) {
     const code = systemCode(error)
     if (code !== null && nothingThere.has(code)) return { name, kind: 'broken', link }
-    // Type unknown. Reading the target will report the error.
+    // The type is unknown. Reading the target later reports the error.
     return { name, kind: 'other', link }
   }
 }

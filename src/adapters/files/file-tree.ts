@@ -1,6 +1,6 @@
 /** Interface for reading files, on disk or in memory. */
 
-/** A directory entry. `kind` describes the target of a symlink; `broken` if there is none. */
+/** A directory entry. For a symlink, `kind` describes its target, or is `broken` if the target doesn't exist. */
 export interface TreeEntry {
   readonly name: string
   readonly kind: 'file' | 'directory' | 'broken' | 'other'

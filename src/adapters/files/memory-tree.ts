@@ -2,11 +2,11 @@
 import { posix } from 'node:path'
 import { FileUnreadable, type FileTree, type TreeEntry } from './file-tree.ts'
 
-/** Contents of a memory tree. Paths may be relative to `cwd`. */
+/** Contents of an in-memory file tree. Paths may be relative to `cwd`. */
 export interface MemoryFiles {
   /** Working directory (default: `/`). */
   readonly cwd?: string
-  /** Contents by path. A function is called when the file is read. */
+  /** File contents by path. A function is called when the file is read, and returns the contents. */
   readonly files: Readonly<Record<string, string | Uint8Array | (() => Uint8Array)>>
   /** Symlink targets by path, relative to the symlink's folder. */
   readonly links?: Readonly<Record<string, string>>
@@ -33,7 +33,7 @@ type Node = File | Folder | Link
 /** Linux follows at most 40 symlinks per path. */
 const maxLinks = 40
 
-/** Creates a tree. Folders keep the order of `files`, then `links`, then `folders`. */
+/** Creates a tree. Each folder lists entries from `files` first, then from `links`, then from `folders`. */
 export function memoryTree(content: MemoryFiles): FileTree {
   const cwd = content.cwd ?? '/'
   const root: Folder = { kind: 'directory', entries: new Map() }
@@ -102,7 +102,7 @@ function place(root: Folder, path: string, node: Node | null): void {
   if (node && last !== undefined) folder.entries.set(last, node)
 }
 
-/** Resolves a path like the kernel: `..` applies after any symlinks before it. */
+/** Resolves a path like the kernel, which follows symlinks before it applies `..`. */
 function resolve(
   root: Folder,
   path: string,

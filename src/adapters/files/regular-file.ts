@@ -1,7 +1,4 @@
-/**
- * Reads regular files only. A blocking read from a pipe or device would hang in the kernel, where signal handlers can't
- * run.
- */
+/** Reads regular files only. Reading a pipe or device could block in the kernel, where signal handlers can't run. */
 import { createHash } from 'node:crypto'
 import { closeSync, constants, createReadStream, fstatSync, openSync, readSync } from 'node:fs'
 
@@ -25,7 +22,8 @@ export function readFirstBytes(path: string, count: number): Buffer | null {
 }
 
 /**
- * Returns a file's SHA-256 digest in hexadecimal. Null if it's empty or not a regular file. No size limit.
+ * Returns a file's SHA-256 digest in hexadecimal; null if the file is empty or isn't a regular file. Has no size
+ * limit.
  * @throws the operating system's error.
  */
 export function digestRegularFile(path: string): string | null {

@@ -1,10 +1,10 @@
-/** A `FileTree` for commands that read the same files several times. */
+/** A `FileTree` that caches contents, for commands that read the same files several times. */
 import type { FileTree } from './file-tree.ts'
 
-/** Maximum total size of the cache in bytes. */
+/** Maximum total size of the cached contents, in bytes. */
 const maxBytes = 16 * 1024 * 1024
 
-/** Returns a tree that caches file contents. The files must not change meanwhile. */
+/** Returns a tree that caches file contents. The files must not change while the tree is in use. */
 export function rememberingTree(tree: FileTree): FileTree {
   const contents = new Map<string, Uint8Array>()
   let room = maxBytes

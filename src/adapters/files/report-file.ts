@@ -20,9 +20,11 @@ import { GuardError } from '../../errors.ts'
 export interface ReportFile {
   /** The path as the user entered it. */
   readonly path: string
-  /** Absolute path with symlinks resolved, so that a symlink remains in place. */
+  /** Absolute path with symlinks resolved, so that writing doesn't replace the symlink. */
   readonly target: string
-  /** Temporary file to rename to `target`; null if `target` is a device or pipe, which is written directly. */
+  /**
+   * Temporary file to rename to `target`; null if `target` is a device or pipe, which the guard writes to directly.
+   */
   readonly temporary: string | null
   readonly text: string
 }
@@ -46,11 +48,11 @@ export function planReportFile(cwd: string, path: string, text: string): ReportF
 
 /**
  * Writes the report atomically.
- * @throws GuardError (unavailable) if that fails; no temporary file remains then.
+ * @throws GuardError (unavailable) on failure, after removing the temporary file.
  */
 export function writeReportFile({ path, target, temporary, text }: ReportFile): void {
   try {
-    // Reports a meaningful error if the target is a folder.
+    // If the target is a folder, writing to it directly reports a clear error.
     if (temporary === null) return writeFileSync(target, text)
     removeStaleReports(dirname(target))
     const own = openOwn(temporary)
@@ -62,7 +64,10 @@ export function writeReportFile({ path, target, temporary, text }: ReportFile): 
   }
 }
 
-/** Creates the temporary file with its inode number in the name. A copy's inode wouldn't match its name. */
+/**
+ * Creates a temporary file whose name contains its inode number. A copy would have a different inode, so its name
+ * wouldn't match.
+ */
 function openOwn(temporary: string): string {
   const file = openSync(temporary, 'wx')
   try {
@@ -74,7 +79,7 @@ function openOwn(temporary: string): string {
   }
 }
 
-/** Removes the temporary file, with or without an inode number in its name. */
+/** Removes the temporary file, whether or not its name contains an inode number. */
 export function removeTemporary(temporary: string): void {
   const folder = dirname(temporary)
   const stem = basename(temporary).replace(/tmp$/, '')
@@ -84,7 +89,7 @@ export function removeTemporary(temporary: string): void {
 
 const ownName = /^\.alembic-guard-[0-9a-f]{12}\.(?<inode>\d+)\.tmp$/
 
-/** Age in milliseconds of an abandoned temporary file. Writing a report never takes this long. */
+/** Age in milliseconds after which a temporary file counts as abandoned. Writing a report never takes this long. */
 const staleAfterMs = 60_000
 
 /**
@@ -105,7 +110,7 @@ export function removeStaleReports(folder: string): readonly string[] {
   })
 }
 
-/** Returns temporary files without an inode number in their names. Anyone could have created them. */
+/** Returns temporary files whose names don't contain an inode number. Anyone could have created them. */
 export function strayReports(folder: string): readonly string[] {
   return namesIn(folder).filter((name) => {
     const status = lstatSync(join(folder, name), { throwIfNoEntry: false })
@@ -113,7 +118,7 @@ export function strayReports(folder: string): readonly string[] {
   })
 }
 
-/** Returns the names in a folder; empty if it can't be read. */
+/** Returns the names of a folder's entries; empty if the folder can't be read. */
 function namesIn(folder: string): readonly string[] {
   try {
     return readdirSync(folder)

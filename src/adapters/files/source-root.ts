@@ -2,7 +2,10 @@
 import { existsSync, realpathSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 
-/** Returns the repository's root and the folder's path in it. Without a repository, the folder is the root. */
+/**
+ * Returns the repository's root and the folder's path within it. If there is no repository, the folder itself is the
+ * root.
+ */
 export function findSourceRoot(cwd: string): { readonly path: string; readonly folder: string } {
   const start = realpathSync(cwd)
   for (let folder = start; ; folder = dirname(folder)) {

@@ -1,4 +1,4 @@
-/** Normalizes and joins paths like Python, without a file system. */
+/** Normalizes and joins paths like Python, without accessing the file system. */
 import { posix } from 'node:path'
 
 /** Normalizes a path like `str(pathlib.PurePosixPath(text))`. Keeps `..`. */

@@ -5,7 +5,7 @@ import { FileUnreadable, type FileTree } from '../files/file-tree.ts'
 import { type Git, readCommit, listTree } from './git-queries.ts'
 import { GitRefused, gitText } from './git-process.ts'
 
-/** Possible names of the main branch, in order. */
+/** Possible names of the main branch, in the order in which they are tried. */
 const mainNames = ['origin/HEAD', 'origin/main', 'origin/master', 'main', 'master']
 
 /** Where the current branch diverged from the main branch. */
@@ -53,7 +53,7 @@ export async function readChangedSince(
   )
 }
 
-/** Whether the file matches a git object. Git may store CRLF line endings as LF. */
+/** Whether the file has the same contents as a git object. Git may store CRLF line endings as LF. */
 function hasContent(tree: FileTree, path: string, id: string): boolean {
   try {
     const bytes = tree.readFile(path)

@@ -31,7 +31,7 @@ export interface RevisionQuestion {
   readonly versionLocations: readonly string[]
 }
 
-/** Maximum number of versions whose refs to look up, newest first. */
+/** Maximum number of versions for which to look up refs. The newest versions come first. */
 const maxVersions = 4
 
 /** Maximum number of refs to list. Branches come first. */
@@ -85,7 +85,7 @@ export async function findRevision(
   }
 }
 
-/** Merges another search into `found`. */
+/** Merges the results of another search into `found`. */
 function add(found: HistoryFound, more: HistoryFound): void {
   for (const [id, { versions, removals }] of more.byRevision) {
     const known = found.byRevision.get(id)
@@ -112,7 +112,8 @@ async function definedHere(
 }
 
 /**
- * Keeps the versions and removals in HEAD's history. If there are none, lists the refs that contain the other versions.
+ * Keeps the versions and removals in HEAD's history. If there are none, looks up the refs that contain the other
+ * versions.
  */
 async function placed(
   git: Git,

@@ -1,4 +1,4 @@
-/** Runs git strictly read-only: no locks, network, pager or configured programs. */
+/** Runs git strictly read-only, without locks, network, pager or configured programs. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { delimiter, isAbsolute } from 'node:path'
 
@@ -6,7 +6,7 @@ import { delimiter, isAbsolute } from 'node:path'
 export interface GitLocation {
   readonly directory: string
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Ends all running git processes. */
+  /** Aborting this signal kills all running git processes. */
   readonly signal: AbortSignal
   /** Called while git produces long output. `total` is null if unknown. */
   readonly onProgress?: (done: number, total: number | null) => void
@@ -41,7 +41,7 @@ const always = {
 }
 
 /**
- * Overrides all configuration files. Git starts no other programs, and its output format is fixed
+ * Overrides all configuration files, so that git starts no other programs and its output format is fixed
  * (https://git-scm.com/docs/git-config).
  */
 const settings = [
@@ -58,7 +58,7 @@ const settings = [
   'color.ui=false',
 ]
 
-/** Maximum characters of git's error output to keep. */
+/** Maximum number of characters of git's error output to keep. */
 const maxComplaintLength = 4000
 
 function start({ directory, env, signal }: GitLocation, args: readonly string[]): ChildProcess {
@@ -73,7 +73,7 @@ function start({ directory, env, signal }: GitLocation, args: readonly string[])
   })
 }
 
-/** Removes relative folders from PATH: they would let the repository choose the program. */
+/** Removes relative folders from PATH, because they would let the repository choose which program is run. */
 function absoluteFolders(path: string): string {
   return path
     .split(delimiter)
@@ -101,7 +101,7 @@ export async function* gitStream(
   })
   // Nothing awaits this promise if the consumer stops early.
   ended.catch(() => {})
-  // Writing fails if git exits early. Its exit status tells why.
+  // Writing fails if git exits early. The exit status then gives the reason.
   child.stdin?.on('error', () => {})
   const fed = feed(child, input)
   try {

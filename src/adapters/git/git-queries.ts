@@ -20,7 +20,7 @@ export interface Change {
   readonly after: string | null
 }
 
-/** Commits to search: HEAD's history, everything reachable, or the given ones. */
+/** Commits to search: HEAD's history, everything reachable, or the given commits. */
 export type HistoryScope = 'head' | 'everything' | readonly string[]
 
 /** Maximum blob size in bytes. Larger blobs aren't migrations. */
@@ -52,8 +52,8 @@ export async function readCommit(git: GitLocation, name: string): Promise<string
 }
 
 /**
- * Yields all changes to Python files by commit, newest first, including side branches. For a merge, only files that
- * differ from every parent.
+ * Yields all changes to Python files by commit, newest first, including side branches. For a merge, includes only
+ * files that differ from every parent.
  */
 export async function* readChanges(
   git: Git,
@@ -127,7 +127,7 @@ export async function* readBlobs(
   let buffered: Buffer[] = []
   let length = 0
   let awaited: { id: string; size: number } | null = null
-  /** Bytes of an oversized blob still to skip, including the newline after it. */
+  /** Number of bytes left to skip in an oversized blob, including the newline after it. */
   let skipping = 0
   const take = (count: number): Buffer => {
     const all = buffered.length === 1 && buffered[0] ? buffered[0] : Buffer.concat(buffered)
@@ -189,7 +189,7 @@ export async function readContentId(git: Git, commit: string, path: string): Pro
   return /^100\d+ blob ([0-9a-f]+)\t/.exec(text)?.[1] ?? null
 }
 
-/** Whether the first commit is the second or one of its ancestors. */
+/** Whether the first commit is the same as the second, or one of its ancestors. */
 export async function isAncestor(git: Git, ancestor: string, descendant: string): Promise<boolean> {
   if (ancestor === descendant) return true
   try {
@@ -258,7 +258,7 @@ export async function readUnreachable(git: Git): Promise<readonly string[]> {
   return lost
 }
 
-/** Returns the `.gitignore` rule for a path, even if the file is tracked; null if no rule excludes it. */
+/** Returns the `.gitignore` rule that matches a path, even if the file is tracked; null if no rule does. */
 export async function readIgnoreRule(
   git: Git,
   path: string,

@@ -1,4 +1,4 @@
-/** Finds revision ids in the git history. Parses the files: merely mentioning an id doesn't count. */
+/** Finds revision ids in the git history. Parses the files, so that merely mentioning an id doesn't count. */
 import type { AlembicVersion } from '../../core/history/alembic-version.ts'
 import {
   type RevisionDefinition,
@@ -17,20 +17,20 @@ import { type Change, type Git, type HistoryScope, readBlobs, readChanges } from
 export interface HistoryQuestion {
   readonly scope: HistoryScope
   readonly alembic: AlembicVersion
-  /** Whether to read a file. Default: its path looks like a migration's. */
+  /** Whether to read the file at a path. By default, reads any file whose path looks like a migration's. */
   readonly counts?: (path: string) => boolean
 }
 
 /** Results of a search. */
 export interface HistoryFound {
   readonly byRevision: Map<string, { versions: FileVersion[]; removals: Removal[] }>
-  /** Definitions by blob id. */
+  /** Maps each blob id to the definition in that blob. */
   readonly definitions: ReadonlyMap<string, RevisionDefinition>
   readonly commits: number
   readonly contents: number
   /** Number of blobs missing from a partial clone. */
   readonly missing: number
-  /** Blobs skipped because of their paths. Maps each id to a path. */
+  /** Blobs skipped because of their paths. Maps each blob id to one of its paths. */
   readonly others: ReadonlyMap<string, string>
 }
 
@@ -121,7 +121,7 @@ export function definitionOf(
   }
 }
 
-/** Groups changes by revision id. Removals count for the old id, versions for the new one. */
+/** Groups changes by revision id. A removal belongs to the old id, a version to the new one. */
 function collect(
   events: readonly Event[],
   definitions: ReadonlyMap<string, RevisionDefinition>,

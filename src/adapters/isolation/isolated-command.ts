@@ -1,6 +1,6 @@
 /**
- * Runs a command in its own network namespace. A second copy of the guard, the helper, starts it there and forwards
- * connections to the proxy.
+ * Runs a command in its own network namespace. A second guard process, called the helper, starts it there and
+ * forwards connections to the proxy.
  */
 import { spawn } from 'node:child_process'
 import { writeSync } from 'node:fs'
@@ -24,7 +24,10 @@ export interface Bridge {
   readonly ports: readonly number[]
 }
 
-/** Instructions for the helper: one line of JSON. `env` must not lead to the production database. */
+/**
+ * Instructions sent to the helper as one line of JSON. `env` must not contain anything that points to the production
+ * database.
+ */
 interface Order {
   readonly argv: readonly string[]
   readonly cwd: string
@@ -32,7 +35,7 @@ interface Order {
   readonly bridge: Bridge
 }
 
-/** Milliseconds for an interrupted command to exit. */
+/** Time in milliseconds that an interrupted command gets to exit. */
 const graceMs = 3000
 
 /** File descriptor for the helper's replies. */
@@ -57,7 +60,7 @@ export function runIsolated(
       stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
     })
     const order: Order = { argv: [...drop, ...argv], cwd: options.cwd, env: options.env, bridge }
-    // The pipe closes when the guard exits, and the helper notices.
+    // The pipe closes when the guard exits, which tells the helper to stop.
     child.stdin.on('error', () => undefined).write(`${JSON.stringify(order)}\n`)
     child.stdout.setEncoding('utf8').on('data', (text: string) => options.onOutput?.('stdout', text))
     child.stderr.setEncoding('utf8').on('data', (text: string) => options.onOutput?.('stderr', text))
@@ -114,7 +117,7 @@ export async function runInside(
   const end = await runChild(order.argv, {
     cwd: order.cwd,
     env: order.env,
-    // In its own session, the command gets Ctrl-C only through this process.
+    // The command runs in its own session, so Ctrl-C reaches it only through this process.
     group: true,
     terminal: false,
     onSignal,
@@ -136,7 +139,7 @@ function answer(value: object): void {
   tryWrite(answerFd, `${JSON.stringify(value)}\n`)
 }
 
-/** Writes to a pipe. Ignores errors: the guard may have exited. */
+/** Writes to a pipe. Ignores errors, because the guard may have exited. */
 function tryWrite(fd: number, text: string): void {
   let rest = Buffer.from(text)
   while (rest.length > 0) {

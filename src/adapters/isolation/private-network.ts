@@ -1,5 +1,5 @@
 /**
- * Isolates a command in a Linux network namespace. Only the bridge to the scratch server is reachable. A mount
+ * Isolates a command in a Linux network namespace, where only the bridge to the scratch server is reachable. A mount
  * namespace hides Unix sockets and protects files.
  */
 import { writeScratch } from '../scratch/folder.ts'
@@ -12,13 +12,13 @@ import { findUnixSockets } from './unix-sockets.ts'
 export interface Closing {
   /** The guard's own folder. The watchdog cleans it up. */
   readonly folder: string
-  /** Folders with Unix sockets of the production server. */
+  /** Folders that contain Unix sockets of the production server. */
   readonly socketFolders: readonly string[]
-  /** Host names of the production server. They will resolve to the scratch server. */
+  /** Host names of the production server. In the namespace, they resolve to the scratch server. */
   readonly hosts: readonly string[]
   /** Absolute paths of files to protect from changes. Missing files are skipped. */
   readonly readOnly: readonly string[]
-  /** Absolute paths of folders. Changes in them are discarded or, failing that, prevented. */
+  /** Absolute paths of folders whose changes are discarded or, failing that, prevented. */
   readonly discarded: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
 }
@@ -32,13 +32,13 @@ export interface PrivateNetwork {
   readonly drop: readonly string[]
 }
 
-/** The isolation, or why it isn't available. */
+/** The isolation, or the reason why it isn't available. */
 export type Isolation = PrivateNetwork | { readonly kind: 'open'; readonly reason: string }
 
 /**
- * Sets up the namespace before the program runs. Hides each socket behind a plain file, so connections are refused.
- * Each failure has its own exit status. In the Perl command, the numbers are AF_INET, SOCK_DGRAM, SIOCSIFFLAGS and
- * IFF_UP | IFF_RUNNING.
+ * Sets up the namespace before the program runs. Mounts a plain file over each socket, so that connections are
+ * refused. Each kind of failure has its own exit status. In the Perl command, the numbers are AF_INET, SOCK_DGRAM,
+ * SIOCSIFFLAGS and IFF_UP | IFF_RUNNING.
  */
 const setup = `
 folder=$1; shift
@@ -114,7 +114,7 @@ export async function closeNetwork(closing: Closing): Promise<Isolation> {
   return { kind: 'open', reason }
 }
 
-/** Enters a nested user namespace. There, the command has this user's id, but no privileges outside. */
+/** Enters a nested user namespace, where the command has this user's id but no privileges outside the namespace. */
 function ownUser(): readonly string[] {
   const ids = [process.getuid?.() ?? 0, process.getgid?.() ?? 0]
   return ['unshare', '-U', `--map-user=${ids[0]}`, `--map-group=${ids[1]}`, '--']
@@ -132,7 +132,7 @@ const fewRights = [
 ]
 
 /**
- * Fails if the program could still enter another network namespace or mount file systems. Mounts might expose hidden
+ * Fails if the program can still enter another network namespace or mount file systems, which could expose hidden
  * sockets.
  */
 const harmless = `mount --bind "$1/closed" "$1/hosts" 2>/dev/null && exit 95
@@ -152,7 +152,8 @@ function writeFiles({ folder, socketFolders, hosts, readOnly, discarded }: Closi
     plain(findUnixSockets(socketFolders)).filter((path) => !path.startsWith(`${folder}/`)),
   )
   write('read-only', plain(readOnly))
-  // Folders around the guard's own folder are omitted: the command needs the sockets and scratch files there.
+  // Leave out folders that contain the guard's own folder, because the command needs the sockets and scratch files
+  // there.
   write(
     'discarded',
     plain(discarded.map((path) => realpathSync(path))).filter(

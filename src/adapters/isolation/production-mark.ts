@@ -10,7 +10,7 @@ import type { PostgresPlan, TlsOptions } from '../libpq/libpq.ts'
 import { parseCatalog, postgresCatalogQuestion, withoutJit } from '../scratch/catalog.ts'
 import { sqliteFileOf } from '../sqlite/locate-file.ts'
 
-/** Names of roles, publications and extensions. A dump without owners omits roles and publications. */
+/** Names of roles, publications and extensions. A dump made without owners omits roles and publications. */
 export interface ServerNames {
   readonly roles: readonly string[]
   readonly publications: readonly string[]
@@ -41,13 +41,13 @@ export async function readServerNames(
 export interface ProductionMark {
   /** Digests by kind of object, such as `table`. SQLite has only `file`. */
   readonly digests: ReadonlyMap<string, string>
-  /** Number of row writes by table (PostgreSQL). */
+  /** Number of row changes by table (PostgreSQL only). */
   readonly writes: ReadonlyMap<string, string>
 }
 
 /**
- * Reads digests of the catalog and counts of row writes (`pg_stat_user_tables`). A session's writes count once it has
- * ended.
+ * Reads digests of the catalog and counts of row changes (`pg_stat_user_tables`). A session's changes are counted
+ * once it has ended.
  * @throws GuardError (unavailable)
  */
 export async function markPostgres(
@@ -104,12 +104,12 @@ export async function readPostgresCatalog(
   }
 }
 
-/** Returns a digest of a SQLite file with its rollback journal and write-ahead log. */
+/** Returns a digest of a SQLite file, its rollback journal and its write-ahead log. */
 export function markSqlite(url: SqliteUrl, cwd: string): ProductionMark {
   const digests = new Map<string, string>()
   for (const path of sqliteFiles(url, cwd)) {
     const digest = digestOf(path)
-    // To SQLite, an empty write-ahead log is the same as none. Empty files have no digest.
+    // SQLite treats an empty write-ahead log like a missing one. Empty files have no digest.
     if (digest !== null) digests.set('file', `${digests.get('file') ?? ''}${path} ${digest}\n`)
   }
   return { digests, writes: new Map() }
@@ -129,7 +129,7 @@ function digestOf(path: string): string | null {
   }
 }
 
-/** Returns the changed kinds of objects and the tables with row writes. */
+/** Returns the kinds of objects that changed and the tables whose rows were changed. */
 export function changesBetween(
   before: ProductionMark,
   after: ProductionMark,
@@ -142,7 +142,7 @@ function differences(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, stri
   return [...new Set([...a.keys(), ...b.keys()])].filter((name) => a.get(name) !== b.get(name)).sort()
 }
 
-/** Whether the server lets anybody in. Tries a random password, as the rehearsed user and as a made-up one. */
+/** Whether the server accepts any login. Tries a random password for the rehearsed user and for a made-up user. */
 export async function letsAnybodyIn(
   plan: PostgresPlan,
   timeoutMs: number,

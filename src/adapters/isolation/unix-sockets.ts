@@ -3,13 +3,16 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { readFirstBytes } from '../files/regular-file.ts'
 
-/** Default socket folders of PostgreSQL and its proxies. /proc/net/unix doesn't list other containers' sockets. */
+/**
+ * Default socket folders of PostgreSQL and its proxies. Searched because /proc/net/unix doesn't list other
+ * containers' sockets.
+ */
 const wellKnown = ['/var/run/postgresql', '/run/postgresql', '/tmp', '/cloudsql', '/var/run/cloudsql']
 
 /** `__SO_ACCEPTCON` in /proc/net/unix (include/uapi/linux/net.h). */
 const listening = 0x10000
 
-/** Returns all listening sockets (Linux), and PostgreSQL sockets in the default folders or `folders`. */
+/** Returns all listening sockets (Linux only), and the PostgreSQL sockets in `folders` and the default folders. */
 export function findUnixSockets(folders: readonly string[]): readonly string[] {
   const named = [...wellKnown, ...folders].flatMap((folder) =>
     entriesOf(folder).flatMap((name) => {
@@ -32,7 +35,7 @@ export function parseUnixSockets(text: string): readonly string[] {
   })
 }
 
-/** Maximum bytes to read. Ten thousand sockets take about a megabyte. */
+/** Maximum number of bytes to read. Ten thousand sockets take about a megabyte. */
 const maxProcBytes = 8 * 1024 * 1024
 
 function readProc(): string {

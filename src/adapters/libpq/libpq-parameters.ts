@@ -1,11 +1,11 @@
 /**
- * Checks libpq's connection parameters. If the guard ignored one, it might reach a different server than the upgrade.
+ * Checks libpq's connection parameters. Ignoring one might connect the guard to a different server than the upgrade.
  */
 import { statSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { GuardError } from '../../errors.ts'
 
-/** Value of a parameter or its environment variable, or null. */
+/** Returns the value of a parameter or of its environment variable; null if neither is set. */
 export type Given = (name: string, variable: string) => string | null
 
 /** All parameters of libpq 9.6 to 18, plus those of SQLAlchemy and psycopg. */
@@ -19,7 +19,7 @@ const known = new Set(
   autocommit plugin prepare_threshold ssl`.split(/\s+/),
 )
 
-/** Parameters that the guard doesn't support, with the values that have no effect. */
+/** Parameters that the guard doesn't support. Values in `harmless` are accepted, because they have no effect. */
 const notHonoured: readonly (readonly [name: string, variable: string, harmless: readonly string[]])[] = [
   ['require_auth', 'PGREQUIREAUTH', []],
   ['sslcrldir', 'PGSSLCRLDIR', []],
@@ -34,9 +34,9 @@ const tlsVersions = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const
 /** TLS version as Node spells it. */
 export type TlsVersion = (typeof tlsVersions)[number]
 
-/** Requirements from libpq parameters. */
+/** Requirements that libpq parameters place on a connection. */
 export interface ConnectionDemands {
-  /** The hosts' IP addresses, in order; null to look up the name. Empty if no address is given. */
+  /** IP address of each host, in order; null to look up the host name. Empty if no addresses are given. */
   readonly addresses: readonly (string | null)[]
   readonly channelBinding: 'disable' | 'prefer' | 'require'
   /** Required owner of the server process behind a Unix socket (`requirepeer`). */
@@ -103,7 +103,7 @@ export function readDemands(parameters: ReadonlyMap<string, string>, given: Give
 }
 
 /**
- * Validates the keepalive parameters. libpq reads them only for TCP.
+ * Validates the keepalive parameters, which libpq reads only for TCP connections.
  * @throws GuardError (unavailable) if a value isn't a number.
  */
 export function checkKeepalives(parameters: ReadonlyMap<string, string>): void {
@@ -155,8 +155,8 @@ function addressesIn(text: string | null): readonly (string | null)[] {
 }
 
 /**
- * Returns the error if libpq would reject the private key. Other users must not be able to read it; its group may, if
- * root owns it.
+ * Returns an error if libpq would reject the private key; null otherwise. The key must not be readable by other
+ * users. If root owns it, its group may read it.
  */
 export function keyProblem(path: string): GuardError | null {
   const stat = statSync(path, { throwIfNoEntry: false })

@@ -1,4 +1,4 @@
-/** Plans the connection like libpq, from the URL, PG* variables and libpq's files. Never connects. */
+/** Plans a connection the way libpq would, from the URL, PG* variables and libpq's files. Never connects. */
 import { existsSync, statSync } from 'node:fs'
 import { homedir, userInfo } from 'node:os'
 import { isIP } from 'node:net'
@@ -26,10 +26,10 @@ export interface TlsOptions {
   readonly crl?: string
   readonly minVersion?: TlsVersion
   readonly maxVersion?: TlsVersion
-  /** Host name in the certificate, if `hostaddr` sets the address. */
+  /** Host name to expect in the certificate, if `hostaddr` sets the address. */
   readonly host?: string
   readonly servername?: string
-  /** Set only if libpq ignores the host name. Accepts any name. */
+  /** Accepts any host name. Set only if libpq doesn't verify the name. */
   readonly checkServerIdentity?: () => undefined
 }
 
@@ -56,7 +56,7 @@ export interface PostgresPlan {
   readonly applicationName: string
   /** Options for libpq's startup message (`options=-c…`). A pooler may reject them. */
   readonly options: string | null
-  /** Acceptable kinds of server, best first. All targets are tried for each kind. */
+  /** Acceptable kinds of server, in order of preference. All targets are tried for one kind before the next. */
   readonly attributes: readonly SessionAttribute[]
   /** Time limit per host in milliseconds; null if only the overall limit applies. */
   readonly connectTimeoutMs: number | null
@@ -71,7 +71,7 @@ const sslmodes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-
 /** libpq's default socket folders: Debian's, then upstream's. */
 const socketFolders = ['/var/run/postgresql', '/tmp']
 
-/** Drivers that don't use libpq. Its rules don't apply to them. */
+/** Drivers that don't use libpq, so its rules don't apply to them. */
 const withoutLibpq = new Set(['asyncpg', 'pg8000'])
 
 const noDemands: ConnectionDemands = {
@@ -84,8 +84,8 @@ const noDemands: ConnectionDemands = {
 
 /**
  * Plans the connection. Reads certificates and password files.
- * @throws GuardError (unavailable) for a service, a missing certificate, or a parameter that libpq rejects or the guard
- * doesn't support.
+ * @throws GuardError (unavailable) for a service name, a missing certificate, or a parameter that libpq rejects or
+ * the guard doesn't support.
  */
 export function planConnection(url: PostgresUrl, env: Environment, cwd: string): PostgresPlan {
   const given = (name: string, variable: string): string | null =>
@@ -188,7 +188,7 @@ function hostsOf(
     .filter((host) => host !== '')
     .map((host): HostAndPort => ({ host, port: null }))
   const named = url.hosts.length > 0 ? url.hosts : fromEnvironment
-  // If the URL contains only ports, no host is specified.
+  // If the URL contains only ports, it specifies no host.
   const names = named.some(({ host }) => host !== null) ? named : []
   if (names.length > 0 && addresses.length > 0 && names.length !== addresses.length)
     throw unavailable(
@@ -218,14 +218,14 @@ interface TlsFiles {
   readonly crl?: string | null
   readonly cert: string | null
   readonly key: string | null
-  /** Why libpq would reject the private key; null if it wouldn't. */
+  /** Error if libpq would reject the private key; null or undefined otherwise. */
   readonly keyProblem?: GuardError | null
   readonly passphrase: string | null
 }
 
 /**
- * Returns the TLS options to try for an sslmode, in order. Tested against psql, with and without TLS. With a root
- * certificate, all modes verify the chain. Only `verify-full` verifies the host name.
+ * Returns the TLS options to try for an sslmode, in order. Verified against psql, with and without TLS. If there is a
+ * root certificate, all modes verify the chain, but only `verify-full` verifies the host name.
  * @throws GuardError (unavailable) for an unknown sslmode or a missing root certificate.
  */
 export function tlsAttempts(sslmode: string, files: TlsFiles): readonly (false | TlsOptions)[] {
@@ -270,7 +270,7 @@ function sessionAttributes(text: string): readonly SessionAttribute[] {
   throw unavailable("libpq doesn't recognize the connection's target_session_attrs.", null)
 }
 
-/** Converts seconds to milliseconds. libpq waits at least two seconds; 0 means no limit. */
+/** Converts seconds to milliseconds. Like libpq, waits at least two seconds and treats 0 as no limit. */
 function connectTimeout(text: string | null): number | null {
   const seconds = Number(text ?? 0)
   return Number.isFinite(seconds) && seconds > 0 ? Math.max(2, seconds) * 1000 : null
@@ -285,7 +285,7 @@ function readPassfile(path: string | null, cwd: string, home: string): PassfileL
   return parsePassfile(readIfThere(file) ?? '')
 }
 
-/** Also true if the file is missing or inaccessible. */
+/** Whether other users can read the file. Also true if it is missing or inaccessible. */
 function readableByOthers(path: string): boolean {
   try {
     return (statSync(path).mode & 0o077) !== 0
@@ -307,7 +307,7 @@ export function parsePassfile(text: string): PassfileLine[] {
   })
 }
 
-/** Returns the password of the first matching line. For a default socket folder, looks up `localhost`. */
+/** Returns the password on the first matching line. For a default socket folder, looks up `localhost`. */
 export function lookUpPassword(
   lines: readonly PassfileLine[],
   wanted: { host: string; port: number; database: string; user: string },
@@ -329,7 +329,7 @@ function readIfThere(path: string): string | null {
   try {
     return readRegularFile(path)?.toString() ?? null
   } catch {
-    // Like libpq, ignores an unreadable file. If it's needed, the connection fails later.
+    // Like libpq, ignores an unreadable file. If it contains a required password, connecting fails later.
     return null
   }
 }

@@ -10,7 +10,7 @@ import { type FileTree, readableBytes } from '../files/file-tree.ts'
 import { readIniConnection } from '../release/release-files.ts'
 import { searchProjects } from '../project/search-projects.ts'
 
-/** Reads where the database URL comes from. Skips unreadable files. */
+/** Determines where the database URL comes from. Skips unreadable files. */
 export function readConnection(tree: FileTree, { config, section, env }: Repository): ConnectionFacts {
   const ini = config === null || config.endsWith('.toml') ? null : readIniConnection(tree, config, section)
   const envUrl =

@@ -10,12 +10,12 @@ import { readLintedSource, readLintedText, readLintedUpgrade } from '../../pytho
 import { type FileTree, readableBytes } from '../files/file-tree.ts'
 import { repositoryModules } from '../project/repository-modules.ts'
 
-/** Maximum bytes of an `__init__.py` that is assumed to contain only re-exports. */
+/** Maximum size in bytes of an `__init__.py` that is assumed to contain only re-exports. */
 const maxPackageBytes = 2_000
 
 /**
- * Finds only modules that may contain migration helpers: those that mention Alembic, and their packages. Following an
- * application's models takes seconds and doesn't help lint.
+ * Keeps only modules that may contain migration helpers: modules that mention Alembic, and their packages. Following
+ * imports of an application's models would take seconds without helping lint.
  */
 function helpersIn(modules: ModuleSource): ModuleSource {
   const decoder = new TextDecoder()
@@ -35,7 +35,9 @@ function helpersIn(modules: ModuleSource): ModuleSource {
   }
 }
 
-/** Returns the graph's migrations, read on demand. Conditions on the dialect are evaluated for `dialect`. */
+/**
+ * Returns the graph's migrations, which are read on demand. Conditions on the dialect are evaluated for `dialect`.
+ */
 export function readLintHistory(
   tree: FileTree,
   { importPaths, engineName = null }: Repository,

@@ -40,12 +40,12 @@ const telling = [
 
 const tests = /^tests?\/|conftest|^(?:tox\.ini|pytest\.ini|setup\.cfg|\.env\.test)$/
 
-/** Start of a database URL. A dialect name alone doesn't match. */
+/** Matches the start of a database URL. A dialect name alone doesn't match. */
 const url = /\b(?<name>sqlite|postgres(?:ql)?|mysql|mariadb|oracle|mssql)(?:\+\w+)?:\/\//g
 
 /**
- * Gathers facts about the project. `linted` returns the upgrades to lint; the code is searched for names that they
- * remove.
+ * Gathers facts about the project. `linted` returns the upgrades to lint. The code is searched for the names that
+ * these upgrades remove.
  */
 export function readLintProject(
   tree: FileTree,
@@ -90,7 +90,7 @@ function goneNamesOf(upgrades: readonly Operations[]): readonly RemovedName[] {
   )
 }
 
-/** Returns the dialects in configuration and tests, each with its first location. */
+/** Returns the dialects found in configuration and tests, each with the first place it was found. */
 function usedDialects(tree: FileTree, repository: Repository): readonly UsedDialect[] {
   const found = new Map<string, UsedDialect>()
   for (const path of [repository.config, repository.env.path, ...telling]) {
@@ -103,7 +103,7 @@ function usedDialects(tree: FileTree, repository: Repository): readonly UsedDial
       if (/^\s*(?:#|;)/.test(before.slice(before.lastIndexOf('\n') + 1))) continue
       // These tests create tables from the models and run no migrations.
       if (tests.test(path) && !/alembic|\bmigrate\b|\bupgrade\(/i.test(text)) continue
-      // The placeholder URL that `alembic init` writes.
+      // This is the placeholder URL that `alembic init` writes.
       if (text.startsWith('driver://', match.index)) continue
       const line = before.split('\n').length
       if (!found.has(name)) found.set(name, { name, source: `${path}, line ${line}` })
@@ -114,7 +114,7 @@ function usedDialects(tree: FileTree, repository: Repository): readonly UsedDial
   return spoken.length > 0 ? spoken : installedDialects(tree)
 }
 
-/** Returns the dialects of types and options in the migrations. Used if there is no database URL. */
+/** Returns the dialects whose types and options the migrations use. Used if no database URL is found. */
 function spokenDialects(tree: FileTree, { modules }: Repository): readonly UsedDialect[] {
   const found = new Map<string, UsedDialect>()
   for (const { path } of modules) {
@@ -130,7 +130,7 @@ function spokenDialects(tree: FileTree, { modules }: Repository): readonly UsedD
 const spoken =
   /\bdialects\.(postgresql|mysql|sqlite|mssql|oracle)\b|\bdialects import (postgresql|mysql|sqlite|mssql|oracle)\b|\b(postgresql|mysql|sqlite|mssql|oracle)_(?:engine|charset|using|where|concurrently|ops)\s*=/g
 
-/** Returns the dialects of required database drivers. Used if nothing else shows the dialect. */
+/** Returns the dialects of the required database drivers. Used if nothing else reveals the dialect. */
 function installedDialects(tree: FileTree): readonly UsedDialect[] {
   const found = new Map<string, UsedDialect>()
   for (const path of ['requirements.txt', 'pyproject.toml', 'setup.cfg', 'Pipfile']) {

@@ -12,7 +12,7 @@ import type { RemovedName, NamedPlace, NamedPlaces } from '../../core/lint/lint-
 
 const ofAnotherTime = /(?:^|[/_.-])(?:migrat(?:e|ions?)|alembic|upgrades?|update[\d.]+\w*)(?=[/_.-])/i
 
-/** Returns all uses of the removed names below the working directory, except in the folders `without`. */
+/** Returns all uses of the removed names in files below the working directory. Skips the folders in `without`. */
 export function searchCodeBase(
   tree: FileTree,
   wanted: readonly RemovedName[],
@@ -30,7 +30,7 @@ export function searchCodeBase(
     if (text === null || !mentioned.test(text)) continue
     const own = wanted.filter((name) => text.includes(name.table))
     const python = posix.extname(path) === '.py'
-    // Migrations and upgrade scripts refer to earlier versions of the schema.
+    // Migrations and upgrade scripts may refer to earlier versions of the schema.
     if (ofAnotherTime.test(path) || (python && /^down_revision\b/m.test(text))) continue
     places.push(...findNames(text, python ? 'python' : 'sql', path, own))
     if (python) places.push(...findModels(text, path, own))
@@ -38,8 +38,8 @@ export function searchCodeBase(
 }
 
 /**
- * Whether any Python file in the repository may contain the text, apart from those in `except`. Programs that run
- * Alembic are often outside the project's folder.
+ * Whether any Python file in the repository, other than those in `except`, may contain the text. Searches the whole
+ * repository, because programs that run Alembic are often outside the project's folder.
  */
 export function codeMayMention(tree: FileTree, words: string, except: readonly string[]): boolean {
   const files = codeFiles(tree, [], repositoryTop(tree))

@@ -1,6 +1,6 @@
 /**
- * Validates JSON results from the server. A proxy, a PostgreSQL fork, or a user's function with a built-in name may
- * return anything.
+ * Validates JSON results from the server. A proxy, a PostgreSQL fork, or a user-defined function that shadows a
+ * built-in may return anything.
  */
 import { GuardError } from '../../errors.ts'
 
@@ -11,7 +11,7 @@ export const text: Shape<string> = (value) => typeof value === 'string'
 
 export const number: Shape<number> = (value) => typeof value === 'number'
 
-/** A boolean. */
+/** Accepts a boolean. */
 export const flag: Shape<boolean> = (value) => typeof value === 'boolean'
 
 /** Accepts one of the given strings. */
@@ -30,7 +30,7 @@ export function listOf<T>(shape: Shape<T>): Shape<readonly T[]> {
   return (value): value is readonly T[] => Array.isArray(value) && value.every((item) => shape(item))
 }
 
-/** Accepts an array with one element per shape. */
+/** Accepts an array with exactly one element for each shape. */
 export function row<T extends readonly unknown[]>(
   ...shapes: { readonly [K in keyof T]: Shape<T[K]> }
 ): Shape<T> {
@@ -40,7 +40,7 @@ export function row<T extends readonly unknown[]>(
     shapes.every((shape: Shape<unknown>, index) => shape(value[index]))
 }
 
-/** Accepts an object with these fields. */
+/** Accepts an object whose fields have the given shapes. */
 export function fields<T extends object>(shapes: { readonly [K in keyof T]: Shape<T[K]> }): Shape<T> {
   const all = Object.entries<Shape<unknown>>(shapes)
   return (value): value is T =>

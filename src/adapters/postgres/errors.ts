@@ -6,7 +6,7 @@ import { GuardError } from '../../errors.ts'
 import type { Deadline } from '../files/deadline.ts'
 import type { PostgresPlan, PostgresTarget } from '../libpq/libpq.ts'
 
-/** Error codes for failures that the guard itself detects. */
+/** Error codes for failures that the guard detects itself. */
 export const ownFailures = {
   noPassword: 'GUARD_NO_PASSWORD',
   notPostgres: 'GUARD_NOT_POSTGRES',
@@ -22,7 +22,7 @@ export function ownFailure(kind: keyof typeof ownFailures): Error {
 }
 
 /**
- * Returns the error's code: an SQLSTATE, or one from the operating system, TLS or `ownFailures`. Empty if there is
+ * Returns the error's code: an SQLSTATE, or a code from the operating system, TLS or `ownFailures`. Empty if there is
  * none.
  */
 export function codeOf(error: unknown): string {
@@ -42,7 +42,7 @@ export function saidByServer(error: unknown): boolean {
 const noTlsOffered = /does not support SSL/
 const noTlsAnswer = /error establishing an SSL connection/
 
-/** Whether the server doesn't support TLS at all. A failed handshake doesn't count. */
+/** Whether the error means that the server doesn't support TLS at all. A failed handshake doesn't count. */
 export function lacksTls(error: unknown): boolean {
   return noTlsOffered.test(textOf(error)) || noTlsAnswer.test(textOf(error))
 }
@@ -79,7 +79,7 @@ export function mayPass(error: unknown): boolean {
 }
 
 /**
- * Whether to try the next host. Like libpq, tries it if this host is unavailable, but not if this host rejects the
+ * Whether to try the next host. Like libpq, does so if this host is unavailable, but not if it rejects the
  * connection.
  */
 export function callsForOtherHost(error: unknown): boolean {
@@ -197,8 +197,8 @@ const credentialsHint =
   "The credentials may have been rotated: compare them with the platform's current ones."
 
 /**
- * Explains the error by the server's message. SQLSTATE 28000 has several meanings, and PgBouncer uses 08P01 for almost
- * everything.
+ * Explains an error from the server's message, because the code isn't enough: SQLSTATE 28000 has several meanings,
+ * and PgBouncer uses 08P01 for almost everything.
  */
 function fromServerText(where: string, plan: PostgresPlan, error: unknown): Sentence | null {
   const text = textOf(error)
@@ -227,7 +227,7 @@ function fromServerText(where: string, plan: PostgresPlan, error: unknown): Sent
   return null
 }
 
-/** Server messages about rejected startup options. */
+/** Matches server messages about rejected startup options. */
 const refusedOptions =
   /^(?:unrecognized configuration parameter|invalid value for parameter|parameter ".*" (?:cannot|can't) be|invalid command-line argument|\S+ \S*\s?requires a value|permission denied to set parameter|invalid configuration parameter name)/
 

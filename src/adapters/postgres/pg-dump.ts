@@ -1,4 +1,4 @@
-/** Runs pg_dump and splits its output into entries. Never executes the SQL. */
+/** Runs pg_dump and splits its output into entries. Never executes the dumped SQL. */
 import { spawn } from 'node:child_process'
 import { shown } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'
@@ -18,7 +18,7 @@ export interface DumpEntry {
 /** A dump, or the reason why there is none. */
 export type SchemaDump =
   | { readonly kind: 'dump'; readonly program: FoundProgram; readonly entries: readonly DumpEntry[] }
-  /** No pg_dump is installed, or none for this server version. */
+  /** No pg_dump is installed, or none that supports this server version. */
   | { readonly kind: 'none'; readonly reason: string }
 
 /** Options for a dump. */
@@ -31,7 +31,9 @@ export interface DumpOptions {
   /** The program from `--pg-dump`; null to choose one. */
   readonly program: string | null
   readonly excludeSchemas: readonly string[]
-  /** Whether to include owners, grants and publications. The scratch server needs the same roles. */
+  /**
+   * Whether to include owners, grants and publications. If so, the scratch server needs the same roles as production.
+   */
   readonly withOwners: boolean
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
@@ -60,7 +62,7 @@ export async function dumpSchema(wish: DumpOptions): Promise<SchemaDump> {
   return { kind: 'dump', program, entries: parseDump(await runDump(program.path, wish)) }
 }
 
-/** Excludes what a scratch server can't have. */
+/** Excludes things that can't exist on a scratch server. */
 const dumpOptions = [
   '--schema-only',
   '--no-subscriptions',
@@ -71,10 +73,10 @@ const dumpOptions = [
   '--lock-wait-timeout=3000',
 ]
 
-/** Excludes what depends on roles. Only the guard's own servers have production's roles. */
+/** Excludes things that depend on roles, because only the guard's own servers have production's roles. */
 const withoutRoles = ['--no-owner', '--no-privileges', '--no-publications']
 
-/** Runs pg_dump. The password is in the environment, because other users can see arguments. */
+/** Runs pg_dump. Passes the password in the environment, because other users can see command-line arguments. */
 async function runDump(program: string, wish: DumpOptions): Promise<string> {
   const { plan, url } = wish
   const target = plan.targets.find(({ host }) => host === wish.host) ?? plan.targets[0]
@@ -84,7 +86,7 @@ async function runDump(program: string, wish: DumpOptions): Promise<string> {
   const words = [
     ...dumpOptions,
     ...(wish.withOwners ? [] : withoutRoles),
-    // pg_dump expects a pattern, so quote the name.
+    // pg_dump expects a pattern, so the name is quoted to match literally.
     ...wish.excludeSchemas.map((name) => `--exclude-schema="${name.replaceAll('"', '""')}"`),
   ]
   const child = spawn(program, words, {
@@ -130,7 +132,7 @@ async function runDump(program: string, wish: DumpOptions): Promise<string> {
 const heading =
   /^--\n-- (?:Data for )?Name: (?<name>.*); Type: (?<type>[A-Z ]+); Schema: (?<schema>.*); Owner: .*\n--\n/gm
 
-/** Splits a dump at the comment before each entry. Drops psql's own lines (`\restrict`). */
+/** Splits a dump at the comment before each entry. Drops psql meta-commands (`\restrict`). */
 export function parseDump(text: string): readonly DumpEntry[] {
   const plain = text.replace(/^\\(?:un)?restrict .*\n/gm, '')
   const found = [...plain.matchAll(heading)]

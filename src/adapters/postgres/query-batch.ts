@@ -8,7 +8,7 @@ import type { PostgresSession } from './session.ts'
 import { writeCountersFrom, writeCountersQuery } from './query-counters.ts'
 
 /**
- * Reads a snapshot in one round trip. Omits parts that can't be read.
+ * Reads a snapshot in one round trip. Omits optional parts that can't be read.
  * @throws the server's error if the schema can't be read.
  */
 export async function runSnapshotBatch(
@@ -28,7 +28,7 @@ export async function runSnapshotBatch(
   const counted = namedTable(countersOf)
   const ofTransactions = named ? [transactionQuery(named)] : []
   const ofTally = counted ? [writeCountersQuery(counted)] : []
-  // A failed query aborts all queries after it, so optional ones come last.
+  // A failed query aborts all queries after it, so optional queries come last.
   const ofWhole = whole ? [{ ownPath: schemaQuery }] : []
   const statements = [...(ofSchema ?? []), ...ofTransactions, ...ofTally, ...ofWhole, ...rowStatements(rows)]
   const { answers, error } =
@@ -53,7 +53,7 @@ export async function runSnapshotBatch(
           }
         : table && transactionsFrom(transactionText),
     counters: counted && writeCountersFrom(countersText, counted.name),
-    // The first result belongs to the statement that sets the limits.
+    // The first result belongs to the statement that sets the time limits.
     rows: rows.map((_question, index) => {
       const value = texts[index + 1] ?? null
       return value === null ? null : value === 't'

@@ -1,4 +1,4 @@
-/** Counts the writes to a version table, from PostgreSQL's own records. */
+/** Counts the writes to a version table, using PostgreSQL's own records. */
 import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
 import type { WriteCounters } from '../../core/schema/schema-snapshot.ts'
 import { fields, listOf, number, orNull, parseAnswer, row, text } from './answer-shape.ts'
@@ -34,8 +34,8 @@ export function writeCountersFrom(json: string | null, versionTable: string): Wr
 
 /**
  * Returns the query that counts writes. Each new row version takes the next slot in its page (`ctid`), so the highest
- * slot number is the number of writes, unless VACUUM freed slots or the table was rewritten. `relpages` and the file
- * number show whether that happened. The fallback is the server's statistics, if they include an insertion.
+ * slot number equals the number of writes, unless VACUUM freed slots or the table was rewritten. `relpages` and the
+ * file number reveal both. Falls back to the server's statistics, if they include an insertion.
  */
 export function writeCountersQuery({ schema, name }: { schema: string; name: string }): string {
   const qualified = `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`

@@ -1,9 +1,12 @@
-/** Queries extensions, the right to install them, and functions that could conflict with new ones. */
+/**
+ * Queries which extensions exist, whether our role may install them, and which functions could conflict with new
+ * functions.
+ */
 import type { ExtensionSnapshot, RoutineSnapshot, SchemaSnapshot } from '../../core/schema/schema-snapshot.ts'
 import { fields, flag, listOf as list, orNull, row, text } from './answer-shape.ts'
 import { firstUserOid } from './query-schema.ts'
 
-/** Rows about extensions. `plainRules`: PostgreSQL's standard rules decide who can install one. */
+/** Query result about extensions. `plainRules` is true if PostgreSQL's standard rules decide who can install them. */
 export interface ExtensionAnswer {
   readonly found: readonly (readonly [
     name: string,
@@ -38,8 +41,8 @@ export function extensionsFrom({
 }
 
 /**
- * Some hosted servers hide extensions, or let certain roles install more of them. Their role names or module settings
- * reveal these servers.
+ * Some hosting providers hide extensions, or let certain roles install more of them. Their servers are recognized by
+ * role names or module settings.
  */
 const providerRoles =
   '^(aiven|alloydb|avnadmin|azure|cloudsql|cloud_admin|crunchy|databricks|doadmin|heroku|neon|rds|scaleway|supabase|tsdb|ybdb|yugabyte|yb_)'
@@ -72,8 +75,8 @@ const uses = (language: string): string => `EXISTS (SELECT 1 FROM pg_catalog.pg_
       WHERE l.lanname = '${language}' AND pg_catalog.has_language_privilege(l.oid, 'USAGE'))`
 
 /**
- * Returns SQL for the named roles and whether each exists. NULL if our role can't use PL/pgSQL, because migrations test
- * for roles only in PL/pgSQL. `names` is an SQL array.
+ * Returns SQL that tells whether each named role exists. It yields NULL if our role can't use PL/pgSQL, because
+ * migrations test for roles only in PL/pgSQL. `names` is an SQL array.
  */
 export function rolesOf(names: string): string {
   return `(SELECT pg_catalog.json_agg(pg_catalog.json_build_array(w.name,

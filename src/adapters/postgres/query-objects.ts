@@ -42,7 +42,7 @@ import {
 } from './query-extensions.ts'
 import { lockShape } from './relation-shape.ts'
 
-/** The query's result. Rows are arrays; parts refer to their table by oid. */
+/** The query's result. Each row is an array. Columns, indexes and constraints refer to their table by oid. */
 interface Answer {
   readonly defaultSchema: string | null
   readonly pathSetting: readonly string[]

@@ -7,17 +7,17 @@ import type { RowQuestion } from '../../core/dry-run/simulated-schema.ts'
 /** Maximum number of rows to check for duplicates or NULL. */
 const maxRows = 50_000
 
-/** Maximum number of rows to check for a key in another table. */
+/** Maximum number of rows whose keys to look up in another table. */
 const maxReferences = 10_000
 
 const rowTimeoutMs = 400
 
-/** Maximum number of questions, with one query each. */
+/** Maximum number of questions. Each question takes one query. */
 const maxQuestions = 12
 
 /**
- * Returns a statement that sets the limits, then one query per question. The queries fail instead of running the
- * functions of row-level security policies.
+ * Returns a statement that sets the limits, then one query per question. The queries fail rather than run functions
+ * in row-level security policies.
  */
 export function rowStatements(questions: readonly RowQuestion[]): readonly string[] {
   if (questions.length === 0) return []
@@ -52,8 +52,9 @@ function qualified({ schema, name }: ObjectName): string {
 }
 
 /**
- * Returns a query for a row whose key is missing from the target table. OFFSET makes PostgreSQL look up each key
- * instead of joining the whole table. With row-level security, the result is false: a hidden row may contain the key.
+ * Returns a query that tests for a row whose key is missing from the target table. OFFSET makes PostgreSQL look up
+ * each key instead of joining the whole table. With row-level security, the result is false, because a hidden row may
+ * contain the key.
  */
 function orphansQuestion(
   { table, target, targetColumns }: Extract<RowQuestion, { kind: 'orphans' }>,

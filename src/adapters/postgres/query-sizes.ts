@@ -43,8 +43,8 @@ export async function readPostgresSizes(session: PostgresSession): Promise<LiveT
 }
 
 /**
- * Without statistics, a table has 0 rows in PostgreSQL 13 and earlier, and -1 later. With 0 rows, it's empty only if it
- * also has no pages.
+ * If a table has no statistics, its row estimate is 0 in PostgreSQL 13 and earlier, and -1 in later versions. An
+ * estimate of 0 therefore means that the table is empty only if it also has no pages.
  */
 const question = `WITH RECURSIVE tree AS (
     SELECT c.oid AS root, c.oid AS leaf FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

@@ -1,4 +1,4 @@
-/** Reads the state for `check`, with one query for the catalog and one for the rows. */
+/** Reads the database state that `check` needs, with one query for the catalog and one for the rows. */
 import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
 import type { DatabaseState, Privileges } from '../../core/history/database-state.ts'
 import { GuardError } from '../../errors.ts'
@@ -29,10 +29,10 @@ import type { PostgresSession } from './session.ts'
 import { connectPostgres } from './connect.ts'
 import { keepOtherPath } from './safe-path.ts'
 
-/** Maximum number of version rows. A larger table can't be a version table. */
+/** Maximum number of version rows. A table with more rows can't be a version table. */
 const maxVersionRows = 10_000
 
-/** Limits for other schemas' tables with the version table's name. */
+/** Limits for reading tables in other schemas that have the version table's name. */
 const otherTableLimit = 20
 const otherRowLimit = 20
 
@@ -125,10 +125,13 @@ function privilegesOf(catalog: Catalog, found: Relation | undefined): Privileges
   }
 }
 
-/** SQLSTATEs if SET ROLE names a role that doesn't exist or isn't permitted. */
+/** SQLSTATEs that SET ROLE reports if the role doesn't exist or isn't permitted. */
 const roleRefused = new Set(['42501', '22023', '42704'])
 
-/** Queries the catalog with the release's search path and role. `refusedRole` is the role if the server refused it. */
+/**
+ * Queries the catalog with the release's search path and role. `refusedRole` is the name of that role if the server
+ * refused it.
+ */
 async function readCatalog(
   asked: QueryContext,
   question: VersionTableQuestion,
@@ -159,8 +162,8 @@ function readOnlyReason(catalog: Catalog): string | null {
 }
 
 /**
- * Reads the version rows without ORDER BY, like Alembic, for the same order. Also reads other schemas' tables with the
- * same name, which are only hints: unreadable ones are skipped.
+ * Reads the version rows without ORDER BY, so that they come in the same order as in Alembic. Also reads tables of
+ * the same name in other schemas. These tables only serve as hints, so unreadable ones are skipped.
  */
 async function readRows(
   asked: QueryContext,
@@ -224,7 +227,9 @@ function mayBeRead({
   )
 }
 
-/** Returns the error for a locked version table. Identifies the session if our role may see it. */
+/**
+ * Returns the error for a locked version table. Identifies the session that holds the lock, if our role may see it.
+ */
 async function lockedError(session: PostgresSession, relation: Relation): Promise<GuardError> {
   session.restart()
   const [answer] = await session.query(
@@ -253,9 +258,9 @@ function qualified({ schema, name }: Relation): string {
 }
 
 /**
- * Returns a query with one JSON value. Finds the version table like SQLAlchemy's `has_table`: without a schema, any
- * table, view or foreign table on the search path counts. Qualifies all names, because the user controls the search
- * path.
+ * Returns a query whose result is one JSON value. Finds the version table like SQLAlchemy's `has_table`: if no schema
+ * is given, any table, view or foreign table on the search path counts. Qualifies all names, because the user
+ * controls the search path.
  */
 function catalogQuestion({ versionTable, versionTableSchema }: VersionTableQuestion): string {
   const here = 'pg_catalog.current_schema()'

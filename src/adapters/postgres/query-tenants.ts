@@ -21,12 +21,12 @@ import { type Relation, lockShape, relationShape } from './relation-shape.ts'
 import { fields, flag, listOf, number, orNull, parseAnswer, text } from './answer-shape.ts'
 
 /**
- * Each table needs two locks until the transaction ends: its own and its index's. By default, a server has room for
- * 6,400 (max_locks_per_transaction).
+ * Reading a table takes two locks until the transaction ends: one on the table and one on its index. By default, a
+ * server has room for 6,400 locks (max_locks_per_transaction).
  */
 const tablesPerStatement = 500
 
-/** Maximum number of version rows. A larger table can't be a version table. */
+/** Maximum number of version rows. A table with more rows can't be a version table. */
 const rowLimit = 1000
 
 interface SchemaFacts {
@@ -78,7 +78,8 @@ interface LockedSchema extends Omit<SchemaFacts, 'table'> {
 }
 
 /**
- * Returns the matching schemas, sorted by name and grouped by state. An unreadable schema doesn't affect the others.
+ * Returns the matching schemas, sorted by name and grouped by state. If a schema can't be read, the others aren't
+ * affected.
  * @throws GuardError (unavailable) if the database can't be queried, or (usage) if no schema matches.
  */
 export async function readSchemaStates(
@@ -116,7 +117,7 @@ export async function readSchemaStates(
   return [...groups.values()]
 }
 
-/** Matches locks to tables here, because in SQL the planner would loop over all locks for every table. */
+/** Matches locks to tables in memory. In SQL, the planner would loop over all locks for every table. */
 function withLocks(schemas: readonly SchemaFacts[], locks: readonly TableLocks[]): readonly LockedSchema[] {
   const byTable = new Map(locks.map((one) => [one.table, one]))
   return schemas.map(({ table, relation, ...rest }) => {
@@ -126,8 +127,8 @@ function withLocks(schemas: readonly SchemaFacts[], locks: readonly TableLocks[]
 }
 
 /**
- * Returns a key for grouping: only one schema per key is checked. `current` is true for the default schema of new
- * objects.
+ * Returns the key by which schemas are grouped. Only one schema per key is checked. `current` is true for the schema
+ * in which new objects are created by default.
  */
 function keyOf(
   { schema, relation, ...rest }: LockedSchema,
@@ -199,7 +200,7 @@ async function readAllRows(
       same.push(relation)
     }
   }
-  // UNION would convert values of different types, so use a statement for each type.
+  // UNION would convert values to a common type, so each type gets its own statement.
   const batches = [...byType].flatMap(([base, relations]) =>
     batchesOf(relations).map((some) => ({ base, relations: some })),
   )
@@ -215,7 +216,7 @@ async function readAllRows(
     const answers = await asked.session.queryApartLast(...batches.map(({ relations }) => rowsOf(relations)))
     for (const [index, { base, relations }] of batches.entries()) keep(base, relations, answers[index] ?? [])
   } catch {
-    // A table was dropped or locked after the catalog was read. Smaller batches show which one.
+    // A table was dropped or locked after the catalog was read. Smaller batches reveal which table.
     for (const { relations } of batches) for (const { schema } of relations) rows.set(schema, [])
     asked.session.restart()
     for (const { base, relations } of batches) {
@@ -280,8 +281,8 @@ function expressionOf(pattern: string): string {
 }
 
 /**
- * Returns a query with one JSON value. OFFSET 0 forces one index lookup per schema. Without it, a planner without
- * statistics would scan all tables with this name once per schema.
+ * Returns a query whose result is one JSON value. OFFSET 0 forces one index lookup per schema. Without it, a planner
+ * that has no statistics would scan all tables of this name once per schema.
  */
 function catalogQuestion({ patterns, versionTable }: SchemasQuestion): string {
   const matching = patterns

@@ -2,7 +2,7 @@
 import type { SessionLock } from '../../core/history/database-state.ts'
 import { type Shape, fields, flag, listOf, number, oneOf, orNull, text } from './answer-shape.ts'
 
-/** A relation with the version table's name. */
+/** A relation that has the version table's name. */
 export interface Relation {
   readonly schema: string
   readonly name: string
@@ -14,16 +14,16 @@ export interface Relation {
   readonly mayUpdate: boolean
   readonly mayDelete: boolean
   readonly unique: boolean
-  /** True if reading the relation could run functions with the guard's privileges, as with views. */
+  /** Whether reading the relation could run functions with the guard's privileges, as reading a view can. */
   readonly runsCode: boolean
-  /** Row-level security may hide rows from our role, or reject its writes. */
+  /** Whether row-level security may hide rows from our role or reject its writes; null if neither. */
   readonly rowSecurity: 'hides' | 'writes' | null
   readonly columns: readonly {
     readonly name: string
     readonly type: string
     readonly nullable: boolean
     readonly hasDefault: boolean
-    /** Type name from `pg_type`; for a domain, its base type. */
+    /** Type name from `pg_type`. For a domain, this is its base type. */
     readonly base: string
     readonly width: number | null
   }[]
@@ -40,7 +40,7 @@ export const lockShape: Shape<SessionLock> = fields<SessionLock>({
   blocksWrites: flag,
 })
 
-/** A relation with the version table's name. */
+/** A relation that has the version table's name. */
 export const relationShape: Shape<Relation> = fields<Relation>({
   schema: text,
   name: text,

@@ -12,7 +12,7 @@ import type { HeldConnection } from './connect.ts'
 
 /** Options for the release lock. */
 export interface LockOptions extends OpenOptions {
-  /** Maximum milliseconds to wait for another release. */
+  /** Maximum time in milliseconds to wait for another release. */
   readonly waitMs: number
   /** Default application name in `pg_stat_activity`. The URL and PGAPPNAME override it. */
   readonly applicationName: string
@@ -22,17 +22,17 @@ export interface LockOptions extends OpenOptions {
 
 /** The release lock, held by this process. */
 export interface ReleaseLock {
-  /** Resolves when the lock is lost, but not after `release`. */
+  /** Resolves if the lock is lost before `release` is called. */
   readonly lost: Promise<void>
   release(): Promise<void>
 }
 
-/** The release lock, or why it wasn't acquired. */
+/** The release lock, or the reason why it wasn't acquired. */
 export type LockOutcome =
   | { readonly kind: 'held'; readonly lock: ReleaseLock }
   /** A pooler spreads statements over several server connections, so a session lock would be left behind. */
   | { readonly kind: 'pooler' }
-  /** SQLite has no advisory locks; writers lock the file. */
+  /** SQLite has no advisory locks. Writers lock the whole file instead. */
   | { readonly kind: 'none' }
   /** The connection failed, or the URL is invalid. */
   | { readonly kind: 'unreachable'; readonly problem: GuardError }
@@ -40,17 +40,17 @@ export type LockOutcome =
 /** "alem" and "guar" in ASCII: classid and objid in `pg_locks`. All projects in a database share this key. */
 export const releaseLockKey = { classid: 0x616c656d, objid: 0x67756172 } as const
 
-/** Number of comparisons to detect a pooler, and milliseconds to wait for the second session. */
+/** How many comparisons to make to detect a pooler, and how many milliseconds to wait for the second session. */
 const probes = 3
 const probeMs = 2000
 
-/** Milliseconds between attempts to lock, and between connection checks. */
+/** Interval in milliseconds between attempts to acquire the lock, and between connection checks. */
 const pollMs = 500
 const heartbeatMs = 10_000
 
 /**
- * Acquires the lock, waiting for another session if necessary. Polls, because a blocked statement holds a snapshot: the
- * other release's `CREATE INDEX CONCURRENTLY` would wait for it forever.
+ * Acquires the lock, waiting for another session if necessary. Polls, because a blocked statement would hold a
+ * snapshot, and the other release's `CREATE INDEX CONCURRENTLY` would wait for that forever.
  * @throws GuardError (unavailable) if another session holds the lock for too long.
  */
 export async function takeReleaseLock(url: string, options: LockOptions): Promise<LockOutcome> {
@@ -89,14 +89,15 @@ export async function takeReleaseLock(url: string, options: LockOptions): Promis
   }
 }
 
-/** Returns null for a database file, which has no server. */
+/** Returns null for a database file, because there is no server on which to take a lock. */
 function connectionTo(
   url: string,
   options: LockOptions,
 ): ((timeoutMs: number) => Promise<HeldConnection>) | null {
   const parsed = parseDatabaseUrl(url)
   if (parsed.kind === 'file') return null
-  // Drops the options, which are meant for the upgrade: an idle session timeout would end the lock.
+  // Drop the URL's options, which are meant for the upgrade. For example, an idle session timeout would release the
+  // lock.
   const plan = { ...planConnection(parsed, options.env, options.cwd), options: null }
   const named = parsed.parameters.has('application_name') || Boolean(options.env['PGAPPNAME'])
   return async (timeoutMs) => {
@@ -115,7 +116,7 @@ async function pidOf(connection: HeldConnection): Promise<string | null> {
 
 /**
  * Whether a pooler shares server connections between sessions, like PgBouncer in transaction mode. Also true if a
- * second session has to wait: the lock would occupy the upgrade's connection.
+ * second session has to wait, because then the lock would occupy the connection that the upgrade needs.
  */
 async function sharesServer(
   connection: HeldConnection,
@@ -135,7 +136,10 @@ async function sharesServer(
   }
 }
 
-/** Waits for the lock. Returns false if this server connection already holds it: a pooler shares the connection. */
+/**
+ * Waits for the lock. Returns false if this server connection already holds it, which means that a pooler shares the
+ * connection.
+ */
 async function waitForLock(connection: HeldConnection, options: LockOptions): Promise<boolean> {
   const end = performance.now() + options.waitMs
   let announced = false
@@ -167,7 +171,7 @@ interface Holder {
   readonly text: string
 }
 
-/** Returns what our role may see about the lock's holder. */
+/** Returns whatever our role may see about the session that holds the lock. */
 async function holderOf(connection: HeldConnection): Promise<Holder> {
   const [row] = await connection.read(
     `SELECT l.pid, s.application_name, pg_catalog.to_char(s.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')
@@ -191,8 +195,9 @@ function tooLong({ pid, text }: Holder, waitMs: number): GuardError {
 }
 
 /**
- * Keeps the connection alive and notices if the lock is lost. `pooledPid` identifies a pooler's server connection; if
- * it changes, the lock is lost. That connection outlives the guard's, so the lock must be released explicitly.
+ * Keeps the connection alive and detects when the lock is lost. `pooledPid` identifies a pooler's server connection;
+ * if it changes, the lock is lost. Because that connection outlives the guard's own, the lock must be released
+ * explicitly.
  */
 function watch(connection: HeldConnection, pooledPid: string | null): ReleaseLock {
   let released = false

@@ -4,7 +4,7 @@
  */
 import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
 
-/** Finds names only in pg_catalog. If it weren't listed, pg_temp would come first for tables and types. */
+/** Resolves names only in pg_catalog. If pg_temp weren't listed, tables and types would be looked up there first. */
 const safePath = 'pg_catalog, pg_temp'
 
 /** Setting that keeps the original search path during the transaction. */
@@ -22,14 +22,15 @@ export const keepPath: readonly string[] = [
   setSafePath,
 ]
 
-/** Returns a statement to run after `keepPath`: {@link OwnPathQuery}s then use these schemas. */
+/** Returns a statement to run after `keepPath`. It makes every {@link OwnPathQuery} use these schemas. */
 export function keepOtherPath(schemas: readonly string[]): string {
   const path = schemas.map(quoteIdentifier).join(', ')
   return `SELECT pg_catalog.set_config('${keptPath}', ${quotePostgresText(path)}, true)`
 }
 
 /**
- * A query whose result depends on the search path of Alembic's connection, such as visibility or the spelling of types.
+ * A query whose result depends on the search path of Alembic's connection, such as whether a table is visible or how
+ * a type is spelled.
  */
 export interface OwnPathQuery {
   readonly ownPath: string
@@ -38,7 +39,7 @@ export interface OwnPathQuery {
 /** A statement to run in a session. Strings run with the safe search path. */
 export type SessionStatement = string | OwnPathQuery
 
-/** The SQL to send for a statement, and the index of the text with the result. */
+/** The SQL to send for a statement, and the index of the SQL text that returns the result. */
 export interface SentStatement {
   readonly texts: readonly string[]
   readonly answer: number
@@ -60,7 +61,10 @@ export function sentAs(statement: SessionStatement): SentStatement {
   return { texts, answer: 2 }
 }
 
-/** Wraps a query for another client's open transaction. Restores the client's search path. */
+/**
+ * Wraps a query so that it can run in another client's open transaction. Restores the client's search path
+ * afterwards.
+ */
 export function insideMessage(query: string): string {
   const name = 'alembic_guard'
   const back = [`ROLLBACK TO SAVEPOINT ${name}`, `RELEASE SAVEPOINT ${name}`]

@@ -25,7 +25,7 @@ export interface PostgresSession {
   tryQuery(...statements: readonly SessionStatement[]): Promise<QueryAnswer>
   /** Like `tryQuery`, but also ends the transaction if there is no error. */
   tryLast(...statements: readonly SessionStatement[]): Promise<QueryAnswer>
-  /** Like `query`, but with a transaction per statement, so that locks are released early. */
+  /** Like `query`, but runs each statement in its own transaction, so that locks are released early. */
   queryApart(...statements: readonly SessionStatement[]): Promise<readonly ResultRows[]>
   /** Like `queryApart`, but also ends the last transaction if there is no error. */
   queryApartLast(...statements: readonly SessionStatement[]): Promise<readonly ResultRows[]>
@@ -36,7 +36,7 @@ export interface PostgresSession {
   close(): Promise<void>
 }
 
-/** Message transport. */
+/** Transport for messages to the server. */
 export interface Wire {
   readonly target: Pick<PostgresTarget, 'host' | 'port'>
   /** Sends a message and returns its results. Rejects if the connection ends meanwhile. */
@@ -63,7 +63,10 @@ export function openSession(
   // Statements to prepend to the next message.
   let first: readonly string[] = []
 
-  /** Sends both lists and returns the results of `statements`. After an error, returns only the complete results. */
+  /**
+   * Sends both lists of statements in one message. Returns the results of `statements`. After an error, returns only
+   * the complete results.
+   */
   const send = async (
     before: readonly string[],
     statements: readonly SessionStatement[],
@@ -133,7 +136,7 @@ export function openSession(
           await wire.end()
         }
       } catch {
-        // Without the connection, there is no transaction to end.
+        // If the connection is gone, there is no transaction to end.
       } finally {
         deadline.signal.removeEventListener('abort', stop)
         wire.destroy()

@@ -9,7 +9,7 @@ import type { VersionTableQuestion } from '../database/database.ts'
 import { GuardError } from '../../errors.ts'
 import { firstUserOid } from './query-schema.ts'
 
-/** A connection, with the context to explain failures. */
+/** A connection, with the context needed to explain its failures. */
 export interface QueryContext {
   readonly session: PostgresSession
   readonly plan: PostgresPlan
@@ -17,7 +17,7 @@ export interface QueryContext {
   readonly driver: string | null
 }
 
-/** Runs a query and explains failures. */
+/** Runs a query. If it fails, throws an error that explains the failure. */
 export async function runQuery<T>(
   asked: QueryContext,
   doing: string,
@@ -122,7 +122,7 @@ export function refusalToRead(relation: Relation): GuardError | null {
   )
 }
 
-/** Arguments for `json_build_object`: the role's privileges on rows of the relation `c`. */
+/** Arguments for `json_build_object` that report the role's privileges on rows of the relation `c`. */
 export const rowPrivileges = `'mayInsert', pg_catalog.has_table_privilege(c.oid, 'INSERT'),
         'mayUpdate', pg_catalog.has_any_column_privilege(c.oid, 'UPDATE'),
         'mayDelete', pg_catalog.has_table_privilege(c.oid, 'DELETE')`
@@ -130,7 +130,7 @@ export const rowPrivileges = `'mayInsert', pg_catalog.has_table_privilege(c.oid,
 const ofUsers = `d.refclassid IN ('pg_catalog.pg_proc'::regclass, 'pg_catalog.pg_operator'::regclass,
   'pg_catalog.pg_type'::regclass) AND d.refobjid::bigint >= ${firstUserOid}`
 
-/** SQL for a view and everything that it reads. */
+/** SQL for a view and everything it reads. */
 const belowView = `below AS (
       SELECT c.oid AS oid UNION SELECT d.refobjid FROM below b JOIN pg_catalog.pg_rewrite r ON r.ev_class = b.oid
         JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = r.oid
@@ -138,8 +138,8 @@ const belowView = `below AS (
 
 /**
  * SQL that tests whether reading the relation `c` could run code. Views could, through functions or through operators
- * and types that aren't built in. Built-in functions count, because some run SQL (`query_to_xml`). The catalog doesn't
- * record built-in dependencies, so this searches the query tree for function calls.
+ * and types that aren't built in. Built-in functions count, because some run SQL (`query_to_xml`). The catalog
+ * doesn't record dependencies on built-in objects, so this searches the query tree for function calls.
  */
 export const runsCode = `CASE WHEN c.relkind = 'v' THEN EXISTS (
     WITH RECURSIVE ${belowView}
@@ -157,9 +157,9 @@ const policies = `pg_catalog.pg_policy p WHERE p.polrelid = c.oid AND EXISTS (
 const allows = (expression: string): string => `pg_catalog.pg_get_expr(${expression}, p.polrelid) = 'true'`
 
 /**
- * SQL for the effect of row-level security on the relation `c`: `hides` if it may hide rows, `writes` if it may reject
- * Alembic's writes. Only a policy that is literally `true` is harmless. For a view, any row-level security below it
- * counts as `hides`, because it applies to a different role.
+ * SQL that tells how row-level security affects the relation `c`: `hides` if it may hide rows, `writes` if it may
+ * reject Alembic's writes. Only a policy that is literally `true` is harmless. For a view, any row-level security
+ * below it counts as `hides`, because it applies to a different role.
  */
 export const rowSecurity = `CASE
     WHEN c.relkind = 'v' THEN CASE WHEN EXISTS (WITH RECURSIVE ${belowView}

@@ -1,4 +1,4 @@
-/** Message framing for PostgreSQL's protocol 3. */
+/** Message framing for version 3 of PostgreSQL's protocol. */
 
 /** A message. A startup message has no `type`. `raw` is the whole message. */
 export interface WireMessage {
@@ -11,8 +11,8 @@ export interface WireMessage {
 const maxLength = 0x3fffffff
 
 /**
- * Returns a function that buffers bytes and yields complete messages. `typed`: whether the next message has a type
- * byte.
+ * Returns a function that buffers bytes and yields complete messages. `typed` tells whether the next message has a
+ * type byte.
  */
 export function messageReader(typed: () => boolean): (chunk: Buffer) => Iterable<WireMessage> {
   let parts: Buffer[] = []
@@ -62,14 +62,14 @@ export function int32(value: number): Buffer {
   return buffer
 }
 
-/** Decodes a zero-terminated string. `next` is the position after the zero byte. */
+/** Decodes a zero-terminated string. `next` is the offset after the zero byte. */
 export function textAt(body: Buffer, start: number): { readonly text: string; readonly next: number } {
   const end = body.indexOf(0, start)
   const stop = end < 0 ? body.length : end
   return { text: body.toString('utf8', start, stop), next: stop + 1 }
 }
 
-/** Returns the fields of an error by code, such as `C` for the SQLSTATE and `M` for the message. */
+/** Returns the fields of an error, keyed by field code, such as `C` for the SQLSTATE and `M` for the message. */
 export function errorFields(body: Buffer): ReadonlyMap<string, string> {
   const fields = new Map<string, string>()
   for (let at = 0; at < body.length && body[at] !== 0;) {

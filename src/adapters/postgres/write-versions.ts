@@ -13,7 +13,7 @@ import { type VersionWrite, type WriteOutcome, sameRows } from '../database/vers
 import { setSafePath } from './safe-path.ts'
 
 /**
- * Runs everything in one transaction, so that a pooler keeps one server connection.
+ * Makes the change in one transaction, so that a pooler keeps using the same server connection.
  * @throws GuardError (unavailable) if the connection fails.
  */
 export async function writePostgresVersions(
@@ -84,7 +84,7 @@ async function committed(
     await ask(commit)
     return { kind: 'written' }
   } catch (error) {
-    // After a regular server error, the transaction certainly wasn't committed.
+    // A regular server error means that the transaction wasn't committed.
     if (saidByServer(error) && !/^(?:57P|08|40003)/.test(codeOf(error))) throw error
     return {
       kind: 'unknown',

@@ -1,6 +1,6 @@
 /**
- * Reads Alembic's options in Alembic's order, to report the same mistake first (`ScriptDirectory.from_config`,
- * alembic/script/base.py).
+ * Reads Alembic's options in the same order as Alembic, so that the same mistake is reported first
+ * (`ScriptDirectory.from_config`, alembic/script/base.py).
  */
 import { atLeast, type AlembicVersion } from '../../core/history/alembic-version.ts'
 import { pythonRepr } from '../../core/text/python-text.ts'
@@ -26,7 +26,8 @@ export interface AlembicConfig {
   readonly version: AlembicVersion
   readonly section: string
   /**
-   * Name of the ini file as the user entered it; it might not exist. Null if there is none; `section` is empty then.
+   * Name of the ini file as the user entered it; the file might not exist. Null if there is no ini file, in which
+   * case `section` is empty.
    */
   readonly iniName: string | null
   readonly ini: Ini
@@ -46,7 +47,7 @@ export interface AlembicConfig {
 /** Options that Alembic reads when it opens a script directory. */
 export interface ScriptOptions<T> {
   readonly scriptLocation: T
-  /** Null to use `versions` in the script location. */
+  /** Null if not set. Alembic then uses the `versions` folder in the script location. */
   readonly versionLocations: readonly string[] | null
   readonly prependSysPath: readonly string[]
   readonly recursive: boolean
@@ -72,7 +73,7 @@ export class OptionRefused extends Error {
 }
 
 /**
- * Reads all options. Calls `locate` when Alembic would resolve `script_location`.
+ * Reads all options. Calls `locate` at the point where Alembic would resolve `script_location`.
  * @throws OptionRefused for the first option that Alembic rejects.
  */
 export function readScriptOptions<T>(
@@ -120,7 +121,7 @@ export function readScriptOptions<T>(
   try {
     checkHooks(config)
   } catch (error) {
-    // Any option in the section or in [DEFAULT] may be wrong.
+    // Any option in the section or in [DEFAULT] could have caused the error.
     const file = hasSection(config.ini, 'post_write_hooks') ? config.iniName : (config.toml?.name ?? null)
     if (error instanceof PythonRaise) throw new OptionRefused({ file, key: null }, error)
     throw error
@@ -138,7 +139,9 @@ export function readScriptOptions<T>(
   }
 }
 
-/** Returns the file to name in errors: the ini file if it sets the option, else pyproject.toml if there is one. */
+/**
+ * Returns the file to name in errors: the ini file if it sets the option; otherwise, pyproject.toml if there is one.
+ */
 function fileOf(config: AlembicConfig, key: string): string | null {
   const inIni = hasOption(config.ini, config.section, key)
   return inIni || !config.toml ? config.iniName : config.toml.name
@@ -186,7 +189,7 @@ function switchOf(config: AlembicConfig, key: string): boolean {
   return readTomlSwitch(toml.table, key, tomlRules(config, toml.here))
 }
 
-/** Reads an option for generated files. Alembic doesn't reject other types here. */
+/** Reads a text option for generated files. Alembic doesn't reject values of other types here. */
 function textOf(option: TomlOption): string | null {
   return option.kind === 'text' ? option.value : null
 }
@@ -256,7 +259,7 @@ function separatorOf(config: AlembicConfig, keys: readonly string[]): Separator 
   return null
 }
 
-/** Reads a list of paths from TOML. Python iterates over strings and tables, too. */
+/** Reads a list of paths from TOML. Like Python, also iterates over strings and tables. */
 function pathsOf(option: TomlOption): readonly string[] | null {
   switch (option.kind) {
     case 'absent':

@@ -1,6 +1,6 @@
 /**
- * Selects the configuration files: those on the command line, Alembic's defaults, Flask-Migrate's, or those of the only
- * candidate folder.
+ * Selects the configuration files: those given on the command line, the default files of Alembic or Flask-Migrate, or
+ * those in the only candidate folder.
  */
 import { posix } from 'node:path'
 import { atLeast, type AlembicVersion } from '../../core/history/alembic-version.ts'
@@ -28,7 +28,7 @@ const flaskDefault = 'migrations'
 
 /**
  * Selects the configuration.
- * @throws GuardError if there is none and not exactly one candidate folder.
+ * @throws GuardError if there is no configuration, unless there is exactly one candidate folder.
  * @throws OptionRefused if Alembic would fail.
  */
 export async function chooseConfiguration(
@@ -79,12 +79,12 @@ function alembicNames(options: ProjectOptions, version: AlembicVersion): Pick<Co
   const environmentToml = fromEnvironment !== null && isToml(fromEnvironment)
   return {
     toml: tomls[0] ?? (environmentToml ? fromEnvironment : 'pyproject.toml'),
-    // An empty name selects the default, like Python's `or`.
+    // An empty name selects the default, as with Python's `or`.
     ini: (inis[0] ?? '') || (environmentToml ? null : fromEnvironment) || 'alembic.ini',
   }
 }
 
-/** Whether `migrations` is Flask-Migrate's folder. Its ini file has no `script_location`. */
+/** Whether `migrations` is Flask-Migrate's folder, whose ini file has no `script_location`. */
 function isFlaskMigrate(tree: FileTree): boolean {
   if (tree.kindOf(`${flaskDefault}/alembic.ini`) !== 'file') return false
   try {
@@ -112,7 +112,7 @@ function onlyFolder(
         : `use one of: ${advice.map((line) => `\`${line}\``).join(', ')}`,
     )
   }
-  // The invalid pyproject.toml may set the script location.
+  // The script location may be set in the invalid pyproject.toml.
   if (table instanceof PythonRaise) throw new OptionRefused({ file: 'pyproject.toml', key: null }, table)
   const [folder, ...others] = scriptLocations
   if (folder === undefined && withoutEnv.length > 0) {

@@ -13,13 +13,13 @@ import { joinPath, purePath } from '../files/tree-path.ts'
 export interface ConfigNames {
   /** Null if Alembic uses no ini file (`ALEMBIC_CONFIG=""` before 1.16). */
   readonly ini: string | null
-  /** Null if Alembic doesn't read pyproject.toml: before 1.16, or with Flask-Migrate. */
+  /** Null if Alembic doesn't read pyproject.toml, as before 1.16 or with Flask-Migrate. */
   readonly toml: string | null
   readonly section: string
 }
 
 /**
- * Reads both files. An error in the TOML file is kept for later.
+ * Reads both files. Keeps an error in the TOML file for later instead of throwing it.
  * @throws OptionRefused if Python can't parse the ini file.
  */
 export async function readConfigFiles(
@@ -44,7 +44,7 @@ function readIni(tree: FileTree, { ini: name, section }: ConfigNames, version: A
   const path = withPathlib ? purePath(name) : name
   const absolute = joinPath(tree.cwd, path)
   const here = withPathlib ? posix.dirname(absolute) : posix.dirname(posix.normalize(absolute))
-  // ConfigParser.read silently skips what isn't a file.
+  // ConfigParser.read silently skips paths that aren't files.
   const bytes = tree.readFile(name)
   if (!bytes) return { defaults: new Map([['here', here]]), sections: new Map() }
   try {
@@ -65,8 +65,8 @@ async function readToml(tree: FileTree, name: string): Promise<AlembicConfig['to
 }
 
 /**
- * Returns the `[tool.alembic]` table, which may be empty; null without a file. Returns parse errors instead of throwing
- * them.
+ * Returns the `[tool.alembic]` table, which may be empty; null if there is no file. Returns parse errors instead of
+ * throwing them.
  */
 export async function readAlembicTable(
   tree: FileTree,

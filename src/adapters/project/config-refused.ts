@@ -2,7 +2,7 @@
 import type { PythonError } from '../../core/history/migration-module.ts'
 import { GuardError } from '../../errors.ts'
 
-/** The file and option of an error that Alembic found. */
+/** The file and the option that Alembic's error is about. */
 export interface RefusedAt {
   /** Null for an option from the command line, or if there is no file. */
   readonly file: string | null
@@ -10,8 +10,8 @@ export interface RefusedAt {
 }
 
 /**
- * Error for a configuration that makes Alembic fail before it reads any migration. `error` contains Alembic's message
- * without possible passwords.
+ * Error for a configuration that makes Alembic fail before it reads any migration. `error` contains Alembic's
+ * message, except for parts that may be passwords.
  */
 export class ConfigRefused extends GuardError {
   readonly error: PythonError
@@ -31,13 +31,13 @@ export class ConfigRefused extends GuardError {
 }
 
 const url = /[a-z][a-z0-9+.-]*:\/\/[^\s'"]*/gi
-/** What follows these phrases in an interpolation error is the option's value. */
+/** In an interpolation error, each of these phrases is followed by the option's value. */
 const value = /(found: |Raw value: |variable reference )[^]*$/
 
 function withoutSecrets(error: PythonError, key: string | null): string {
   const { type, message } = error
   if (type === 'ParsingError') return message.replace(/^(\t\[line +\d+\]:).*$/gm, '$1 …')
-  // The third line quotes the file, which may contain secrets.
+  // The third line of the message quotes the file, which may contain secrets.
   if (type === 'MissingSectionHeaderError') return message.split('\n').slice(0, 2).join('\n')
   if (type.startsWith('Interpolation') && key === null) return message.replace(value, '$1…')
   return message.replace(url, '…')

@@ -16,10 +16,10 @@ import { PythonRaise } from '../../python/source/python-error.ts'
 import type { FileTree } from '../files/file-tree.ts'
 import { joinPath, shownPath } from '../files/tree-path.ts'
 
-/** Requirements files may include each other in a cycle. */
+/** Maximum number of requirements files to read. Guards against files that include each other in a cycle. */
 const maxRequirementsFiles = 50
 
-/** Requirements files for development and tests, read last. */
+/** Matches requirements files for development and tests, which are read last. */
 const forDevelopment = /dev|test|lint|doc|local|ci\b|example/i
 
 /**
@@ -53,8 +53,8 @@ export async function readAssumedAlembic(
 }
 
 /**
- * Returns the pinned major version of SQLAlchemy, or null if it's unclear. Reads pyproject.toml only if no other file
- * mentions SQLAlchemy.
+ * Returns the pinned major version of SQLAlchemy; null if it can't be determined. Reads pyproject.toml only if no
+ * other file mentions SQLAlchemy.
  */
 export function sqlalchemyMajor(tree: FileTree, folders: readonly string[]): 1 | 2 | null {
   const answers = new Set<1 | 2 | null>()
@@ -140,7 +140,7 @@ async function pinInProject(tree: FileTree, path: string): Promise<Pin | null> {
   try {
     return pinInPyproject(await parseToml(text))
   } catch (error) {
-    // The code that reads `[tool.alembic]` reports this error if Alembic fails.
+    // If this error makes Alembic fail, the code that reads `[tool.alembic]` reports it.
     if (error instanceof PythonRaise) return null
     throw error
   }

@@ -1,16 +1,17 @@
-/** Finds the project from inside its migration folders, like git from a subfolder. */
+/** Finds the project when the guard is run in one of its migration folders, as git does in a subfolder. */
 import { posix } from 'node:path'
 import { GuardError } from '../../errors.ts'
 import type { FileTree } from '../files/file-tree.ts'
 import { type ProjectLocation, locateProject } from './locate-project.ts'
 import { joinPath } from '../files/tree-path.ts'
 
-/** Maximum number of folders to search upwards. */
+/** Maximum number of folder levels to search upwards. */
 const maxLevels = 5
 
 /**
- * Returns the absolute path of the project around the working directory. Requires a configuration file that refers to
- * this script location. Null if the project is unclear or is the working directory itself.
+ * Returns the absolute path of the project whose migrations folder contains the working directory. The project's
+ * configuration file must refer to that folder. Null if no project matches, or if the working directory is itself a
+ * project.
  */
 export async function enclosingProject(
   tree: FileTree,
@@ -40,7 +41,7 @@ function foldersFrom(start: string): readonly string[] {
   return folders
 }
 
-/** Returns the project configured in the tree's folder, or null. */
+/** Returns the project configured in the tree's folder; null if there is none. */
 async function configured(tree: FileTree): Promise<ProjectLocation | null> {
   try {
     const location = await locateProject(tree)

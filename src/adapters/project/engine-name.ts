@@ -1,6 +1,6 @@
 /**
- * Finds out which database of a project a URL belongs to. Projects such as `multidb` have an ini section with a URL for
- * each database. Never passes on URLs.
+ * Finds out which database of a project a URL belongs to. Projects such as `multidb` have an ini section with a URL
+ * for each database. Never returns URLs.
  */
 import { posix } from 'node:path'
 import type { Repository } from '../../core/history/repository.ts'
@@ -11,13 +11,13 @@ import { parseDatabaseUrl } from '../database/database-url.ts'
 import { type FileTree, readableBytes } from '../files/file-tree.ts'
 import { joinPath } from '../files/tree-path.ts'
 
-/** `own` is the argument for `upgrade(engine_name)`. */
+/** Engine names of a project. `own` is the argument that env.py passes to `upgrade(engine_name)`. */
 export interface EngineNames {
   readonly own: string
   readonly others: readonly string[]
 }
 
-/** Returns the engine names; null for a single database, or if it's unclear which one the URL means. */
+/** Returns the engine names; null for a single database, or if it's unclear which database the URL belongs to. */
 export function engineNamesFor(
   tree: FileTree,
   { config, section, env }: Repository,
@@ -54,7 +54,7 @@ function optionOf(ini: Ini, section: string, option: string): string | null {
   }
 }
 
-/** Returns what identifies the database, without user and password. Null if unknown. */
+/** Returns a key that identifies the database, without user name and password. Null if unknown. */
 function placeOf(tree: FileTree, url: string | null): string | null {
   if (url === null) return null
   try {

@@ -10,7 +10,7 @@ import { namesInDotenv } from '../files/dotenv.ts'
 /** A location in one of the project's files. */
 export interface SourcePlace {
   readonly what: string
-  /** True if the variable's name is computed. */
+  /** True if the variable's name is computed at run time. */
   readonly computed: boolean
   readonly path: string
   readonly line: number

@@ -1,4 +1,4 @@
-/** Finds the Alembic project by Alembic's rules, and fails where Alembic does. Reads no migrations. */
+/** Finds the Alembic project by Alembic's rules, and fails wherever Alembic would. Reads no migrations. */
 import { posix } from 'node:path'
 import { atLeast } from '../../core/history/alembic-version.ts'
 import { pythonRepr } from '../../core/text/python-text.ts'
@@ -26,7 +26,7 @@ export interface ProjectLocation {
   readonly config: string | null
   readonly section: string
   readonly flaskMigrate: boolean
-  /** Absolute path of the folder with env.py. `versionLocations` are absolute, too. */
+  /** Absolute path of the folder that contains env.py. The paths in `versionLocations` are absolute, too. */
   readonly scriptLocation: string
   readonly versionLocations: readonly string[]
   readonly importPaths: ImportPaths
@@ -40,7 +40,7 @@ export interface ProjectLocation {
   readonly outputEncoding: string
   readonly slugLength: number
   readonly timezone: string | null
-  /** Folders whose requirements and lock files apply. */
+  /** Folders whose requirements and lock files apply to the project. */
   readonly pinFolders: readonly string[]
   /** What env.py gets from Alembic: its path and the ini section. */
   readonly env: EnvSurroundings
@@ -86,7 +86,10 @@ export async function locateProject(tree: FileTree, options: ProjectOptions = {}
   }
 }
 
-/** Returns what is wrong with the path, or null. Alembic ignores a missing file and fails later. */
+/**
+ * Describes what is wrong with the path of a configuration file; null if nothing is. Alembic ignores a missing file
+ * and fails later.
+ */
 function noFile(tree: FileTree, file: string): string | null {
   const kind = tree.kindOf(file)
   if (kind === 'file') return null
@@ -101,7 +104,10 @@ function hintForNoFile(tree: FileTree): string {
   return `fix the path, which is relative to the working directory${meant}`
 }
 
-/** Returns the folders that may pin Alembic's version: the working directory and those of the configuration files. */
+/**
+ * Returns the folders that may pin Alembic's version: the working directory and the folders of the configuration
+ * files.
+ */
 function foldersOfConfig(tree: FileTree, options: ProjectOptions): readonly string[] {
   const files = [...(options.config ?? []), options.alembicConfigEnv ?? ''].filter((path) => path !== '')
   const folders = files.map((path) => posix.dirname(joinPath(tree.cwd, path)))
@@ -149,7 +155,7 @@ function describe(
     flaskMigrate: choice.flaskDirectory !== null,
     scriptLocation: folder,
     versionLocations: paths.map((path) =>
-      // Alembic before 1.16 removes `..` with os.path.abspath. pathlib keeps it.
+      // Before 1.16, Alembic removes `..` with os.path.abspath. Later versions use pathlib, which keeps it.
       atLeast(config.version, '1.16.0') ? joinPath(tree.cwd, path) : posix.resolve(tree.cwd, path),
     ),
     importPaths: importPathsOf(tree, config, script.prependSysPath, folder, paths),
@@ -196,7 +202,7 @@ function locateFolder(
 
 const secretOption = /url|uri|dsn|pass|secret|token|key|user|credential/i
 
-/** Returns the section of the ini file without possible secrets. Null if Python can't read all of it. */
+/** Returns the section of the ini file without values that may be secret. Null if Python can't read all of it. */
 function iniSectionOf({ ini, section }: AlembicConfig): IniSection | null {
   if (!hasSection(ini, section) || errorOf(() => readSection(ini, section)) !== null) return null
   const options = [...(readSection(ini, section) ?? [])]
@@ -237,8 +243,8 @@ function importPathsOf(
 }
 
 /**
- * Returns where to look for migration helpers. They are often in the package of the migrations, such as
- * `shop/db/migrations/utils.py`. Its other modules belong to the application and aren't read.
+ * Returns where to look for migration helpers. They are often in the same package as the migrations, such as
+ * `shop/db/migrations/utils.py`. Other modules of that package belong to the application and aren't read.
  */
 function besideMigrations(
   tree: FileTree,
@@ -257,7 +263,10 @@ function besideMigrations(
   return { roots: [...roots], folders: [...folders] }
 }
 
-/** Returns the parent of the outermost package around the folder. Without a package, returns the folder. */
+/**
+ * Returns the parent of the outermost package that contains the folder. If no package does, returns the folder
+ * itself.
+ */
 function rootOfPackage(tree: FileTree, folder: string): string {
   let root = folder
   while (root !== '/' && tree.kindOf(joinPath(root, '__init__.py')) === 'file') root = posix.dirname(root)
@@ -278,7 +287,7 @@ export function packagedFrom(tree: FileTree, folder: string): readonly string[] 
   return []
 }
 
-/** Returns the folder's import roots: the parents of its top-level packages. */
+/** Returns the import roots of a folder: the parents of the outermost packages that enclose it. */
 function rootsAround(tree: FileTree, folder: string): readonly string[] {
   const roots: string[] = []
   for (let inner = posix.resolve(tree.cwd, folder); inner !== '/'; inner = posix.dirname(inner)) {
@@ -306,8 +315,8 @@ function checkExists(tree: FileTree, config: AlembicConfig, path: string): void 
 }
 
 /**
- * Returns a remark if env.py reads the whole ini section, as in Alembic's templates, and a `%` in it is invalid. Hides
- * the value, which is often a password.
+ * Returns a remark if env.py reads the whole ini section, as Alembic's templates do, and the section contains an
+ * invalid `%`. Hides the value, which is often a password.
  */
 function wholeSectionRemarks(tree: FileTree, config: AlembicConfig, envPy: string): readonly string[] {
   const { ini, section } = config

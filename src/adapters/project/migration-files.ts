@@ -12,7 +12,7 @@ import { joinPath, shownPath } from '../files/tree-path.ts'
 /** A file that Alembic would execute. `shown` is for display. */
 export type MigrationFile =
   | { readonly kind: 'source'; readonly path: string; readonly shown: string }
-  /** A file that makes Alembic fail before executing it. */
+  /** A file that makes Alembic fail before the file is executed. */
   | { readonly kind: 'raises'; readonly shown: string; readonly error: PythonError }
   /** A file for which Alembic's behavior is unknown. */
   | { readonly kind: 'unreadable'; readonly shown: string; readonly reason: string }
@@ -51,7 +51,7 @@ interface Collected {
   readonly files: MigrationFile[]
   readonly remarks: string[]
   error: PythonError | null
-  /** Real paths of the listed files. Each file is loaded once. */
+  /** Real paths of the files listed so far. Each file is loaded only once. */
   readonly seen: Set<string>
   readonly cwd: string
 }
@@ -65,8 +65,8 @@ interface Candidate {
 }
 
 /**
- * Lists a location like Alembic 1.10 and later: top-down, sorted by name in each folder. Symlinks count as their
- * targets.
+ * Lists a location like Alembic 1.10 and later: top-down, sorted by name in each folder. Symlinks are treated as
+ * their targets.
  */
 function walk(tree: FileTree, rules: ListingRules, location: string, found: Collected): void {
   const waiting = [location]
@@ -103,8 +103,8 @@ function sortedAsPython(names: readonly string[]): readonly string[] {
 }
 
 /**
- * Whether Alembic might load a symlinked folder as a file. Alembic 1.16 and later do on Python 3.12 and later, because
- * of pathlib.
+ * Whether Alembic might load a symlinked folder as a file. Since 1.16, Alembic does so on Python 3.12 and later,
+ * because of pathlib.
  */
 function linkLoadedAsFile(entry: TreeEntry, rules: ListingRules): boolean {
   return entry.kind === 'directory' && entry.link && atLeast(rules.version, '1.16.0')
@@ -113,7 +113,7 @@ function linkLoadedAsFile(entry: TreeEntry, rules: ListingRules): boolean {
 function loadResolved(tree: FileTree, rules: ListingRules, candidate: Candidate, found: Collected): void {
   const { kind, real } = candidate
   if (real === null) {
-    // A symlink cycle. Before 1.16, Alembic fails only if its name looks like a migration's.
+    // A symlink cycle. Before 1.16, Alembic fails only if the symlink is named like a migration.
     if (!atLeast(rules.version, '1.16.0') && !counts(posix.basename(candidate.path), rules)) return
     const reason = 'it is a circular symlink, so Alembic would fail'
     found.files.push({ kind: 'unreadable', shown: shownPath(tree.cwd, candidate.path), reason })
@@ -131,8 +131,8 @@ function loadResolved(tree: FileTree, rules: ListingRules, candidate: Candidate,
 }
 
 /**
- * Lists a location like Alembic 1.9 and earlier: one folder, in file system order. Subfolders aren't searched. Symlinks
- * are matched by their own names.
+ * Lists a location like Alembic 1.9 and earlier: in file system order, without subfolders. Symlinks are matched by
+ * their own names.
  */
 function listOnce(tree: FileTree, rules: ListingRules, location: string, found: Collected): void {
   const fail = (error: PythonError): void => {
@@ -215,8 +215,8 @@ function counts(name: string, rules: ListingRules): boolean {
 }
 
 /**
- * Whether Alembic would load a file with this name. A source takes precedence over compiled files, and `.pyc` over
- * `.pyo`.
+ * Whether Alembic would load a file with this name. A source file takes precedence over compiled files, and `.pyc`
+ * over `.pyo`.
  */
 function countsAt(tree: FileTree, path: string, name: string, rules: ListingRules): boolean {
   if (!counts(name, rules)) return false
@@ -234,8 +234,8 @@ function candidateIn(tree: FileTree, root: string, realRoot: string, entry: Tree
 }
 
 /**
- * Returns a folder's entries; null if it doesn't exist. Records unreadable folders: the user that runs Alembic may be
- * able to read them.
+ * Returns a folder's entries; null if it doesn't exist. Records unreadable folders, because the user that runs
+ * Alembic may be able to read them.
  */
 function entriesOf(tree: FileTree, folder: string, found: Collected): readonly TreeEntry[] | null {
   try {
@@ -248,7 +248,7 @@ function entriesOf(tree: FileTree, folder: string, found: Collected): readonly T
   }
 }
 
-/** Returns the compiled files in `__pycache__` without a source. */
+/** Returns the compiled files in `__pycache__` that have no source file. */
 function cachedIn(
   tree: FileTree,
   root: string,
@@ -277,8 +277,8 @@ function brokenTarget(tree: FileTree, link: string): string | null {
 }
 
 /**
- * Whether the source has a compiled file. Like `pyc_file_from_path` (alembic/util/pyfiles.py), but for all Python
- * versions.
+ * Whether the source file has a compiled counterpart. Works like `pyc_file_from_path` (alembic/util/pyfiles.py), but
+ * for all Python versions.
  */
 function compiledBeside(tree: FileTree, path: string): boolean {
   const stem = posix.basename(path, '.py')

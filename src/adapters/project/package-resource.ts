@@ -37,7 +37,10 @@ export function locateResource(tree: FileTree, text: string, roots: readonly str
   return folders.reduce(joinPath, place)
 }
 
-/** Returns a package's folders: the first with an `__init__.py`, or else all with that name. */
+/**
+ * Returns a package's folders: only the first one with an `__init__.py` or, if there is none, all folders of that
+ * name.
+ */
 function findModule(tree: FileTree, segment: string, places: readonly string[]): readonly string[] {
   if (segment === '' || segment.includes('/')) return []
   const namespace: string[] = []

@@ -19,17 +19,17 @@ import { type FileTree, readableBytes } from '../files/file-tree.ts'
 import type { ModuleSource } from '../../python/interpreter/run.ts'
 import { repositoryModules } from './repository-modules.ts'
 
-/** Code that may set a naming convention, or pass a database to Flask-Migrate. */
+/** Matches code that may set a naming convention, or pass a database to Flask-Migrate. */
 const assigns = /\.\s*naming_convention\b|\bsetattr\b[^]*naming_convention/
 const migrates = /\bMigrate\b|\bmigrate\w*\.init_app\b/
 
-/** Copies of libraries in the repository. */
+/** Matches the paths of libraries that were copied into the repository. */
 const ofLibrary =
   /(?:^|\/)(?:sqlalchemy|flask_sqlalchemy|alembic\/(?:autogenerate|ddl|operations|runtime|testing|util))\//
 
 const namings = new WeakMap<EnvFacts, MetadataNaming | null>()
 
-/** Returns the naming convention, or why it's unknown; null without an env.py. */
+/** Returns the naming convention, or the reason why it's unknown; null if there is no env.py. */
 function readNaming(tree: FileTree, repository: Repository): MetadataNaming | null {
   const { env } = repository
   const found = namings.get(env)
@@ -100,14 +100,14 @@ function codeTop(tree: FileTree, { importPaths }: Repository): string {
   return code.reduce(commonFolder, repositoryTop(tree))
 }
 
-/** Returns the innermost folder around both folders. If that is `/`, returns the first folder. */
+/** Returns the innermost folder that contains both folders. If that is `/`, returns the first folder. */
 function commonFolder(one: string, other: string): string {
   let common = one
   while (common !== '/' && !`${other}/`.startsWith(`${common}/`)) common = posix.dirname(common)
   return common === '/' ? one : common
 }
 
-/** Returns the matching Python files below `top`, without migrations. Null if the search stopped at a limit. */
+/** Returns the matching Python files below `top`, other than migrations. Null if the search stopped at a limit. */
 function filesWith(
   tree: FileTree,
   pattern: RegExp,

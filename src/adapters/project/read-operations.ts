@@ -10,8 +10,8 @@ import { FileUnreadable, type FileTree, readableBytes } from '../files/file-tree
 import { joinPath } from '../files/tree-path.ts'
 
 /**
- * Maps revision ids to the operations of `upgrade()`, without unreadable files. Without a dialect, conditions on it
- * stay undecided.
+ * Maps each revision id to the operations of its `upgrade()`. Skips unreadable files. If no dialect is given,
+ * conditions on the dialect stay undecided.
  */
 export function readAllOperations(
   tree: FileTree,

@@ -13,7 +13,7 @@ import { type ProjectLocation, packagedFrom } from './locate-project.ts'
 import { repositoryModules } from './repository-modules.ts'
 import { joinPath, shownPath } from '../files/tree-path.ts'
 
-/** Number of files to read before the database connection gets a turn. */
+/** Number of files to read before yielding to the database connection. */
 const filesPerTurn = 64
 
 /**
@@ -105,7 +105,7 @@ function readModule<Read extends MigrationModule | null>(
   }
 }
 
-/** Records whether the file may set a naming convention, to avoid reading it again. */
+/** Records whether the file may set a naming convention, so that it doesn't have to be read again. */
 function noted<Read extends MigrationModule | null>(read: Read, bytes: Uint8Array): Read {
   return read && mentions(bytes, 'naming_convention') ? { ...read, namesConvention: true } : read
 }
@@ -134,7 +134,9 @@ async function readEnvFile(
   }
 }
 
-/** Ignores an uncommitted statement that only SQLAlchemy 2 rolls back, unless the project certainly uses version 2. */
+/**
+ * Ignores an uncommitted statement that only SQLAlchemy 2 rolls back, unless the project is certain to use version 2.
+ */
 function withoutDoubtfulRollback(env: EnvFacts, major: () => 1 | 2 | null): EnvFacts {
   const { effects } = env
   const doubtful = Object.values(effects ?? {}).some(

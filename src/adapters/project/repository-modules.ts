@@ -56,7 +56,7 @@ function isInstalled(name: string): boolean {
   return top === '' || libraries.test(top) || isHarmlessModule(top)
 }
 
-/** Location of a module. `file` is null without an `__init__.py`. */
+/** Location of a module. `file` is null for a folder without an `__init__.py`. */
 interface Place {
   readonly file: string | null
   /** Folders that may contain submodules. */
@@ -89,7 +89,10 @@ function placeOnPath(tree: FileTree, { first, maybe }: ImportPaths, name: string
   return places.find(({ file }) => file !== null) ?? (folders.length === 0 ? null : { file: null, folders })
 }
 
-/** Searches like Python: in each folder, a package, then a file. Folders without `__init__.py` come last. */
+/**
+ * Searches like Python: in each folder, first for a package, then for a file. Folders without `__init__.py` come
+ * last.
+ */
 function locate(tree: FileTree, roots: readonly string[], name: string): Place | null {
   let place: Place = { file: null, folders: roots }
   for (const segment of name.split('.')) {

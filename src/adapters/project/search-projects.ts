@@ -1,4 +1,7 @@
-/** Searches for Alembic projects below a folder without a configuration. Lists candidates and how to select them. */
+/**
+ * Searches for Alembic projects below a folder that has no configuration. Lists the candidates and how to select each
+ * one.
+ */
 import { shellCommand } from '../../core/text/shell-quoting.ts'
 import { posix } from 'node:path'
 import { parseIni, readOption } from '../../python/config/configparser.ts'
@@ -8,7 +11,7 @@ import { type FileTree, FileUnreadable, type TreeEntry, readableEntries } from '
 import { isPackageResource } from './package-resource.ts'
 import { joinPath, shownPath } from '../files/tree-path.ts'
 
-/** Maximum depth below the working directory, and maximum number of folders. */
+/** Limits of the search: depth below the working directory, and number of folders. */
 const maxDepth = 5
 const maxFolders = 4000
 
@@ -81,8 +84,8 @@ function isMigration({ name, kind }: TreeEntry): boolean {
 }
 
 /**
- * Returns a folder's `alembic.ini` and how to select it. Some need a `cd` first: Alembic resolves `script_location`
- * against the working directory.
+ * Returns a folder's `alembic.ini` and how to select it. Some can be selected only after a `cd`, because Alembic
+ * resolves `script_location` against the working directory.
  */
 function candidate(tree: FileTree, folder: string): ConfigCandidate {
   const path = shownPath(tree.cwd, joinPath(folder, 'alembic.ini'))
@@ -96,13 +99,13 @@ function candidate(tree: FileTree, folder: string): ConfigCandidate {
     throw error
   }
   const beside = tree.kindOf(joinPath(folder, 'env.py')) === 'file'
-  // Without a `script_location`, an ini file next to env.py belongs to Flask-Migrate.
+  // An ini file next to env.py that doesn't set `script_location` belongs to Flask-Migrate.
   if (location === null) return beside ? { path, advice: shellCommand(['-d', parent]) } : byFile
   if (isPackageResource(location)) return byFile
   if (tree.kindOf(joinPath(tree.cwd, location)) === 'directory') return byFile
   if (tree.kindOf(joinPath(folder, location)) === 'directory')
     return { path, advice: shellCommand(['cd', parent]) }
-  // Probably a path inside a container. Use the folder of the ini file if it contains env.py.
+  // The path probably exists only inside a container. Use the folder of the ini file if it contains env.py.
   return beside ? { path, advice: shellCommand(['-c', path, '--script-location', parent]) } : byFile
 }
 

@@ -4,15 +4,15 @@
  */
 import type { Moment } from '../../core/history/file-template.ts'
 
-/** A local date and time. `offset` is `+01:00` or similar, or empty for the machine's time zone. */
+/** A local date and time. `offset` is a UTC offset such as `+01:00`, or empty for the machine's time zone. */
 export interface LocalMoment {
   readonly moment: Moment
   readonly offset: string
 }
 
 /**
- * Converts a time to a time zone; null if the zone is unknown. Like Alembic, also tries the upper-case name. Without a
- * name, uses the machine's time zone.
+ * Converts a time to a time zone; null if the zone is unknown. Like Alembic, also tries the name in upper case. If no
+ * name is given, uses the machine's time zone.
  */
 export function momentIn(now: Date, timeZone: string | null): LocalMoment | null {
   if (timeZone === null || timeZone === '') {

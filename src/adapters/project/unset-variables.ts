@@ -5,13 +5,13 @@ import type { FileTree } from '../files/file-tree.ts'
 import { joinPath } from '../files/tree-path.ts'
 import { namesInDotenv } from '../files/dotenv.ts'
 
-/** Code that may set a variable, such as an assignment or `os.putenv`. */
+/** Matches code that may set a variable, such as an assignment or `os.putenv`. */
 const sets =
   /environ\s*\[[^\]]*\]\s*=(?!=)|environ\s*\|=|environ\.(?:setdefault|update)\b|\b(?:putenv|setenv)\b/
 
 /**
- * Returns whether a variable is definitely unset: neither in `env` nor set by a .env file or code. Assumes that Alembic
- * runs in the guard's environment. The first call searches the code.
+ * Returns a function that tells whether a variable is definitely unset: neither in `env` nor set by a .env file or
+ * code. Assumes that Alembic runs in the guard's environment. The first call searches the code.
  */
 export function unsetVariables(
   tree: FileTree,
@@ -25,11 +25,11 @@ export function unsetVariables(
   }
 }
 
-/** Calls that load the nearest .env file, or possibly any file. */
+/** Matches calls that load the nearest .env file, or possibly any file. */
 const loadsNearest = /\b(?:load|find)_dotenv\b/
 const loadsAny = /\b(?:load_dotenv|read_env)\s*\(\s*[^\s)]/
 
-/** Returns the texts that may set variables: .env files and code. Null if the search was incomplete. */
+/** Returns the contents of files that may set variables: .env files and code. Null if the search was incomplete. */
 function settingTexts(tree: FileTree): readonly string[] | null {
   const top = repositoryTop(tree)
   const folders = new Set(foldersAbove(tree.cwd, top))

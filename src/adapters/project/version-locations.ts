@@ -1,5 +1,5 @@
 /**
- * Splits `version_locations` and `prepend_sys_path` like each Alembic release (alembic/config.py; before 1.16,
+ * Splits `version_locations` and `prepend_sys_path` as each Alembic release does (alembic/config.py; before 1.16,
  * alembic/script/base.py).
  */
 import { atLeast, type AlembicVersion } from '../../core/history/alembic-version.ts'
@@ -18,8 +18,8 @@ export function separatorKeys(version: AlembicVersion): readonly string[] {
 }
 
 /**
- * Splits a list of version locations. Without a separator option, commas and spaces separate paths; newlines and colons
- * don't.
+ * Splits a list of version locations. If no separator option is set, splits at commas and spaces, but not at newlines
+ * or colons.
  * @throws PythonRaise (`ValueError`) for an unknown separator.
  */
 export function splitVersionLocations(
@@ -32,7 +32,7 @@ export function splitVersionLocations(
   return atLeast(version, '1.13.3') ? parts.map(pythonTrim) : parts
 }
 
-/** Splits `prepend_sys_path`. Before 1.16, always at commas, spaces and colons. */
+/** Splits `prepend_sys_path`. Before 1.16, always splits at commas, spaces and colons. */
 export function splitPrependSysPath(
   text: string,
   separator: Separator | null,

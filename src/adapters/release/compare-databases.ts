@@ -10,11 +10,17 @@ type Place =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'server'; readonly host: string; readonly port: number; readonly database: string }
 
-/** Connection poolers such as PgBouncer, Supavisor and RDS Proxy. They may rename a database. */
+/**
+ * Ports and host names of connection poolers such as PgBouncer, Supavisor and RDS Proxy. Poolers may rename a
+ * database.
+ */
 const poolerPorts: ReadonlySet<number> = new Set([6000, 6432, 6543])
 const poolerHosts = /pool|bouncer|proxy/
 
-/** Returns how certain it is that two databases differ. Null if they're the same, or if that's unknown. */
+/**
+ * Returns how certain it is that two databases differ. Null if they're the same, or if it's unknown whether they
+ * differ.
+ */
 export function databasesDiffer(
   tree: FileTree,
   one: string | null,
@@ -33,7 +39,7 @@ export function databasesDiffer(
   return mayPool || sameName ? 'apparently' : 'certainly'
 }
 
-/** Returns the file or server database of a URL, or null if unknown. */
+/** Returns the database file or server database that a URL refers to; null if unknown. */
 function placeOf(tree: FileTree, url: string | null): Place | null {
   if (url === null) return null
   try {

@@ -1,4 +1,4 @@
-/** Determines which tool runs a project's programs, such as `poetry run`. Runs none of them. */
+/** Determines which tool runs a project's programs, such as `poetry run`. Doesn't run any program itself. */
 import { posix } from 'node:path'
 import { parseToml, isTable } from '../../python/config/toml.ts'
 import { PythonRaise } from '../../python/source/python-error.ts'
@@ -16,8 +16,8 @@ const locks: readonly (readonly [file: string, words: readonly string[]])[] = [
 const tables = ['uv', 'poetry', 'pdm'] as const
 
 /**
- * Returns the command prefix for the project's programs; may be empty. Searches the working directory and its parents
- * in the repository.
+ * Returns the command prefix for the project's programs, which may be empty. Searches the working directory and its
+ * parents in the repository.
  */
 export async function readRunner(tree: FileTree): Promise<readonly string[]> {
   const top = topFolder(tree)

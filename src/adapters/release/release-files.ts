@@ -1,6 +1,6 @@
 /**
  * Reads the release's configuration: Procfile, heroku.yml, app.json, requirements, and the URLs in env.py and the ini
- * file. Unreadable or invalid files count as empty: they never block a release.
+ * file. Unreadable or invalid files count as empty, so that they never block a release.
  */
 import { posix } from 'node:path'
 import { parseHerokuYml, parseProcfile } from '../../core/release/procfile.ts'
@@ -26,13 +26,13 @@ import { FileUnreadable, type FileTree } from '../files/file-tree.ts'
 import { joinPath } from '../files/tree-path.ts'
 import { databasesDiffer } from './compare-databases.ts'
 
-/** A release's database URL and its variable. */
+/** A release's database URL and the variable that contains it. */
 export interface ReleaseUrl {
   readonly value: string
   readonly variable: string | null
 }
 
-/** Requirements files may include each other in a cycle. */
+/** Maximum number of requirements files to read. Guards against files that include each other in a cycle. */
 const maxRequirementsFiles = 50
 
 /** Reads all release files. Ignores unreadable ones. */
@@ -64,7 +64,7 @@ export function readReleaseFacts(
 }
 
 /**
- * Returns the repository's root, where platforms look for their files. Without a repository, returns the working
+ * Returns the repository's root, where platforms look for their files. If there is no repository, returns the working
  * directory.
  */
 export function topFolder(tree: FileTree): string {
@@ -151,8 +151,8 @@ export function readIniConnection(
 }
 
 /**
- * Returns `sqlalchemy.url` from an ini file, which may contain a password. Null if there is none or only the
- * placeholder of `alembic init`. `isWhole`: the value is on one line.
+ * Returns `sqlalchemy.url` from an ini file, which may contain a password. Null if there is none, or only the
+ * placeholder that `alembic init` writes. `isWhole` is true if the value is on one line.
  */
 export function readIniUrlText(
   tree: FileTree,
@@ -173,7 +173,7 @@ export function readIniUrlText(
   }
 }
 
-/** Returns the requirements of the first file that lists SQLAlchemy, or null. */
+/** Returns the requirements in the first file that lists SQLAlchemy; null if no file does. */
 export function readInstalled(tree: FileTree): ReleaseFacts['requirements'] {
   for (const installed of readPythonPackages(tree)) {
     if (installed.list.some(({ name }) => name === 'sqlalchemy')) return installed
@@ -212,7 +212,7 @@ const developmentFiles = [
 function readGuardDependency(tree: FileTree): GuardDependency {
   const names = (list: readonly Requirement[]): boolean => list.some(({ name }) => name === guardName)
   const top = topFolder(tree)
-  // Heroku installs from the repository's root; other platforms use the project's folder.
+  // Heroku installs packages from the repository's root; other platforms use the project's folder.
   const folders = top === tree.cwd ? [''] : ['', posix.relative(tree.cwd, top)]
   for (const folder of folders) {
     for (const { path, list } of readPythonPackages(tree, folder)) {

@@ -1,17 +1,17 @@
 /**
- * Reads the locks of a statement outside a transaction. PostgreSQL releases these locks before they can be queried, so
- * the proxy appends its query to the same message, and both run in one implicit transaction. Some statements can't run
- * in a transaction; their locks aren't read.
+ * Reads the locks of a statement that runs outside a transaction. PostgreSQL would release these locks before they
+ * could be queried, so the proxy appends its query to the same message, and both run in one implicit transaction. The
+ * locks of statements that can't run in a transaction aren't read.
  */
 import { type SqlToken, statementsOf, tokensOfSql } from '../../python/operations/sql/tokens.ts'
 import { int32, message, zeroEnded } from '../postgres/wire-protocol.ts'
 
-/** No client uses this name for a prepared statement. */
+/** Prepared statement name that no client would use. */
 const mark = 'alembic_guard_locks'
 
 /**
- * Query for each lock's table, mode and current data file. Other transactions can't see new data files. Operators are
- * qualified, because the client's search path applies.
+ * Query for the table, mode and current data file of each lock. Other transactions can't see new data files.
+ * Operators are qualified, because the query runs with the client's search path.
  */
 export const locksQuestion = `SELECT l.relation::pg_catalog.text, l.mode,
     pg_catalog.pg_relation_filenode(l.relation)::pg_catalog.text
@@ -24,7 +24,7 @@ const alwaysAllowed: ReadonlySet<string> = new Set(
   'comment delete grant insert merge refresh revoke select truncate update with'.split(' '),
 )
 
-/** Objects that can be created, altered and dropped in a transaction block, except CONCURRENTLY. */
+/** Kinds of objects that can be created, altered and dropped in a transaction block, unless CONCURRENTLY is used. */
 const allowedKinds: ReadonlySet<string> = new Set(
   'aggregate constraint domain extension foreign function index materialized or policy procedure rule schema sequence statistics table temp temporary trigger unique unlogged view'.split(
     ' ',
@@ -35,7 +35,7 @@ const allowedKinds: ReadonlySet<string> = new Set(
 type LockSource =
   /** The locks are queried in the same transaction. */
   | 'ask'
-  /** The statement locks no table. */
+  /** The statement doesn't lock any table. */
   | 'none'
   | 'unknown'
 
@@ -59,9 +59,9 @@ function sourceOf(tokens: readonly SqlToken[]): LockSource {
   return schema && !concurrent && kind !== undefined && allowedKinds.has(kind) ? 'ask' : 'unknown'
 }
 
-/** Returns a simple query that runs `text`, then {@link locksQuestion}. */
+/** Returns a simple query message that runs `text`, then {@link locksQuestion}. */
 export function askAfterQuery(text: string): Buffer {
-  // The client's text may end with a comment, so start a new line.
+  // The client's text may end with a comment, so the query starts on a new line.
   return message('Q', zeroEnded(`${text}\n;${locksQuestion}`))
 }
 

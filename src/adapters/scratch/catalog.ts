@@ -11,8 +11,8 @@ const ofNoExtension = (catalog: 'pg_class' | 'pg_type' | 'pg_proc', oid: string)
     WHERE e.classid = 'pg_catalog.${catalog}'::regclass AND e.objid = ${oid} AND e.deptype = 'e')`
 
 /**
- * Returns the query for each object's kind, name, owning table and definition. Excludes members of extensions, and the
- * version table, which no downgrade drops.
+ * Returns the query for each object's kind, name, owning table and definition. Excludes members of extensions. Also
+ * excludes the version table, because no downgrade drops it.
  */
 export function postgresCatalogQuestion(versionTable: string): string {
   const version = quotePostgresText(versionTable)
@@ -55,8 +55,8 @@ export function postgresCatalogQuestion(versionTable: string): string {
 }
 
 /**
- * Returns a statement that turns off JIT: compiling the catalog query takes longer than running it. Harmless on servers
- * without JIT (PostgreSQL 10).
+ * Returns a statement that turns off JIT, because compiling the catalog query takes longer than running it. The
+ * statement is harmless on servers without JIT (PostgreSQL 10).
  */
 export function withoutJit(until: 'transaction' | 'session'): string {
   const local = String(until === 'transaction')

@@ -1,4 +1,4 @@
-/** Runs a command without a shell. It inherits this process's streams unless its output is captured. */
+/** Runs a command without a shell. The command inherits this process's streams unless its output is captured. */
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { shown } from '../../core/text/display.ts'
@@ -13,12 +13,13 @@ export interface ChildOptions {
   /** Subscribes to this process's signals. Returns a function that unsubscribes. */
   onSignal(listener: (signal: ForwardedSignal) => void): () => void
   /**
-   * Whether this process runs in a terminal, where Ctrl-C reaches the command directly. Only SIGTERM is forwarded then.
+   * Whether this process runs in a terminal, where Ctrl-C reaches the command directly. In that case, only SIGTERM is
+   * forwarded.
    */
   readonly terminal: boolean
-  /** Whether the command gets its own process group, which receives all forwarded signals. */
+  /** Whether the command gets its own process group. All forwarded signals are then sent to that group. */
   readonly group?: boolean
-  /** Receives the command's output; the command then has no input. */
+  /** Receives the command's output. If set, the command has no input. */
   onOutput?(stream: 'stdout' | 'stderr', text: string): void
   onStart?(pid: number): void
 }
@@ -31,7 +32,7 @@ export interface ChildEnd {
    */
   readonly status: number
   readonly signal: string | null
-  /** Why the command couldn't be started, or null. */
+  /** The reason why the command couldn't be started; null if it was. */
   readonly problem: string | null
 }
 
@@ -56,7 +57,7 @@ export function runChild(argv: readonly string[], options: ChildOptions): Promis
       else if (child.pid !== undefined && !ended) signalGroup(child.pid, signal)
     })
     child.on('error', (error: NodeJS.ErrnoException) => {
-      // Node also emits `error` if a signal can't be delivered. The command is still running then.
+      // Node also emits `error` if a signal can't be delivered. In that case, the command is still running.
       if (child.pid !== undefined) return
       unsubscribe()
       resolve({ ...refusalOf(program, error.code ?? ''), signal: null })
@@ -81,11 +82,11 @@ export function signalGroup(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal)
   } catch {
-    // The whole group has exited.
+    // All processes in the group have exited.
   }
 }
 
-/** Returns the exit status that a POSIX shell would use. */
+/** Returns the exit status that a POSIX shell would use for a program that can't be started. */
 function refusalOf(program: string, code: string): Pick<ChildEnd, 'status' | 'problem'> {
   if (code === 'ENOENT') return { status: 127, problem: `the program ${shown(program)} doesn't exist` }
   return { status: 126, problem: `${shown(program)} can't be started (${code})` }

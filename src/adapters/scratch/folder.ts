@@ -1,4 +1,4 @@
-/** Creates a rehearsal's temporary folders. */
+/** Creates temporary folders for a rehearsal. */
 import { mkdtempSync, statfsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,17 +18,18 @@ export function makeScratchFolder(): string {
   }
 }
 
-/** Linux's in-memory file system. */
+/** Path of Linux's in-memory file system. */
 const memoryFiles = '/dev/shm'
 
 /**
- * Minimum free memory in bytes to keep a server's data in memory: 40 MB, the schema, and plenty for other processes.
+ * Minimum free memory in bytes to keep a server's data in memory. Leaves room for an empty server (40 MB), the schema
+ * and other processes.
  */
 const spareBytes = 1024 ** 3
 
 /**
- * Creates the folder for a scratch server's data, in memory if there is enough: creating a thousand small files on disk
- * is slow. A `TMPDIR` other than /tmp wins.
+ * Creates the folder for a scratch server's data. Puts it in memory if there is enough, because creating a thousand
+ * small files on disk is slow. If `TMPDIR` isn't /tmp, uses `TMPDIR` instead.
  * @throws GuardError (unavailable) if that fails.
  */
 export function makeServerFolder(
@@ -41,15 +42,15 @@ export function makeServerFolder(
       const { bavail, bsize } = statfsSync(files)
       if (bavail * bsize >= spareBytes) return mkdtempSync(join(files, 'ag-scratch-'))
     } catch {
-      // There is no such file system, or it isn't writable.
+      // There is no in-memory file system, or it isn't writable.
     }
   }
   return makeScratchFolder()
 }
 
 /**
- * Writes files for a rehearsal.
- * @throws GuardError (unavailable) if that fails.
+ * Runs a function that writes files for a rehearsal.
+ * @throws GuardError (unavailable) if writing fails.
  */
 export function writeScratch<T>(write: () => T): T {
   try {

@@ -1,6 +1,7 @@
 /**
- * A proxy between the rehearsed command and the scratch server. Records each statement and its locks before it forwards
- * the response. Logs in to the server itself: the command never gets the server's address and password.
+ * A proxy between the rehearsed command and the scratch server. Records each statement and its locks before it
+ * forwards the response. The proxy logs in to the server itself, so the command never gets the server's address and
+ * password.
  */
 import { randomBytes } from 'node:crypto'
 import { type Server, type Socket, createServer } from 'node:net'
@@ -26,13 +27,15 @@ import {
 
 /** A running proxy. */
 export interface RehearsalProxy {
-  /** Port on 127.0.0.1; 0 for a Unix socket. */
+  /** Port on 127.0.0.1; 0 if the proxy listens on a Unix socket. */
   readonly port: number
-  /** Password that keeps other users of this machine from connecting to the port. */
+  /** Password that prevents other users of this machine from connecting to the port. */
   readonly password: string
-  /** Returns the statements of all connections in the order they ended, and clears the log. */
+  /**
+   * Returns the logged statements of all connections, in the order in which the statements ended, and clears the log.
+   */
   take(): readonly LoggedStatement[]
-  /** Records which tables exist. From then on, only locks on these tables are reported. */
+  /** Records which tables exist. From then on, reports only locks on these tables. */
   lookAround(): Promise<void>
   /** Number of connections accepted so far. */
   connections(): number
@@ -41,21 +44,21 @@ export interface RehearsalProxy {
   close(): Promise<void>
 }
 
-/** A query that runs in the client's transaction after a statement, so that it sees uncommitted changes. */
+/** A query that the proxy runs in the client's transaction after a statement, so that it sees uncommitted changes. */
 export interface InnerQuestion {
   readonly after: (text: string) => boolean
   readonly sql: string
   readonly tell: (text: string, rows: readonly (readonly (string | null)[])[]) => void
 }
 
-/** Error for a client if the scratch server doesn't accept the connection. */
+/** Error sent to a client if the scratch server doesn't accept the connection. */
 export const noAnswer = "the scratch server isn't responding"
 
 const connectTimeoutMs = 15_000
 
 /**
- * Starts the proxy. `plan` is for the scratch database. With `socket`, listens there and accepts any password: only the
- * command can reach the socket.
+ * Starts the proxy. `plan` connects to the scratch database. If `socket` is set, the proxy listens on it and accepts
+ * any password, because only the command can reach it.
  */
 export async function startProxy(
   plan: PostgresPlan,
@@ -79,7 +82,7 @@ export async function startProxy(
   await lookAround()
   const server: Server = createServer((client) => {
     sockets.add(client)
-    // Nagle's algorithm would delay small responses, and so inflate the measured time.
+    // Nagle's algorithm would delay small responses, which would inflate the measured time.
     client.setNoDelay(true)
     client.on('close', () => sockets.delete(client))
     client.on('error', () => undefined)
@@ -132,7 +135,7 @@ export async function startProxy(
   }
 }
 
-/** Tables and views that existed before the command, by oid. */
+/** Tables and views that existed before the command was run, by oid. */
 type KnownTables = Map<string, { readonly name: string; file: string | null }>
 
 const tablesQuestion = `SELECT c.oid::text, CASE WHEN n.nspname = 'public' THEN '' ELSE n.nspname || '.' END || c.relname,
@@ -140,7 +143,7 @@ const tablesQuestion = `SELECT c.oid::text, CASE WHEN n.nspname = 'public' THEN 
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE c.relkind IN ('r', 'p', 'm', 'f', 'v') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`
 
-/** Adds table names to the rows of {@link locksQuestion}. A table with a new data file counts as rewritten. */
+/** Adds table names to the rows of {@link locksQuestion}. A table whose data file is new counts as rewritten. */
 function namedLocks(known: KnownTables, rows: readonly (readonly (string | null)[])[]): readonly TableLock[] {
   const locks = rows.flatMap(([oid, mode, file]) => {
     const table = known.get(oid ?? '')
@@ -165,7 +168,7 @@ interface Login {
 
 const codes = { cancel: 80877102, tls: 80877103, gss: 80877104 }
 
-/** Handles a client's login; null if it fails. */
+/** Handles a client's login. Returns null if the login fails. */
 async function greet(
   socket: Socket,
   password: string | null,
@@ -226,10 +229,10 @@ interface Pending {
   readonly startedAt: number
 }
 
-/** The proxy's lock query in a client's batch. */
+/** The proxy's lock query that was added to a client's batch. */
 interface AskedLocks {
   readonly rows: (string | null)[][]
-  /** The client's CommandComplete message, held back until the batch succeeds. */
+  /** The server's CommandComplete message for the client, held back until the batch succeeds. */
   completion: Buffer | null
 }
 
@@ -245,7 +248,7 @@ function passOn(client: Socket, { rest }: Login, relay: PostgresRelay, watching:
   let idle = true
   /** The lock query in the current batch, if any. */
   let asked: AskedLocks | null = null
-  /** Whether to append a lock query. Only batches with a single statement get one. */
+  /** Whether to append a lock query to the batch. Only batches with a single statement get one. */
   const mustAsk = ({ type }: WireMessage): boolean => {
     const [only] = pending
     const ends = type === 'Q' || (type === 'S' && last?.type === 'E' && wantsAllRows(last))
@@ -268,7 +271,10 @@ function passOn(client: Socket, { rest }: Login, relay: PostgresRelay, watching:
     }
     if (out.length > 0) passChunk(Buffer.concat(out), client, stream)
   }
-  /** Handles the response to a batch with a lock query. Returns whether to withhold the message from the client. */
+  /**
+   * Handles the response to a batch that contains a lock query. Returns whether to withhold the message from the
+   * client.
+   */
   const takeAsked = (one: WireMessage, locks: AskedLocks): boolean => {
     if (one.type === 'E') {
       // The statement or the commit failed. The client sees only the error.
@@ -286,16 +292,16 @@ function passOn(client: Socket, { rest }: Login, relay: PostgresRelay, watching:
       return true
     }
     if (one.type === 'D') locks.rows.push(rowTexts(one.body))
-    // Notices and changed settings are passed on to the client.
+    // Notices and changed settings are forwarded to the client.
     return !'NSA'.includes(one.type)
   }
   const finish = (error: ServerError | null): void => {
     const one = pending.shift()
     if (one) finished.push({ text: one.text, startedAt: one.startedAt, endedAt: clock.now(), error })
   }
-  /** Receives the server's messages during a query of the proxy. */
+  /** Receives the server's messages while a query of the proxy is running. */
   let ours: ((one: WireMessage) => void) | null = null
-  /** Called if the server disconnects during a query of the proxy. */
+  /** Called if the server disconnects while a query of the proxy is running. */
   let gone: (() => void) | null = null
   const ask = async (sql: string): Promise<(string | null)[][]> => {
     const rows: (string | null)[][] = []
@@ -311,7 +317,7 @@ function passOn(client: Socket, { rest }: Login, relay: PostgresRelay, watching:
     gone = null
     return rows
   }
-  /** Runs at the end of a batch, before the client may continue. */
+  /** Runs at the end of a batch, before the client can send more statements. */
   const look = async (status: string): Promise<void> => {
     if (pending[0]?.simple && pending[0].batch === batches.answered) finish(null)
     // After an error, the server skips the rest of the batch.
@@ -407,7 +413,7 @@ function wantsAllRows({ body }: WireMessage): boolean {
   return body.readInt32BE(textAt(body, 0).next) === 0
 }
 
-/** Fields: https://www.postgresql.org/docs/current/protocol-error-fields.html */
+/** The fields are documented at https://www.postgresql.org/docs/current/protocol-error-fields.html */
 function serverError(fields: ReadonlyMap<string, string>): ServerError {
   const inFunction = fields.has('W')
   return {
@@ -418,7 +424,7 @@ function serverError(fields: ReadonlyMap<string, string>): ServerError {
   }
 }
 
-/** Wraps a message handler: an invalid message closes only its own connection. */
+/** Wraps a message handler, so that an invalid message closes only its own connection. */
 function orEnd(from: Duplex, take: (chunk: Buffer) => void): (chunk: Buffer) => void {
   return (chunk) => {
     try {
@@ -455,7 +461,7 @@ function statementReader(): (one: WireMessage) => string | null {
 
 interface Clock {
   now(): number
-  /** Stops the clock. The returned function restarts it. */
+  /** Stops the clock. Returns a function that restarts it. */
   stop(): () => void
 }
 

@@ -23,10 +23,10 @@ export interface PostgresScratch {
   /** Server version, such as `15.4`. */
   readonly server: string
   readonly major: number
-  /** Location of the database, as shown to users. */
+  /** Where the database is, in words for the user. */
   readonly where: string
   readonly connection: WritingConnection
-  /** True if the guard started the server, and so may create roles. */
+  /** Whether the guard started the server, in which case it may create roles. */
   readonly ownServer: boolean
   /** The embedded server; null for other servers. */
   readonly embedded: EmbeddedServer | null
@@ -43,7 +43,7 @@ export interface ScratchOptions extends ServerOptions {
 /** Value of `--scratch-server` for the embedded server. */
 const embeddedName = 'embedded'
 
-/** Whether the guard starts the server itself. Only then may it create roles. */
+/** Whether the guard starts the server itself. If it doesn't, it must not create roles. */
 export function makesServer({
   scratchUrl,
   scratchServer,
@@ -54,7 +54,7 @@ export function makesServer({
 const connectMs = 15_000
 
 /**
- * Creates a scratch database, or opens the user's.
+ * Creates a scratch database, or opens the one that the user specified.
  * @throws GuardError
  */
 export async function makePostgresScratch(wish: ScratchOptions): Promise<PostgresScratch> {
@@ -109,7 +109,7 @@ async function createDatabase(
     await admin.close()
   }
   const scratch = await open(wish, { ...server, database: name }, where)
-  // The copy doesn't need to survive a crash, so commits can be fast.
+  // The copy doesn't need to survive a crash, so don't wait for commits to reach the disk.
   await scratch.connection.ask(`ALTER DATABASE ${quoteIdentifier(name)} SET synchronous_commit = off`)
   return scratch
 }
@@ -132,7 +132,7 @@ async function open(wish: ScratchOptions, plan: PostgresPlan, where: string): Pr
   }
 }
 
-/** Opens the database at `--scratch-url`, which must be empty, or creates it. */
+/** Opens the database at `--scratch-url`, which must be empty. Creates it if it doesn't exist. */
 async function givenDatabase(wish: ScratchOptions, url: string): Promise<PostgresScratch> {
   const plan = planOf(url, '--scratch-url', wish)
   const where = `the database ${shown(plan.database)} from --scratch-url`
@@ -176,18 +176,18 @@ export interface LeftOut {
   readonly reason: string
 }
 
-/** An entry of the dump that the scratch server rejected. */
+/** A dump entry that the scratch server rejected. */
 export interface RejectedEntry extends LeftOut {
   readonly sql: string
   readonly code: string
 }
 
-/** Entries per round trip. With only one, the round trips would take longer than the statements. */
+/** Number of entries per round trip. With a single entry, the round trip would take longer than the statement. */
 const batchSize = 200
 
 /**
- * Applies the entries, one at a time after the first error. Leaves out entries that the server rejects, for example
- * because of a missing extension, and entries that depend on them.
+ * Applies the entries in batches, and one at a time after an error. Leaves out entries that the server rejects, for
+ * example because an extension is missing, and entries that depend on them.
  */
 export async function applySchema(
   { connection }: PostgresScratch,
@@ -198,7 +198,7 @@ export async function applySchema(
   // The copy doesn't need to survive a crash.
   await connection.ask('SET synchronous_commit = off')
   for (const { sql } of entries.filter(({ type }) => type === '')) {
-    // A newer pg_dump emits settings that an older server rejects.
+    // A newer pg_dump writes settings that an older server rejects.
     for (const one of sql.split(/;\s*\n/)) {
       if (/^\s*(--[^\n]*\n\s*)*(SET|SELECT)\b/.test(one)) await connection.ask(one).catch(() => undefined)
     }
@@ -208,7 +208,7 @@ export async function applySchema(
   for (let from = 0; from < objects.length; from += batchSize) {
     signal.throwIfAborted()
     const batch = objects.slice(from, from + batchSize)
-    // All statements of a message form one transaction.
+    // All statements in a message form one transaction.
     const whole = await connection.ask(batch.map(({ sql }) => sql).join('\n')).then(
       () => true,
       (error: unknown) => {
@@ -235,7 +235,7 @@ export async function applySchema(
   return rejected
 }
 
-/** Creates missing roles for owners, grants and policies. These roles can't log in. */
+/** Creates missing roles that owners, grants and policies refer to. These roles can't log in. */
 export async function makeRoles({ connection }: PostgresScratch, names: readonly string[]): Promise<void> {
   const there = new Set(
     (await connection.ask('SELECT rolname FROM pg_catalog.pg_roles')).map(([name]) => name),
@@ -247,7 +247,7 @@ export async function makeRoles({ connection }: PostgresScratch, names: readonly
   }
 }
 
-/** Sets production's search path for this session and new ones. */
+/** Sets production's search path for this session and for future ones. */
 export async function setSearchPath(
   { connection, plan }: PostgresScratch,
   schemas: readonly string[],
@@ -270,7 +270,7 @@ export async function writeVersionRows(
   await connection.ask(`INSERT INTO ${name} (version_num) VALUES ${values}`)
 }
 
-/** Reads the version rows; empty without a version table. */
+/** Reads the version rows. Returns none if there is no version table. */
 export async function readVersionRows(
   { connection }: PostgresScratch,
   table: { readonly schema: string | null; readonly name: string },

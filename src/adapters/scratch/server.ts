@@ -1,6 +1,6 @@
 /**
- * Starts a PostgreSQL server for one rehearsal: in a container, from installed binaries, or embedded. Uses the docker
- * command, because testcontainers would add a hundred packages.
+ * Starts a PostgreSQL server for one rehearsal: in a container, from installed binaries, or embedded. Runs the docker
+ * command directly, because testcontainers would add a hundred packages.
  */
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -18,25 +18,28 @@ import type { WatchdogTask, Watchdog } from './watchdog.ts'
 
 /** A running scratch server. */
 export interface ScratchServer {
-  /** URL of the superuser. Never printed. */
+  /** URL for connecting as the superuser. Never printed. */
   readonly url: string
   /** How the server was started, such as `a container running postgres:15`. */
   readonly where: string
-  /** Null unless the server is embedded. An embedded server supports a single session, and its process may exit. */
+  /**
+   * The embedded server; null for other servers. An embedded server supports a single session, and its process may
+   * exit.
+   */
   readonly embedded: EmbeddedServer | null
 }
 
 /** Options for starting a server. */
 export interface ServerOptions {
-  /** Production's major version; null for any version. */
+  /** Production's major version; null if any version will do. */
   readonly major: number | null
-  /** Container image; null for the official one of the required version. */
+  /** Container image; null to use the official image of the required version. */
   readonly image: string | null
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
   readonly signal: AbortSignal
   readonly guardian: Watchdog
-  /** Executable and arguments of the embedded server's process. */
+  /** Executable and arguments of the process that runs the embedded server. */
   readonly embeddedSelf: readonly string[]
   readonly extensions: readonly string[]
   /** Whether the guard may start a container and pull its image. */
@@ -49,7 +52,7 @@ const standardMajor = 17
 
 /**
  * Starts the server.
- * @throws GuardError (unavailable) with the ways to provide a server.
+ * @throws GuardError (unavailable) with the possible ways to provide a server.
  */
 export async function makeScratchServer(wish: ServerOptions): Promise<ScratchServer> {
   if (wish.containers && (await dockerAnswers(wish))) {
@@ -69,7 +72,7 @@ export async function makeScratchServer(wish: ServerOptions): Promise<ScratchSer
   )
 }
 
-/** Returns why no server can start without a container, or null. */
+/** Returns the reason why no server can start without a container; null if one can. */
 export async function reasonForNoServer(
   env: ServerOptions['env'],
   cwd: string,
@@ -137,7 +140,7 @@ async function dockerAnswers(wish: ServerOptions): Promise<boolean> {
   return answer.ok && /^\d/.test(answer.stdout)
 }
 
-/** Starts a server in a container. Returns the reason if that fails. */
+/** Starts a server in a container. Returns the reason on failure. */
 async function startContainer(wish: ServerOptions): Promise<ScratchServer | string> {
   const image = wish.image ?? `postgres:${wish.major ?? standardMajor}-alpine`
   const has = await run('docker', ['image', 'inspect', image], wish, { timeout: 30_000 })
@@ -163,7 +166,7 @@ async function startContainer(wish: ServerOptions): Promise<ScratchServer | stri
   )
   if (!started.ok) return `a container running ${image} failed to start`
   const ready = await repeatedly(120, wish.signal, async () => {
-    // The image first runs a temporary server that listens only on the socket, so test over TCP.
+    // The image first runs a temporary server that listens only on the socket, so check over TCP.
     const asked = ['exec', name, 'pg_isready', '--host=127.0.0.1', '--username=postgres']
     return (await run('docker', asked, wish, { timeout: 10_000 })).ok
   })
@@ -190,10 +193,10 @@ async function repeatedly(
   return false
 }
 
-/** Starts a server that listens only on a socket in a new folder. */
+/** Starts a server that listens only on a socket, in a new folder. */
 async function startCluster(wish: ServerOptions, binaries: string): Promise<ScratchServer> {
   const account = unprivileged()
-  // A socket's path is limited to 107 bytes.
+  // The path of a socket is limited to 107 bytes.
   const folder = makeServerFolder()
   await wish.guardian.watch({ kind: 'folder', folder, binaries, account })
   if (account) chownSync(folder, account.uid, account.gid)
@@ -245,8 +248,8 @@ function notStarted(binaries: string, words: string): GuardError {
 }
 
 /**
- * Returns an account for PostgreSQL, which refuses to run as root. Null if the guard isn't root or there is no such
- * account.
+ * Returns an account for running the server, because PostgreSQL refuses to run as root. Null if the guard isn't root
+ * or there is no such account.
  */
 function unprivileged(): WatchdogTask | null {
   if (process.getuid?.() !== 0) return null

@@ -58,7 +58,7 @@ export interface CopyOptions {
 
 type NamedFile = ReturnType<typeof sqliteFileOf>
 
-/** Returns the file of a URL; null if it doesn't exist yet. */
+/** Returns the file that a URL refers to; null if it doesn't exist yet. */
 function fileOf(url: SqliteUrl, cwd: string): NamedFile | null {
   const file = sqliteFileOf(url, cwd)
   const kind = kindOf(file.path)
@@ -91,7 +91,10 @@ function openScratch(path: string, drivers: readonly SqliteDriver[]): SqliteConn
   throw new TypeError('no SQLite driver can open it for writing')
 }
 
-/** Deletes all rows except the version rows. Triggers are removed meanwhile, because they would run for every row. */
+/**
+ * Deletes all rows except the version rows. Removes triggers during the deletion, because they would run for every
+ * row.
+ */
 function leaveRowsOut(connection: SqliteConnection, versionTable: string): void {
   const objects = connection.all(
     `SELECT type, name, sql FROM sqlite_master WHERE type IN ('table', 'trigger') AND name NOT LIKE 'sqlite!_%' ESCAPE '!'`,
@@ -107,21 +110,21 @@ function leaveRowsOut(connection: SqliteConnection, versionTable: string): void 
   connection.exec('COMMIT; VACUUM')
 }
 
-/** Log of changes to the version rows, each with the contents of `sqlite_master`. */
+/** Table that logs each change to the version rows, along with the contents of `sqlite_master`. */
 const logTable = 'alembic_guard_course'
 
 /** A logged change to a version row. */
 export interface LoggedWrite {
   readonly from: string | null
   readonly to: string | null
-  /** Milliseconds since the Unix epoch. */
+  /** Time of the change, in milliseconds since the Unix epoch. */
   readonly at: number
   readonly catalog: readonly CatalogObject[]
 }
 
 /**
- * Creates triggers that log changes to the version rows, with the time and schema. Creates a missing version table,
- * like Alembic.
+ * Creates triggers that log each change to the version rows, with its time and the schema. Creates the version table
+ * if it's missing, like Alembic.
  */
 export function watchVersions({ connection }: SqliteScratch, versionTable: string): void {
   const table = quoteIdentifier(versionTable)
@@ -141,7 +144,7 @@ export function watchVersions({ connection }: SqliteScratch, versionTable: strin
   )
 }
 
-/** Reads the log, then removes it and its triggers. */
+/** Reads the log, then removes the log table and its triggers. */
 export function takeLog({ connection }: SqliteScratch, versionTable: string): readonly LoggedWrite[] {
   const rows = connection.all(`SELECT source, target, at, catalog FROM ${logTable} ORDER BY id`)
   for (const event of ['insert', 'update', 'delete']) connection.exec(`DROP TRIGGER ${logTable}_${event}`)
@@ -162,7 +165,7 @@ function parseMaster(text: string, versionTable: string): readonly CatalogObject
   )
 }
 
-/** Reads all objects except the version table and SQLite's own. */
+/** Reads all objects except the version table and SQLite's internal objects. */
 export function readSqliteCatalog(
   { connection }: SqliteScratch,
   versionTable: string,
@@ -196,7 +199,7 @@ function catalogOf(
     }))
 }
 
-/** Normalizes quotes, case and whitespace: Alembic's batch mode adds quotes. */
+/** Normalizes quotes, case and whitespace, because Alembic's batch mode adds quotes. */
 function normalized(sql: string): string {
   const tokens = tokensOfSql(sql)
   if (tokens === null) return sql.replace(/\s+/g, ' ').trim()

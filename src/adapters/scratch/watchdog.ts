@@ -1,7 +1,7 @@
 /**
- * Cleans up even if the guard is killed. Before creating a resource, the guard reports it to a watchdog process through
- * a pipe. When the pipe closes, the watchdog removes everything. Reports contain passwords, so they are never sent as
- * arguments.
+ * Cleans up even if the guard is killed. Before creating a resource, the guard reports it to a watchdog process
+ * through a pipe. When the pipe closes, the watchdog removes all reported resources. Reports contain passwords, so
+ * they are never sent as arguments.
  */
 import { execFile, spawn } from 'node:child_process'
 import { existsSync, rmSync } from 'node:fs'
@@ -21,9 +21,9 @@ import { setSafePath } from '../postgres/safe-path.ts'
 export type Leftover =
   /** A database that the guard created. `plan` connects to another database on the same server. */
   | { readonly kind: 'database'; readonly plan: PostgresPlan; readonly name: string }
-  /** A user's database, which was empty and must be emptied again. */
+  /** A database that belongs to the user. The guard found it empty and must empty it again. */
   | { readonly kind: 'content'; readonly plan: PostgresPlan }
-  /** A folder, perhaps with a running server, which `binaries` can stop. */
+  /** A folder, which may contain a running server that `binaries` can stop. */
   | {
       readonly kind: 'folder'
       readonly folder: string
@@ -33,14 +33,14 @@ export type Leftover =
   | { readonly kind: 'container'; readonly name: string }
   /** Process of an embedded server. */
   | { readonly kind: 'server'; readonly pid: number }
-  /** A process to kill, only if the guard was killed. */
+  /** A process to kill, but only if the guard was killed. */
   | { readonly kind: 'process'; readonly pid: number }
   /** A write to files (`apply-edits.ts`) in these absolute folders, undone only if the guard was killed. */
   | { readonly kind: 'write'; readonly folders: readonly string[]; readonly write: string }
   /** A temporary file, removed only if the guard was killed. */
   | { readonly kind: 'temporary'; readonly path: string }
 
-/** Account that runs a server if the guard is root. */
+/** Account that runs the server if the guard is root. */
 export interface WatchdogTask {
   readonly uid: number
   readonly gid: number
@@ -48,9 +48,9 @@ export interface WatchdogTask {
 
 /** The guard's interface to the watchdog process. */
 export interface Watchdog {
-  /** Reports a resource. Create it only after the promise resolves. */
+  /** Reports a resource to the watchdog. Create the resource only after the promise resolves. */
   watch(leftover: Leftover): Promise<void>
-  /** Removes all resources. Returns what couldn't be removed, or null. */
+  /** Removes all resources. Returns a description of what couldn't be removed; null on success. */
   release(): Promise<string | null>
 }
 
@@ -91,10 +91,10 @@ export async function startWatchdog(
   }
 }
 
-/** Resources that the watchdog keeps after a normal exit. */
+/** Kinds of resources that the watchdog leaves alone after a normal exit. */
 const onlyWhenKilled: ReadonlySet<Leftover['kind']> = new Set(['process', 'write', 'temporary'])
 
-/** Runs in the watchdog process: reads until the pipe closes, then removes all resources, newest first. */
+/** Runs in the watchdog process. Reads until the pipe closes, then removes all resources, newest first. */
 export async function serveWatchdog(input: Readable, output: Writable): Promise<void> {
   // The guard may have exited.
   output.on('error', () => undefined)
@@ -114,8 +114,8 @@ export async function serveWatchdog(input: Readable, output: Writable): Promise<
 }
 
 /**
- * Restores the function that turns off the host name check, which JSON can't contain. Like libpq, only `verify-full`
- * checks the host name.
+ * Restores the function that disables the host name check, because JSON can't contain functions. Like libpq, only
+ * `verify-full` checks the host name.
  */
 function revived(plan: PostgresPlan): PostgresPlan {
   const targets = plan.targets.map((target) => ({
@@ -129,7 +129,7 @@ function revived(plan: PostgresPlan): PostgresPlan {
   return { ...plan, targets }
 }
 
-/** Maximum number of attempts. The first may fail because the resource is still being created. */
+/** Maximum number of attempts. The first attempt may fail because the resource is still being created. */
 const rounds = 20
 
 async function takeAway(leftover: Leftover): Promise<string | null> {
@@ -157,7 +157,7 @@ function nameOf(leftover: Leftover): string {
   return leftover.kind === 'container' ? `the container ${leftover.name}` : 'the command'
 }
 
-/** Tries to remove the resource. Returns true if it's gone. */
+/** Tries to remove the resource. Returns true once it's gone. */
 async function attempt(leftover: Leftover, round: number): Promise<boolean> {
   switch (leftover.kind) {
     case 'database':
@@ -176,7 +176,7 @@ async function attempt(leftover: Leftover, round: number): Promise<boolean> {
       if (binaries !== null && existsSync(join(data, 'postmaster.pid')))
         await run(join(binaries, 'pg_ctl'), ['-D', data, '-m', 'immediate', '-w', 'stop'], account)
       rmSync(folder, { recursive: true, force: true })
-      // A starting server may recreate its folder after the guard is killed.
+      // If the guard is killed while a server is starting, the server may recreate its folder.
       if (binaries !== null) await pause(100)
       return !existsSync(folder)
     }
@@ -234,7 +234,7 @@ async function dropDatabase(plan: PostgresPlan, name: string): Promise<void> {
   })
 }
 
-/** SQL that drops everything in a user's database, except for the schema `public`. */
+/** SQL that drops everything in a user's database, except for the `public` schema. */
 const emptying = `BEGIN; ${setSafePath}; SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
   WHERE datname = pg_catalog.current_database() AND pid <> pg_catalog.pg_backend_pid() AND usename = current_user;
 DO $empty$

@@ -5,13 +5,13 @@ import { readFirstBytes, readRegularFile } from '../files/regular-file.ts'
 import type { SqliteDriver, SqliteSource } from './connect.ts'
 import { imageOf, isWalMode } from './wal.ts'
 
-/** Maximum bytes of a WAL-mode database to read into memory. */
+/** Maximum size in bytes of a WAL-mode database that is read into memory. */
 const maxImageBytes = 64 * 1024 * 1024
 
 /**
- * Decides how to read the file at `path` (`shown` in messages). SQLite writes `-wal` and `-shm` files even to read a
- * WAL-mode database, so the guard uses a copy in memory. If that's impossible, it opens the file only if another
- * process already has it open.
+ * Decides how to read the file at `path`. `shown` is its name in messages. SQLite writes `-wal` and `-shm` files even
+ * to read a WAL-mode database, so the guard reads a copy in memory. If that's impossible, it opens the file only if
+ * another process already has it open.
  * @throws GuardError (unavailable) if reading would leave traces, or if `-journal` or `-wal` isn't a file.
  */
 export function sourceWithoutTraces(
@@ -46,7 +46,8 @@ export function unopenedSource(path: string, shown: string, drivers: readonly Sq
 }
 
 /**
- * Returns the error for a file whose writer was killed during a transaction. SQLite rolls it back at the next write.
+ * Returns the error for a database whose writer was killed during a transaction. SQLite rolls the transaction back at
+ * the next write.
  */
 export function unfinishedWrite(shown: string): GuardError {
   return unavailable(
@@ -64,14 +65,14 @@ function imageSource(path: string, drivers: readonly SqliteDriver[]): SqliteSour
 
 /**
  * Returns a consistent image of the database and its log; null if the log keeps restarting. Checkpoints are harmless
- * while the salt in the log's header stays the same: the log still contains their pages.
+ * while the salt in the log's header stays the same, because the log still contains their pages.
  */
 function stableImage(path: string): Buffer | null {
   const logHeader = (): string | null =>
     sizeOf(`${path}-wal`) === null ? null : bytesOf(`${path}-wal`, 32).toString('hex')
   for (let round = 0; round < 5; round++) {
     const before = logHeader()
-    // Leaves room for growth during the read.
+    // Leave room for the file to grow while it is being read.
     const database = readRegularFile(path, 2 * maxImageBytes)
     const log = before === null ? new Uint8Array() : readRegularFile(`${path}-wal`, 2 * maxImageBytes)
     if (database === null || log === null) return null
@@ -80,7 +81,7 @@ function stableImage(path: string): Buffer | null {
   return null
 }
 
-/** Whether the path may be a file. True for a missing path; false for a symlink cycle. */
+/** Whether there may be a file at the path. True for a missing path; false for a symlink cycle. */
 function mayBeFile(path: string): boolean {
   try {
     return statSync(path, { throwIfNoEntry: false })?.isFile() !== false

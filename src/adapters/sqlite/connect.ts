@@ -7,7 +7,7 @@ import { createRequire, isBuiltin } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { GuardError } from '../../errors.ts'
 
-/** A row, by column name. No query returns blobs or numbers beyond 2^53. */
+/** A row, keyed by column name. No query returns blobs or numbers beyond 2^53. */
 export type SqliteRow = Readonly<Record<string, string | number | null>>
 
 /** An open database. Methods throw Errors whose `code` is a SQLite result code, such as `SQLITE_BUSY`. */
@@ -25,7 +25,7 @@ export type SqliteSource =
   | { readonly kind: 'immutable'; readonly path: string }
   | { readonly kind: 'image'; readonly image: Buffer }
   | { readonly kind: 'nothing' }
-  /** The guard's own file; opened for writing. */
+  /** A file that belongs to the guard; opened for writing. */
   | { readonly kind: 'scratch'; readonly path: string }
 
 /** A SQLite library. */
@@ -35,7 +35,10 @@ export interface SqliteDriver {
   open(source: SqliteSource): SqliteConnection | null
 }
 
-/** Milliseconds that SQLite itself waits for a lock. The caller handles longer waits, which can be interrupted. */
+/**
+ * Time in milliseconds that SQLite itself waits for a lock. The caller handles longer waits, because those must be
+ * interruptible.
+ */
 const busyTimeoutMs = 50
 
 interface BetterSqlite {
@@ -43,7 +46,7 @@ interface BetterSqlite {
 }
 
 /**
- * Returns the drivers that work on this machine, best first.
+ * Returns the drivers that work on this machine, in order of preference.
  * @throws GuardError (unavailable) if none works.
  */
 export async function loadSqliteDrivers(
@@ -54,7 +57,7 @@ export async function loadSqliteDrivers(
   let problem: unknown = null
   try {
     const driver = betterDriver(await betterSqlite())
-    // A broken native module fails only when a database is opened.
+    // A broken native module fails only when it opens a database.
     driver.open({ kind: 'nothing' })?.close()
     drivers.push(driver)
   } catch (error) {
@@ -106,12 +109,12 @@ function betterDriver({ default: Sqlite }: BetterSqlite): SqliteDriver {
   }
 }
 
-/** Uses `require`, because an import scans the package for exports first. */
+/** Loads the package with `require`, because an import would scan it for exports first. */
 async function requireBetterSqlite(): Promise<BetterSqlite> {
   return { default: createRequire(import.meta.url)('better-sqlite3') }
 }
 
-/** The part of `node:sqlite` used here. Node 20's types lack the module. */
+/** The part of `node:sqlite` used here. Node 20's type definitions don't include the module. */
 interface NodeSqlite {
   readonly DatabaseSync: new (
     path: string | URL,
@@ -124,11 +127,13 @@ interface NodeSqlite {
 }
 
 function requireNodeSqlite(): NodeSqlite {
-  // Not a literal: bundlers and Node 20's types don't know the module.
+  // Not written as a literal, because neither bundlers nor Node 20's type definitions recognize this module name.
   return createRequire(import.meta.url)(['node', 'sqlite'].join(':'))
 }
 
-/** Returns a driver for Node's built-in SQLite. Loads it late, because Node 22 prints a warning. */
+/**
+ * Returns a driver for Node's built-in SQLite. Loads the module only when needed, because Node 22 prints a warning.
+ */
 function nodeDriver(load: () => NodeSqlite): SqliteDriver {
   return {
     name: 'node:sqlite',
@@ -168,7 +173,7 @@ function named<T>(work: () => T): T {
   }
 }
 
-/** SQLite's primary result codes that matter here. */
+/** The primary SQLite result codes that matter here. */
 const resultCodes: Readonly<Record<number, string>> = {
   5: 'SQLITE_BUSY',
   6: 'SQLITE_LOCKED',
@@ -179,7 +184,7 @@ const resultCodes: Readonly<Record<number, string>> = {
   26: 'SQLITE_NOTADB',
 }
 
-/** Adds the result code's name to an error from `node:sqlite`. better-sqlite3 already does. */
+/** Adds the result code's name to an error from `node:sqlite`. Errors from better-sqlite3 already include it. */
 function withCode(error: unknown): unknown {
   if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return error
   return Object.assign(new Error(error.message), {

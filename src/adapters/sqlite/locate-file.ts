@@ -6,10 +6,10 @@ import type { SqliteUrl } from '../database/database-url.ts'
 import { unreadableError } from './errors.ts'
 import { bytesOf } from './choose-source.ts'
 
-/** Type of the entry at a path; null if there is none. `unreachable`: a parent folder can't be accessed. */
+/** Type of the entry at a path; null if there is none; `unreachable` if a parent folder can't be accessed. */
 export type SqliteFileKind = 'file' | 'other' | 'unreachable' | null
 
-/** Returns the name from the URL and the real path. SQLite keeps its log next to the real file. */
+/** Returns both the name in the URL and the real path, because SQLite keeps its log next to the real file. */
 export function sqliteFileOf(url: SqliteUrl, cwd: string): { readonly shown: string; readonly path: string } {
   const given = url.path === url.decodedPath || kindOf(resolve(cwd, url.path)) ? url.path : url.decodedPath
   const shown = kindOf(resolve(cwd, given)) ? given : url.path
@@ -57,7 +57,7 @@ export function requireFile(
   )
 }
 
-/** Returns the error for a missing file. A typo is more likely than a new database. */
+/** Returns the error for a missing file, which is more likely a typo than a new database. */
 export function missingFile(shown: string, path: string): GuardError {
   const [similar] = databasesBeside(path)
   return unavailable(
@@ -68,7 +68,7 @@ export function missingFile(shown: string, path: string): GuardError {
 
 const maxSuggestions = 3
 
-/** Maximum number of files to open for suggestions. */
+/** Maximum number of files to open when looking for databases to suggest. */
 const maxCandidates = 50
 
 /** Returns the SQLite databases in the folder of `path`. */
@@ -87,7 +87,7 @@ export function databasesBeside(path: string): readonly string[] {
   }
 }
 
-/** Returns why the database is read-only, or null. */
+/** Returns the reason why the database is read-only; null if it isn't. */
 export function readOnlyReason(path: string, kind: SqliteFileKind, mode: SqliteUrl['mode']): string | null {
   if (mode === 'ro') return 'the URL opens it with mode=ro'
   // Byte 18 is the write version of the file format: 1 for a rollback journal, 2 for WAL.
@@ -121,7 +121,7 @@ function unreachable(shown: string, path: string): GuardError {
   )
 }
 
-/** Returns the target of a chain of symlinks, even if it's missing. For a cycle, returns the given path. */
+/** Follows a chain of symlinks and returns its target, which may not exist. For a cycle, returns the given path. */
 function targetOf(path: string): string {
   let place = path
   try {
@@ -130,7 +130,7 @@ function targetOf(path: string): string {
       place = resolve(dirname(place), readlinkSync(place))
     }
   } catch {
-    // `kindOf` reports the inaccessible folder.
+    // `kindOf` reports that the folder can't be accessed.
   }
   return path
 }

@@ -1,6 +1,6 @@
 /**
- * Reads a SQLite schema from `sqlite_master` and pragmas. As table-valued functions, pragmas cover all tables in one
- * query.
+ * Reads a SQLite schema from `sqlite_master` and pragmas. Pragmas are used as table-valued functions, so that one
+ * query covers all tables.
  */
 import { quoteIdentifier, quoteText } from '../../core/text/sql-quoting.ts'
 import type {
@@ -16,8 +16,9 @@ import type { SqliteConnection } from './connect.ts'
 import type { RowQuestion } from '../../core/dry-run/simulated-schema.ts'
 
 /**
- * Reads the schema, without SQLite's own tables. If `names` is given, reads only the tables and indexes with these
- * names, batch mode's temporary tables for them, and all views. `lists` adds the names of all tables.
+ * Reads the schema, without SQLite's internal tables. If `names` is given, reads only the tables and indexes with
+ * these names, batch mode's temporary tables for them, and all views. If `lists` is true, also reads the names of all
+ * tables.
  */
 export function readSqliteSchema(
   connection: SqliteConnection,
@@ -87,8 +88,8 @@ export function readSqliteSchema(
 }
 
 /**
- * Returns the existing tables for `names`: tables, owners of indexes and batch mode's temporary tables. Of thousands of
- * names, few exist, and compiling all of them into each query is slow.
+ * Returns the existing tables to which `names` refer: tables, owners of indexes and batch mode's temporary tables.
+ * Usually only a few of the names exist, and compiling thousands of them into every query would be slow.
  */
 function ownersOf(connection: SqliteConnection, names: readonly string[]): readonly string[] {
   const wanted = [...names, ...names.map((name) => `_alembic_tmp_${name}`)]
@@ -100,7 +101,10 @@ function ownersOf(connection: SqliteConnection, names: readonly string[]): reado
   return found.map(({ owner }) => String(owner))
 }
 
-/** Returns SQL for a table of texts in one literal. Ten thousand literals would take a second to compile. */
+/**
+ * Returns SQL for a table of strings, passed as a single literal. Ten thousand literals would take a second to
+ * compile.
+ */
 function jsonTable(texts: readonly string[]): string {
   return `json_each(${quoteText(JSON.stringify(texts))})`
 }
@@ -134,7 +138,9 @@ function tableNames(connection: SqliteConnection): readonly { schema: null; name
     .map(({ name }) => ({ schema: null, name: String(name) }))
 }
 
-/** Reads the schema cookie, which counts schema changes, and the tables older than the version table. */
+/**
+ * Reads the schema cookie, which counts schema changes, and lists the tables that are older than the version table.
+ */
 export function readSqliteWriteCounters(
   connection: SqliteConnection,
   versionTable: string,
@@ -156,13 +162,13 @@ export function readSqliteWriteCounters(
 }
 
 /**
- * Returns the columns of each full index from CREATE INDEX. `held` says for each UNIQUE column whether the constraint
- * belongs to the column or the table.
+ * Returns the columns of each full index made by CREATE INDEX. For each UNIQUE column, `held` tells whether the
+ * constraint belongs to the column or to the table.
  */
 function indexColumns(connection: SqliteConnection, among: string) {
   const columns = new Map<string, { columns: (string | null)[] }>()
   const held = new Map<string, 'UNIQUE' | 'table'>()
-  // Origin `c` means CREATE INDEX. The slow expressions are needed only for other indexes.
+  // Origin `c` means CREATE INDEX. The slow expressions are only needed for indexes of other origins.
   const found = connection.all(
     `SELECT m.name AS owner, CASE l.origin WHEN 'c' THEN NULL ELSE m.sql END AS sql, l.name AS name,
        l.origin AS origin, i.name AS column,
@@ -178,7 +184,7 @@ function indexColumns(connection: SqliteConnection, among: string) {
       if (known) known.columns.push(text)
       else columns.set(String(name), { columns: [text] })
     } else if (text !== null) {
-      // Only the CREATE TABLE statement tells column constraints from table constraints.
+      // Only the CREATE TABLE statement distinguishes column constraints from table constraints.
       const lists = [...String(sql).matchAll(/\bunique\s*\(([^)]*)\)/gi)].map(([, list = '']) =>
         list.toLowerCase(),
       )
@@ -192,7 +198,7 @@ function indexColumns(connection: SqliteConnection, among: string) {
 /** Maximum number of rows to check for NULLs or duplicates. */
 const maxRows = 20_000
 
-/** Answers questions about existing rows; null for those it can't answer. */
+/** Answers questions about existing rows. An answer is null if it can't be determined. */
 export function askSqliteRows(
   connection: SqliteConnection,
   questions: readonly RowQuestion[],
@@ -225,7 +231,7 @@ const kinds: readonly (readonly [RegExp, ConstraintSnapshot['kind']])[] = [
   [/^check/i, 'check'],
 ]
 
-/** Parses the CREATE statement: SQLite stores constraint names nowhere else. */
+/** Parses the CREATE statement, because SQLite stores constraint names nowhere else. */
 function constraintsIn(sql: string): ConstraintSnapshot[] {
   const pattern = /\bconstraint\s+(?:"((?:[^"]|"")+)"|`([^`]+)`|\[([^\]]+)\]|'([^']+)'|(\w+))\s+(\w+)/gi
   return [...sql.replace(/'(?:[^']|'')*'/g, (text) => (/\s/.test(text) ? "''" : text)).matchAll(pattern)].map(

@@ -1,4 +1,4 @@
-/** Reads the state of a SQLite file for `check`. Finds the version table like Alembic. */
+/** Reads the state of a SQLite file for `check`. Finds the version table the way Alembic does. */
 import { quoteIdentifier, quoteText } from '../../core/text/sql-quoting.ts'
 import type { DatabaseState, VersionRow, VersionTable } from '../../core/history/database-state.ts'
 import type { PendingNames } from '../../core/dry-run/referenced-names.ts'
@@ -30,13 +30,13 @@ import {
   loadSqliteDrivers,
 } from './connect.ts'
 
-/** Maximum number of version rows. A larger table can't be a version table. */
+/** Maximum number of version rows. A table with more rows can't be a version table. */
 const rowLimit = 10_000
 
-/** Maximum characters of a CREATE VIEW statement to parse. */
+/** Maximum length in characters of a CREATE VIEW statement that is parsed. */
 const maxViewLength = 2000
 
-/** Milliseconds between attempts while the file is locked. */
+/** Time in milliseconds between attempts while the file is locked. */
 const lockPauseMs = 100
 
 /**
@@ -78,7 +78,7 @@ export async function openSqliteDatabase(url: SqliteUrl, options: OpenOptions): 
 
 /**
  * Opens the file and starts the transaction. If SQLite can't open a WAL-mode database directly, for example in a
- * read-only folder, uses an image or opens the file as immutable.
+ * read-only folder, reads an in-memory image instead, or opens the file as immutable.
  */
 function openAndBegin(
   path: string,
@@ -101,7 +101,7 @@ function begun(source: SqliteSource, drivers: readonly SqliteDriver[]): SqliteCo
     const connection = driver.open(source)
     if (!connection) continue
     try {
-      // SQLite opens the file only at the first read, which also takes the snapshot.
+      // SQLite doesn't open the file until the first read, which also takes the snapshot.
       connection.exec('BEGIN')
       connection.all('SELECT count(*) FROM main.sqlite_master')
       return connection
@@ -168,7 +168,7 @@ function readVersionTable(connection: SqliteConnection, name: string, shown: str
     return { schema: null, name, exists: false, relation: null, width: null, columns: [], unique: false }
   const actual = String(found['name'])
   const view = found['type'] === 'view'
-  // The view's SELECT might never end, and a query in this thread can't be interrupted.
+  // The view's SELECT might never end, and a query that runs in this thread can't be interrupted.
   if (view && !readsOneTable(connection, String(found['sql'] ?? '')))
     throw unavailable(
       `${inSentence(actual)} in the SQLite file ${shown} is a view that does more than select columns from one table, so the guard doesn't read it.`,
@@ -210,7 +210,7 @@ const plainView = (() => {
   )
 })()
 
-/** Whether the view reads only one ordinary table, so that it's fast. */
+/** Whether the view reads a single ordinary table, so that querying it is fast. */
 function readsOneTable(connection: SqliteConnection, sql: string): boolean {
   const groups = sql.length > maxViewLength ? undefined : plainView.exec(sql)?.groups
   const table = groups?.['bare'] ?? groups?.['quoted']
@@ -244,7 +244,7 @@ function isVersionColumn(name: unknown): boolean {
   return typeof name === 'string' && name.toLowerCase() === 'version_num'
 }
 
-/** Reads the rows without ORDER BY, like Alembic, for the same order. */
+/** Reads the rows without ORDER BY, so that they come in the same order as in Alembic. */
 function readRows(connection: SqliteConnection, table: VersionTable, shown: string): VersionRow[] {
   if (!table.columns.some(({ name }) => isVersionColumn(name))) return []
   const rows = connection.all(
@@ -258,7 +258,7 @@ function readRows(connection: SqliteConnection, table: VersionTable, shown: stri
       'Check version_table in env.py.',
     )
   if (table.relation === 'view') return rows.map(versionRowOf)
-  // Alembic's UPDATE finds rows by value, and a corrupt index may lack some.
+  // Alembic's UPDATE finds rows by value, and a corrupt index may not contain all of them.
   const lost = connection.all(
     `SELECT count(*) AS rows FROM main.${quoteIdentifier(table.name)} a NOT INDEXED WHERE a.version_num IS NOT NULL
        AND NOT EXISTS (SELECT 1 FROM main.${quoteIdentifier(table.name)} b WHERE b.version_num = a.version_num)`,

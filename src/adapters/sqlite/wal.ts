@@ -30,9 +30,9 @@ export function imageOf(database: Uint8Array, wal: Uint8Array): Buffer {
 
 interface Committed {
   readonly pageSize: number
-  /** Latest committed page contents by page number, starting at 1. */
+  /** Latest committed contents of each page, by 1-based page number. */
   readonly pages: ReadonlyMap<number, Uint8Array>
-  /** Number of pages after the last commit; 0 if there is none. */
+  /** Database size in pages after the last commit; 0 if there was no commit. */
   readonly pageCount: number
 }
 

@@ -11,7 +11,7 @@ import { type SqliteConnection, loadSqliteDrivers } from './connect.ts'
 import type { VersionWrite, WriteOutcome } from '../database/version-write.ts'
 import { sameRows } from '../database/version-write.ts'
 
-/** Milliseconds between attempts while the file is locked. */
+/** Time in milliseconds between attempts while the file is locked. */
 const lockPauseMs = 50
 
 /**
@@ -38,7 +38,7 @@ export async function writeSqliteVersions(
     const left = rowsOf(open, script.read)
     if (!sameRows(left, after)) return { kind: 'other rows', rows: left }
     try {
-      // Readers can delay the commit. The transaction stays open until then.
+      // Readers can delay the commit. The transaction stays open until it succeeds.
       await patiently(deadline, () => open.exec(script.commit))
     } catch (error) {
       if (isLocked(error)) throw error

@@ -7,7 +7,7 @@ import { usageMessage } from '../shell/redact.ts'
 import { suggestion } from './suggest.ts'
 import { UsageMistake } from './usage-mistake.ts'
 
-/** A command to run, or text to print, such as help. */
+/** A command to run, or text to print, such as help text. */
 export type Parsed =
   | { readonly kind: 'run'; readonly command: Command; readonly given: OptionInputs }
   | { readonly kind: 'done'; readonly text: string }
@@ -22,7 +22,7 @@ export interface ParserSurroundings {
 /** Shells supported by `completion`. */
 export const completionShells = ['bash', 'zsh', 'fish'] as const
 
-/** First argument from yargs' completion scripts, before the command line typed so far. */
+/** First argument that yargs' completion scripts pass. The command line typed so far comes after it. */
 export const completionRequest = '--get-yargs-completions'
 
 const epilogue = `Every option can also be set with an environment variable (such as
@@ -31,15 +31,15 @@ ALEMBIC_GUARD_TIMEOUT) or a key in [tool.alembic-guard] of pyproject.toml.
 Exit status: 0 pass, 1 blocked, 2 usage error, 3 couldn't check, 4 bug;
 once "run" has started a command, the exit status is that command's.`
 
-/** Commands that have no file and no options. */
+/** Commands that have no options and no file of their own. */
 const furtherCommands = [
   ['help [command]', 'Show help for a command'],
   ['completion [shell]', 'Print a completion script for bash, zsh or fish'],
 ] as const
 
 /**
- * Parses the arguments before `--`. Without options, as in most Procfiles, avoids yargs, which would take a third of
- * the run time.
+ * Parses the arguments before `--`. If there are no options, as in most Procfiles, avoids loading yargs, which would
+ * take a third of the run time.
  * @throws UsageMistake for an invalid command line.
  */
 export async function parseArguments(
@@ -70,7 +70,7 @@ async function helpWords([, ...words]: readonly string[]): Promise<readonly stri
   )
 }
 
-/** Returns the completion script for a shell. Default: `$SHELL`. */
+/** Returns the completion script for a shell, by default the one in `$SHELL`. */
 async function completionScript(words: readonly string[], surroundings: ParserSurroundings): Promise<string> {
   const [shell] = words
   if (words.length > 1 || (shell !== undefined && !(completionShells as readonly string[]).includes(shell)))
@@ -100,7 +100,7 @@ async function completions(words: readonly string[], surroundings: ParserSurroun
     addCommand(parser, entry, () => undefined, entry === named && loaded ? loaded : null)
   for (const [line, describe] of furtherCommands) parser.command(line, describe)
   const found = await answerOf(parser, words)
-  // Remove one-letter aliases: yargs lists them with two dashes.
+  // Remove one-letter aliases, because yargs lists them with two dashes.
   return found.replaceAll(/^--\w(?:[:\t].*)?\n/gm, '')
 }
 
@@ -161,7 +161,7 @@ async function answerOf(parser: Parser, words: readonly string[]): Promise<strin
   })
 }
 
-/** Returns the user's command; `check` by default. */
+/** Returns the command that the user named; `check` by default. */
 async function namedCommand(
   words: readonly string[],
 ): Promise<{ readonly command: Command; readonly isNamed: boolean }> {
@@ -228,7 +228,7 @@ function optionOf(option: OptionName, formats: readonly string[]) {
   const spec: OptionSpec = options[option]
   const choices = option === 'format' ? formats : spec.choices
   return {
-    // Numbers stay strings: the settings validate them, and messages quote what was typed.
+    // Numbers stay strings, because the settings validate them and messages quote what was typed.
     type: spec.type === 'boolean' ? ('boolean' as const) : ('string' as const),
     describe: spec.describe,
     group: spec.group,

@@ -59,7 +59,7 @@ export async function suggestion(
   return meant === null ? '' : `; did you mean ${meant}?`
 }
 
-/** Whether the argument is safe to print. URLs, for example, could contain a secret. */
+/** Whether the argument is safe to print. For example, a URL could contain a secret. */
 function isPlain(word: string): boolean {
   return /^[\w./-]+$/.test(word)
 }
@@ -87,7 +87,7 @@ async function optionSuggestion(unknown: string, isLong: boolean, command: Comma
   return meant === null ? '' : `; did you mean --${meant}?`
 }
 
-/** Suggests the other case, such as `-c` for `-C`. */
+/** Suggests an option that differs only in case, such as `-c` for `-C`. */
 function ofShortOption(letter: string, { options: taken }: Command): string {
   const meant = taken.find((name) => {
     const { alias }: OptionSpec = options[name]

@@ -1,4 +1,4 @@
-/** Runs `check` on several databases or schemas and returns one verdict. Reads the history once. */
+/** Runs `check` on several databases or schemas and returns one verdict. Reads the history only once. */
 import { readDatabaseList } from '../../adapters/database/database-list.ts'
 import type { SchemaStates } from '../../adapters/database/database.ts'
 import { findSourceRoot } from '../../adapters/files/source-root.ts'
@@ -40,7 +40,7 @@ export async function checkMany(
   return { stdout: await tellingText(telling, context, settings), exitCode: report.exitCode, telling }
 }
 
-/** Checks the selected schemas. Of several with the same state, checks only one. */
+/** Checks the selected schemas. If several have the same state, checks only one of them. */
 async function checkSchemas(
   context: Context,
   settings: ReleaseSettings & FleetSettings,
@@ -67,7 +67,7 @@ async function checkSchemas(
   }
 }
 
-/** Makes the report's commands apply to `schema`. */
+/** Makes the commands suggested in the report apply to `schema`. */
 function callOfSchema({ call }: CallSettings, schema: string): CallSettings {
   const others = call.options.filter(({ name }) => name !== 'schemas' && name !== 'version-table-schema')
   return { call: { ...call, options: [...others, callOption('version-table-schema', schema)] } }

@@ -30,7 +30,10 @@ import { resolveIdentifier } from '../../core/history/identifier.ts'
 import { abortsAfter } from '../../adapters/files/deadline.ts'
 import { withSourceLines } from './source-lines.ts'
 
-/** Checks a release. `known` is the history, if already read; `rehearsed` contains the operations from a rehearsal. */
+/**
+ * Checks a release. `known` is the history, if it has already been read; `rehearsed` contains the operations seen in
+ * a rehearsal.
+ */
 export async function checkRelease(
   command: string,
   context: Context,
@@ -130,16 +133,16 @@ export interface CheckedRelease {
   readonly diagnosis: Diagnosis
   readonly facts: DatabaseFacts | null
   /**
-   * Provenance of revisions that are unknown, missing, or applied without their objects. Null if there are none, or if
-   * the graph has another problem.
+   * Provenance of revisions that are unknown, missing, or applied without their objects. Null if there are no such
+   * revisions, or if the graph has another problem.
    */
   readonly provenance: Provenances | null
 }
 
 /**
  * Returns the release facts to check, or null. Outside `preflight`, they only show whether the upgrade uses the same
- * database. The guard's own connection proves nothing: its driver accepts more URLs than SQLAlchemy, and env.py may
- * read another one.
+ * database. The guard's own connection proves nothing, because its driver accepts more URLs than SQLAlchemy, and
+ * env.py may read a different URL.
  */
 async function releaseOf(
   command: string,
@@ -228,8 +231,8 @@ function decide(
 }
 
 /**
- * Looks up the provenance of revisions that are unknown, missing, or applied without their objects. Other releases
- * don't wait for git.
+ * Looks up the provenance of revisions that are unknown, missing, or applied without their objects. If there are
+ * none, the check doesn't wait for git.
  */
 async function lookForUnknown(
   context: Context,
@@ -237,7 +240,7 @@ async function lookForUnknown(
   gathered: Gathered,
 ): Promise<Provenances | null> {
   const { graph, state } = gathered
-  // The revisions may be in an unreadable file.
+  // An unreadable file may define the revisions.
   if (graph.problem && !graph.problem.kind.startsWith('missing-')) return null
   const rows = (state?.versions ?? []).flatMap((row) =>
     row.kind === 'text' && row.value !== '' && resolveIdentifier(graph, row.value).kind === 'unknown'
@@ -260,7 +263,7 @@ async function lookForUnknown(
 /** Maximum number of unknown revisions to look up. */
 const maxUnknown = 8
 
-/** Treats the database as ahead if all its unknown rows come from newer commits. */
+/** Returns `ahead` if all unknown rows come from newer commits; otherwise, returns the given position. */
 function standingKnowing(standing: DatabasePosition, provenance: Provenances | null): DatabasePosition {
   if (standing.kind !== 'unknown-revision') return standing
   const causes = standing.unknown.map((revision) => mainCause(provenance, revision))

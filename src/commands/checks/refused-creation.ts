@@ -1,6 +1,6 @@
 /**
- * Finds pending migrations that need the CREATE privilege. Replaces the dry run if there are many schemas, because one
- * query per schema is enough.
+ * Finds pending migrations that need the CREATE privilege. Used instead of the dry run if there are many schemas,
+ * because it needs only one query per schema.
  */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { readAllOperations } from '../../adapters/project/read-operations.ts'
@@ -17,8 +17,8 @@ import type { VerdictSettings } from '../shell/release-settings.ts'
 import type { History } from '../gather/history.ts'
 
 /**
- * Simulates the pending migrations until one lacks the CREATE privilege; null if none does. The failure is certain only
- * in the connection's default schema. Elsewhere, env.py decides where tables are created.
+ * Simulates the pending migrations until one lacks the CREATE privilege. Returns null if none does. The failure is
+ * certain only in the connection's default schema, because elsewhere, env.py decides where tables are created.
  */
 export function refusedCreation(
   context: Context,

@@ -3,12 +3,12 @@ import type { Finding } from '../../core/findings/finding.ts'
 import type { Repository } from '../../core/history/repository.ts'
 import type { FileTree } from '../../adapters/files/file-tree.ts'
 
-/** Each line may require reading a file again. */
+/** Maximum number of source lines to add. Each one may require reading a file again. */
 const maxLines = 20
 
 /**
- * Lines that are safe to print: `revision` and similar variables, and schema directives. Other lines may contain
- * secrets.
+ * Matches lines that are safe to print: `revision` and similar variables, and schema directives. Other lines may
+ * contain secrets.
  */
 const printed =
   /^(?:(?:revision|down_revision|depends_on|branch_labels)\b|[\w.]+\.(?:add|alter|create|drop|rename)_\w+\()/

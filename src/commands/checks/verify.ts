@@ -5,7 +5,7 @@ import { listed } from '../../core/text/display.ts'
 import { exitCodes } from '../../errors.ts'
 import { aligned, linesAt, logWidth, paragraph } from '../../report/text/layout.ts'
 
-/** What to print, where, and the exit status. */
+/** What to print, where to print it, and the exit status. */
 export interface Verification {
   readonly lines: readonly string[]
   readonly stream: 'stdout' | 'stderr'
@@ -20,8 +20,8 @@ export interface RowsAfterward {
 }
 
 /**
- * Compares the version rows with the prediction. If they differ, status 0 becomes 1, so that no new code goes live on
- * an unchecked schema.
+ * Compares the version rows with the prediction. If they differ, changes status 0 to 1, so that no new code goes live
+ * on an unchecked schema.
  */
 export function verify({ before, predicted, after }: RowsAfterward, end: ChildEnd): Verification {
   const rows = {

@@ -27,20 +27,20 @@ export async function tellingText(
   return format === 'human' ? text + dynoHint(report, context) : text
 }
 
-/** Applies `--quiet`: returns the verdict line instead of a report for people. */
+/** Applies `--quiet`: replaces a report for people with its verdict line. */
 export function quietText(text: string, { report }: Telling, settings: ReportSettings): string {
   const isShort = settings.presentation.quiet && settings.format === 'human' && text !== ''
   return isShort ? verdictLine(report) : text
 }
 
-/** Returns the hint for a failed release on a Heroku release dyno. */
+/** Returns the hint to print if a release fails on a Heroku release dyno. */
 export function dynoHint({ exitCode }: Report, { env }: Context): string {
   return exitCode === exitCodes.pass ? '' : releaseDynoHint(env)
 }
 
 /**
  * Writes all requested files and returns the text for standard output.
- * @throws GuardError (unavailable) if a file can't be written. The others are written anyway.
+ * @throws GuardError (unavailable) if a file can't be written. The other files are still written.
  */
 export async function writeReports(
   outcome: Outcome,
@@ -79,8 +79,8 @@ export async function writeReports(
 }
 
 /**
- * Writes the report files. If a failed check's report can't be written, prints it and keeps the exit code.
- * @throws GuardError (unavailable) if a passing check's report can't be written.
+ * Writes the report files. If the report of a failed check can't be written, prints it and keeps the exit code.
+ * @throws GuardError (unavailable) if the report of a passing check can't be written.
  */
 export async function deliver(
   outcome: Outcome,

@@ -13,12 +13,12 @@ import { type Settings, readSettings } from '../shell/settings.ts'
 
 /** The outcome of a command, and how to present it. */
 export interface Executed extends Outcome {
-  /** Whether the text is for people and may be colored. */
+  /** Whether the text is meant for people and may be colored. */
   readonly human: boolean
   readonly presentation: Presentation
 }
 
-/** Runs the command. Fetches the database URL from Heroku first if an app is given. */
+/** Runs the command. If a Heroku app is given, first fetches the database URL from Heroku. */
 async function run(command: Command, context: Context, settings: Settings): Promise<Outcome> {
   const known = command.options.includes('app') ? await withHerokuUrl(context, settings) : settings
   return command.run(context, known)

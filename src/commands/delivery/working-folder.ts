@@ -7,11 +7,14 @@ import type { Command, Context } from '../shell/command.ts'
 import type { OptionInputs } from '../shell/option-values.ts'
 import type { Settings } from '../shell/settings.ts'
 
-/** Options and variables that locate the project. With one of them, the working directory stays the same. */
+/** Options and variables that locate the project. If any of them is set, the working directory isn't changed. */
 const saying = ['config', 'directory', 'script-location', 'version-location'] as const
 const sayingVariables = ['ALEMBIC_CONFIG', 'ALEMBIC_GUARD_CONFIG', 'ALEMBIC_GUARD_DIRECTORY']
 
-/** Moves from the migrations folder to the project's root. Wrapped commands need the original directory. */
+/**
+ * Changes from the migrations folder to the project's root, except for wrapped commands, which need the original
+ * directory.
+ */
 export async function inProject(context: Context, command: Command, given: OptionInputs): Promise<Context> {
   const isSaid =
     saying.some((name) => given[name] !== undefined) ||
@@ -23,7 +26,7 @@ export async function inProject(context: Context, command: Command, given: Optio
     context.logger.info(`using the project in ${folder}`)
     return { ...context, cwd: folder }
   } catch (error) {
-    // The command reports unreadable files.
+    // The command itself reports unreadable files.
     if (error instanceof FileUnreadable) return context
     throw error
   }

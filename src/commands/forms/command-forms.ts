@@ -1,4 +1,4 @@
-/** Formats a report's commands for this project, with this invocation's options. */
+/** Formats the commands that a report suggests for this project, with the options of this invocation. */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { readRunner } from '../../adapters/release/project-runner.ts'
 import type { CommandForms } from '../../core/findings/command-forms.ts'
@@ -10,7 +10,7 @@ import { guardForms, programOf, repeatedOptions } from './guard-forms.ts'
 import { inProjectEnvironment } from './guard-words.ts'
 import { type AlembicWords, type ProjectPlace, alembicWords } from './own-command.ts'
 
-/** Returns each command as users type it in this project. */
+/** Returns each command as users would type it in this project. */
 export async function commandForms(
   context: Context,
   settings: CallSettings,
@@ -30,7 +30,9 @@ export async function commandForms(
   }
 }
 
-/** Uses the command after `run --` for Alembic, unless it contains `-x`, whose values may be secrets. */
+/**
+ * Uses the command after `run --` as the way to run Alembic, unless it contains `-x`, whose values may be secrets.
+ */
 function wrappedWords(words: readonly string[]): AlembicWords | null {
   if (words.length === 0) return null
   const { argv, upgrade } = parseWrappedCommand(words)
@@ -43,7 +45,10 @@ function wrappedWords(words: readonly string[]): AlembicWords | null {
   }
 }
 
-/** The project gives Alembic its URL, usually from `DATABASE_URL`. */
+/**
+ * Returns a shell assignment to put in front of Alembic commands, or null. Projects usually read the URL from
+ * `DATABASE_URL`.
+ */
 function assignmentOf(options: readonly CallOption[]): string | null {
   const valueOf = (wanted: CallOption['name']): string | undefined =>
     options.find(({ name }) => name === wanted)?.value

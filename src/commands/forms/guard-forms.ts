@@ -1,4 +1,4 @@
-/** Formats the guard's own commands, with this invocation's options. */
+/** Formats the guard's own commands, with the options of this invocation. */
 import { type CommandForms, plainForms } from '../../core/findings/command-forms.ts'
 import { type CallOption, type CallSettings, callOption, keptOptions } from '../shell/call-options.ts'
 import type { Context } from '../shell/command.ts'
@@ -6,8 +6,8 @@ import { guardWords } from './guard-words.ts'
 import { herokuCommandWords, herokuOptionWords, herokuVerbs, isHerokuPlugin } from './heroku-words.ts'
 
 /**
- * Returns each command as users type it. Alembic commands are as in Alembic's documentation, because the project wasn't
- * read.
+ * Returns each command as users would type it. Alembic commands are written as in Alembic's documentation, because
+ * the project hasn't been read.
  */
 export function guardForms(context: Context, { call }: CallSettings): CommandForms {
   const options = repeatedOptions(context, { call })
@@ -28,14 +28,14 @@ export function guardForms(context: Context, { call }: CallSettings): CommandFor
   }
 }
 
-/** Returns this invocation's options and any Heroku option from the environment. */
+/** Returns the options of this invocation, and any Heroku option that the environment implies. */
 export function repeatedOptions(context: Context, { call }: CallSettings): readonly CallOption[] {
   return [...call.options, ...herokuOption(context, call.options)]
 }
 
 /**
- * On a Heroku release dyno, adds `--app` or `--remote`. The commands will run in a local clone: the release dyno is
- * gone by then.
+ * On a Heroku release dyno, adds `--app` or `--remote`. The suggested commands will be run in a local clone, because
+ * the release dyno is gone by then.
  */
 function herokuOption({ env }: Context, given: readonly CallOption[]): readonly CallOption[] {
   if (!/^release[.-]/.test(env['DYNO'] ?? '')) return []
@@ -44,7 +44,7 @@ function herokuOption({ env }: Context, given: readonly CallOption[]): readonly 
   return app === '' ? [callOption('remote', 'heroku')] : [callOption('app', app)]
 }
 
-/** Path of the program as the user started it. */
+/** Path of the running program, before symlinks are resolved. */
 export function programOf({ self }: Context): string {
   return self.at(-1) ?? ''
 }

@@ -3,7 +3,7 @@ import { isHerokuPlugin } from './heroku-words.ts'
 
 /** Install paths of tools that run programs, such as `uvx` and `npx`. */
 const places: readonly (readonly [path: RegExp, words: readonly string[]])[] = [
-  // uv's cache, which only `uvx` uses.
+  // uv's cache. Only `uvx` runs programs from there.
   [/[\\/]uv[\\/](?:archive-v\d+|builds-v\d+|environments-v\d+)[\\/]/, ['uvx']],
   [/[\\/](?:\.cache[\\/]pipx|pipx[\\/]\.cache)[\\/]/, ['pipx', 'run']],
   [/[\\/]dlx-[^\\/]+[\\/]|[\\/]pnpm[\\/]dlx[\\/]/, ['pnpm', 'dlx']],
@@ -13,9 +13,12 @@ const places: readonly (readonly [path: RegExp, words: readonly string[]])[] = [
   [/[\\/]_npx[\\/]/, ['npx']],
 ]
 
-/** Returns what to type, such as `npx alembic-guard`. `program` is the path before symlinks are resolved. */
+/**
+ * Returns what to type to start the guard, such as `npx alembic-guard`. `program` is the path before symlinks are
+ * resolved.
+ */
 export function guardWords(program: string, name: string): readonly string[] {
-  // The Heroku plugin lacks some commands, which need the standalone program.
+  // The Heroku plugin doesn't have all commands. The others need the standalone program.
   if (isHerokuPlugin(program)) return [name]
   const place = places.find(([path]) => path.test(program))
   if (place) return [...place[1], name]
@@ -28,7 +31,9 @@ function isGlobal(program: string): boolean {
   return /[\\/](?:lib|npm)[\\/]node_modules[\\/]alembic-guard[\\/]/.test(program)
 }
 
-/** Whether the program is in the project's virtual environment, and so needs the project's command prefix. */
+/**
+ * Whether the program is in the project's virtual environment, in which case it needs the project's command prefix.
+ */
 export function inProjectEnvironment(program: string): boolean {
   return /[\\/]site-packages[\\/]/.test(program) && !/[\\/](?:pipx|uv)[\\/]/.test(program)
 }

@@ -1,7 +1,7 @@
 /** Describes the Heroku CLI plugin: its commands and how to type them. */
 import type { CallOption } from '../shell/call-options.ts'
 
-/** The plugin's commands. True if a command always needs the app's database. */
+/** Commands of the plugin. Each value is true if the command always needs the app's database. */
 export const herokuVerbs: Readonly<Record<string, boolean>> = {
   check: true,
   preflight: true,
@@ -14,12 +14,12 @@ export const herokuVerbs: Readonly<Record<string, boolean>> = {
 /** The Heroku CLI's own short options. */
 export const herokuLetters: Readonly<Record<string, string>> = { app: 'a', remote: 'r' }
 
-/** Words for each command, such as `heroku alembic:check`. */
+/** Maps each command to the words that start it, such as `heroku alembic:check`. */
 export const herokuCommandWords: ReadonlyMap<string, readonly string[]> = new Map(
   Object.keys(herokuVerbs).map((verb) => [verb, ['heroku', `alembic:${verb}`]]),
 )
 
-/** Whether the Heroku CLI started the guard, from heroku-plugin/guard.mjs. */
+/** Whether the Heroku CLI started the guard, through heroku-plugin/guard.mjs. */
 export function isHerokuPlugin(program: string): boolean {
   return /[\\/]heroku-plugin[\\/]guard\.mjs$/.test(program)
 }
@@ -30,7 +30,10 @@ export function herokuOptionWords({ name, value, words }: CallOption): readonly 
   return letter === undefined || value.startsWith('-') ? words : [`-${letter}`, value]
 }
 
-/** Returns the command for help. In the plugin, `alembic-guard check --help` becomes `heroku alembic:check --help`. */
+/**
+ * Returns the command that shows help. In the plugin, `alembic-guard check --help` becomes `heroku alembic:check
+ * --help`.
+ */
 export function typedHelp(help: string, program: string): string {
   if (!isHerokuPlugin(program)) return help
   const verb = /^alembic-guard ([a-z]+) --help$/.exec(help)?.[1] ?? ''

@@ -1,17 +1,17 @@
-/** Formats Alembic commands for this project, with or without Flask-Migrate. */
+/** Formats the Alembic commands of this project, with or without Flask-Migrate. */
 import { posix } from 'node:path'
 import { type FileTree, readableBytes } from '../../adapters/files/file-tree.ts'
 import { joinPath } from '../../adapters/files/tree-path.ts'
 import { Kind } from '../../python/tokens/token-kinds.ts'
 import { scanTokens } from '../../python/tokens/tokenize.ts'
 
-/** What decides how to write the Alembic command. */
+/** The parts of a project that determine how to write its Alembic commands. */
 export interface ProjectPlace {
   readonly config: string | null
   readonly section: string
   /** Folder of the migration scripts, absolute or relative to the working directory. */
   readonly scriptLocation: string
-  /** Whether only Flask-Migrate can use the configuration. */
+  /** Whether the configuration can be used only through Flask-Migrate. */
   readonly flaskMigrate?: boolean
 }
 
@@ -23,7 +23,7 @@ export interface AlembicWords {
   readonly behind: readonly string[]
 }
 
-/** Returns the Alembic command, through Flask-Migrate if env.py uses it. Includes the required options. */
+/** Returns the Alembic command with its required options. Uses Flask-Migrate if env.py does. */
 export function alembicWords(tree: FileTree, place: ProjectPlace): AlembicWords {
   const { config, section } = place
   if (usesFlaskMigrate(tree, place)) {

@@ -14,7 +14,9 @@ import { GuardError } from '../../errors.ts'
 import type { Context } from '../shell/command.ts'
 import type { History } from './history.ts'
 
-/** Reads evidence from the schema, for unknown or untrusted version rows. Null if the schema can't be read. */
+/**
+ * Reads evidence from the schema, in case version rows are unknown or untrusted. Null if the schema can't be read.
+ */
 export async function gatherEvidence(
   context: Context,
   database: Database,
@@ -51,7 +53,7 @@ export async function gatherEvidence(
       transactions,
     }
   } catch (error) {
-    // The finding is valid without this evidence, so a bug here must not suppress it.
+    // The finding is valid even without this evidence, so a bug here must not suppress it.
     const what = error instanceof Error ? error.message : String(error)
     if (error instanceof GuardError) context.logger.warn(`the schema can't be read: ${what}`)
     else context.logger.error(`the evidence couldn't be evaluated: ${what}`)
@@ -60,8 +62,8 @@ export async function gatherEvidence(
 }
 
 /**
- * Derives evidence from a known schema. Reads migrations on demand, because few findings need all of them. Null if the
- * graph is too broken.
+ * Derives evidence from a known schema. Reads migrations on demand, because few findings need all of them. Null if
+ * the graph is too broken to use.
  */
 export function evidenceOfSchemaAlone(
   context: Context,
@@ -110,7 +112,9 @@ function readWhole(
   )
 }
 
-/** Returns which effects of each file with a duplicate revision id exist in the live schema. Keyed by path. */
+/**
+ * For each file with a duplicate revision id, returns which of its effects exist in the live schema. Keyed by path.
+ */
 export function duplicateEffects(
   context: Context,
   { graph }: History,

@@ -1,4 +1,4 @@
-/** Finds out where revisions come from: from git, the manifest and other projects on disk. */
+/** Finds out where revisions come from, using git, the manifest and other projects on disk. */
 import { posix } from 'node:path'
 import { findRevision } from '../../adapters/git/find-revision.ts'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
@@ -21,16 +21,16 @@ import { operationsOf } from '../../python/operations/operations-text.ts'
 import type { Context } from '../shell/command.ts'
 import type { History } from './history.ts'
 
-/** Causes for each revision, with the git data behind them. */
+/** Causes for each revision, along with the git data that they are based on. */
 export interface GatheredProvenance extends Provenances {
   readonly git: Git | null
-  /** What git shows, by revision id. */
+  /** What git knows about each revision, by revision id. */
   readonly answers: ReadonlyMap<string, GitAnswer>
 }
 
 /**
- * Looks up where `revisions` come from, and which `applied` ones were modified. Never throws; `unavailable` lists the
- * sources that couldn't be used.
+ * Looks up the origin of each revision in `revisions`, and which of the `applied` revisions were modified. Never
+ * throws. `unavailable` lists the sources that couldn't be used.
  */
 export async function gatherProvenance(
   context: Context,
@@ -49,7 +49,7 @@ export async function gatherProvenance(
   const otherProjects = searchProjects(top).scriptLocations.filter(
     (folder) => folder !== own && folder !== '.',
   )
-  // The manifest is needed only without git.
+  // The manifest is needed only if there is no git repository.
   const manifest = readManifestFile(tree, repository, git ? [] : lacks)
   if (!git && manifest && revisions.some((revision) => !manifest.has(revision) && !graph.get(revision))) {
     lacks.push(
@@ -129,7 +129,7 @@ async function changesOf(
   }
 }
 
-/** Opens the migrations' repository, which may be a submodule. */
+/** Opens the git repository that contains the migrations, which may be a submodule. */
 async function open(
   context: Context,
   tree: FileTree,
@@ -229,7 +229,7 @@ function readOrNull(tree: FileTree, path: string): Uint8Array | null {
   }
 }
 
-/** Returns the operations of the current migrations by revision id. */
+/** Maps each revision id to the operations in its current migration. */
 function currentOperations(tree: FileTree, { modules, alembic }: Repository): ReadonlyMap<string, string> {
   const operations = new Map<string, string>()
   for (const module of modules) {

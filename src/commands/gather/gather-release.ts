@@ -25,19 +25,19 @@ import { type History, gatherHistory, interruptedHint } from './history.ts'
 import { openFor } from './open-database.ts'
 import { locateVersionTable, readKnownState } from './version-rows.ts'
 
-/** The gathered facts. `problem` says why the database couldn't be read. */
+/** The gathered facts. `problem` is the reason why the database couldn't be read. */
 export type Gathered = History & {
-  /** Evidence from the live schema; null unless a version row is unknown. */
+  /** Evidence from the live schema. Null unless there is an unknown version row. */
   readonly live: LiveEvidence | null
   /** Results of the dry run; null if it wasn't requested or nothing is pending. */
   readonly pending: PendingFacts | null
   /** Schema evidence that doesn't rely on version rows. Null if not requested, or if there is no problem. */
   readonly untrusted: LiveEvidence | null
-  /** Schema evidence about files with the same revision id. Undefined if there are none or it wasn't requested. */
+  /** Schema evidence about files that share a revision id. Undefined if there are none, or if it wasn't requested. */
   readonly duplicates?: DatabaseFacts['duplicates']
   /** Results of the object check. Null if not requested, or if the version rows are inconclusive. */
   readonly traces: ObjectCheck | null
-  /** Schema checks that threw; undefined if none was requested. */
+  /** Schema checks that threw an error; undefined if none was requested. */
   readonly failures?: readonly FailedCheck[]
 } & (
     | { readonly state: DatabaseState; readonly problem: null }
@@ -50,12 +50,12 @@ export type GatherSettings = ProjectSettings &
   VersionTableSettings &
   Pick<VerdictSettings, 'target' | 'dataChecks'>
 
-/** Options of {@link gather}. */
+/** Options for {@link gather}. */
 export interface GatherOptions {
-  /** Selects version rows that need evidence. Default: those that match no revision. */
+  /** Selects the version rows that need evidence. By default, selects those that match no revision. */
   readonly lostOf?: (graph: RevisionGraph, state: DatabaseState) => readonly string[]
   readonly trust?: 'known rows' | 'the schema alone'
-  /** The history, if already read. */
+  /** The history, if it has already been read. */
   readonly known?: History | null
   /** Whether to simulate the pending migrations. */
   readonly triesPending?: boolean
@@ -93,7 +93,7 @@ export async function gather(
     }
     if (question instanceof GuardError) return { ...nothing, problem: question }
     const interrupted = interruptedWrite(diskTree(context.cwd), history.repository.versionLocations)
-    // After an interrupted write, the history may be incomplete, and must not be checked.
+    // After an interrupted write, the history may be incomplete, so it must not be checked.
     if (interrupted !== null)
       return { ...nothing, problem: new GuardError('unavailable', interrupted, interruptedHint) }
     context.progress.show(0, null, 'waiting for the database')
@@ -127,8 +127,8 @@ export async function gather(
 }
 
 /**
- * Tells the migrations which environment variables are unset. If the database URL isn't from the environment, the
- * release may have different variables.
+ * Tells the migrations which environment variables are unset. If the database URL doesn't come from the environment,
+ * the release may run with different variables.
  */
 function inEnvironment({ cwd, env }: Context, history: History, { databaseUrl }: DatabaseSettings): History {
   if (databaseUrl.value === null || !Object.values(env).includes(databaseUrl.value)) return history
@@ -136,7 +136,7 @@ function inEnvironment({ cwd, env }: Context, history: History, { databaseUrl }:
   return { ...history, repository: { ...history.repository, isUnset } }
 }
 
-/** Restricts the history to this URL's database, if env.py migrates several. */
+/** If env.py migrates several databases, restricts the history to the one that this URL points to. */
 function forDatabase(context: Context, history: History, { databaseUrl }: DatabaseSettings): History {
   const { repository } = history
   const names = engineNamesFor(diskTree(context.cwd), repository, databaseUrl.value)
@@ -152,7 +152,7 @@ function forDatabase(context: Context, history: History, { databaseUrl }: Databa
   return { ...history, repository: { ...repository, engineName: own, remarks } }
 }
 
-/** Returns the version rows that match no revision. Differences in case or blanks don't count. */
+/** Returns the version rows that match no revision. Ignores differences in case and whitespace. */
 export function lostRows(graph: RevisionGraph, state: DatabaseState): readonly string[] {
   return state.versions.flatMap((row) => {
     if (row.kind !== 'text' || row.value === '' || graph.map.byId.has(row.value)) return []

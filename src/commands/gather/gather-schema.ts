@@ -1,6 +1,6 @@
 /**
- * Reads the live schema for the dry run and the object check, in at most two round trips. Loads rarely needed code on
- * demand.
+ * Reads the live schema for the dry run and the object check, in at most two round trips. Loads rarely needed code
+ * only on demand.
  */
 import { dialectOf } from '../../core/dialect/index.ts'
 import type { Database, SnapshotResult } from '../../adapters/database/database.ts'
@@ -28,20 +28,20 @@ import { type QuickCheck, planQuickCheck, quickCheckPasses, newestRows } from '.
 
 /** Facts from the live schema. Fields are null or undefined if they don't apply. */
 export interface GatheredSchema {
-  /** Includes what pending migrations change in the version table, if that matters. */
+  /** State of the database. Includes changes that pending migrations make to the version table, if they matter. */
   readonly state: DatabaseState
   readonly pending: PendingFacts | null
   readonly traces: ObjectCheck | null
   /** Schema evidence that doesn't rely on version rows; null if there is no problem. */
   readonly untrusted: LiveEvidence | null
-  /** Schema evidence about files with the same revision id. */
+  /** Schema evidence about files that share a revision id. */
   readonly duplicates: DatabaseFacts['duplicates']
-  /** Schema checks that threw because of a bug in the guard. */
+  /** Schema checks that threw an error, which means that the guard has a bug. */
   readonly failures: readonly FailedCheck[]
 }
 
 /**
- * Reads the schema: first for the known names, then for names that the first query found. `evidenceGathered` is true if
+ * Reads the schema: first the known names, then the names that the first query found. `evidenceGathered` is true if
  * evidence was already gathered for an unknown version row.
  */
 export async function gatherSchema(
@@ -53,7 +53,7 @@ export async function gatherSchema(
   evidenceGathered: boolean,
   rehearsed?: ReadonlyMap<string, Operations>,
 ): Promise<GatheredSchema> {
-  /** A bug in a schema check must not suppress the graph's findings. */
+  /** A bug in a schema check must not suppress findings about the graph. */
   const failures: FailedCheck[] = []
   const guarded = async <T, F>(
     check: FailedCheck,
@@ -188,7 +188,7 @@ export async function gatherSchema(
   }
 }
 
-/** Failures that need schema evidence: a known row may be wrong, or the remedy depends on the schema. */
+/** Failures that need schema evidence, because a known row may be wrong or the remedy depends on the schema. */
 const rowCauses: ReadonlySet<string> = new Set([
   'multiple-heads',
   'unknown-row',
@@ -197,7 +197,7 @@ const rowCauses: ReadonlySet<string> = new Set([
   'key-error',
 ])
 
-/** Whether every version row is a full revision id, exactly as written. */
+/** Whether every version row is a complete revision id, spelled exactly as in its migration. */
 function rowsExact({ graph }: History, { versions }: DatabaseState): boolean {
   return versions.every((row) => row.kind !== 'text' || graph.map.byId.has(row.value))
 }

@@ -31,11 +31,11 @@ export async function gatherHistory(
   return { repository, graph: buildGraph(repository) }
 }
 
-/** The write may still be in progress. */
+/** Another process may still be writing. */
 export const interruptedHint = 'If a write is in progress, try again after it finishes.'
 
 /**
- * Like {@link gatherHistory}, but rejects a partially written history.
+ * Like {@link gatherHistory}, but refuses to read a partially written history.
  * @throws GuardError (unavailable) if a write was interrupted.
  */
 export async function gatherWhole(

@@ -11,7 +11,7 @@ import { GuardError } from '../../errors.ts'
 import type { Context } from '../shell/command.ts'
 import type { DatabaseSettings } from '../shell/release-settings.ts'
 
-/** Some Heroku releases run without a URL. */
+/** Explains which Heroku releases run without a database URL. */
 const herokuReleases =
   'While Heroku promotes a database (pg:promote), one release runs without DATABASE_URL. If that release fails, the failure is safe to ignore: the next release has the new URL. A review app has a database only if "addons" in app.json lists one, such as heroku-postgresql. To let such releases pass, use --allow-missing-url.'
 
@@ -41,7 +41,8 @@ export function missingUrl(
 }
 
 /**
- * Looks for a URL in the ini file, usually the developer's. It may contain a password, so the hint reads it with `sed`.
+ * Looks for a URL in the ini file. That URL is usually the developer's and may contain a password, so the hint reads
+ * it with `sed`.
  */
 function ownUrl(
   cwd: string,

@@ -16,8 +16,8 @@ import { predictUpgrade } from '../../core/upgrade/predict-upgrade.ts'
 import { readOperations } from '../../python/operations/read-operations.ts'
 
 /**
- * Returns a clause about what a new database would lack, or null. `expected` includes the planned edits. `known`
- * contains the operations before the edits; null if not read.
+ * Returns a clause about what a new database would lack; null if it would lack nothing. `expected` includes the
+ * planned edits. `known` contains the operations before the edits; null if they haven't been read.
  */
 export function missingFromNewDatabase(
   cwd: string,

@@ -5,7 +5,7 @@ import { GuardError } from '../../errors.ts'
 import type { Context } from '../shell/command.ts'
 import type { DatabaseSettings } from '../shell/release-settings.ts'
 
-/** Returns the open database, or why it couldn't be opened. */
+/** Returns the open database, or the error if it couldn't be opened. */
 export async function openFor(
   context: Context,
   { databaseUrl: { value, source, isTyped }, timeoutMs }: DatabaseSettings,

@@ -25,15 +25,15 @@ export interface DryRunPlan {
   readonly env: EnvEffects
   readonly names: PendingNames
   /**
-   * Statement in env.py that keeps the upgrade from being committed. Null if there is none, or if a migration may
-   * commit.
+   * Statement in env.py that keeps the upgrade from being committed. Null if there is no such statement, or if a
+   * migration may commit.
    */
   readonly undone: UncommittedStatement | null
 }
 
 /**
- * Plans the dry run, or returns why it isn't possible. Null if nothing is pending or Alembic would fail. `seen`
- * contains a rehearsal's operations, which replace those from the files.
+ * Plans the dry run, or returns the reason why it isn't possible. Null if nothing is pending or Alembic would fail.
+ * `seen` contains a rehearsal's operations, which replace those from the files.
  */
 export function planDryRun(
   context: Context,
@@ -75,7 +75,7 @@ function unknownOrder({ alembic }: History['repository']): string {
     : `${why}chance`
 }
 
-/** Performs the dry run. `rows` answers `questions`. */
+/** Performs the dry run. `rows` contains the answers to the plan's `questions`. */
 export function runDryRun(
   { revisions, operations, env, names, undone }: DryRunPlan,
   schema: SchemaSnapshot,

@@ -15,7 +15,7 @@ export interface ObjectCheckPlan {
   readonly newest: readonly string[]
   readonly operations: ReadonlyMap<string, Operations>
   readonly names: PendingNames
-  /** Whether `newest` contains all revisions that can be checked. */
+  /** Whether `newest` contains all the revisions that can be checked. */
   readonly all: boolean
 }
 

@@ -1,4 +1,4 @@
-/** Quickly checks the newest applied migrations, without the full parser. Sends no queries. */
+/** Quickly checks the newest applied migrations without using the full parser. Sends no queries. */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { FileUnreadable } from '../../adapters/files/file-tree.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
@@ -16,14 +16,14 @@ import { readPlainOperations } from '../../python/header/plain-operations.ts'
 import type { Context } from '../shell/command.ts'
 import type { History } from './history.ts'
 
-/** The objects that each migration creates, and the tables to query. */
+/** The objects that each migration creates, and the tables to look up. */
 export interface QuickCheck {
   readonly kind: 'glance'
   readonly made: readonly PlainObject[]
   readonly names: PendingNames
 }
 
-/** Returns the newest applied revisions; null if version rows and graph don't determine them. */
+/** Returns the newest applied revisions. Null if they can't be determined from the version rows and the graph. */
 export function newestRows(
   { repository, graph }: History,
   state: DatabaseState,
@@ -40,7 +40,7 @@ export function newestRows(
   return newest.length === 0 ? null : newest
 }
 
-/** Plans the quick check; null if a migration isn't simple or can't be read. */
+/** Plans the quick check; null if a migration isn't simple enough or can't be read. */
 export function planQuickCheck(
   context: Context,
   { graph }: History,
@@ -65,8 +65,8 @@ export function planQuickCheck(
 }
 
 /**
- * Whether the full check can be skipped: every object exists, with the right types. If transactions are known, each
- * transaction that wrote a version row must also have created an object.
+ * Whether the full check can be skipped, because every object exists and has the right type. If transactions are
+ * known, each transaction that wrote a version row must also have created an object.
  */
 export function quickCheckPasses(
   { made }: QuickCheck,

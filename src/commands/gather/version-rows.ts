@@ -10,7 +10,7 @@ import type { DatabaseSettings, VersionTableSettings } from '../shell/release-se
 import type { History } from './history.ts'
 import { openFor } from './open-database.ts'
 
-/** Returns the version table from the options or from literal values in env.py. */
+/** Returns the version table that the options or literal values in env.py specify. */
 export function locateVersionTable(
   { env }: Pick<Repository, 'env'>,
   settings: VersionTableSettings,

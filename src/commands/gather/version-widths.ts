@@ -8,10 +8,12 @@ import type { Prediction } from '../../core/upgrade/prediction.ts'
 import type { Context } from '../shell/command.ts'
 import type { History } from './history.ts'
 
-/** Words in an unreadable migration that may alter the version column. */
+/** Matches words in an unreadable migration that may alter the version column. */
 const works = /version_?num|version_?table|alembic_version|widen/i
 
-/** Records the version column's width after each pending migration. `predict` finds the pending ones. */
+/**
+ * Records the version column's width after each pending migration. `predict` determines which migrations are pending.
+ */
 export function withPendingWidths(
   context: Context,
   { repository, graph }: History,

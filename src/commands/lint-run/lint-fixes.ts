@@ -13,7 +13,7 @@ import { applyTextEdits } from '../../core/text/text-edits.ts'
 import { unifiedDiff } from '../../core/text/unified-diff.ts'
 import type { Context } from '../shell/command.ts'
 
-/** The changes made to files on disk. */
+/** Changes that were made to files on disk. */
 export interface AppliedFixes {
   readonly findings: number
   readonly files: readonly string[]
@@ -23,8 +23,8 @@ export interface AppliedFixes {
 }
 
 /**
- * Applies all fixes that aren't suppressed: all or none.
- * @throws GuardError (unavailable); no file is changed then.
+ * Applies all fixes that aren't suppressed, or none of them on failure.
+ * @throws GuardError (unavailable) if a fix can't be applied. No file is changed then.
  */
 export async function applyFixes(
   context: Context,
@@ -63,12 +63,15 @@ export async function applyFixes(
   return { findings: fixed, files: edits.map(({ path }) => path), diff, created: created?.id ?? null }
 }
 
-/** Whether the constraint's name in the database is known. A naming convention changes every name without `op.f()`. */
+/**
+ * Whether the constraint's name in the database is known. A naming convention changes every name that isn't wrapped
+ * in `op.f()`.
+ */
 function isNameKnown(tree: FileTree, { exact }: ConstraintToValidate): boolean {
   return exact || !codeMayMention(tree, 'naming_convention', [])
 }
 
-/** Returns a migration that validates new constraints, or null if there are none. */
+/** Returns a migration that validates new constraints; null if there are no new constraints. */
 async function validatingMigration(
   cwd: string,
   repository: Repository,
@@ -101,11 +104,11 @@ async function validatingMigration(
 
 function validateSql({ table: { schema, name }, constraint }: ConstraintToValidate): string {
   const table = [...(schema === null ? [] : [schema]), name].map(quoteIdentifier).join('.')
-  // SQLAlchemy treats `:name` as a parameter, even without any parameters.
+  // SQLAlchemy treats `:name` as a parameter, even if the statement has no parameters.
   return `ALTER TABLE ${table} VALIDATE CONSTRAINT ${quoteIdentifier(constraint)}`.replaceAll(':', '\\:')
 }
 
-/** Applies fixes to a file. Null if the file isn't UTF-8 or mixes line endings: a fix would change them. */
+/** Applies fixes to a file. Null if the file isn't UTF-8 or mixes line endings, because a fix would change them. */
 function mended(
   before: Uint8Array,
   fixes: readonly Finding[],

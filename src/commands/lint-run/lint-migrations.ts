@@ -64,7 +64,7 @@ export function lintMigrations(
   return diagnosis
 }
 
-/** Yields the migrations in order, read on demand. */
+/** Yields the migrations in order, reading each one on demand. */
 function* readEach(
   { progress }: Context,
   history: LintHistory,

@@ -1,4 +1,4 @@
-/** Selects the migrations for `lint`. Default: the new ones on this branch. */
+/** Selects the migrations for `lint`. By default, selects those that are new on this branch. */
 import { readBranchPoint, readChangedSince } from '../../adapters/git/changed-files.ts'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { type Git, openGit, readCommit } from '../../adapters/git/git-queries.ts'
@@ -21,7 +21,7 @@ export interface LintScope {
 const hint = 'use --since COMMIT, --last N, --all or the paths of the migrations'
 
 /**
- * Selects the migrations to lint. `pending`: migrations that the database hasn't run.
+ * Selects the migrations to lint. `pending` contains those that the database hasn't run.
  * @throws GuardError (usage, unavailable)
  */
 export async function lintScope(
@@ -86,7 +86,7 @@ function history(graph: History['graph'], order: readonly string[]): readonly Pl
   })
 }
 
-/** Selects the given files, and all files in the given folders. */
+/** Selects the files that the user named, and all files in the folders that the user named. */
 function named(context: Context, files: readonly Placed[], paths: readonly string[]): LintScope {
   const wanted = paths.map((path) => shownPath(context.cwd, path))
   const missed = wanted.filter(

@@ -10,7 +10,7 @@ import { type TomlTable, type TomlValue, isTable, parseToml } from '../../python
 export interface LintTable {
   readonly lint: LintOptions
   readonly ignore: readonly IgnoreEntry[]
-  /** Codes or names of rules to enable that are off by default. */
+  /** Codes or names of the rules to enable, out of those that are off by default. */
   readonly enable: readonly string[]
 }
 
@@ -49,7 +49,7 @@ async function tableOf(tree: FileTree, mistakes: string[]): Promise<TomlTable> {
     if (isTable(table)) return table
     mistakes.push('pyproject.toml: tool.alembic-guard.lint must be a table')
   } catch (error) {
-    // The code that reads the other options reports an unreadable file.
+    // The code that reads the other options reports this error.
     if (!(error instanceof PythonRaise) && !(error instanceof FileUnreadable)) throw error
   }
   return none

@@ -1,4 +1,4 @@
-/** Rehearses before `run` starts its command, and decides what the result means for the release. */
+/** Runs a rehearsal before `run` starts its command, and decides what the result means for the release. */
 import { reasonForNoServer } from '../../adapters/scratch/server.ts'
 import { GuardError, exitCodes } from '../../errors.ts'
 import type { Finding } from '../../core/findings/finding.ts'
@@ -13,7 +13,7 @@ import type { RehearseMode } from '../shell/verb-settings.ts'
 import { type RehearsedStatements, rehearsedOperations } from './rehearsed-operations.ts'
 import { type RehearsalWish, rehearseRelease } from './rehearse-release.ts'
 
-/** Result of the rehearsal before a release. */
+/** Result of a rehearsal that runs before a release. */
 export interface RehearsalBefore {
   /** Null if there was no rehearsal. */
   readonly rehearsal: RehearsalReport | null
@@ -24,15 +24,15 @@ export interface RehearsalBefore {
   /** Findings about locks that exceed `--max-lock`. */
   readonly findings: readonly Finding[]
   /**
-   * Statements that would also run in production. Null if production's statements may differ, or if there was no
+   * Statements that would also run in production. Null if production might run different ones, or if there was no
    * rehearsal.
    */
   readonly statements: RehearsedStatements | null
 }
 
 /**
- * Rehearses the release. If the result is inconclusive, for example because it might depend on production's rows,
- * `auto` mode only adds a note.
+ * Rehearses the release. The result may be inconclusive, for example because it might depend on production's rows. In
+ * `auto` mode, that only adds a note.
  * @throws GuardError (unavailable) for an inconclusive rehearsal in `always` mode.
  */
 export async function rehearseBefore(
@@ -88,7 +88,7 @@ export async function rehearseBefore(
   }
 }
 
-/** Turns a failed `--cycle` downgrade into a remark: it doesn't block a release. */
+/** Turns a failed `--cycle` downgrade into a remark, because it doesn't block a release. */
 function withWayBack(rehearsal: RehearsalReport, { versions }: DatabaseState): RehearsalReport {
   const { failure, leftovers, phases } = rehearsal
   const wentBack = phases.some(({ phase }) => phase === 'downgrade')
@@ -111,7 +111,7 @@ function withWayBack(rehearsal: RehearsalReport, { versions }: DatabaseState): R
   }
 }
 
-/** Describes a failure that doesn't block the release. */
+/** Describes a rehearsal failure that doesn't block the release. */
 function doubtfulNote(failure: RehearsalReport['failure']): string {
   if (failure === null) return 'the rehearsal failed'
   const { message, revision, location, error, doubt } = failure
@@ -125,13 +125,13 @@ function doubtfulNote(failure: RehearsalReport['failure']): string {
 /** Time limit of the rehearsal in seconds, by mode. */
 const maxSeconds = { auto: 60, always: 300 } as const
 
-/** Returns a context that receives a simulated SIGTERM at the time limit. */
+/** Returns a context that receives a simulated SIGTERM when the time limit is reached. */
 function withLimit(
   context: Context,
   seconds: number,
 ): {
   readonly context: Context
-  /** Whether a real signal arrived. */
+  /** Whether a real signal has arrived. */
   interrupted(): boolean
   expired(): boolean
   end(): void
@@ -164,8 +164,8 @@ function withLimit(
 }
 
 /**
- * Adds the rehearsal's result to the check's, and checks the observed statements against production. If the upgrade
- * would also fail in production, the release is blocked.
+ * Adds the rehearsal's result to that of the check, and tests the observed statements against production. If the
+ * upgrade would also fail in production, the release is blocked.
  */
 export async function withRehearsal(
   checked: CheckedRelease,
@@ -189,8 +189,8 @@ export interface RehearsedCheck {
 }
 
 /**
- * Repeats the check with the operations from the rehearsal. Null if the first check already understood them, or if the
- * second one fails.
+ * Repeats the check with the operations seen in the rehearsal. Null if the first check already understood them, or if
+ * the second check fails.
  */
 async function checkAgain(
   { facts, gathered }: CheckedRelease,

@@ -1,8 +1,8 @@
-/** Waits for two parallel steps. */
+/** Runs two steps in parallel. */
 
 /**
- * Waits for both steps. If one fails, `stop` aborts the other. Throws only once both have ended, because a running step
- * could create something after the cleanup.
+ * Waits for both steps. If one fails, `stop` aborts the other. Throws only after both have ended, because a step that
+ * is still running could create something after the cleanup.
  */
 export async function bothOrNeither<One, Other>(
   one: Promise<One>,

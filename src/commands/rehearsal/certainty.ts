@@ -13,7 +13,7 @@ import type { SafeCommand } from './environment.ts'
 import type { RehearsalObservation, Stage } from './stage.ts'
 import { stricterVersion } from './version-notes.ts'
 
-/** The project and command being rehearsed. */
+/** The project and the command to rehearse. */
 export interface RehearsedProject {
   readonly context: { readonly cwd: string }
   readonly command: Pick<SafeCommand, 'removed' | 'replaced'>
@@ -26,11 +26,11 @@ export interface SeenFailure {
   readonly seen: RehearsalObservation
   /** The last statement that the server rejected, if any. */
   readonly refused: LoggedStatement | null
-  /** The exception that ended the command, as printed. */
+  /** The exception that ended the command, as the command printed it. */
   readonly said: string | null
 }
 
-/** Returns why production's statements might differ from the copy's, or null. */
+/** Returns why production might run different statements than the copy; null if there is no reason to expect that. */
 export function statementsDoubt(
   { copied }: Stage,
   project: RehearsedProject,
@@ -50,7 +50,7 @@ function readDoubt(read: UncertainRead): string {
   return `the command read data${table}, which may differ in production`
 }
 
-/** Returns why the upgrade might not fail in production; null if it certainly would. */
+/** Returns why the upgrade might not fail in production; null if it is certain to fail. */
 export function doubtOf(
   stage: Stage,
   project: RehearsedProject,
@@ -73,7 +73,8 @@ export function doubtOf(
 }
 
 /**
- * Whether the exception quotes the server's message. Ignores whitespace, quotes and backslashes, which drivers change.
+ * Whether the exception quotes the server's message. Ignores whitespace, quotes and backslashes, because drivers
+ * change them.
  */
 function saysSo(said: string, message: string): boolean {
   const plain = (text: string): string => text.replace(/[\s"'\\]+/g, ' ')
@@ -81,7 +82,8 @@ function saysSo(said: string, message: string): boolean {
 }
 
 /**
- * Returns a clause about a variable that the project reads but the rehearsal removes or changes; null if there is none.
+ * Returns a clause about a variable that the project reads, but that the rehearsal removes or changes; null if there
+ * is none.
  */
 function withheldFrom({ context, command, repository, prediction }: RehearsedProject): string | null {
   const tree = diskTree(context.cwd)
@@ -95,7 +97,8 @@ function withheldFrom({ context, command, repository, prediction }: RehearsedPro
   const computed = sources.find((source) => source.computed)
   if (computed)
     return `${shown(computed.path)} reads environment variables that a rehearsal might not pass on`
-  // Variables in env.py may decide which migrations run. The guard changes the database's address on purpose.
+  // Variables in env.py may decide which migrations run. Those for the database's address don't count, because the
+  // guard changes them on purpose.
   const bytes = repository.env.path === null ? null : readableBytes(tree, repository.env.path)
   const own = (bytes === null ? [] : readEnvironmentUse(bytes).reads).filter(
     ({ name }) => !command.replaced.includes(name),
@@ -110,8 +113,8 @@ function withheldFrom({ context, command, repository, prediction }: RehearsedPro
 }
 
 /**
- * Returns a clause about a pending migration that reads the server version; null if there is none. The copy's version
- * differs.
+ * Returns a clause about a pending migration that reads the server version; null if there is none. The copy's server
+ * may have a different version.
  */
 function versionDoubt(project: RehearsedProject): string | null {
   const tree = diskTree(project.context.cwd)

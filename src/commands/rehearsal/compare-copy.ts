@@ -16,7 +16,7 @@ export interface CopyComparison {
   readonly versionTable: string
   /** Schemas excluded from the copy. */
   readonly excludeSchemas: readonly string[]
-  /** Whether copy and production have the same major version. */
+  /** Whether the copy and production have the same major version. */
   readonly sameVersion: boolean
 }
 
@@ -24,7 +24,7 @@ export interface CopyComparison {
 const plainKinds: ReadonlySet<string> = new Set(['table', 'column', 'enum', 'sequence'])
 
 /**
- * Compares the copy's catalog with production's. First recreates invalid indexes, which pg_dump omits.
+ * Compares the copy's catalog with production's. First recreates invalid indexes, because pg_dump omits them.
  * @returns production's objects, and one sentence about each difference.
  * @throws GuardError (unavailable) if an object exists on only one side.
  */

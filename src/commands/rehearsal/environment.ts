@@ -1,5 +1,5 @@
 /**
- * Builds the rehearsed command's arguments and environment. Everything points to the scratch database, and nothing to
+ * Builds the arguments and the environment of the rehearsed command. They point to the scratch database, never to
  * production. Doesn't check project files.
  */
 import { type DatabaseUrl, parseDatabaseUrl } from '../../adapters/database/database-url.ts'
@@ -14,13 +14,13 @@ import { GuardError } from '../../errors.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** What could lead the command to production. */
+/** Anything that could connect the command to production. */
 export interface Production {
-  /** Production's URL; null with `--from-base` and no database. */
+  /** Production's URL. Null if `--from-base` is given without a database. */
   readonly url: string | null
-  /** Variables with production's URL: `DATABASE_URL`, and those from `--database-url-env` or env.py. */
+  /** Variables that contain production's URL: `DATABASE_URL`, and those from `--database-url-env` or env.py. */
   readonly variables: readonly string[]
-  /** Passwords from outside the URL, such as `PGPASSWORD` or a password file. */
+  /** Passwords from sources other than the URL, such as `PGPASSWORD` or a password file. */
   readonly passwords: readonly string[]
 }
 
@@ -28,7 +28,7 @@ export interface Production {
 export interface SafeCommand {
   readonly argv: readonly string[]
   readonly env: Environment
-  /** `replaced` variables refer to the scratch database; `removed` ones aren't passed on. */
+  /** Variables that now refer to the scratch database. Variables in `removed` aren't passed on. */
   readonly replaced: readonly string[]
   readonly removed: readonly string[]
   /** Removed variables that the project reads, or that look like connection details. */
@@ -37,27 +37,27 @@ export interface SafeCommand {
 
 /** How the command connects to the scratch database. */
 export interface ScratchAddress {
-  /** Returns the scratch database's URL with this scheme. */
+  /** Returns the scratch database's URL with the given scheme. */
   readonly urlFor: (scheme: string | null) => string
   /** Parts of the URL; null for a SQLite file. */
   readonly parts: Readonly<Record<Exclude<VariableRole, 'url'>, string>> | null
 }
 
-/** Requirements for the command's environment. */
+/** Requirements that the command's environment must meet. */
 export interface EnvironmentWish {
   /** Variables that the project reads. */
   readonly reads: readonly { readonly name: string; readonly role: VariableRole | null }[]
-  /** `--pass-env`: passed on unless the value refers to production. */
+  /** Variables from `--pass-env`. Each is passed on unless its value refers to production. */
   readonly pass: readonly string[]
   /** A new home folder without credentials. */
   readonly home: string
-  /** Without a network, package managers are told to work offline. */
+  /** If there is no network, package managers are told to work offline. */
   readonly offline: boolean
 }
 
 /**
- * Builds a safe command. Passes on only requested and harmless variables. Database variables point to the scratch
- * database.
+ * Builds a command that is safe to start. Passes on only variables that are requested or harmless. Database variables
+ * point to the scratch database.
  * @throws GuardError (usage) if an argument refers to production and can't be replaced.
  */
 export function safeCommand(
@@ -86,7 +86,7 @@ export function safeCommand(
     const asked = wish.pass.includes(name) || isHarmlessName(name) || (reads.has(name) && isSettingName(name))
     if (isSameDatabase(value, production)) put(name, urlFor(schemeOf(value)))
     else if (asked && !reveals) kept[name] = value
-    // Variables with the database's address are set below.
+    // Variables that contain the database's address are set below.
     else if ((reads.get(name) ?? null) === null && name !== 'HOME') removed.push(name)
   }
   for (const [name, role] of reads) {
@@ -114,7 +114,7 @@ export function safeCommand(
   }
 }
 
-/** Hides the user's password file, service file, client certificate and Kerberos tickets. */
+/** Hides the password file, service file, client certificate and Kerberos tickets in the user's home folder. */
 function ofHome(home: string): Environment {
   const nowhere = `${home}/none`
   return {
@@ -129,7 +129,7 @@ function ofHome(home: string): Environment {
   }
 }
 
-/** Connection details for libpq and compatible drivers, where the URL lacks them. */
+/** Sets connection details that the URL doesn't contain, for libpq and compatible drivers. */
 function libpqVariables({
   host,
   port,
@@ -143,7 +143,7 @@ function libpqVariables({
     PGUSER: user,
     PGPASSWORD: password,
     PGDATABASE: database,
-    // Keeps asyncpg from reading a certificate that doesn't exist.
+    // Keeps asyncpg from looking for a certificate that doesn't exist.
     PGSSLMODE: 'disable',
   }
 }
@@ -169,7 +169,7 @@ function safeWord(
   return left
 }
 
-/** Returns functions that detect production's passwords and host names in a text. */
+/** Returns functions that detect production's passwords and host names in text. */
 function secretsOf({ url, passwords }: Production): readonly ((text: string) => boolean)[] {
   const parsed = url === null ? null : parse(url)
   if (parsed?.kind !== 'server') return []
@@ -195,7 +195,7 @@ function holdsDatabaseUrl(text: string): boolean {
   return /\b(?:postgres|postgresql|mysql|mariadb|mssql|oracle|cockroachdb)(?:\+\w+)?:\/\//i.test(text)
 }
 
-/** Whether the text is a URL of the production database, however spelled. */
+/** Whether the text is a URL of the production database, in any spelling. */
 function isSameDatabase(text: string, { url }: Production): boolean {
   if (url === null) return false
   if (text === url) return true
@@ -217,16 +217,16 @@ function parse(text: string): DatabaseUrl | null {
   }
 }
 
-/** Returns the scheme of a URL, such as `postgresql+psycopg2`, or null. */
+/** Returns the scheme of a URL, such as `postgresql+psycopg2`; null if the text has none. */
 function schemeOf(url: string): string | null {
   return /^([\w+]+):\/\//.exec(url)?.[1] ?? null
 }
 
-/** URL parameters for reaching the server and logging in. The others matter only to the client. */
+/** Matches URL parameters for reaching the server and logging in. All other parameters matter only to the client. */
 const ofTheServer =
   /^(?:host|hostaddr|port|user|password|dbname|passfile|service|ssl.*|gss.*|krbsrvname|channel_binding|require_auth|target_session_attrs|load_balance_hosts|keepalives.*|tcp_user_timeout)$/
 
-/** Returns the proxy's URL. Keeps those parameters of production's URL that matter only to the client. */
+/** Returns the proxy's URL. Keeps the parameters of production's URL that matter only to the client. */
 export function proxyUrl(
   production: string | null,
   scheme: string | null,
@@ -241,7 +241,10 @@ export function proxyUrl(
   return `${scheme ?? 'postgresql'}://${encodeURIComponent(user)}:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}${query}`
 }
 
-/** Describes the variables that point to the scratch database or weren't passed on; null if there are none. */
+/**
+ * Describes which variables point to the scratch database and which weren't passed on; null if there are no such
+ * variables.
+ */
 export function environmentWords({ replaced, missed }: SafeCommand): string | null {
   const others = replaced.filter((name) => name !== 'DATABASE_URL')
   const parts = [

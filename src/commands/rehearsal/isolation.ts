@@ -1,6 +1,6 @@
 /**
- * Isolates the rehearsed command from production with a network namespace. Without namespaces, the project's connection
- * settings must be known, and production must reject the command's credentials.
+ * Isolates the rehearsed command from production in a network namespace. If namespaces aren't available, the
+ * project's connection settings must be known, and production must reject the command's credentials.
  */
 import { join } from 'node:path'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
@@ -31,7 +31,7 @@ import { standardPort } from './stage.ts'
 export interface CommandEnclosure {
   /** Whether the command can reach only the scratch database. */
   readonly closed: boolean
-  /** The proxy's Unix socket; null for a TCP port. */
+  /** The proxy's Unix socket; null if it listens on a TCP port. */
   readonly socket: string | null
   readonly home: string
   /** Environment variables and other connection sources of the project. */
@@ -54,7 +54,7 @@ export interface EnclosureWish {
 
 /**
  * Sets up the isolation.
- * @throws GuardError (unavailable) if the command could reach production. Nothing was started then.
+ * @throws GuardError (unavailable) if the command could reach production. In that case, nothing has been started.
  */
 export async function enclose(wish: EnclosureWish): Promise<CommandEnclosure> {
   const { context, settings, guardian } = wish
@@ -74,7 +74,7 @@ export async function enclose(wish: EnclosureWish): Promise<CommandEnclosure> {
         socketFolders: targets.flatMap(({ host }) => (host.startsWith('/') ? [host] : [])),
         hosts: targets.map(({ host }) => host),
         readOnly: url?.kind === 'file' ? sqliteFiles(url, cwd) : [],
-        // The release will run in the same folder, so the rehearsal must not change it.
+        // The release runs in the same folder later, so the rehearsal must not change it.
         discarded: wish.strict ? [cwd] : [],
       })
   if (isolation.kind === 'open') {
@@ -143,7 +143,7 @@ function refuseUnknownWay(
   if (!known) refuse(`the guard can't tell where env.py gets the database URL`)
 }
 
-/** Throws if production accepts any password: the command could log in. */
+/** Throws if production accepts any password, because the command could then log in. */
 async function refuseOpenDoor(
   { context, settings, signal }: EnclosureWish,
   url: DatabaseUrl | null,

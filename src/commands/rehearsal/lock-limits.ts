@@ -1,4 +1,6 @@
-/** Applies `--max-lock` to a rehearsal's locks, with the size and activity of production's tables. */
+/**
+ * Applies `--max-lock` to the locks seen in a rehearsal. Takes the size and activity of each table from production.
+ */
 import { dialectOf } from '../../core/dialect/index.ts'
 import type { Finding } from '../../core/findings/finding.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
@@ -15,13 +17,13 @@ import type { Context } from '../shell/command.ts'
 import type { DatabaseSettings, VerdictSettings } from '../shell/release-settings.ts'
 import type { RehearseSettings } from '../shell/verb-settings.ts'
 
-/** A rehearsal, and its findings for `--max-lock`. */
+/** A rehearsal, with its findings for `--max-lock`. */
 export interface LimitedRehearsal {
   readonly rehearsal: RehearsalReport
   readonly findings: readonly Finding[]
 }
 
-/** What is needed to apply the lock limits. */
+/** Everything needed to apply the lock limits. */
 export interface LockLimitWish {
   readonly context: Context
   readonly settings: DatabaseSettings & RehearseSettings & Pick<VerdictSettings, 'ignore'>
@@ -30,7 +32,7 @@ export interface LockLimitWish {
 }
 
 /**
- * Adds production's table size and activity to each lock, and reports excessive locks.
+ * Adds the size and activity of production's table to each lock, and reports locks that exceed a limit.
  * @throws GuardError (unavailable) if there are limits but the sizes can't be read.
  */
 export async function applyLockLimits(
@@ -94,7 +96,8 @@ function limitFindings(
         : module.upgrade.kind === 'unbound'
           ? { path: module.path, line: 1, column: 1 }
           : module.upgrade.span
-    // Ignoring the lint rule for a revision turns off its limits. Ignoring it globally doesn't.
+    // If the lint rule is ignored for one revision, that revision has no lock limits. Ignoring the rule globally
+    // doesn't turn off the limits.
     const entry = ignore.find((one) => one.code.toUpperCase() === code && one.revision === revision)
     return strongestFirst(locks).flatMap((lock): Finding[] => {
       const limit = exceededLimit(lock, limits)

@@ -29,12 +29,12 @@ function neverCame(): GuardError {
   )
 }
 
-/** Errors about an unreachable server, or a write outside the copy. */
+/** Matches errors about an unreachable server, or about a write outside the copy. */
 const cutOff =
   /could not translate host name|Name or service not known|name resolution|Network is unreachable|Connection refused|Connection timed out|No address associated|getaddrinfo|ConnectionError|ConnectionRefusedError|password authentication failed|no password supplied|for the rehearsed command only|attempt to write a readonly database|Cannot assign requested address|Max retries exceeded|dns error|error sending request|failed to fetch|ssl_?\w*\.load_cert_chain/i
 
 /**
- * Throws if the isolation caused the failure: the release won't be isolated.
+ * Throws if the isolation caused the failure, because the release won't be isolated.
  * @throws GuardError (unavailable)
  */
 function refuseOwnLimits({ command }: Script, { seen, output }: Ran, error: string | null): void {
@@ -92,7 +92,7 @@ export function failureOf(stage: Stage, script: Script, phase: Phase, ran: Ran):
     certain: doubt === null,
     ...(doubt !== null && { doubt }),
     output: output.trim() === '' ? [] : output.trimEnd().split('\n').slice(-12),
-    // The copy is empty, so code that expects rows may fail.
+    // The copy has no rows, so code that expects rows may fail.
     hint:
       place !== null && refused === null && stage.schema !== 'empty' && !script.withData
         ? 'The copy contains no data: check whether this line also fails with data.'
@@ -122,7 +122,7 @@ export function failureOf(stage: Stage, script: Script, phase: Phase, ran: Ran):
 const elsewhere = "Use --scratch-server to rehearse on a server like production's."
 
 /**
- * Throws if the embedded server has exited, for example because memory ran out.
+ * Throws if the embedded server has exited, for example because it ran out of memory.
  * @throws GuardError (unavailable)
  */
 export function refuseEndedServer({ embedded }: Stage): void {
@@ -135,7 +135,7 @@ export function refuseEndedServer({ embedded }: Stage): void {
 }
 
 /**
- * Throws if the scratch server's limits caused the failure. Production might not have them.
+ * Throws if the failure was caused by limits of the scratch server, because production might not have them.
  * @throws GuardError (unavailable)
  */
 function refuseServerLimits(refused: LoggedStatement | null, output: string, stage: Stage): void {
@@ -161,7 +161,7 @@ function refuseServerLimits(refused: LoggedStatement | null, output: string, sta
   if (output.includes(copyError)) {
     throw new GuardError('unavailable', `The command can't be rehearsed here: ${copyError}.`, elsewhere)
   }
-  // PGlite lacks some procedural languages, libraries and server files.
+  // PGlite doesn't include some procedural languages, libraries and server files.
   if (/^(?:58P01|58000)$/.test(refused?.error?.code ?? '') || /^language ".*" does not exist$/.test(said)) {
     throw new GuardError(
       'unavailable',
@@ -172,7 +172,7 @@ function refuseServerLimits(refused: LoggedStatement | null, output: string, sta
 }
 
 /**
- * Throws if the copy lacks one of production's roles or publications. The release won't fail for this reason.
+ * Throws if the failure was caused by a role or publication that the copy lacks, because production has it.
  * @throws GuardError (unavailable)
  */
 function refuseMissing(refused: LoggedStatement | null, { missing }: Stage): void {
@@ -198,7 +198,7 @@ function refusedWords(refused: LoggedStatement | null, { leftOut }: Stage): stri
   return `: the server reported ${shownSentence(message)}${because}`
 }
 
-/** Shortens a statement to one line, without passwords. */
+/** Shortens a statement to one line and removes passwords. */
 export function clip(text: string): string {
   const line = text
     .replace(/\s+/g, ' ')
@@ -207,7 +207,7 @@ export function clip(text: string): string {
   return line.length > 500 ? `${line.slice(0, 497)}...` : line
 }
 
-/** Returns the traceback's innermost frame in a migration. */
+/** Returns the innermost frame of the traceback that is in a migration. */
 function placeIn(
   { context, repository }: Script,
   frames: readonly { readonly path: string; readonly line: number }[],

@@ -31,7 +31,7 @@ export type Phases = Pick<
   RehearsalReport,
   'outcome' | 'phases' | 'failure' | 'leftovers' | 'models' | 'notes'
 > & {
-  /** Statements that would also run in production; null if production's might differ. */
+  /** Statements that would also run in production; null if production might run different ones. */
   readonly statements: RehearsedStatements | null
 }
 
@@ -124,7 +124,7 @@ function statementsOf({ seen, failure }: Played): RehearsedStatements {
 function otherVerb({ command, upgrade }: Script, verb: string, revision: string | null): readonly string[] {
   const at = command.argv.lastIndexOf('upgrade')
   const behind = command.argv.slice(at + 1)
-  // With Flask-Migrate, the target is optional, so the last argument may be something else.
+  // With Flask-Migrate, the target is optional, so the last argument may not be the target.
   const options = behind.at(-1) === upgrade?.target ? behind.slice(0, -1) : behind
   const last = revision === null ? [] : [...options, revision]
   return [...command.argv.slice(0, at), verb, ...last]
@@ -184,7 +184,7 @@ async function run(
   return { report, seen, status, problem, output }
 }
 
-/** Maximum characters of a command's output to keep. */
+/** Maximum number of characters of a command's output to keep. */
 const maxOutput = 200_000
 
 async function playPhase(
@@ -200,7 +200,10 @@ async function playPhase(
   return { report, seen: ran.seen, failure: failureOf(stage, script, phase, ran) }
 }
 
-/** Returns the expected version rows. Null if the command is unknown, or if the upgrade isn't predicted to succeed. */
+/**
+ * Returns the expected version rows. Null if the command isn't recognized, or if the upgrade isn't predicted to
+ * succeed.
+ */
 function predictedRows({ prediction, upgrade }: Script): readonly string[] | null {
   return prediction.outcome === 'succeeds' && upgrade !== null ? prediction.versionsAfter : null
 }

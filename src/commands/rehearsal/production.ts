@@ -15,16 +15,16 @@ import { readStateAgain } from '../gather/version-rows.ts'
 import type { Context } from '../shell/command.ts'
 import type { DatabaseSettings, VersionTableSettings } from '../shell/release-settings.ts'
 
-/** A rehearsal's report, before the check of production. */
+/** A rehearsal's report before production has been checked. */
 export type Rehearsed = Omit<RehearsalReport, 'production'> & {
-  /** Whether the command couldn't reach production. */
+  /** True if the command couldn't reach production. */
   readonly closed: boolean
 }
 
 interface ProductionChanges {
-  /** Kinds of changes, such as version rows or files. A rehearsal must cause none of these. */
+  /** Kinds of changes, such as changes to version rows or files. A rehearsal must cause none of these. */
   readonly kinds: readonly string[]
-  /** Tables with changed rows, which are normal while an application runs. */
+  /** Tables whose rows changed, which is normal while an application is running. */
   readonly written: readonly string[]
 }
 
@@ -32,7 +32,7 @@ interface ProductionChanges {
 export type ProductionWatch = () => Promise<ProductionChanges>
 
 /**
- * Records the state of production; null for `--from-base` without a URL.
+ * Records the state of production. Returns null if `--from-base` is given without a URL.
  * @throws GuardError (unavailable)
  */
 export async function watchProduction(
@@ -58,8 +58,8 @@ export async function watchProduction(
 }
 
 /**
- * Adds changes in production to the rehearsal's result. Changed rows only add a note, except for version rows. Any
- * other change is a failure.
+ * Adds changes found in production to the rehearsal's result. Changed rows only add a note, unless they are version
+ * rows. Any other change is a failure.
  * @throws GuardError (unavailable) if the rehearsal didn't finish, or if production can't be checked and the command
  * could have reached it.
  */
@@ -105,7 +105,10 @@ export async function judgeProduction(
 const lookAtOnce =
   'Check that database now: either the rehearsed command reached it, or a release ran in the meantime.'
 
-/** Describes changed rows in production. An application could have changed them, so this isn't a failure. */
+/**
+ * Describes which tables in production have changed rows. This isn't a failure, because an application could have
+ * changed them.
+ */
 function writtenWords(tables: readonly string[], closed: boolean): string {
   const by = closed
     ? "but the command couldn't reach that database"

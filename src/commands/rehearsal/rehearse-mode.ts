@@ -8,8 +8,8 @@ import type { RehearseMode, RehearseSettings } from '../shell/verb-settings.ts'
 import type { RehearsalWish } from './rehearse-release.ts'
 
 /**
- * Returns the default for `--rehearse` in `run`. Users who install the embedded PostgreSQL presumably want rehearsals.
- * Scripts are rehearsed only on request, because they would run twice.
+ * Returns the default for `--rehearse` in `run`. Users who install the embedded PostgreSQL presumably want
+ * rehearsals. Scripts are rehearsed only on request, because a rehearsal runs them a second time.
  */
 export function defaultMode({ upgrade }: Pick<WrappedCommand, 'upgrade'>): RehearseMode {
   return upgrade !== null && !upgrade.offline && isPGliteInstalled() ? 'auto' : 'never'
@@ -24,7 +24,7 @@ export interface RehearsedRelease {
 
 /**
  * Rehearses a checked release if necessary.
- * @throws GuardError (unavailable) in `always` mode, if the rehearsal is inconclusive.
+ * @throws GuardError (unavailable) in `always` mode if the rehearsal is inconclusive.
  */
 export async function rehearseIfNeeded(
   command: 'run' | 'preflight',
@@ -42,8 +42,8 @@ export async function rehearseIfNeeded(
 }
 
 /**
- * Whether to rehearse. `auto` mode does so on PostgreSQL for `--max-lock`, or if the check didn't understand every
- * operation.
+ * Whether to rehearse. In `auto` mode, only PostgreSQL releases are rehearsed: if `--max-lock` is given, or if the
+ * check didn't understand every operation.
  */
 function isNeeded(
   mode: RehearseMode,
@@ -53,7 +53,7 @@ function isNeeded(
   const pending = facts?.prediction.outcome === 'succeeds' ? facts.prediction.steps.length : 0
   if (mode === 'never' || facts === null || exitCode !== exitCodes.pass || pending === 0) return false
   if (mode === 'always') return true
-  // Only a rehearsal shows which locks a migration takes.
+  // Only a rehearsal reveals which locks a migration takes.
   return !dialectOf(facts.state).isFile && (rehearse.maxLocks.length > 0 || !isUnderstood(facts.pending))
 }
 

@@ -34,17 +34,17 @@ import { type Stage, makeStage } from './stage.ts'
 export interface RehearsalWish {
   readonly wrapped: WrappedCommand
   readonly context: Context
-  /** The folder where the command starts. */
+  /** The folder in which the command starts. */
   readonly folder: string
   readonly settings: ReleaseSettings & RehearseSettings & ReportSettings
   readonly checked: CheckedRelease
   readonly state: DatabaseState
   /**
-   * Whether a release is waiting for the result. If so, the rehearsal uses no containers, and requires a complete copy
-   * and network isolation.
+   * Whether a release is waiting for the result. If so, the rehearsal doesn't use containers, and requires a complete
+   * copy and network isolation.
    */
   readonly strict: boolean
-  /** Receives the rehearsal's statements, if production would run the same ones. */
+  /** Called with the rehearsal's statements, if production would run the same ones. */
   readonly onStatements?: (statements: RehearsedStatements) => void
 }
 
@@ -66,7 +66,7 @@ export async function rehearseRelease(wish: RehearsalWish): Promise<LimitedRehea
 }
 
 /**
- * Throws if a project file contains a database URL: the command could use it.
+ * Throws if a project file contains a database URL, because the command could use it.
  * @throws GuardError (unavailable)
  */
 function refuseOtherUrl(
@@ -102,7 +102,7 @@ function refuseOtherUrl(
   }
 }
 
-/** Runs `work`, with a watchdog that cleans up. */
+/** Runs `work` under a watchdog that cleans up. */
 async function withGuardian<T>(
   context: Context,
   work: (guardian: Watchdog, signal: AbortSignal) => Promise<T>,
@@ -134,7 +134,7 @@ async function withGuardian<T>(
 interface Rehearsing extends RehearsalWish {
   readonly guardian: Watchdog
   readonly signal: AbortSignal
-  /** Resolves when production's state has been recorded. The command must not start earlier. */
+  /** Resolves once the state of production has been recorded. The command must not start earlier. */
   readonly watching: Promise<unknown>
 }
 
@@ -202,7 +202,7 @@ async function rehearseChecked(rehearsing: Rehearsing): Promise<Rehearsed> {
     const notes = [...stage.notes, ...said, ...acts.notes]
     return { ...acts, scratch: scratchOf(stage, wish.withData), notes, closed: enclosure.closed }
   } finally {
-    // The watchdog can drop databases with open connections.
+    // If the connection doesn't close in time, the watchdog can still drop the database.
     await Promise.race([stage.close(), pause(2000, undefined, { ref: false })])
   }
 }
@@ -228,7 +228,7 @@ async function readProductionSchema(context: Context, settings: DatabaseSettings
   }
 }
 
-/** Returns all words of the pending migrations, which may name extensions. */
+/** Returns all words in the pending migrations, because any of them may be the name of an extension. */
 function wordsOfPending(context: Context, { facts, gathered }: CheckedRelease): readonly string[] {
   const tree = diskTree(context.cwd)
   const pending = new Set(
@@ -243,8 +243,8 @@ function wordsOfPending(context: Context, { facts, gathered }: CheckedRelease): 
 }
 
 /**
- * Requires a complete copy.
- * @throws GuardError (unavailable) if the copy is incomplete: a failure would prove nothing.
+ * Throws if the copy is incomplete, because a failure would then prove nothing.
+ * @throws GuardError (unavailable)
  */
 function refuseHalfCopy({ schema, leftOut, notes }: Stage): void {
   const [first] = leftOut
@@ -258,7 +258,7 @@ function refuseHalfCopy({ schema, leftOut, notes }: Stage): void {
     throw new GuardError('unavailable', `The copy is incomplete: ${notes[0] ?? 'there is no pg_dump'}.`)
 }
 
-/** Collects the connection details that lead to production. */
+/** Collects the connection details that could lead to production. */
 function productionOf(
   context: Context,
   { databaseUrl }: DatabaseSettings,

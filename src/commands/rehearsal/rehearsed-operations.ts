@@ -1,18 +1,18 @@
-/** Converts statements from a rehearsal into operations, to check them against production. */
+/** Converts the statements of a rehearsal into operations, so that they can be checked against production. */
 import { answerSource } from '../../python/operations/sql/answer-source.ts'
 import { operationsOfSql } from '../../python/operations/sql/statements.ts'
 import type { Operations } from '../../core/history/operation.ts'
 import type { Repository } from '../../core/history/repository.ts'
 
-/** Statements by migration. If the server rejected the last one, `refusedAt` is its location. */
+/** Statements of each migration. If the server rejected the last statement, `refusedAt` is its location. */
 export interface RehearsedStatements {
   readonly byRevision: ReadonlyMap<string, readonly string[]>
   readonly refusedAt: { readonly path: string; readonly line: number } | null
 }
 
 /**
- * Returns each revision's operations from a rehearsal. Leaves out catalog queries, but not the statements that depend
- * on them.
+ * Returns the operations that each revision ran in a rehearsal. Leaves out catalog queries, but not the statements
+ * that depend on them.
  */
 export function rehearsedOperations(
   { byRevision, refusedAt }: RehearsedStatements,

@@ -1,4 +1,4 @@
-/** Generates DDL for a schema snapshot. Used if pg_dump isn't available. */
+/** Generates DDL for a schema snapshot. Used as a fallback if pg_dump isn't available. */
 import type { DumpEntry } from '../../adapters/postgres/pg-dump.ts'
 import type { CreatedObject, SchemaSnapshot } from '../../core/schema/schema-snapshot.ts'
 import { sqlStatements } from '../write-files/created-ddl.ts'

@@ -11,9 +11,9 @@ import type { Prediction } from '../../core/upgrade/prediction.ts'
 
 /** Input for the phases of a rehearsal. */
 export interface Script {
-  /** Context with Alembic's folder as the working directory. */
+  /** Context whose working directory is Alembic's folder. */
   readonly context: Context
-  /** Where the command starts. It may change to Alembic's folder. */
+  /** The folder in which the command starts. The command may change to Alembic's folder. */
   readonly folder: string
   readonly guardian: Watchdog
   /** Aborts when the rehearsal is interrupted. */
@@ -21,7 +21,7 @@ export interface Script {
   readonly command: SafeCommand
   /** Starts a command that can reach only the scratch database. */
   readonly start: (argv: readonly string[], options: ChildOptions) => Promise<ChildEnd>
-  /** Null if the command isn't understood. */
+  /** The upgrade that the command runs. Null if the command isn't recognized. */
   readonly upgrade: WrappedUpgrade | null
   readonly repository: Repository
   readonly prediction: Prediction

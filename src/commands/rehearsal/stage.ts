@@ -1,6 +1,6 @@
 /**
- * Prepares a scratch database with production's schema and stamp, and observes the commands that use it. PostgreSQL
- * commands go through the proxy.
+ * Prepares a scratch database with production's schema and version rows, and observes the commands that use it. On
+ * PostgreSQL, commands connect through the proxy.
  */
 import { type SqliteUrl, parseDatabaseUrl } from '../../adapters/database/database-url.ts'
 import { type DumpEntry, dumpSchema } from '../../adapters/postgres/pg-dump.ts'
@@ -61,13 +61,13 @@ import type { RehearseSettings } from '../shell/verb-settings.ts'
 import { snapshotStatements } from './schema-ddl.ts'
 import { stricterVersion } from './version-notes.ts'
 
-/** Observations of one command. */
+/** What was observed while one command ran. */
 export interface RehearsalObservation extends RevisionStatements {
-  /** The catalog after each migration; empty if not requested. */
+  /** The catalog after each migration. Empty if it wasn't requested. */
   readonly catalogs: readonly CatalogAfterPhase[]
   /** Whether the command connected to the scratch database. */
   readonly reached: boolean
-  /** The first data that the command read and that might differ in production; null if none. */
+  /** The command's first read whose result might differ in production; null if there is none. */
   readonly uncertainRead: UncertainRead | null
   /** Whether the command requested TLS, which the proxy doesn't offer. */
   readonly wantedTls: boolean
@@ -84,18 +84,18 @@ export interface Stage {
   readonly copied: CopiedNames | null
   /** Production's objects; null if the copy may be incomplete. */
   readonly objects: readonly CatalogObject[] | null
-  /** Production's major version if the copy's is newer; otherwise null. */
+  /** Production's major version, if the copy's is newer; null otherwise. */
   readonly olderMajor: number | null
-  /** The copy's embedded server; null for any other server. */
+  /** The embedded server that contains the copy; null for any other server. */
   readonly embedded: EmbeddedServer | null
-  /** Production's roles and publications that the copy may lack. Empty if the guard started the server. */
+  /** Production's roles and publications that the copy may not have. Empty if the guard started the server. */
   readonly missing: ServerNames
   /** Additional remarks about the copy, one sentence each. */
   readonly notes: readonly string[]
   readonly address: ScratchAddress
   /**
-   * Observes one command. `direction` is null for a command that doesn't migrate and must not see the guard's own
-   * objects.
+   * Observes one command. `direction` is null if the command doesn't migrate. Such a command must not see the guard's
+   * own objects.
    */
   watch(
     direction: RehearsedMigration['direction'] | null,
@@ -112,7 +112,7 @@ export interface StageOptions {
   readonly settings: RehearseSettings & DatabaseSettings
   readonly guardian: Watchdog
   readonly signal: AbortSignal
-  /** State of production, or of an empty database with `--from-base`. */
+  /** Database state of production, or of an empty database with `--from-base`. */
   readonly state: DatabaseState
   /** Whether the copy starts empty (`--from-base`). */
   readonly empty: boolean
@@ -120,7 +120,10 @@ export interface StageOptions {
   readonly extensions: readonly string[]
   /** Whether the guard may start a container. */
   readonly containers: boolean
-  /** Waits for the command's network namespace. Returns the proxy's socket in it, or null to use a local port. */
+  /**
+   * Waits until the command's network namespace is set up. Returns the proxy's socket in it; null to use a local port
+   * instead.
+   */
   socket(): Promise<string | null>
   readSchema(): Promise<SchemaSnapshot>
   say(line: string): void
@@ -129,7 +132,7 @@ export interface StageOptions {
 const stages = { postgresql: postgresStage, sqlite: sqliteStage } as const
 const noNames: ServerNames = { roles: [], publications: [], extensions: [] }
 
-/** PostgreSQL's default port. Always free in the command's network namespace. */
+/** PostgreSQL's default port, which is always free in the command's network namespace. */
 export const standardPort = 5432
 
 /** Prepares the scratch database. */
@@ -163,7 +166,7 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
     extensions,
     containers: wish.containers,
   }
-  // Dumping the schema and starting the server take about a second each, so do both at once.
+  // Dumping the schema and starting the server take about a second each, so they run in parallel.
   const dumping =
     wish.empty || parsed?.kind !== 'server' || production === null
       ? Promise.resolve(null)
@@ -198,7 +201,7 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
       )
     }
     const catalog = readPostgresCatalog(production, state.versionTable.name, settings.timeoutMs, signal)
-    // Nothing awaits this promise if filling the copy fails first.
+    // If filling the copy fails first, nothing awaits this promise.
     catalog.catch(() => undefined)
     const rejected = await applySchema(scratch, entries, signal)
     refuseGaps(rejected, schema, scratch, state)
@@ -295,7 +298,7 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
   }
 }
 
-/** Returns the bare names of relations and functions. */
+/** Returns the unqualified names of relations and functions. */
 function bareNames(objects: readonly CatalogObject[]): ReadonlySet<string> {
   const kinds = new Set(['table', 'view', 'materialized view', 'sequence', 'function'])
   return new Set(
@@ -305,7 +308,7 @@ function bareNames(objects: readonly CatalogObject[]): ReadonlySet<string> {
   )
 }
 
-/** Throws if a pg_dump copy lacks objects, unless a missing extension or role may be the cause. */
+/** Throws if a copy made with pg_dump lacks objects, unless a missing extension or role may be the reason. */
 function refuseGaps(
   leftOut: readonly RejectedEntry[],
   schema: Stage['schema'],
@@ -345,7 +348,7 @@ function textRows({ versions }: DatabaseState): readonly string[] {
 
 async function sqliteStage(wish: StageOptions): Promise<Stage> {
   const { context, settings, guardian, state } = wish
-  // Throws if the command can't be isolated, before the file is copied.
+  // If the command can't be isolated, this throws before the file is copied.
   await wish.socket()
   const { withData, scratchUrl, scratchServer } = settings.rehearse
   if (scratchUrl !== null || scratchServer !== null) {

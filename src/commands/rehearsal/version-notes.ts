@@ -1,4 +1,4 @@
-/** Finds statements of a rehearsal that production's older PostgreSQL may reject. */
+/** Finds statements in a rehearsal that production's older version of PostgreSQL may reject. */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import type { Repository } from '../../core/history/repository.ts'
 import type { SqlStatement } from '../../core/lint/sql-statement.ts'
@@ -35,7 +35,7 @@ export interface VersionNotesWish {
   readonly objects: readonly CatalogObject[] | null
 }
 
-/** Returns a sentence for each statement that production's version may reject. */
+/** Returns one sentence for each statement that production's version may reject. */
 export function versionNotes(wish: VersionNotesWish): readonly string[] {
   const { migrations, major, repository, cwd } = wish
   const names = knownNames(wish)
@@ -56,7 +56,10 @@ export function versionNotes(wish: VersionNotesWish): readonly string[] {
   })
 }
 
-/** Returns why production's older server might accept a statement that the copy rejected, or null. */
+/**
+ * Returns why production's older server might accept a statement that the copy rejected; null if there is no such
+ * reason.
+ */
 export function stricterVersion(text: string, error: ServerError, major: number): string | null {
   const plain = statementsOf(tokensOfSql(text) ?? [])
     .map(plainText)
@@ -71,7 +74,7 @@ function knownNames({ migrations, objects }: VersionNotesWish): KnownNames | nul
   const of = (wanted: string, isWanted: (one: CatalogObject) => boolean = () => true): ReadonlySet<string> =>
     new Set(objects.filter((one) => one.kind === wanted && isWanted(one)).map(({ name }) => bare(name)))
   return {
-    // A table's `definition` starts with its `relkind`.
+    // A table's `definition` begins with its `relkind`.
     partitionedTables: of('table', ({ definition }) => definition.startsWith('p')),
     materializedViews: of('materialized view'),
     constraints: new Set([...of('constraint'), ...namesAfter(['add', 'constraint'], migrations)]),
@@ -80,8 +83,8 @@ function knownNames({ migrations, objects }: VersionNotesWish): KnownNames | nul
 }
 
 /**
- * Returns a function that finds calls to SQL functions missing in production's version. Functions from the schema or
- * the migrations don't count.
+ * Returns a function that finds calls to SQL functions missing from production's version. Functions defined in the
+ * schema or in the migrations don't count.
  */
 function newFunctionOf({
   migrations,
@@ -102,7 +105,7 @@ function newFunctionOf({
   }
 }
 
-/** Returns the bare object names between the given keywords in the migrations' SQL. */
+/** Returns the unqualified object names that follow the given keywords in the migrations' SQL. */
 function namesAfter(
   before: readonly string[],
   migrations: VersionNotesWish['migrations'],
@@ -118,7 +121,7 @@ function namesAfter(
   )
 }
 
-/** Returns the statements in a text, including those in DO blocks. */
+/** Returns the statements in SQL text, including those in DO blocks. */
 function nestedStatements(text: string): readonly (readonly SqlToken[])[] {
   return statementsOf(tokensOfSql(text) ?? []).flatMap((statement) => [
     statement,
@@ -128,14 +131,14 @@ function nestedStatements(text: string): readonly (readonly SqlToken[])[] {
   ])
 }
 
-/** Formats a statement for {@link newerSyntaxIn}. */
+/** Formats a statement in the way that {@link newerSyntaxIn} expects. */
 function plainText(statement: readonly SqlToken[]): string {
   return statement
     .map(({ kind, word }) => (kind === 'string' ? `''` : kind === 'quoted' ? '""' : word))
     .join(' ')
 }
 
-/** Returns the line of the call with the statement, or the line of `upgrade()`. */
+/** Returns the line of the call that runs the statement; if it isn't found, the line of `upgrade()`. */
 function placeOf(
   revision: string,
   statement: readonly SqlToken[],

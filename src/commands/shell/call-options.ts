@@ -1,9 +1,9 @@
-/** Decides which options to repeat in suggested commands, to use the same project and database. */
+/** Decides which options to repeat in suggested commands, so that they use the same project and database. */
 import type { Env } from './option-reader.ts'
 import type { OptionInputs } from './option-values.ts'
 import { type OptionName, type OptionSpec, options, projectOptions, releaseVerbOptions } from './options.ts'
 
-/** An option, its value and its command-line arguments. */
+/** An option with its value and its command-line arguments. */
 export interface CallOption {
   readonly name: OptionName
   readonly value: string
@@ -11,11 +11,15 @@ export interface CallOption {
   readonly words: readonly string[]
 }
 
-/** Command-line options to repeat in suggested commands. Variables and pyproject.toml still apply. */
+/**
+ * Command-line options to repeat in suggested commands. Variables and pyproject.toml apply to those commands anyway.
+ */
 export interface CallSettings {
   readonly call: {
     readonly options: readonly CallOption[]
-    /** Whether the URL is only in `--database-url`. Suggested commands omit it, so that it isn't printed. */
+    /**
+     * Whether the URL comes only from `--database-url`. Suggested commands leave it out, so that it isn't printed.
+     */
     readonly urlUnsaid: boolean
   }
 }
@@ -23,7 +27,7 @@ export interface CallSettings {
 const one = releaseVerbOptions.filter((name) => name !== 'database-url')
 const many = [...one, 'schemas'] as const
 
-/** Options to repeat, by suggested command. */
+/** Maps each suggested command to the options to repeat in it. */
 export const keptOptions: Readonly<Record<string, readonly OptionName[]>> = {
   check: many,
   preflight: many,
@@ -40,7 +44,7 @@ export const keptOptions: Readonly<Record<string, readonly OptionName[]>> = {
 export function readCall(given: OptionInputs, env: Env): CallSettings {
   const kept = many.flatMap((name: OptionName): CallOption[] => {
     const value = given[name]
-    // Procfiles often spell out the default target.
+    // Don't repeat the default target, which Procfiles often spell out.
     if (name === 'target' && value === 'head') return []
     const values = typeof value === 'string' ? [value] : Array.isArray(value) ? value.map(String) : []
     return values.map((text) => callOption(name, text))
@@ -54,7 +58,7 @@ export function readCall(given: OptionInputs, env: Env): CallSettings {
   return { call: { options: [...others, ...named], urlUnsaid: holder === undefined } }
 }
 
-/** Returns an option in its shortest form. A value with a leading dash must follow `=`. */
+/** Returns an option in its shortest form. A value that starts with a dash must follow `=`. */
 export function callOption(name: OptionName, value: string): CallOption {
   const { alias }: OptionSpec = options[name]
   if (value.startsWith('-')) return { name, value, words: [`--${name}=${value}`] }

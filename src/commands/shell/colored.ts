@@ -1,4 +1,4 @@
-/** Colors line prefixes for a terminal, like git. */
+/** Colors for line prefixes on a terminal, in the style of git. */
 
 const heads: readonly (readonly [RegExp, string])[] = [
   [/^ERROR:/, '1;31'],

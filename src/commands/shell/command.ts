@@ -1,4 +1,4 @@
-/** Interface of a command, and the context for accessing the process. */
+/** Interface of a command, and the context through which it accesses the process. */
 import type { Report, Tool } from '../../report/model/report.ts'
 import type { ReportContext } from '../../report/model/context.ts'
 import type { ForwardedSignal } from '../../adapters/scratch/child-process.ts'
@@ -9,7 +9,7 @@ import type { Settings } from './settings.ts'
 
 export type { ForwardedSignal } from '../../adapters/scratch/child-process.ts'
 
-/** Logs to standard error what a command is doing. */
+/** Logs what a command is doing to standard error. */
 export interface Logger {
   debug(message: string): void
   info(message: string): void
@@ -23,7 +23,7 @@ export interface Context {
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly logger: Logger
-  /** Aborts on a process signal during `untilDone`, unless `onSignal` has a listener. */
+  /** Aborts if a process signal arrives during `untilDone`, unless a listener is registered with `onSignal`. */
   readonly signal: AbortSignal
   /** Arguments after `--`. */
   readonly wrapped: readonly string[]
@@ -31,16 +31,21 @@ export interface Context {
   readonly self: readonly string[]
   /** Whether any standard stream is a terminal. */
   readonly terminal: boolean
-  /** Line width in columns: the terminal's, up to a maximum, or that of release logs. */
+  /**
+   * Line width in columns: that of the terminal, up to a maximum, or that of release logs if there is no terminal.
+   */
   readonly width: number
-  /** Registers a listener for signals, which then don't interrupt the guard. Returns a function that unsubscribes. */
+  /**
+   * Registers a listener for signals. Until it is removed, signals don't interrupt the guard. Returns a function that
+   * unsubscribes.
+   */
   onSignal(listener: (signal: ForwardedSignal) => void): () => void
   /**
-   * Runs work that must clean up or report its outcome: a signal only aborts `signal`. At other times, a signal ends
-   * the process at once.
+   * Runs work that must clean up or report its outcome. During the work, a process signal only aborts `signal`. At
+   * other times, it ends the process at once.
    */
   untilDone<Result>(work: () => Promise<Result>): Promise<Result>
-  /** Shows progress on a terminal. `tell` clears the line. */
+  /** Shows progress on a terminal. Calling `tell` clears the line. */
   readonly progress: Progress
   /** Prints a message while the command is running. */
   tell(stream: 'stdout' | 'stderr', text: string, presentation: Presentation): void
@@ -50,13 +55,13 @@ export interface Context {
 export interface Outcome {
   readonly stdout: string
   readonly exitCode: number
-  /** Data for the `--report` files; undefined if there is none or it was already written. */
+  /** Data for the `--report` files. Undefined if there is none, or if the files have already been written. */
   readonly telling?: Telling
-  /** Returns the text for a terminal. Undefined if only colored prefixes differ from `stdout`. */
+  /** Returns the text for a terminal. Undefined if it differs from `stdout` only in colored prefixes. */
   readonly onTerminal?: (look: { readonly color: boolean }) => string
 }
 
-/** A report, with additional data for some formats. */
+/** A report, along with additional data that some formats need. */
 export interface Telling {
   readonly report: Report
   readonly scene: ReportContext
@@ -66,11 +71,11 @@ export interface Telling {
 export interface Command {
   readonly name: string
   readonly options: readonly OptionName[]
-  /** Values of `--format`. The first one is the default. */
+  /** Accepted values of `--format`. The first one is the default. */
   readonly formats: readonly string[]
-  /** Whether another command may follow after `--`. */
+  /** Whether another command may be given after `--`. */
   readonly wraps?: boolean
   readonly examples: readonly (readonly [string, string])[]
-  /** Runs the command. Each one declares only the settings that it uses. */
+  /** Runs the command. Each implementation declares only the settings that it uses. */
   run(context: Context, settings: Settings): Promise<Outcome>
 }

@@ -1,13 +1,13 @@
 /** Lists what a check covered and what it left out. */
 import type { CoverageReport } from '../../report/model/report.ts'
 
-/** What a check could use. */
+/** The sources that a check could use. */
 export interface CheckedSources {
   /** Whether the database could be read. */
   readonly database: boolean
   /** Whether the objects of applied migrations were checked. */
   readonly evidence: boolean
-  /** Whether the pending migrations were tried in a dry run. */
+  /** Whether the pending migrations were simulated in a dry run. */
   readonly tried: boolean
   /** Whether git and other sources were searched for unknown version rows. */
   readonly provenance: boolean
@@ -33,7 +33,7 @@ export function coverageOf({
     'effects of the migrations on data and on running queries',
   ]
   const seen = database ? live : []
-  // If every row and parent is known, git and the schema aren't needed. Skipping them doesn't reduce coverage.
+  // If every row and parent is known, git and the schema aren't needed, so skipping them doesn't reduce coverage.
   const asked = [
     ...(evidence ? ['objects that the applied migrations created'] : []),
     ...(tried ? ['the pending migrations against the live schema'] : []),

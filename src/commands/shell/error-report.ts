@@ -7,12 +7,12 @@ import type { ErrorReport, Tool } from '../../report/model/report.ts'
 import { emptyReportContext } from '../../report/model/context.ts'
 import type { Outcome } from './command.ts'
 
-/** Returns the parts of an error that are safe to show. */
+/** Returns the parts of an error that are safe to print. */
 export function errorReportOf({ kind, message, hint }: GuardError, forms: CommandForms): ErrorReport {
   return { kind, message, hint: hint === null ? null : hintText(hint, forms) }
 }
 
-/** Returns the outcome of a failed command. Anything but a GuardError is a bug in the guard. */
+/** Returns the outcome of a failed command. Any error other than a GuardError is a bug in the guard. */
 export async function outcomeOf(
   error: unknown,
   tool: Tool,

@@ -5,7 +5,7 @@ import type { Context } from './command.ts'
 import type { DatabaseSettings } from './release-settings.ts'
 import type { HerokuSettings } from './verb-settings.ts'
 
-/** Gets the URL from the Heroku CLI if an app or remote is given. Keeps it only in memory. */
+/** Gets the URL from the Heroku CLI if an app or remote is given. The URL is kept only in memory. */
 export async function withHerokuUrl<S extends DatabaseSettings & HerokuSettings>(
   context: Context,
   settings: S,
@@ -19,7 +19,7 @@ export async function withHerokuUrl<S extends DatabaseSettings & HerokuSettings>
   const { readHerokuConfig } = await import('../../adapters/release/heroku-cli.ts')
   context.logger.debug(`asking the Heroku CLI for ${shown(variable)}`)
   const { env, cwd, signal } = context
-  // An interrupted guard must stop the Heroku CLI, too.
+  // An interrupt must also terminate the Heroku CLI.
   const value = await context.untilDone(() =>
     readHerokuConfig({ app, remote, variable }, { env, cwd, signal }),
   )

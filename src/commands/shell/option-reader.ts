@@ -1,4 +1,4 @@
-/** Reads option values with the types that settings need. Collects invalid ones as mistakes. */
+/** Reads option values with the types that settings need. Collects error messages about invalid values. */
 import type { IgnoreEntry } from '../../core/diagnosis/diagnose.ts'
 import type { Raw } from './option-values.ts'
 import type { OptionName } from './options.ts'
@@ -8,16 +8,16 @@ export type Env = Readonly<Record<string, string | undefined>>
 
 /** Typed access to option values. */
 export interface OptionReader {
-  /** Error messages about all invalid values. */
+  /** One error message for each invalid value. */
   readonly mistakes: string[]
   text(name: OptionName): string | null
   flag(name: OptionName): boolean
   /** Null if the option isn't given. */
   choice(name: OptionName): boolean | null
   strings(name: OptionName): readonly string[]
-  /** Entries from pyproject.toml may also be tables. */
+  /** Entries from pyproject.toml can also be tables. */
   list(name: OptionName): readonly (string | IgnoreEntry)[]
-  /** Returns the default if the value is missing or doesn't fit. */
+  /** Returns the default if the value is missing or invalid. */
   number<Default extends number | null>(
     name: OptionName,
     standard: Default,
@@ -55,7 +55,7 @@ export function optionReader(values: ReadonlyMap<OptionName, Raw>, mistakes: str
   }
 }
 
-/** Returns the choice that equals the text, or the first one. */
+/** Returns the choice that equals the text; otherwise, the first choice. */
 export function oneOfWords<Choice extends string>(
   choices: readonly [Choice, ...Choice[]],
   text: string | null,

@@ -1,6 +1,6 @@
 /**
  * Collects option values from the command line, the environment and `[tool.alembic-guard]`, in this order of
- * precedence. Checks types and choices.
+ * precedence. Validates their types and choices.
  */
 import { FileUnreadable, type FileTree } from '../../adapters/files/file-tree.ts'
 import type { IgnoreEntry } from '../../core/diagnosis/diagnose.ts'
@@ -9,15 +9,15 @@ import { PythonRaise } from '../../python/source/python-error.ts'
 import { type TomlTable, type TomlValue, isTable, parseToml } from '../../python/config/toml.ts'
 import { type OptionName, type OptionSpec, options, variableOf } from './options.ts'
 
-/** The user's options by name; undefined if not given. */
+/** The user's options by name. An option that isn't given is undefined. */
 export type OptionInputs = Readonly<
   Partial<Record<OptionName, string | boolean | readonly string[]>> & { positionals?: readonly string[] }
 >
 
-/** A value with the type of its option. */
+/** An option's value before validation, in the type that the option expects. */
 export type Raw = string | boolean | number | readonly (string | IgnoreEntry)[]
 
-/** Returns the values of all given options. Adds invalid ones to `mistakes`. */
+/** Returns the values of all given options. Adds an error message to `mistakes` for each invalid value. */
 export async function readOptionValues(
   given: OptionInputs,
   env: Readonly<Record<string, string | undefined>>,
@@ -117,7 +117,10 @@ function ignoreTable(table: TomlTable): IgnoreEntry | null {
   return code === null ? null : { code, revision: text('revision'), reason: text('reason') }
 }
 
-/** Reads `[tool.alembic-guard]`, or null. Adds an error to `mistakes` if the file is invalid but mentions the guard. */
+/**
+ * Reads `[tool.alembic-guard]`; null if there is none. If the file is invalid but mentions the guard, adds an error
+ * to `mistakes`.
+ */
 async function readTable(tree: FileTree, mistakes: string[]): Promise<TomlTable | null> {
   try {
     const bytes = tree.readFile('pyproject.toml')

@@ -1,5 +1,5 @@
 /**
- * All options. The name of an option determines its flag, its `ALEMBIC_GUARD_…` variable and its key in
+ * All options. An option's name determines its flag, its `ALEMBIC_GUARD_…` variable and its key in
  * `[tool.alembic-guard]`.
  */
 import { platforms } from '../../report/text/init-platforms.ts'
@@ -10,7 +10,7 @@ export interface OptionSpec {
   readonly describe: string
   readonly alias?: string
   readonly choices?: readonly string[]
-  /** Accepted only on the command line, because it applies to a single invocation. */
+  /** Whether the option is accepted only on the command line, because it applies to a single invocation. */
   readonly thisCallOnly?: true
   readonly group: 'Project:' | 'Database:' | 'Decision:' | 'Release:' | 'Output:'
 }
@@ -321,7 +321,7 @@ export const options = {
   },
 } as const satisfies Record<string, OptionSpec>
 
-/** The flag without its leading dashes. */
+/** The flag without the leading dashes. */
 export type OptionName = keyof typeof options
 
 /** Options that locate the project. */
@@ -343,7 +343,10 @@ export const databaseOptions = [
   'timeout',
 ] as const satisfies readonly OptionName[]
 
-/** Options of all commands that check a single database. One command can suggest another with the same options. */
+/**
+ * Options shared by all commands that check a single database, so that one command can suggest another with the same
+ * options.
+ */
 export const releaseVerbOptions = [
   ...projectOptions,
   ...databaseOptions,
@@ -360,14 +363,14 @@ export const presentationOptions = [
   'log-format',
 ] as const satisfies readonly OptionName[]
 
-/** Options for the report's format and destination. */
+/** Options for the format and destination of the report. */
 export const reportOptions = [
   'format',
   'output',
   ...presentationOptions,
 ] as const satisfies readonly OptionName[]
 
-/** Like `reportOptions`, for commands with a verdict. These can write several reports at once. */
+/** Like `reportOptions`, but for commands with a verdict, which can write several reports at once. */
 export const verdictReportOptions = [
   'format',
   'output',

@@ -1,8 +1,8 @@
-/** Shows a progress line on a terminal after a second of work. */
+/** Shows a progress line on a terminal once the work has taken a second. */
 
 /** Reports the progress of long-running work. */
 export interface Progress {
-  /** `total` is null if unknown; `done` is 0 if nothing can be counted. `what` must be constant text. */
+  /** `total` is null if unknown. `done` is 0 if there is nothing to count. `what` must be constant text. */
   show(done: number, total: number | null, what: string): void
   /** Clears the line. It reappears after another second of work. */
   clear(): void
@@ -19,16 +19,16 @@ export interface Screen {
 /** A progress line that is never shown, for output that isn't a terminal. */
 export const noProgress: Progress = { show: () => {}, clear: () => {} }
 
-/** Milliseconds before the progress line appears. */
+/** Time in milliseconds before the progress line appears. */
 const patience = 1000
 
-/** Minimum milliseconds between two updates. */
+/** Minimum time in milliseconds between two updates. */
 const pause = 100
 
 /** Carriage return and "erase to end of line". */
 const erase = '\r\u001b[K'
 
-/** Creates a progress line, redrawn by a timer that doesn't keep the process alive. */
+/** Creates a progress line. A timer redraws it without keeping the process alive. */
 export function progressLine({ write, columns, now }: Screen): Progress {
   let text = ''
   let started: number | null = null

@@ -13,17 +13,17 @@ export interface ProjectSettings {
 
 /** Settings for connecting to the database. */
 export interface DatabaseSettings {
-  /** The URL and its source. `value` is null without a URL, and is never printed. */
+  /** The URL and its source. `value` is null if there is no URL, and is never printed. */
   readonly databaseUrl: {
     readonly value: string | null
     readonly source: string
-    /** Whether the URL was typed on the command line. A missing SQLite file is then probably a typo. */
+    /** Whether the URL was typed on the command line, in which case a missing SQLite file is probably a typo. */
     readonly isTyped?: true
   }
   readonly timeoutMs: number
 }
 
-/** Settings for the version table. Null means env.py's own setting. */
+/** Settings for the version table. Null stands for env.py's own setting. */
 export interface VersionTableSettings {
   readonly versionTable: string | null
   readonly versionTableSchema: string | null
@@ -31,7 +31,7 @@ export interface VersionTableSettings {
 
 /** Settings for checking several databases or schemas. */
 export interface FleetSettings {
-  /** Patterns of schemas with a version table each; empty for a single version table. */
+  /** Patterns for schemas that have one version table each; empty for a single version table. */
   readonly schemas: readonly string[]
   /** File with a list of databases, `-` for standard input, or null for a single database. */
   readonly databases: string | null
@@ -58,10 +58,10 @@ export type ReleaseSettings = CallSettings &
   VersionTableSettings &
   VerdictSettings
 
-/** Range of `--timeout` in seconds. Release phases never take longer than an hour. */
+/** Range of `--timeout` in seconds. A release phase never takes longer than an hour. */
 const timeoutRange = { least: 0.1, most: 3600 }
 
-/** Reads `--timeout` in milliseconds. */
+/** Returns the value of `--timeout` in milliseconds. */
 export function readTimeout(options: OptionReader): number {
   const { least, most } = timeoutRange
   const fits = (seconds: number): boolean => seconds >= least && seconds <= most
@@ -71,7 +71,7 @@ export function readTimeout(options: OptionReader): number {
   )
 }
 
-/** Reads `--lock-timeout` in milliseconds. */
+/** Returns the value of `--lock-timeout` in milliseconds. */
 export function readLockTimeout(options: OptionReader): number {
   const { most } = timeoutRange
   const fits = (seconds: number): boolean => seconds >= 0 && seconds <= most
@@ -110,8 +110,8 @@ function optional<Key extends string>(key: Key, value: string | null): Partial<R
 }
 
 /**
- * Reads the URL from `--database-url` or the variable of `--database-url-env`. An empty value means no URL; other
- * sources aren't tried.
+ * Reads the URL from `--database-url` or from the variable that `--database-url-env` names. If the value is empty,
+ * there is no URL, and other sources aren't tried.
  */
 export function readDatabaseUrl(options: OptionReader, env: Env): DatabaseSettings['databaseUrl'] {
   const filled = (value: string | undefined): string | null =>

@@ -16,7 +16,7 @@ export interface ReportSettings extends FormatSettings {
   readonly output: string | null
   /** `--report`: additional reports, each in its own file. */
   readonly reports: readonly RequestedReport[]
-  /** `--graph-url`: published page of `graph --format html`, for links in reports. */
+  /** `--graph-url`: where the page from `graph --format html` is published. Reports link to it. */
   readonly graphUrl: string | null
   /** Path from `$GITHUB_STEP_SUMMARY`, if any. */
   readonly stepSummary: string | null
@@ -32,13 +32,13 @@ interface RequestedReport {
 /** Settings for output and logging. */
 export interface Presentation {
   readonly color: 'auto' | 'always' | 'never'
-  /** True to print only the verdict and the codes of the findings. */
+  /** Whether to print only the verdict and the codes of the findings. */
   readonly quiet: boolean
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug'
   readonly logFormat: 'pretty' | 'json'
 }
 
-/** Default settings until the real ones have been read. */
+/** Default settings, used until the real ones have been read. */
 export const defaultPresentation: Presentation = {
   color: 'auto',
   quiet: false,
@@ -46,7 +46,7 @@ export const defaultPresentation: Presentation = {
   logFormat: 'pretty',
 }
 
-/** Returns the selected format; by default, the first one. */
+/** Returns the selected format. If none is selected, returns the first one. */
 export function readFormat(options: OptionReader, formats: readonly string[]): string {
   const format = options.text('format') ?? formats[0] ?? 'human'
   if (!formats.includes(format)) {
@@ -86,7 +86,7 @@ function readGraphUrl(options: OptionReader): string | null {
   return url
 }
 
-/** Parses the values of `--report`. Each report needs its own file. */
+/** Parses the values of `--report`. Each report must go to a different file. */
 function parseReports(
   entries: readonly string[],
   output: string | null,

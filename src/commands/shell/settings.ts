@@ -1,4 +1,4 @@
-/** Reads all settings and reports all mistakes at once. Each command declares the settings that it uses. */
+/** Reads all settings and reports all mistakes at once. Each command declares which settings it uses. */
 import type { FileTree } from '../../adapters/files/file-tree.ts'
 import { GuardError } from '../../errors.ts'
 import { type CallSettings, readCall } from './call-options.ts'
@@ -42,7 +42,7 @@ import {
 
 export type { OptionInputs } from './option-values.ts'
 
-/** All settings, after validation. Only `execute.ts` uses the whole type. */
+/** All settings after validation. Only `execute.ts` uses the whole type. */
 export type Settings = CallSettings &
   ProjectSettings &
   DatabaseSettings &

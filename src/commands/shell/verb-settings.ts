@@ -17,24 +17,24 @@ export interface WriteSettings {
   readonly write: boolean
 }
 
-/** The Heroku app or git remote with the database URL. */
+/** The Heroku app or git remote whose database URL to use. */
 export interface HerokuSettings {
   readonly app: string | null
   readonly remote: string | null
 }
 
-/** Values of `--rehearse`. */
+/** Accepted values of `--rehearse`. */
 export type RehearseMode = 'auto' | 'always' | 'never'
 
 /** Settings for `run`. */
 export interface RunSettings {
   /** Whether to acquire the release lock; null to acquire it if the database supports it. */
   readonly lock: boolean | null
-  /** URL for the lock; null for the database URL. Never printed. */
+  /** URL of the database in which to take the lock; null to use the database URL. Never printed. */
   readonly lockUrl: string | null
   readonly lockTimeoutMs: number
   readonly verify: boolean
-  /** Null for the command's default. */
+  /** Null to use the command's default. */
   readonly rehearseMode: RehearseMode | null
 }
 
@@ -67,7 +67,7 @@ export interface ManifestSettings {
   readonly allRefs: boolean
 }
 
-/** The part of the graph to draw; null for the whole graph. Revisions are as the user typed them. */
+/** The part of the graph to draw; null for the whole graph. Revisions are spelled as the user typed them. */
 export interface ViewSettings {
   readonly view: { readonly around: string | null; readonly distance: number; readonly since: string | null }
 }
@@ -206,7 +206,7 @@ export function readRehearse(options: OptionReader): RehearseSettings {
 }
 
 /**
- * Rejects `--max-lock` without a rehearsal, which would ignore it.
+ * Rejects `--max-lock` without a rehearsal, because the option would have no effect.
  * @throws GuardError (usage)
  */
 export function requireRehearsal({

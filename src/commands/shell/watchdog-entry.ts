@@ -1,4 +1,4 @@
-/** Internal entry points. `cli.ts` uses them when the guard starts itself. */
+/** Internal entry points, used by `cli.ts` when the guard starts another copy of itself. */
 import type { Readable, Writable } from 'node:stream'
 import type { ForwardedSignal } from './command.ts'
 
@@ -17,7 +17,7 @@ export async function runWatchdog(input: Readable, output: Writable): Promise<vo
   await guardian.serveWatchdog(input, output)
 }
 
-/** Runs the command from the input in its own network namespace. */
+/** Reads a command from the input and runs it in its own network namespace. */
 export async function enterIsolation(
   input: Readable,
   onSignal: (listener: (signal: ForwardedSignal) => void) => () => void,

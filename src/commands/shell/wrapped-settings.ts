@@ -1,4 +1,7 @@
-/** Applies the wrapped command's arguments to the settings and the context. They override the guard's options. */
+/**
+ * Applies the wrapped command's arguments to the settings and the context. These arguments override the guard's
+ * options.
+ */
 import { resolve } from 'node:path'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import type { ProjectOptions } from '../../adapters/project/project-options.ts'
@@ -16,13 +19,13 @@ export interface WrappedSettings<S = Settings> {
   /** Context with the command's working directory and environment variables. */
   readonly context: Context
   readonly settings: S
-  /** Unknown arguments and overridden options, one sentence each. */
+  /** Warnings about unknown arguments and overridden options, one sentence each. */
   readonly warnings: readonly string[]
 }
 
 /**
  * Adapts settings and context to the wrapped command.
- * @throws GuardError (usage) for any Alembic command except `upgrade`.
+ * @throws GuardError (usage) for an Alembic command other than `upgrade`.
  */
 export function settleWrapped<S extends ProjectSettings & DatabaseSettings & Pick<VerdictSettings, 'target'>>(
   wrapped: WrappedCommand,
@@ -69,7 +72,7 @@ export function settleWrapped<S extends ProjectSettings & DatabaseSettings & Pic
 }
 
 /**
- * Throws for commands such as `downgrade`: the guard can only check upgrades.
+ * Throws for commands such as `downgrade`, because the guard can check only upgrades.
  * @throws GuardError (usage)
  */
 function refuseOtherCommand({ otherCommand }: WrappedCommand): void {
@@ -93,9 +96,9 @@ function environmentOf(
   return env
 }
 
-/** Reads the URL's variable from the wrapped command's environment. */
+/** If the URL comes from a variable, reads it from the wrapped command's environment. */
 function urlIn(env: Context['env'], found: DatabaseSettings['databaseUrl']): DatabaseSettings['databaseUrl'] {
-  // Omits `isTyped`: the upgrade may create a missing SQLite file.
+  // Leave out `isTyped`, because the upgrade may create a missing SQLite file.
   if (!found.source.startsWith('$')) return { value: found.value, source: found.source }
   const value = env[found.source.slice(1)] ?? ''
   return { ...found, value: value.trim() === '' ? null : value }
@@ -132,8 +135,8 @@ function projectOf(
 }
 
 /**
- * Returns `migrations` if that folder contains an `alembic.ini`. That is Flask-Migrate's default, even with an
- * `alembic.ini` next to the folder.
+ * Returns `migrations` if that folder contains an `alembic.ini`. Flask-Migrate uses it by default, even if there is
+ * an `alembic.ini` next to the folder.
  */
 function flaskDefault(upgrade: WrappedUpgrade, project: ProjectOptions, cwd: string): string | undefined {
   const said = project.config ?? project.scriptLocation

@@ -4,16 +4,19 @@ import { transactionLines } from '../../rules/phrases/transaction-summary.ts'
 import type { CreatedObject, SchemaSnapshot, TransactionEvidence } from '../../core/schema/schema-snapshot.ts'
 import { pythonLiteral } from '../../python/source/write-literal.ts'
 
-/** Objects that lost revisions created, and statements to recreate them. */
+/** Objects that lost revisions created, and statements that recreate them. */
 export interface CreatedObjects {
   /** Sentences about the objects, without a final period. */
   readonly listed: readonly string[]
-  /** Why statements can't be generated, or null. */
+  /** The reason why statements can't be generated; null if they can. */
   readonly refusal: string | null
   statementsOf(id: string): readonly string[]
 }
 
-/** Returns what the lost migrations created, according to the transactions. Empty without evidence or a schema. */
+/**
+ * Returns what the lost migrations created, according to the transactions. Empty if there is no evidence or no
+ * schema.
+ */
 export function createdStatements(
   lost: readonly string[],
   transactions: TransactionEvidence | null,

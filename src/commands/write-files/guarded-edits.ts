@@ -1,4 +1,4 @@
-/** Writes files completely or not at all. A watchdog undoes the write if the guard is killed. */
+/** Writes files completely or not at all. If the guard is killed, a watchdog undoes the write. */
 import { resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { applyEdits, newWrite } from '../../adapters/edits/apply-edits.ts'
@@ -16,7 +16,7 @@ import { watchdogArgument } from '../shell/watchdog-entry.ts'
 
 /**
  * Applies all edits or none, inside the given folders. Paths are relative to `cwd`.
- * @throws GuardError (unavailable). No file is changed then.
+ * @throws GuardError (unavailable) on failure. No file is changed then.
  */
 export async function applyGuarded(
   context: Context,
@@ -40,7 +40,7 @@ export async function applyGuarded(
 
 /**
  * Replaces a single file atomically.
- * @throws GuardError (unavailable) if that fails. No temporary file remains then.
+ * @throws GuardError (unavailable) on failure, after removing the temporary file.
  */
 export async function writeGuarded(context: Context, file: ReportFile): Promise<void> {
   const { temporary } = file
@@ -53,7 +53,7 @@ export async function writeGuarded(context: Context, file: ReportFile): Promise<
   }
 }
 
-/** Starts a watchdog. Null if that fails; then only the journal protects the write. */
+/** Starts a watchdog. Returns null if that fails, in which case only the journal protects the write. */
 async function startWatchdogFor(context: Context, leftover: Leftover): Promise<Watchdog | null> {
   if (context.self.length === 0) return null
   try {
@@ -69,12 +69,12 @@ async function startWatchdogFor(context: Context, leftover: Leftover): Promise<W
   }
 }
 
-/** Number of retries while another write is in progress, and milliseconds between them. */
+/** Number of retries while another write is in progress, and time in milliseconds between them. */
 const looks = { count: 60, pause: 50 }
 
 /**
- * Undoes an interrupted write, after waiting for any write in progress.
- * @returns the folders where a write was undone.
+ * Undoes an interrupted write, after waiting for a write that is still in progress.
+ * @returns the folders in which a write was undone.
  * @throws GuardError (unavailable) if a file has changed since the write. Nothing is undone then.
  */
 export async function rollBackInterrupted(

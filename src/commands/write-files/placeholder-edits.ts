@@ -1,4 +1,4 @@
-/** Turns the plan for a placeholder into edits in the project's style. Writes no files. */
+/** Turns the plan for a placeholder into edits in the project's style. Doesn't write files. */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import type { FileTree } from '../../adapters/files/file-tree.ts'
 import type { FileEdit } from '../../core/text/file-edit.ts'
@@ -16,7 +16,7 @@ import { headerStyleOf, placeholderSource } from '../../python/edit/placeholder-
 import { readMigration } from '../../python/header/read-migration.ts'
 import { relinkMigration } from '../../python/edit/relink.ts'
 
-/** The edits, and the resulting project. */
+/** The edits, and the project as it would be after them. */
 export interface PlannedEdits {
   readonly edits: readonly FileEdit[]
   readonly repository: Repository
@@ -24,7 +24,7 @@ export interface PlannedEdits {
 
 /** Text of the new placeholders, without their ids. */
 export interface PlaceholderText {
-  /** Null to generate a message from the id. */
+  /** Message of the migration; null to generate it from the id. */
   readonly message: string | null
   /** Sentences that describe the evidence. */
   readonly paragraphs: readonly string[]
@@ -75,7 +75,9 @@ export function editsOf(
   return { edits, repository: afterwards(tree, repository, edits) }
 }
 
-/** ASCII text is the same in every Python source encoding. UTF-7, UTF-16 and UTF-32 aren't source encodings. */
+/**
+ * ASCII text is encoded the same in every Python source encoding. UTF-7, UTF-16 and UTF-32 aren't source encodings.
+ */
 function encoded(source: string, encoding: string): Uint8Array {
   if (/^(?:utf[-_]?(?:16|32)|utf[-_]?7)/i.test(encoding)) {
     throw new GuardError(
@@ -87,7 +89,7 @@ function encoded(source: string, encoding: string): Uint8Array {
   return new TextEncoder().encode(source)
 }
 
-/** Returns the migration whose folder and style to copy: preferably a parent, then a child. */
+/** Returns the migration whose folder and style to copy: a parent if possible; otherwise, a child. */
 function neighbourOf(graph: RevisionGraph, plan: PlaceholderPlan, parents: readonly string[]): string | null {
   const candidates = [
     ...parents,
@@ -137,7 +139,7 @@ function freePath(
   throw new GuardError('unavailable', `${shown(path)} already exists`, null)
 }
 
-/** Returns the modules after the edits, in Alembic's order. */
+/** Returns the modules as they would be after the edits, in Alembic's order. */
 function afterwards(tree: FileTree, repository: Repository, edits: readonly FileEdit[]): Repository {
   const imported = repositoryModules(tree, repository.importPaths)
   const modules: MigrationModule[] = repository.modules.map((module) => {
