@@ -1,6 +1,6 @@
 /** Ways to tamper with the objects that a migration uses. */
 
-/** Lists the objects in `public`. */
+/** Lists the objects in the `public` schema. */
 const catalog = `
   SELECT 'table' AS kind, relname AS "table", relname AS name, '' AS detail
   FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND relname <> 'alembic_version'
