@@ -74,8 +74,9 @@ function columnsSay(id: string, question: DropQuestion): 'never' | 'dropped' | '
 }
 
 /**
- * Whether the lost migration may have renamed the revision's new columns. A renamed column has the same type
- * and shares a word of the name. `all` means that renames explain the whole revision.
+ * Returns whether the lost migration may have renamed the revision's new columns. A column may be a renamed
+ * one if it has the same type and its name shares a word. `all` means that renames could explain the whole
+ * revision.
  */
 function mayBeRenamed(
   table: TableSnapshot,
