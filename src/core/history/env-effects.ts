@@ -207,7 +207,7 @@ export function widthAfter(
   return width
 }
 
-/** Maximum length of a PostgreSQL type in characters; null if unlimited or unknown. */
+/** Returns the maximum length of a PostgreSQL type, in characters; null if unlimited or unknown. */
 function widthOf(type: string | null): number | null {
   const found = /^character varying\((\d+)\)$/.exec(type ?? '')
   return found ? Number(found[1]) : null

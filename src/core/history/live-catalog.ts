@@ -81,7 +81,9 @@ export interface LiveCatalog {
   resolve(name: ObjectName, kind: 'table' | 'index'): CatalogRelation | 'absent' | null
   /** Returns the relations with exactly this name, in any schema. */
   named(name: string, kind: 'table' | 'index'): Listed<CatalogRelation>
-  /** Returns the types with exactly this name in any schema, except row types of tables; null if unknown. */
+  /**
+   * Returns the types with exactly this name in any schema, except the row types of tables; null if unknown.
+   */
   typesNamed(name: string): readonly CatalogType[] | null
   /**
    * Returns the table names in a schema; null if unknown. If `schema` is null, returns the tables that need no schema

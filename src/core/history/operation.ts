@@ -170,8 +170,8 @@ export interface Index extends WrittenName {
   /** Access method; undefined for `btree`, null if unknown. */
   readonly method?: string | null
   /**
-   * The SQL of each element, with its operator class. Undefined if unknown, and for a B-tree on plain columns without
-   * operator classes.
+   * The SQL of each element, with its operator class. Undefined if unknown, or for a B-tree on plain columns
+   * without operator classes.
    */
   readonly elements?: readonly string[]
   /** Whether the index specifies an operator class, or may specify one. */
@@ -198,7 +198,10 @@ interface Step {
    * if an operation requires it. `always`: always copies. `other`: depends on the batch's options.
    */
   readonly inBatch?: 'auto' | 'always' | 'other'
-  /** Index of this statement in its raw SQL string; undefined for Alembic calls. Recorded only where needed. */
+  /**
+   * Position of this statement among the statements of its raw SQL string; undefined for Alembic calls.
+   * Recorded only where needed.
+   */
   readonly sql?: number
 }
 
@@ -270,7 +273,10 @@ export interface DropColumn extends Step {
   readonly cascade?: true
 }
 
-/** Alters a column. Null properties don't change. On SQLite, this requires a batch, which copies the table. */
+/**
+ * Alters a column. A property that is null doesn't change. On SQLite, this requires a batch, which copies the
+ * table.
+ */
 export interface AlterColumn extends Step {
   readonly kind: 'alterColumn'
   readonly table: ObjectName
@@ -420,7 +426,10 @@ export interface DataStep extends Step {
    * are left out.
    */
   readonly rows?: readonly Readonly<Record<string, Constant>>[]
-  /** All tables and views that the statement itself may add rows to, without triggers. Undefined if unknown. */
+  /**
+   * All tables and views that the statement itself may add rows to, not counting its triggers. Undefined if
+   * unknown.
+   */
   readonly fills?: readonly ObjectName[]
   /** Tables that the added rows come from. If any of these tables is empty, the statement adds no rows. */
   readonly drawsOn?: readonly ObjectName[]
@@ -428,7 +437,7 @@ export interface DataStep extends Step {
   readonly changesAny?: true
   /** Whether the statement may call functions that aren't built into the server. */
   readonly mayCall?: true
-  /** Values of an obvious type that the statement assigns to a column of its table, or compares with one. */
+  /** Values of a known type that the statement assigns to a column of its table, or compares with one. */
   readonly values?: readonly PlainValue[]
   /** The statement's syntax tree; null if its syntax isn't supported, undefined if it isn't plain SQL. */
   readonly tree?: RowStatement | null
@@ -436,7 +445,7 @@ export interface DataStep extends Step {
   readonly constants?: readonly UsedConstant[]
   /** The word that PostgreSQL's parser definitely rejects. */
   readonly rejectedAt?: string
-  /** Effect of a conditional statement; undefined if the statement always runs. */
+  /** Effect of a statement that runs only under some condition; undefined if the statement always runs. */
   readonly possible?: Possible
 }
 
@@ -450,7 +459,10 @@ export interface UsedConstant {
   readonly type: ObjectName | null
 }
 
-/** A value whose type doesn't depend on its column, unlike a string constant. May be a column of the same table. */
+/**
+ * A value that has its own type, unlike a string constant, which takes its column's type. May be a column of
+ * the same table.
+ */
 export interface PlainValue {
   readonly column: string
   readonly use: 'assigned' | 'compared'
@@ -491,7 +503,7 @@ export interface Unrelated extends Step {
   readonly validates?: { readonly table: ObjectName; readonly name: string }
   /** The trigger that the statement creates; undefined for triggers with options. */
   readonly trigger?: NewTrigger
-  /** The policy that the statement creates; undefined for policies of other roles. */
+  /** The policy that the statement creates; undefined for policies that apply to other roles. */
   readonly newPolicy?: NewPolicy
   /** The function that the statement creates; undefined if unsupported. */
   readonly newFunction?: NewFunction
@@ -615,8 +627,8 @@ export interface Opaque extends Step {
    */
   readonly types?: readonly ObjectName[]
   /**
-   * All words in the step's text, which include every relation that it may change. Set only if `touches` is null and
-   * the step changes no other relations.
+   * All words in the step's text, which include the name of every relation that it may change. Set only if
+   * `touches` is null and the step changes no other relations.
    */
   readonly mentions?: readonly ObjectName[]
   /**

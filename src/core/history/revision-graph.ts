@@ -182,7 +182,7 @@ export function descendantsOf(graph: RevisionGraph, ids: Iterable<string>): Read
   return idsOf(reach(graph.map, nodesOf(graph, ids), 'dependents'))
 }
 
-/** Returns the given revisions in order, omitting ancestors of others. Keeps unknown ids. */
+/** Returns the given revisions in order, omitting those that are ancestors of others. Keeps unknown ids. */
 export function newestOf(graph: RevisionGraph, ids: readonly string[]): readonly string[] {
   const older = amongOthers(graph, ids, 'before')
   return ids.filter((id) => !older.has(id))
@@ -212,7 +212,7 @@ export function newestCommonAncestors(graph: RevisionGraph, ids: Iterable<string
   return newestOf(graph, [...idsOf(common ?? [])])
 }
 
-/** Follows each path toward a base, and returns the first node of the set on each path. */
+/** Follows each path toward a base, and returns the first node on each path that is in `within`. */
 function entriesFrom(map: RevisionMap, start: MapNode, within: ReadonlySet<MapNode>): Set<MapNode> {
   const entries = new Set<MapNode>()
   const seen = new Set<MapNode>()

@@ -79,8 +79,8 @@ export function buildRevisionMap(revisions: readonly Revision[]): RevisionMap {
 }
 
 /**
- * Whether all of the revision's parents and dependencies exist. A revision without parents must be one of Alembic's
- * bases. If it has no dependencies either, it must also be a real base.
+ * Returns whether all of the revision's parents and dependencies exist. A revision without parents must be
+ * one of Alembic's bases. If it has no dependencies either, it must also be one of Alembic's real bases.
  */
 function isAnchored(node: MapNode, byId: ReadonlyMap<string, MapNode>): boolean {
   const { revision, down, dependencies } = node
