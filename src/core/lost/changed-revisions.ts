@@ -8,7 +8,7 @@ import type { GitCommit, RevisionHistory } from './git-history.ts'
 export type RevisionChange =
   /** A revision was inserted, and `before` became its child. */
   | { readonly kind: 'inserted'; readonly commit: GitCommit; readonly before: string }
-  /** A file with another name defined this id. `before` is its operations, as text. */
+  /** A file with another name used to define this id. `before` is the text of that file's operations. */
   | { readonly kind: 'replaced'; readonly commit: GitCommit; readonly path: string; readonly before: string }
   /** The migration's statements have changed. */
   | { readonly kind: 'edited'; readonly commit: GitCommit }
@@ -27,7 +27,7 @@ export function changedRevisions(
   return changes
 }
 
-/** Detects a revision that was inserted before an older one, which had another parent. */
+/** Detects a revision that was inserted before an older one, which previously had another parent. */
 function insertion(
   graph: RevisionGraph,
   history: ReadonlyMap<string, RevisionHistory>,
@@ -48,7 +48,8 @@ function insertion(
 }
 
 /**
- * Detects a revision that another file used to define. A renamed file would keep more than half of its lines.
+ * Detects a revision that another file used to define. A file that kept more than half of its lines was only
+ * renamed.
  */
 function replacement(
   graph: RevisionGraph,

@@ -119,7 +119,7 @@ export function choosePosition(
   if (evidence?.cut.kind === 'contradiction') {
     return likely ?? refused({ kind: 'misfit', where: evidence.cut.where })
   }
-  // With several heads, the remaining head may be on a parallel branch.
+  // Only if the target is `head`: with several heads, the inferred parent may be on a parallel branch.
   const named = target === 'head' ? positionByName(graph, lost) : null
   if (named) {
     const place = positionAfter(graph, named, known)
