@@ -38,8 +38,8 @@ interface Remembered {
 }
 
 /**
- * The latest predictions for each graph. Gathering facts, running a rule and checking its remedies need the same
- * predictions.
+ * Cache of the latest predictions for each graph. Gathering facts, running a rule and checking its remedies
+ * all need the same predictions.
  */
 const remembered = new WeakMap<RevisionGraph, Remembered[]>()
 const maxRemembered = 3
@@ -192,8 +192,8 @@ function beforeTheGraph(
 function schemaMissing({ env }: Repository, database: DatabaseState): SimulatedPath | null {
   const { versionTable, versions, privileges } = database
   const { schema } = versionTable
-  // If the version table is configured with a schema, `writeVersions` is null only if that schema doesn't exist.
-  // Without one, Alembic uses the search path.
+  // If the version table is configured with a schema, `writeVersions` is null only if that schema doesn't
+  // exist. If none is configured, Alembic uses the search path.
   if (versionTable.exists || versions.length > 0 || schema === null || privileges?.writeVersions !== null)
     return null
   const error = mayMakeSchema(env, database.dialect, schema)
