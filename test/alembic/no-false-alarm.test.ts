@@ -45,7 +45,7 @@ async function many(url: string, real: string, count: number, postgres: boolean)
       }
       figures.passed += 1
       answer = await driver.ask({ root, url: real, upgrade: [id] })
-      // The history itself fails in this order. SQLite leaves the migration half applied, so stop.
+      // The history itself fails when run in this order. SQLite leaves the migration half applied, so stop.
       if (answer.error !== null) break
     }
   }

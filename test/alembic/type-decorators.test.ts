@@ -82,7 +82,7 @@ const known = [
 ]
 const unknown = ['Own(3)', 'Copied()', 'Written()', 'Mood()', 'Numbered()']
 
-/** Writes a table with these types. Returns the guard's types; null if unknown. */
+/** Writes a table with these types. Returns the types that the guard determines; null if unknown. */
 function typesIn(types: readonly string[], dialect: DialectName): readonly (string | null)[] {
   const columns = types.map((type, index) => `sa.Column('c${index}', ${type})`)
   const body = [...classes.trim().split('\n'), `op.create_table('things', ${columns.join(', ')})`]
