@@ -90,7 +90,7 @@ const commands = [
   ['check'],
 ] as const
 
-/** Git settings that name a program. `$` becomes the program's path. */
+/** Git settings that name a program. `$` is replaced with the program's path. */
 const programs: Readonly<Record<string, string>> = {
   'core.fsmonitor': '$',
   'core.pager': '$',
