@@ -351,7 +351,7 @@ describe.skipIf(server === null)('the command', () => {
   })
 })
 
-/** Terminates all other sessions with an open transaction. */
+/** Terminates all other sessions that have an open transaction. */
 async function killOthers(): Promise<void> {
   await database.execute(
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL AND backend_type = 'client backend'",
