@@ -24,9 +24,9 @@ interface Case {
   /** The lost revision; `guest_lockout_001` by default. */
   readonly revision?: string
   readonly kind: string
-  /** Texts that the output must contain. */
+  /** Strings that the output must contain. */
   readonly says?: readonly string[]
-  /** Number of the printed remedy to run, or a function for manual steps. */
+  /** Number of the suggested remedy to apply, or a function that performs manual steps. */
   readonly cure: number | ((project: GitProject, remedies: readonly Remedy[]) => void)
   /** The version table's rows after the upgrade. */
   readonly rows: readonly string[]

@@ -28,7 +28,7 @@ const container =
 const tools = mkdtempSync(join(tmpdir(), 'tools-'))
 afterAll(() => rmSync(tools, { recursive: true, force: true }))
 
-/** Creates a replacement for PostgreSQL's folder, with pg_dump but without a server. */
+/** Creates a replacement for PostgreSQL's folder that contains pg_dump but no server. */
 function clientOnly(): string {
   const folder = join(tools, 'postgresql')
   for (const version of readdirSync(servers)) {
@@ -36,7 +36,7 @@ function clientOnly(): string {
     try {
       cpSync(join(servers, version, 'bin/pg_dump'), join(folder, version, 'bin/pg_dump'))
     } catch {
-      // This version has no client.
+      // This version doesn't include pg_dump.
     }
   }
   chmodSync(folder, 0o755)
@@ -97,7 +97,7 @@ describe.skipIf(server === null || alembic === null || !container)('the example 
     return start(folder, argv, { ...place.env, DATABASE_URL: production.url, ...given.env })
   }
 
-  /** Like `startRelease`, but waits for the end. */
+  /** Like `startRelease`, but waits until the release ends. */
   async function release(...given: Parameters<typeof startRelease>): Promise<Run> {
     return startRelease(...given).ended
   }

@@ -57,7 +57,7 @@ function rewritten(sql: string): (path: string) => void {
   }
 }
 
-/** Executes statements and kills the writer, so that its files remain. */
+/** Executes statements and then kills the process, so that SQLite's temporary files remain. */
 function abandoned(sql: string): (path: string) => void {
   const script = `const database = require('better-sqlite3')(process.argv[1])
 database.exec(process.argv[2])
