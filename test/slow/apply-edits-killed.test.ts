@@ -140,7 +140,7 @@ describe('killed before any file system call', { timeout: 120_000 }, () => {
   })
 
   test('undoing can be killed too, and continues the next time', () => {
-    // Find the latest disk change where a kill leaves a write to undo.
+    // Find the latest disk change at which a kill leaves an incomplete write that must be undone.
     let last = everyMoment(begin, 'apply', () => undefined)
     do {
       last -= 1

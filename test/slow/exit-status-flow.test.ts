@@ -1,4 +1,7 @@
-/** Tests whether the guard detects commands that hide a failed upgrade. Compares with real shells. */
+/**
+ * Tests whether the guard detects commands that hide a failed upgrade. Compares its conclusions with real
+ * shells.
+ */
 import { expect, test } from 'vitest'
 import * as fc from 'fast-check'
 import { execFileSync } from 'node:child_process'
