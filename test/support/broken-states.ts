@@ -164,7 +164,10 @@ export function databaseOf({ rows, tables }: GeneratedState): readonly string[] 
   ]
 }
 
-/** Returns the id for a position in the history. The ids don't sort in this order. */
+/**
+ * Returns the id for a position in the history. The alphabetical order of the ids differs from the order in
+ * the history.
+ */
 function idAt(place: number): string {
   return (Math.floor(place) * 2_654_435_761).toString(16).padStart(12, '0').slice(-12)
 }

@@ -6,7 +6,7 @@ import { missing } from './postgres.ts'
 
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome']
 
-/** Starts the browser; null if none is installed, except in CI. */
+/** Starts the browser. If none is installed, returns null, or throws in CI. */
 export async function startChromium(): Promise<Browser | null> {
   const executablePath = onPath(names)
   if (executablePath === null) return missing('browser', `none of ${names.join(', ')} is on the PATH`)

@@ -1,4 +1,7 @@
-/** Expressions in pending operations, in pairs. PostgreSQL rejects the first and accepts the second. */
+/**
+ * Pairs of expressions in pending operations. PostgreSQL rejects the first of each pair and accepts the
+ * second.
+ */
 
 export interface ExpressionCase {
   readonly name: string
@@ -6,7 +9,7 @@ export interface ExpressionCase {
   readonly live: readonly string[]
   readonly fails: readonly string[]
   readonly error: RegExp
-  /** The reason for not checking the first migration. */
+  /** Why the guard doesn't check the first migration. */
   readonly listed?: RegExp
   /** A similar migration that the guard must check completely. */
   readonly passes: readonly string[]

@@ -7,7 +7,7 @@ interface Model {
   readonly indexes: Map<string, string>
   readonly uniques: Map<string, string>
   next: number
-  /** True to also generate statements that don't change a table. The guard supports only some. */
+  /** True to also generate statements that don't change a table. The guard supports only some of them. */
   readonly statements: boolean
 }
 

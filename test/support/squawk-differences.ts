@@ -49,7 +49,10 @@ function isUnclear({ statement, migration }: RealDifference): boolean {
   )
 }
 
-/** Whether DROP INDEX's lock doesn't matter, because the table is locked anyway or the index is new. */
+/**
+ * Returns whether the lock taken by DROP INDEX is harmless, because the table is locked anyway or the index
+ * is new.
+ */
 function isLockedAnyway({ statement, sql, migration }: RealDifference): boolean {
   const index = bare(/drop index(?: if exists)? ("?[\w.]+"?)/i.exec(statement)?.[1])
   const steps = migration.linted.upgrade.kind === 'operations' ? migration.linted.upgrade.operations : []
