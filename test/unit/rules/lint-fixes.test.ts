@@ -4,7 +4,7 @@ import { applyTextEdits } from '../../../src/core/text/text-edits.ts'
 import { lintOf } from '../../support/lint-example.ts'
 import { sql, up } from '../../support/lint-lesson.ts'
 
-/** Applies a rule's fixes and returns the body of `upgrade`; null without fixes. */
+/** Applies a rule's fixes and returns the body of `upgrade`; null if there are no fixes. */
 async function fixed(code: string, lines: readonly string[]): Promise<string | null> {
   const { files } = up('', lines)
   const { findings, linted } = await lintOf({ files })

@@ -2,7 +2,7 @@ import { array, assert, integer, option, property, record } from 'fast-check'
 import { expect, test } from 'vitest'
 import { type PersistentMap, emptyMap } from '../../../../src/core/schema/persistent-map.ts'
 
-/** Few enough keys to change some repeatedly, but enough for several levels. */
+/** Few enough keys that some are changed repeatedly, but enough for several levels. */
 const key = integer({ min: 0, max: 120 }).map((number) => `table_${number}`)
 const change = record({ key, value: option(integer({ min: 0, max: 3 }), { freq: 3 }) })
 const changes = array(change, { maxLength: 300 })

@@ -1,4 +1,6 @@
-/** Compares the reader for plain files with the full grammar. It must return the same result or none. */
+/**
+ * Compares the reader for plain files with the full grammar. The reader must return the same result or none.
+ */
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readPlainMigration } from '../../../../src/python/header/template-form.ts'
