@@ -2,8 +2,7 @@
 /**
  * Measures how well the guard understands real projects. Each FOLDER is a checkout.
  * Usage: npm run bench:real -- [--judge] [--steps N] [--json FILE] [--reasons FILE] [--write-docs] FOLDER…
- *
- * `--judge` compares the predictions with real Alembic at N positions per history (default 4). It executes
+ * `--judge` compares the predictions with real Alembic at N positions per history (default 4). This executes
  * untrusted code, so use a disposable machine. `ALEMBIC_PYTHON` lists Python executables, separated as in
  * PATH.
  */

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Benchmarks `check` against Alembic and a minimal Node script. Interleaves the commands, so other load
- * affects them equally.
+ * Benchmarks `check` against Alembic and a minimal Node script. Interleaves the commands, so that other load
+ * on the machine affects them equally.
  * Usage: npm run bench [-- [--write-docs] SIZE ...]; default 100 1000 10000.
  */
 import { spawnSync } from 'node:child_process'
