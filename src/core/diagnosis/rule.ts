@@ -1,4 +1,4 @@
-/** Defines rules. A rule's code, wording, examples and logic form a single value. */
+/** Defines rules. Each rule is a single value that contains its code, wording, examples and logic. */
 import type { DatabaseState } from '../history/database-state.ts'
 import type { LiveEvidence } from '../evidence/applied-revisions.ts'
 import type { FileEffects } from '../evidence/file-effects.ts'
