@@ -75,8 +75,8 @@ function columnsSay(id: string, question: DropQuestion): 'never' | 'dropped' | '
 
 /**
  * Returns whether the lost migration may have renamed the revision's new columns. A column may be a renamed
- * one if it has the same type and its name shares a word. `all` means that renames could explain the whole
- * revision.
+ * one if it has the same type and the two names share a word. `all` means that renames could explain the
+ * whole revision.
  */
 function mayBeRenamed(
   table: TableSnapshot,

@@ -17,7 +17,7 @@ export interface MissingObjects {
   readonly present: number
   /** Objects that are missing, such as `table guests`, or that should have been dropped. */
   readonly missing: readonly string[]
-  /** Columns with a type that this revision can't have set. */
+  /** Columns whose live type can't have been set by this revision. */
   readonly mistyped: readonly MistypedColumn[]
   /** True if a table, column or type is missing, not just an index or constraint. */
   readonly decisive: boolean

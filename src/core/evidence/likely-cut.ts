@@ -75,7 +75,7 @@ function lightestCuts(
       own.push(id)
     }
   const weighed = weigher(cut, constraints)
-  /** The revisions added so far, latest first. Linked lists can share nodes. */
+  /** The revisions added so far, latest first. A linked list, so that several lists can share nodes. */
   let added: Added | null = null
   let best: (Added | null)[] = []
   let least = Infinity
@@ -127,7 +127,7 @@ interface Added {
   readonly before: Added | null
 }
 
-/** The revisions that can be added, and the index of the next one. */
+/** The revisions that can be added, and the index of the next one to add. */
 interface Step {
   readonly ready: readonly string[]
   next: number

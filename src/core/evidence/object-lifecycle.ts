@@ -238,7 +238,10 @@ function changeOf(tracing: Tracing, before: ObjectState, after: ObjectState): St
   return (tracing.latest = { revision, before, after })
 }
 
-/** Returns the earlier revision that created or renamed the table. The table's parts can't be older. */
+/**
+ * Returns the earlier revision that created or renamed the table. The table's columns, indexes and
+ * constraints can't be older.
+ */
 function birthOf({ objects, revision }: Tracing, table: string | null): string | null {
   const first = objects.get(table ?? '')?.touches[0]
   return first?.before === 'absent' && first.revision !== revision ? first.revision : null
@@ -255,8 +258,8 @@ function beforeRevision(
   before: ObjectState,
 ): ObjectState {
   if (table === null) return before
-  // No such column or constraint existed before this revision created or renamed the table. Index keys don't
-  // contain the table's name.
+  // No such column or constraint existed before this revision created or renamed the table. This doesn't hold
+  // for indexes, whose keys don't contain the table's name.
   if (before === 'present' && !key.startsWith('index ') && isBornIn(tracing, table)) return 'absent'
   // Dropping a column also drops untracked constraints and indexes. A new one may reuse a dropped name.
   const dropped = tracing.dropped.get(table)
@@ -395,7 +398,7 @@ function addIndexes(
   }
 }
 
-/** Sets the state of all known parts of the table. */
+/** Sets the state of all known columns, indexes and constraints of the table. */
 function leaveParts(tracing: Tracing, table: ObjectName, after: ObjectState): void {
   const { parts } = modelOf(tracing, table)
   for (const key of parts.keys()) touch(tracing, key, [null, after], { table })

@@ -43,8 +43,8 @@ export function stateConstraintOf(
       allowed = allowed.length === 0 ? onlyPosition(index) : [...allowed, index]
     matches ||= state === live
   }
-  // A property that matches no revision proves nothing. It may be spelled differently or have been changed
-  // manually.
+  // A property that matches no revision proves nothing. Its value may be spelled differently, or may have
+  // been changed manually.
   if (object.kind === 'property' && (live === 'absent' || !matches)) return null
   return allowed.length > touches.length ? null : { object, live, allowed }
 }
