@@ -1,6 +1,6 @@
 /**
- * Implements Alembic's cycle check (`_detect_cycles`, alembic/script/revision.py), including its quirks. It misses some
- * cycles that `graph-defects.ts` finds.
+ * Implements Alembic's cycle check (`_detect_cycles`, alembic/script/revision.py), including its quirks. The
+ * check misses some cycles that `graph-defects.ts` finds.
  */
 import { comparePythonText, pythonRepr } from '../text/python-text.ts'
 import type { MapNode, MapProblem } from './map-node.ts'

@@ -383,7 +383,7 @@ export interface AddEnumValue extends Step {
   readonly ifNotExists: boolean
   /** The old label for `RENAME VALUE`; undefined for `ADD VALUE`. */
   readonly renames?: string
-  /** The existing label after BEFORE or AFTER. */
+  /** The existing label that follows BEFORE or AFTER. */
   readonly beside?: string
 }
 
@@ -656,8 +656,8 @@ export interface Possible {
 }
 
 /**
- * Whether the database supports the affected kind of object. SQLAlchemy skips steps on enum types or schemas if the
- * database has none.
+ * Returns whether the operation has any effect in this dialect. If a dialect has no named enums or no
+ * schemas, SQLAlchemy skips operations on them.
  */
 export function hasEffect({ kind }: Operation, { namedEnums, schemas }: Dialect): boolean {
   switch (kind) {

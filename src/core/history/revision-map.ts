@@ -138,8 +138,8 @@ export function reach(map: RevisionMap, starts: Iterable<MapNode>, links: Links)
 }
 
 /**
- * Returns the starting nodes that can be reached from another starting node. Follows each link at most twice. Records
- * up to two starting nodes for each node, because one may be the node itself.
+ * Returns the starting nodes that can be reached from another starting node. Follows each link at most twice.
+ * For each node, records up to two starting nodes that reach it, because one may be the node itself.
  */
 export function reachedByOthers(
   map: RevisionMap,
@@ -268,7 +268,8 @@ function withLink(ids: string[], id: string): string[] {
 }
 
 /**
- * Removes repeated children and dependents. A revision with labels is linked once for its id and once for each label.
+ * Removes repeated children and dependents: a revision with labels is linked once for its id and once for
+ * each label.
  */
 function dropRepeatedLinks(node: OpenNode): void {
   const { children, dependents } = node

@@ -1,5 +1,5 @@
 /**
- * Predicts what Alembic gets when it loads a migration file: a revision, an exception, or unknown. Follows
+ * Predicts the result when Alembic loads a migration file: a revision, an exception, or unknown. Follows
  * `Script._from_path` and `Revision.__init__` (alembic/script/base.py and revision.py).
  */
 import { type AlembicVersion, atLeast } from './alembic-version.ts'
