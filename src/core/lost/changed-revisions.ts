@@ -48,7 +48,7 @@ function insertion(
 }
 
 /**
- * Detects a revision that another file used to define. A file that kept more than half of its lines was only
+ * Detects a revision that another file used to define. A file that kept more than half of its lines counts as
  * renamed.
  */
 function replacement(

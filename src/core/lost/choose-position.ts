@@ -154,7 +154,7 @@ function likelyPosition(
 ): ChosenPosition | null {
   if (!likely) return null
   const { applied, assumed, unless } = likely
-  // A migration after the lost revision may also merge parallel revisions.
+  // A migration that follows the lost revision may also merge parallel revisions.
   if (assumed.silent.length > 0 && descendantsOf(graph, stamps.lost).size > stamps.lost.length) return null
   const cut = { kind: 'proven', applied, unless, counted: null } as const
   return {
