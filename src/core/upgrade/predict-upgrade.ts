@@ -136,7 +136,8 @@ function predictAnew(
   }
   const prediction = predictionOf(courses, complete, version)
   if (!ordered || repository.alembic.source !== null || prediction.outcome !== 'succeeds') return prediction
-  // The load order only matters if Alembic iterates over a set of several items, or if there are several targets.
+  // The load order matters only if Alembic iterates over a set of several items, or if there are several
+  // targets.
   if (!unordered && prediction.targets.length < 2) return prediction
   // If the project doesn't pin Alembic, the installed version may be older than 1.10 and may order branches
   // differently.
@@ -203,8 +204,8 @@ function schemaMissing({ env }: Repository, database: DatabaseState): SimulatedP
 }
 
 /**
- * Returns the failure if a privilege or schema for creating the version table is missing. Alembic creates the table
- * before it loads any migration file.
+ * Returns the failure if a privilege or schema required for creating the version table is missing. Alembic
+ * creates the table before it loads any migration file.
  */
 function mayNotCreate({ env }: Repository, database: DatabaseState): SimulatedPath | null {
   const { versionTable, versions, privileges } = database

@@ -107,8 +107,8 @@ function targetsOf(lookup: RevisionLookup, rows: readonly VersionRow[]): readonl
 }
 
 /**
- * Returns the revision that Alembic counts `+n` from; null for the base. Only called for a single candidate, because
- * `+n` is ambiguous with several.
+ * Returns the revision that Alembic counts `+n` from; null for the base. Called only if there is a single
+ * candidate, because `+n` is ambiguous otherwise.
  */
 type Start = () => MapNode | null
 

@@ -14,7 +14,7 @@ import { reach } from '../history/revision-map.ts'
 import type { MapNode } from '../history/map-node.ts'
 import type { FailureCause } from './prediction.ts'
 
-/** Error for Alembic's failure to update the version table for a step. */
+/** Error thrown if Alembic would fail to update the version table for a step. */
 export class WriteFailure extends Error {
   readonly error: PythonError
   override readonly cause: FailureCause
@@ -119,7 +119,9 @@ function coveredByOthers(
   )
 }
 
-/** Ids with a special meaning in Alembic. They never resolve to a revision, even if one has such an id. */
+/**
+ * Ids with a special meaning in Alembic. They never resolve to a revision, even if a revision has such an id.
+ */
 const reserved = ['head', 'heads', 'base', '']
 
 function insert(rows: VersionRows, id: string, database: DatabaseState): void {
