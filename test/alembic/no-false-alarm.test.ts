@@ -1,5 +1,5 @@
 /**
- * Runs `check` before each step of random histories. It may report an error only if Alembic then fails.
+ * Runs `check` before each step of random histories. `check` may report an error only if Alembic then fails.
  * `ALEMBIC_GUARD_STATES` sets the number of states.
  */
 import { join } from 'node:path'

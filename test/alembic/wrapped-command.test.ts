@@ -74,7 +74,7 @@ describe.skipIf(!python)('the wrapped command line', () => {
     }
     const taken = answers.filter((answer) => answer !== null).length
     expect(understood).toBeGreaterThan(200)
-    // The guard may fail to parse a few lines, which only causes a warning.
+    // The guard may fail to parse a few lines, which causes only a warning.
     expect(understood / taken).toBeGreaterThan(0.9)
   })
 })
