@@ -1,6 +1,6 @@
 /**
- * Tests `placeholder --after` on PostgreSQL. It requires `--force` if the live schema contradicts the
- * position.
+ * Tests `placeholder --after` on PostgreSQL. The command requires `--force` if the live schema contradicts
+ * the position.
  */
 import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
