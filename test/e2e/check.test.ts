@@ -59,7 +59,7 @@ const databases: readonly [string, Stamp][] = server
     ]
   : [['SQLite', onSqlite]]
 
-/** Normalizes the machine-specific parts. */
+/** Normalizes the parts of the output that vary between machines and versions. */
 function plain(text: string, name: string): string {
   return text
     .replace(/( {7}database {3})\S+ .*\(.*?\)/, `$1${name}`)

@@ -1,6 +1,6 @@
 /**
- * Tests each cause of "Can't locate revision" in a real git repository. Alembic must be able to upgrade after
- * the remedy.
+ * Tests each cause of "Can't locate revision" in a real git repository. Alembic must be able to upgrade once
+ * the remedy is applied.
  */
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'

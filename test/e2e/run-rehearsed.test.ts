@@ -43,7 +43,7 @@ function clientOnly(): string {
   return folder
 }
 
-/** Returns a cgroup with this memory limit; null if impossible. */
+/** Returns a cgroup with this memory limit; null if none can be created. */
 function limitOf(megabytes: number): MemoryLimit | null {
   try {
     return limitMemory(megabytes)
