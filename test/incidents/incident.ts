@@ -48,7 +48,7 @@ export interface Incident {
   readonly says?: RegExp
   /** Matches the first hint and its command, joined into one line. */
   readonly hint?: RegExp
-  /** Matches harmful hints. */
+  /** Matches hints that would do harm. */
   readonly never?: RegExp
   /**
    * Commands that fix the problem. By default, the first printed command that changes something; `none` if
