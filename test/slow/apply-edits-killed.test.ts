@@ -89,7 +89,9 @@ function begin(): void {
   for (const [name, text] of Object.entries(old)) writeFileSync(join(project, 'versions', name), text)
 }
 
-/** Returns the files in the version location. Without `everything`, only those that Alembic loads. */
+/**
+ * Returns the files in the version location. If `everything` is false, returns only those that Alembic loads.
+ */
 function state(everything = false): Record<string, string> {
   const root = join(project, 'versions')
   const names = readdirSync(root, { recursive: true, encoding: 'utf8' })
