@@ -107,7 +107,7 @@ export function verbsFor({ lost, rows, revisions }: GeneratedState): readonly (r
   ]
 }
 
-/** Returns a migration file in the form of Alembic's template. */
+/** Returns a migration file in the style of Alembic's template. */
 export function sourceOf({ id, down, table }: GeneratedRevision): string {
   const [first] = down
   const parents =

@@ -36,7 +36,7 @@ export interface EnvCase {
   readonly says?: RegExp
 }
 
-/** Returns an env.py in the form of Alembic's template. */
+/** Returns an env.py in the style of Alembic's template. */
 export function envOf({
   top = [],
   made = [],

@@ -55,7 +55,7 @@ def downgrade():
 `
 }
 
-/** A project's location, and how to generate it. */
+/** Where to create a project, and how to generate it. */
 export interface GitProjectOptions {
   readonly below?: string
   readonly init?: readonly string[]

@@ -159,7 +159,8 @@ interface Table {
 }
 
 /**
- * Returns statements that revert, rename or alter earlier objects; null if the random choice is impossible.
+ * Returns statements that revert, rename or alter earlier objects; null if the randomly chosen change isn't
+ * possible.
  */
 function undoingBody(
   index: number,

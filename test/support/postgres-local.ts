@@ -66,7 +66,7 @@ export function findBinaries(): string | null {
   )
 }
 
-/** Returns the folders of the binaries from npm. */
+/** Returns the folders that contain the PostgreSQL binaries from npm. */
 export function npmBinaries(): string[] {
   try {
     const require = createRequire(import.meta.url)

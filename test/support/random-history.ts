@@ -27,7 +27,7 @@ export interface RandomFile {
   readonly upgrade: 'takes nothing' | 'takes all' | 'missing'
 }
 
-/** Files, rows and a target. `rows` is null without a version table. */
+/** Files, rows and a target. `rows` is null if there is no version table. */
 export interface RandomState {
   readonly files: readonly RandomFile[]
   readonly rows: readonly VersionRow[] | null

@@ -1,4 +1,4 @@
-/** Random valid migrations in common notations. A model of the schema chooses valid steps. */
+/** Random valid migrations in common notations. Uses a model of the schema to choose valid steps. */
 
 import { randomStatement } from './random-statements.ts'
 

@@ -7,7 +7,7 @@ import {
 } from '../../src/core/schema/migrated-schema.ts'
 import { needsRewrite } from '../../src/core/schema/type-change.ts'
 
-/** A migration that only one of squawk and lint reports. */
+/** A migration that either squawk or lint reports, but not both. */
 export interface RealDifference {
   /** Codes of our rules, such as `AG424 AG427`. */
   readonly codes: string
