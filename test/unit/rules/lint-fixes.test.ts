@@ -22,7 +22,7 @@ test.each([
   [
     'an enum value',
     'AG404',
-    // The downgrade is empty, so a second upgrade finds the value in place.
+    // The downgrade is empty, so a second upgrade finds the value already in place.
     [sql("ALTER TYPE state ADD VALUE 'paid'")],
     null,
   ],

@@ -1,4 +1,4 @@
-/** Compares URL parsing with SQLAlchemy 1.4 and 2.1. */
+/** Compares the guard's URL parsing with that of SQLAlchemy 1.4 and 2.1. */
 import { describe, expect, test } from 'vitest'
 import * as fc from 'fast-check'
 import { type DatabaseUrl, parseDatabaseUrl } from '../../../../src/adapters/database/database-url.ts'

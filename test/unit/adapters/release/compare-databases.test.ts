@@ -1,4 +1,4 @@
-/** Tests whether two URLs definitely or apparently refer to different databases. */
+/** Tests deciding whether two URLs definitely, or only apparently, refer to different databases. */
 import { expect, test } from 'vitest'
 import { memoryTree } from '../../../../src/adapters/files/memory-tree.ts'
 import { databasesDiffer } from '../../../../src/adapters/release/compare-databases.ts'

@@ -380,7 +380,7 @@ describe('a position given by a file, next to a revision that only changes rows,
       certainty: 'by name',
       place: { parents: ['one'] },
     })
-    // With several heads, `one` may be a pending head beside the lost revision.
+    // With several heads, `one` may be a pending head on a branch parallel to the lost revision.
     expect(choosePosition(alone, stamps, null, null, 'heads')).toMatchObject({ kind: 'refused' })
   })
 })

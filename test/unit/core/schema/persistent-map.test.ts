@@ -70,7 +70,7 @@ test('holds many keys', () => {
 })
 
 test('keeps keys apart that have the same hash', () => {
-  // Both strings of a pair lead to the same FNV-1a state, so all 16 combinations collide.
+  // Both strings in each pair lead to the same FNV-1a state, so all 16 combinations collide.
   const pairs = [
     ['105zx', '1bpcd'],
     ['14vl8', '1lpd6'],

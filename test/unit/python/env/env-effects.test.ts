@@ -579,7 +579,7 @@ ${end}`,
   test.each(shapes)('%s has no effects before the migrations', (_, plain, text) => {
     const { effects: found } = readEnv(bytes(header + text), 'env.py')
     for (const one of Object.values(found ?? {})) expect(one).toEqual(nothing)
-    // Recognized forms don't need the parser.
+    // If `plain`, the fast reader must understand env.py without the parser.
     expect(readEnvAtAGlance(bytes(header + text), 'env.py') !== null).toBe(plain)
   })
 
