@@ -141,7 +141,7 @@ function caption() {
   ]
 }
 
-/** Returns one table row per state, for the slowest command in that state. */
+/** Returns a table row for each state, showing its slowest command. */
 function lines() {
   const worst = new Map()
   for (const row of rows) {
