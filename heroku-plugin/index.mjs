@@ -9,8 +9,8 @@ const dist = new URL('../dist/', import.meta.url)
 const commands = JSON.parse(readFileSync(new URL('heroku.json', dist), 'utf8'))
 
 /**
- * Translates the Heroku CLI's arguments to the guard's, such as `-a` to `--app`. Without `-a`, uses the app
- * of the git remote `heroku`.
+ * Translates the Heroku CLI's arguments to the guard's, such as `-a` to `--app`. If no app or database is
+ * specified, uses `HEROKU_APP` or, if that isn't set, the git remote `heroku`.
  */
 export function guardWords({ verb, needsApp }, words, env) {
   const end = words.includes('--') ? words.indexOf('--') : words.length
