@@ -17,8 +17,8 @@ import type { SchemaSnapshot, WriteCounters, TransactionEvidence } from '../sche
 import { countersAgree } from './write-counters.ts'
 
 /**
- * Evidence of whether a revision ran. `effects` is the number of its lasting effects, `present` how many of
- * them are in the live schema.
+ * Evidence of whether a revision ran. `effects` counts its lasting effects; `present` counts those found in
+ * the live schema.
  */
 export interface RevisionEvidence {
   readonly id: string

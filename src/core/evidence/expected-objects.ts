@@ -8,8 +8,8 @@ import { type ComparableType, contradictsType } from './stated-types.ts'
 import type { SchemaSnapshot, TransactionEvidence } from '../schema/schema-snapshot.ts'
 
 /**
- * A revision's missing effects. `effects` is the number of expected effects, `present` how many of them are
- * in the live schema.
+ * A revision's missing effects. `effects` counts the expected effects; `present` counts those found in the
+ * live schema.
  */
 export interface MissingObjects {
   readonly id: string
@@ -91,8 +91,8 @@ export interface PlainObject {
 }
 
 /**
- * Returns whether all of these objects exist, and each revision created one that no other revision creates.
- * If not, a closer check is needed.
+ * Returns whether all of these objects exist and each revision has at least one object that no other revision
+ * creates. If not, a closer check is needed.
  */
 export function plainlyThere(made: readonly PlainObject[], schema: SchemaSnapshot): boolean {
   const makers = new Map<string, number>()

@@ -248,8 +248,8 @@ function birthOf({ objects, revision }: Tracing, table: string | null): string |
 }
 
 /**
- * Given the state that a step requires, returns the state that the object must be in before the whole
- * revision.
+ * Given the state that a step requires, returns the state that the object must be in before the revision
+ * runs.
  */
 function beforeRevision(
   tracing: Tracing,
@@ -258,10 +258,10 @@ function beforeRevision(
   before: ObjectState,
 ): ObjectState {
   if (table === null) return before
-  // No such column or constraint existed before this revision created or renamed the table. This doesn't hold
-  // for indexes, whose keys don't contain the table's name.
+  // This revision created or renamed the table, so no such column or constraint existed before. Indexes are
+  // excluded, because their keys don't contain the table's name.
   if (before === 'present' && !key.startsWith('index ') && isBornIn(tracing, table)) return 'absent'
-  // Dropping a column also drops untracked constraints and indexes. A new one may reuse a dropped name.
+  // Dropping a column also drops untracked constraints and indexes. A new object may reuse a dropped name.
   const dropped = tracing.dropped.get(table)
   const mayBeDropped = dropped === 'table' || (dropped === 'column' && !key.startsWith('column '))
   return before === 'absent' && mayBeDropped ? null : before

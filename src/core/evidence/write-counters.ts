@@ -66,7 +66,7 @@ function unexplained(schema: SchemaSnapshot, made: ReadonlySet<string>, versionT
 }
 
 /**
- * Returns the minimum number of statements that the applied revisions run on SQLite; null if one is
+ * Returns the minimum number of statements that the applied revisions run on SQLite; null if a revision is
  * unreadable.
  */
 function changesOf(graph: RevisionGraph, { applied, operations }: WriteCounts): number | null {
@@ -98,8 +98,8 @@ function batchesOf(steps: readonly Operation[]): readonly (readonly Operation[])
 type Indexes = Map<string, Map<string, readonly (string | null)[]>>
 
 /**
- * Counts schema changes as SQLite does. If a batch copies its table, that counts as creating, dropping and
- * renaming a table and re-creating each index (`requires_recreate_in_batch` in alembic/ddl/sqlite.py).
+ * Counts schema changes as SQLite does. A batch that copies its table counts as creating, dropping and
+ * renaming one table, plus re-creating each index (`requires_recreate_in_batch` in alembic/ddl/sqlite.py).
  */
 function statementsOf(group: readonly Operation[], indexes: Indexes): number {
   const [first] = group
