@@ -100,7 +100,7 @@ export type EnvTouch =
 /** Effects of an env.py that only runs the migrations. */
 export const noEffects: EnvEffects = { operations: [], doubts: [] }
 
-/** Returns the effects of env.py on a database of this dialect. */
+/** Returns the effects of env.py for this dialect. */
 export function effectsOn(env: EnvFacts, dialect: DatabaseState['dialect']): EnvEffects {
   const { transactionPerMigration, mayAutocommit, ownEngine, mayEnforceKeys, computed } = env
   const found = env.effects?.[dialect] ?? noEffects

@@ -312,10 +312,9 @@ function normalizeDependencies(
 }
 
 /**
- * Removes dependencies from `own` that an ancestor already has. Like Alembic, fails on any name that isn't an id.
- *
- * If all names are ids, `open` contains the dependencies shared with other revisions. The search stops once all of them
- * are found.
+ * Removes from `own` the dependencies that an ancestor already has. Like Alembic, fails on any name that
+ * isn't an id. If all names are ids, `open` contains the dependencies shared with other revisions. The search
+ * stops once all of them are found.
  */
 function dropInherited(
   node: MapNode,

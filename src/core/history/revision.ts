@@ -36,7 +36,8 @@ export interface Revision {
   /** A value in `down_revision` that isn't a `str`. Alembic fails when it looks up the parents. */
   readonly strangeParent: StrangeParent | null
   /**
-   * Index and `repr` of a `depends_on` value that isn't a `str`, which can't match any revision. Null if there is none.
+   * Index and `repr` of a `depends_on` value that isn't a `str` and so can't match any revision. Null if
+   * there is none.
    */
   readonly strangeDependency: { readonly index: number; readonly repr: string } | null
   /**
