@@ -151,7 +151,7 @@ export function positionOnTop(
 
 /**
  * Infers the parents of a single lost revision from the files; null if that isn't possible. A file must name
- * the revision as its parent, and at most one head may not descend from it.
+ * the revision as its parent, and no more than one head may be outside its descendants.
  */
 export function positionByName(graph: RevisionGraph, lost: readonly string[]): readonly string[] | null {
   const [id] = lost
