@@ -204,7 +204,7 @@ function schemaMissing({ env }: Repository, database: DatabaseState): SimulatedP
 }
 
 /**
- * Returns the failure if a privilege or schema required for creating the version table is missing. Alembic
+ * Returns the failure if a privilege or schema required to create the version table is missing. Alembic
  * creates the table before it loads any migration file.
  */
 function mayNotCreate({ env }: Repository, database: DatabaseState): SimulatedPath | null {
