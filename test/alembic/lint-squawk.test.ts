@@ -12,7 +12,7 @@ const squawk = process.env['SQUAWK'] ?? 'squawk'
 const python = findPython()
 const found = spawnSync(squawk, ['--version']).status === 0 && python !== null
 
-/** Squawk's equivalent of each of our rules. */
+/** Maps each of our rules to the equivalent squawk rule. */
 const names: Readonly<Record<string, string>> = {
   AG420: 'require-concurrent-index-creation',
   AG421: 'adding-required-field',

@@ -1,5 +1,5 @@
 /**
- * Compares predictions with Alembic on PostgreSQL, which runs all steps in one transaction.
+ * Compares predictions with Alembic's results on PostgreSQL, which runs all steps in one transaction.
  * `ALEMBIC_GUARD_POSTGRES_STATES` sets the number of states.
  */
 import { spawnSync } from 'node:child_process'
