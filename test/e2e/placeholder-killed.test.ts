@@ -54,7 +54,9 @@ beforeEach(() => {
   file.close()
 })
 
-/** The disk changes for one new and one changed file. Renaming the journal commits them. */
+/**
+ * The changes to the disk when one file is added and another is changed. Renaming the journal commits them.
+ */
 const changesOfAWrite: readonly string[] = [
   'openSync',
   'writeSync',
