@@ -44,7 +44,7 @@ export interface VersionTable {
   readonly mayWiden?: true
 }
 
-/** A table with the version table's name that Alembic wouldn't use. */
+/** A table that has the version table's name, but that Alembic wouldn't use. */
 export interface OtherVersionTable {
   readonly schema: string
   readonly name: string

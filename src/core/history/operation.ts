@@ -153,7 +153,8 @@ export type Constraint =
       readonly notValid?: true
     })
   /**
-   * `text` is the condition as written; null if it can't be determined statically. SQLite and PostgreSQL rewrite it.
+   * `text` is the condition as written in the migration; null if it can't be determined statically. The
+   * database may store it in a rewritten form.
    */
   | (WrittenName & { readonly kind: 'check'; readonly text: string | null; readonly notValid?: true })
   | (WrittenName & { readonly kind: 'exclude' })
@@ -527,7 +528,7 @@ export type StatisticsChange =
       readonly ifNotExists: boolean
     }
   | { readonly change: 'drop'; readonly names: readonly ObjectName[]; readonly ifExists: boolean }
-/** A test of whether a role exists. */
+/** A condition on whether a role exists. */
 export interface RoleCondition {
   readonly role: string
   /** True if the role must exist, false if it must be missing. */
@@ -619,11 +620,11 @@ export interface Opaque extends Step {
   readonly reason: string
   /** Source text of the step, shortened to one line. */
   readonly source: string
-  /** The only tables that the step may change; null for any table. */
+  /** The only tables that the step may change; null if it may change any table. */
   readonly touches: readonly ObjectName[] | null
   /**
-   * The only types that the step may change; undefined for any type or schema. If set, `touches` isn't null, and the
-   * step changes no schemas.
+   * The only types that the step may change; undefined if it may change any type or schema. If set, `touches`
+   * isn't null, and the step changes no schemas.
    */
   readonly types?: readonly ObjectName[]
   /**
