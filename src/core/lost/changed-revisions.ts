@@ -1,5 +1,6 @@
 /**
- * Detects migrations that were edited, replaced or inserted after a database ran them, using git's history.
+ * Uses git's history to detect migrations that were edited or replaced after a database ran them, and
+ * migrations that were inserted before applied ones.
  */
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import type { GitCommit, RevisionHistory } from './git-history.ts'

@@ -27,7 +27,7 @@ export interface ChosenPosition {
   readonly evidence: readonly PositionFact[]
 }
 
-/** Why no position was chosen, and the evidence. */
+/** The reason why no position was chosen, and the evidence. */
 export interface NoPosition {
   readonly kind: 'refused'
   readonly reason: PositionRefusal

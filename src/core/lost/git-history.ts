@@ -14,7 +14,7 @@ export interface RevisionDefinition {
   readonly revision: string
   readonly downRevisions: readonly string[]
   readonly dependsOn: readonly string[]
-  /** Source from `upgrade()` onward, without comments and blank lines, or null. */
+  /** Source code from `upgrade()` onward, without comments or blank lines; null if unavailable. */
   readonly operations: string | null
 }
 
