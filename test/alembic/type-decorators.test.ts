@@ -1,5 +1,6 @@
 /**
- * Tests the project's own column types. The guard must determine SQLAlchemy's type or treat it as unknown.
+ * Tests column types that a project defines itself. The guard must determine SQLAlchemy's type or treat it as
+ * unknown.
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
