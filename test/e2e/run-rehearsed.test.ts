@@ -260,7 +260,7 @@ def stamp_all(bind, column):
     expect(reportOf(run).rehearsal).toBeUndefined()
   })
 
-  /** Runs a Python statement only on the copy, which has no rows. Fails if the server stopped. */
+  /** Runs a Python statement, but only on the copy, which has no rows. Fails if the server has stopped. */
   const onlyOnCopy = (line: string): readonly string[] => [
     `import subprocess`,
     `bind = op.get_bind()`,

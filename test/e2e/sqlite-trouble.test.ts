@@ -183,7 +183,7 @@ const refused: Readonly<Record<string, Refused>> = {
   'eight gigabytes of zeros': { arrange: sparse(Buffer.alloc(0)), says: notADatabase },
   'eight gigabytes in WAL mode': {
     arrange: sparse(patched(inWalMode)),
-    // Node's own SQLite, if available, could read the file instead.
+    // Newer versions of Node include SQLite, which could read the file instead.
     says: ['The SQLite file db/app.db is in WAL mode', 'hint: Use Node 22.15 or later'],
   },
   'an unfinished write': {
