@@ -173,7 +173,7 @@ const cases: readonly ReleaseCase[] = [
     steps: [],
     before: `release: alembic revision -m more && ${run}\n`,
     after: `release: ${run}\n`,
-    // The next release won't contain uncommitted files, so `git clean` removes them.
+    // The next release won't contain uncommitted files, so remove them with `git clean`.
     shows: async (world) => {
       world.shell('git clean -fdq migrations')
       return codes(world, 'check')
