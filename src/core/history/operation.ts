@@ -428,8 +428,7 @@ export interface DataStep extends Step {
    */
   readonly rows?: readonly Readonly<Record<string, Constant>>[]
   /**
-   * All tables and views that the statement itself may add rows to, not counting its triggers. Undefined if
-   * unknown.
+   * All tables and views that the statement itself may add rows to, ignoring triggers. Undefined if unknown.
    */
   readonly fills?: readonly ObjectName[]
   /** Tables that the added rows come from. If any of these tables is empty, the statement adds no rows. */
