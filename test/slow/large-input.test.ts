@@ -1,5 +1,5 @@
 /**
- * Tests file readers with megabytes of hostile input. They must run in linear time and must not overflow the
+ * Tests file parsers with megabytes of hostile input. They must run in linear time and must not overflow the
  * stack.
  */
 import { describe, expect, test } from 'vitest'
