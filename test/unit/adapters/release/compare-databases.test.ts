@@ -1,4 +1,4 @@
-/** Tests deciding whether two URLs definitely, or only apparently, refer to different databases. */
+/** Tests whether two URLs are recognized as definitely or apparently referring to different databases. */
 import { expect, test } from 'vitest'
 import { memoryTree } from '../../../../src/adapters/files/memory-tree.ts'
 import { databasesDiffer } from '../../../../src/adapters/release/compare-databases.ts'
