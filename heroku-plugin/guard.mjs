@@ -1,2 +1,2 @@
-/** Entry point for the Heroku CLI, which the guard recognizes by its path. */
+/** Entry point for the Heroku CLI plugin. The guard recognizes this file by its path. */
 import '../dist/cli.js'

@@ -9,8 +9,8 @@ const dist = new URL('../dist/', import.meta.url)
 const commands = JSON.parse(readFileSync(new URL('heroku.json', dist), 'utf8'))
 
 /**
- * Translates the CLI's arguments to the guard's, such as `-a` to `--app`. The default is the git remote
- * `heroku`.
+ * Translates the Heroku CLI's arguments to the guard's, such as `-a` to `--app`. If no app or database is
+ * specified, uses `HEROKU_APP` or, if that isn't set, the git remote `heroku`.
  */
 export function guardWords({ verb, needsApp }, words, env) {
   const end = words.includes('--') ? words.indexOf('--') : words.length
@@ -38,7 +38,7 @@ function commandOf(entry) {
   return {
     id: `alembic:${entry.verb}`,
     description: entry.description,
-    // Leave parsing to the guard, to keep its messages and exit codes.
+    // Leave parsing to the guard, so that its messages and exit codes stay the same.
     strict: false,
     args: entry.takesWords ? { words: { name: 'words', description: 'revisions or finding codes' } } : {},
     flags: Object.fromEntries(flags),

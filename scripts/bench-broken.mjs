@@ -19,7 +19,7 @@ const only = option('--only')
 const outputs = option('--outputs')
 const given = words.map(Number).filter(Boolean)
 const sizes = given.length > 0 ? given : [1000, 10_000]
-/** Limits at the largest size. `growth` is the maximum slowdown for a tenfold history. */
+/** Targets at the largest size. `growth` is the maximum slowdown when the history grows tenfold. */
 const aims = { seconds: 2, megabytes: 200, growth: 12 }
 /** Timeout per command, in seconds. */
 const maxSeconds = 60
@@ -88,14 +88,14 @@ with create_engine(os.environ["DATABASE_URL"], poolclass=pool.NullPool).connect(
   database.close()
 }
 
-/** Measures CPU time, because other processes barely affect it. */
+/** Measures CPU time instead of elapsed time, because other processes barely affect it. */
 function measure(verb, cwd, file) {
   const env = { ...process.env, DATABASE_URL: 'sqlite:///app.db', TZ: 'UTC' }
   delete env.NODE_EXTRA_CA_CERTS
   const profile = process.env.BENCH_PROFILE
     ? ['--cpu-prof', `--cpu-prof-dir=${process.env.BENCH_PROFILE}/${file}`]
     : []
-  // `spawnSync`'s timeout would kill only `time`, not the command.
+  // A timeout passed to `spawnSync` would kill only `time`, not the command that it runs.
   const { status, stdout, stderr } = spawnSync(
     'timeout',
     [
@@ -141,7 +141,7 @@ function caption() {
   ]
 }
 
-/** Returns one row per state, with its slowest command. */
+/** Returns a table row for each state, showing its slowest command. */
 function lines() {
   const worst = new Map()
   for (const row of rows) {

@@ -100,7 +100,9 @@ async function measureSchemas(count) {
   }
 }
 
-/** Checks `count` databases, in one run and in shards. One database is at an unknown revision. */
+/**
+ * Checks `count` databases, first in a single run and then in shards. One database is at an unknown revision.
+ */
 async function measureDatabases(count) {
   const made = []
   try {
@@ -185,7 +187,7 @@ async function measure(project, args) {
   return { seconds: user + system, megabytes: Math.round(kilobytes / 1024), connections, stdout }
 }
 
-/** Runs the guard under `time`; rejects if there's no verdict. */
+/** Runs the guard under `time`. Rejects if the guard gives no verdict. */
 function run(project, args) {
   return new Promise((resolve, reject) => {
     const child = spawn('/usr/bin/time', ['-f', '%U %S %M', process.execPath, guard, ...args], {

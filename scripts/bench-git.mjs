@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Benchmarks reading git history: `manifest`, and `explain` for a deleted and an unknown revision. By
- * default, uses a generated history.
+ * Benchmarks the commands that read git history: `manifest`, and `explain` for a deleted and for an unknown
+ * revision. Generates a history if no folder is given.
  * Usage: node scripts/bench-git.mjs [FOLDER ...]. Each folder is a clone with an Alembic project at its root.
  */
 import { spawnSync } from 'node:child_process'
@@ -79,7 +79,7 @@ function findScriptLocation(folder) {
   return path ? path.slice(0, -'/env.py'.length) : null
 }
 
-/** Returns the revision id from the most recently deleted file. */
+/** Returns the revision id in the most recently deleted migration file. */
 function lastDeleted(folder, location) {
   const [commit, , path] = git(folder, [
     'log',

@@ -53,7 +53,7 @@ process.on('exit', () => writeFileSync(${JSON.stringify(join(folder, 'usage.json
   return { wall, cpu: (userCPUTime + systemCPUTime) / 1e6, megabytes: maxRSS / 1024 }
 }
 
-/** Generates seven migrations per table; returns the number of lines. */
+/** Generates seven migrations per table. Returns the total number of lines. */
 function makeProject(folder, size) {
   const versions = join(folder, 'migrations/versions')
   mkdirSync(versions, { recursive: true })

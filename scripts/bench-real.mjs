@@ -2,8 +2,7 @@
 /**
  * Measures how well the guard understands real projects. Each FOLDER is a checkout.
  * Usage: npm run bench:real -- [--judge] [--steps N] [--json FILE] [--reasons FILE] [--write-docs] FOLDER…
- *
- * `--judge` compares the predictions with real Alembic at N positions per history (default 4). It executes
+ * `--judge` compares the predictions with real Alembic at N positions per history (default 4). This executes
  * untrusted code, so use a disposable machine. `ALEMBIC_PYTHON` lists Python executables, separated as in
  * PATH.
  */
@@ -41,7 +40,7 @@ const work = mkdtempSync(join(tmpdir(), 'bench-real-'))
 chmodSync(work, 0o755)
 const neutral = join(work, 'neutral')
 mkdirSync(join(neutral, 'versions'), { recursive: true })
-// The judge's env.py has no metadata either, so no naming convention applies.
+// Like the judge's env.py, this one has no metadata, so no naming convention applies.
 writeFileSync(
   join(neutral, 'env.py'),
   'from alembic import context\ncontext.configure()\ncontext.run_migrations()\n',
@@ -124,7 +123,7 @@ async function measure(history) {
   }
 }
 
-/** Compares the guard with real Alembic. Uses the Python that runs the most migrations. */
+/** Compares the guard with real Alembic. Uses the Python executable that can run the most migrations. */
 async function judged(history, asked) {
   const able = []
   try {
@@ -169,7 +168,7 @@ function sameSet(left, right) {
   return left.length === right.length && left.every((one) => right.includes(one))
 }
 
-/** Returns `tried`, `not tried` or `unknown version table`. */
+/** Returns whether the report includes a dry run: `tried`, `not tried` or `unknown version table`. */
 function envOutcome({ report }) {
   if (report?.prediction?.tried || report?.prediction?.steps?.length === 0) return 'tried'
   return report?.prediction ? 'not tried' : 'unknown version table'

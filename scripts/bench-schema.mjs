@@ -97,7 +97,7 @@ function childTime() {
   try {
     const [, rest = ''] = readFileSync('/proc/self/stat', 'utf8').split(') ')
     const fields = rest.split(' ')
-    // cutime and cstime, in hundredths of a second.
+    // The fields cutime and cstime, in hundredths of a second.
     return (Number(fields[13]) + Number(fields[14])) * 10
   } catch {
     return 0

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Benchmarks `check` against Alembic and a minimal Node script. Interleaves the commands, so other load
- * affects them equally.
+ * Benchmarks `check` against Alembic and a minimal Node script. Interleaves the commands, so that other load
+ * on the machine affects them equally.
  * Usage: npm run bench [-- [--write-docs] SIZE ...]; default 100 1000 10000.
  */
 import { spawnSync } from 'node:child_process'
@@ -41,7 +41,7 @@ const versionTable = 'CREATE TABLE alembic_version (version_num VARCHAR(32) NOT 
 
 /** Number of measured runs, by number of files. An extra first run warms the cache. */
 const rounds = { warm: (size) => (size >= 10_000 ? 3 : 7), cold: (size) => (size >= 10_000 ? 2 : 3) }
-/** Commands slower than this run only once. In milliseconds. */
+/** Commands that take longer than this, in milliseconds, run only once. */
 const tooSlow = 5000
 
 const canDropCaches = dropCaches()
@@ -69,7 +69,7 @@ async function measure(size, kind, database) {
       DATABASE_URL: database ? database.url : 'sqlite:///app.db',
       BENCH_DRIVER: join(root, 'node_modules', drivers[kind]),
     }
-    // Skip this machine's extra certificates: loading them isn't the guard's cost.
+    // Ignore extra certificates configured on this machine. Loading them would distort the measurements.
     delete env.NODE_EXTRA_CA_CERTS
     for (const cache of canDropCaches ? ['warm', 'cold'] : ['warm']) {
       const found = measureRows(size, kind, cache, { cwd: folder, env })
@@ -112,7 +112,7 @@ function measureRows(size, kind, cache, options) {
   return { ...Object.fromEntries(middle), megabytes }
 }
 
-/** Runs a command once; null if it fails, for example without a Python driver. */
+/** Runs a command once. Returns null if it fails, for example because the Python driver is missing. */
 function runOnce([program, ...args], { cwd, env }) {
   const timed = existsSync('/usr/bin/time')
   const started = performance.now()
@@ -128,7 +128,10 @@ function runOnce([program, ...args], { cwd, env }) {
   return { ms, megabytes: kilobytes / 1024 }
 }
 
-/** Drops the file caches; false without permission. In some containers, even root has none. */
+/**
+ * Drops the operating system's file caches. Returns false if that isn't permitted; in some containers, even
+ * root can't.
+ */
 function dropCaches() {
   try {
     spawnSync('sync')
@@ -139,7 +142,7 @@ function dropCaches() {
   }
 }
 
-/** Finds a server as the tests do; null if there is none. */
+/** Finds a server in the same way as the tests. Returns null if there is none. */
 async function findServer() {
   const bundle = join(root, '.bench-postgres.mjs')
   try {
@@ -279,10 +282,10 @@ function fillSqlite(folder, size) {
   database.close()
 }
 
-/** A transaction holds locks on all its tables, so create only a few hundred at once. */
+/** A transaction locks every table that it creates, so create only a few hundred per transaction. */
 async function fillPostgres(database, size) {
   const chunk = 500
-  // Like a real upgrade, write the version row in the same transaction.
+  // As in a real upgrade, write the version row in the same transaction as the tables.
   for (let first = 0; first < size; first += chunk) {
     const last = Math.min(first + chunk, size)
     const tables = Array.from({ length: last - first }, (_, index) => tableOf(first + index)).join('\n')

@@ -28,7 +28,7 @@ const modules = {
   format: 'esm',
   chunkNames: 'chunks/[name]-[hash]',
   external: ['@electric-sql/pglite', 'better-sqlite3', 'pg-native'],
-  // Creating string-width's segmenter would take a quarter of the startup time.
+  // string-width creates a segmenter when it is loaded, which would take a quarter of the startup time.
   alias: { 'string-width': './scripts/string-width.mjs', 'py-ast': './scripts/py-ast.mjs' },
   banner: { js: banner },
 }
@@ -37,7 +37,8 @@ const { outputs } = command.metafile
 await mergeEager({ outputs, entry: 'dist/cli.js', banner, into: 'dist/chunks/main.js', options: common })
 const results = [
   command,
-  // Build the library separately, or the command would be split into more files.
+  // Build the library separately. If it shared code with the command, the bundler would split the command
+  // into more files.
   await build({ ...modules, entryPoints: ['src/index.ts'] }),
   await build({ ...common, entryPoints: ['py-ast'], format: 'cjs', outfile: 'dist/chunks/py-ast.cjs' }),
 ]
@@ -57,7 +58,7 @@ execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconf
 })
 removeUnusedTypes('dist/types', 'index.d.ts')
 
-/** Removes the declarations that the public types don't use. */
+/** Removes declarations that the public types don't reference. */
 function removeUnusedTypes(folder, entry) {
   const used = new Set()
   const visit = (path) => {
@@ -71,7 +72,7 @@ function removeUnusedTypes(folder, entry) {
     if (path.endsWith('.d.ts') && !used.has(path)) rmSync(path)
 }
 
-/** Writes the Heroku commands as data, so that listing them loads nothing else. */
+/** Saves the list of Heroku commands as JSON, so that listing them doesn't load the guard. */
 async function writeHerokuCommands() {
   mkdirSync('.cache', { recursive: true })
   const outfile = `.cache/heroku-${process.pid}.mjs`

@@ -27,7 +27,7 @@ const result = await build({
   define: { BUNDLED_VERSION: JSON.stringify(version) },
   // Native code and WebAssembly can't be bundled. Node's own SQLite replaces better-sqlite3.
   external: ['@electric-sql/pglite', 'better-sqlite3', 'pg-native'],
-  // Creating string-width's segmenter would take a quarter of the startup time.
+  // string-width creates a segmenter when it is loaded, which would take a quarter of the startup time.
   alias: { 'string-width': './scripts/string-width.mjs' },
   banner: {
     js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Posts a Markdown file as a pull request comment, or updates the earlier one. Doesn't post a new comment if
- * the guard passed. Errors only cause warnings.
+ * Posts a Markdown file as a pull request comment, or updates an earlier comment. If the guard passed,
+ * doesn't post a new one. Errors cause only warnings.
  */
 import { readFileSync } from 'node:fs'
 
@@ -15,7 +15,7 @@ const {
   COMMENT_STATUS: status = '',
 } = process.env
 
-/** Maximum number of comment pages to search, with 100 comments each. */
+/** Maximum number of pages to search for the comment. Each page contains 100 comments. */
 const maxPages = 20
 
 async function ask(method, path, body) {

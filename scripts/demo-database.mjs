@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
- * Creates the demo's SQLite file. If STAMP is guest_lockout_001, includes that lost migration's changes. Runs
- * the migrations' exact statements, because the guard counts SQLite's schema changes.
+ * Creates the demo's SQLite file. If STAMP is guest_lockout_001, the file includes the changes made by that
+ * lost migration. Executes exactly the SQL of the migrations, because the guard checks SQLite's count of
+ * schema changes.
  * Usage: demo-database.mjs FILE STAMP
  */
 import Database from 'better-sqlite3'

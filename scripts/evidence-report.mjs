@@ -12,7 +12,7 @@ import { build } from 'esbuild'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** Bundles the readers and imports them. */
+/** Bundles the modules that read migrations, and imports the bundle. */
 async function loadReaders() {
   const folder = mkdtempSync(join(tmpdir(), 'evidence-report-'))
   const outfile = join(folder, 'readers.mjs')
@@ -46,7 +46,7 @@ function* pythonFiles(folder) {
   }
 }
 
-/** Rates how much of a migration's schema changes is readable. `steps` lists the unreadable operations. */
+/** Returns how much of a migration the guard can read. `steps` lists the operations it can't read. */
 function judge(operations) {
   if (operations.kind === 'unreadable') return { verdict: 'opaque', steps: [operations] }
   const effects = operations.operations.filter(changesSchema)
@@ -62,7 +62,10 @@ const listed = (process.env.EVIDENCE_REPORT_DIRS ?? '').split(delimiter).filter(
 const folders = given.length > 0 ? given : listed.length > 0 ? listed : ['.']
 const dialect = process.argv.includes('--sqlite') ? 'sqlite' : 'postgresql'
 
-/** Returns the worst verdict. A migration for several databases has one `upgrade` function per database. */
+/**
+ * Returns the worst verdict among a file's `upgrade` functions. A migration for several databases has one for
+ * each.
+ */
 function worstOf(bytes, path) {
   const engines = [...bytes.toString().matchAll(/^def upgrade_(\w+)\(/gm)].map(([, name]) => name)
   const wanted = /\bdef upgrade\(engine_name/.test(bytes.toString()) ? engines : [null]

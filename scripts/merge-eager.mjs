@@ -1,6 +1,6 @@
 /**
- * Merges the code that an entry point loads at startup into one module. The bundler's fifty small files take
- * longer to load than to run.
+ * Merges the code that an entry point loads at startup into one module. The bundler creates about fifty small
+ * files, which take longer to load than to run.
  */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
@@ -60,7 +60,7 @@ export async function mergeEager({ outputs, entry, banner, into, options }) {
   }
   writeFileSync(into, merged.outputFiles[0].text)
 
-  /** Makes a module import the merged module instead of its parts. */
+  /** Rewrites a module's imports to use the merged module instead of the modules merged into it. */
   function redirect(path) {
     const from = dirname(resolve(path))
     const target = from === folder ? `./${basename(into)}` : `./${basename(folder)}/${basename(into)}`
@@ -83,7 +83,7 @@ export async function mergeEager({ outputs, entry, banner, into, options }) {
   }
 }
 
-/** Returns all static imports, in evaluation order. */
+/** Returns all direct and indirect static imports, in evaluation order. */
 function eagerOf(outputs, entry) {
   const found = new Set()
   const visit = (path) => {

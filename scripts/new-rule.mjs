@@ -49,7 +49,7 @@ function newRule() {
   return file
 }
 
-/** Inserts a line, ordered by code. */
+/** Inserts a line into the rule list, keeping it sorted by code. */
 function withLine(text, pattern, line) {
   const matches = [...text.matchAll(pattern)]
   const before = matches.findLast(([, other]) => other < code)

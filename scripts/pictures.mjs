@@ -18,7 +18,7 @@ const target = fileURLToPath(new URL('../docs/pictures/', import.meta.url))
 const tables =
   'guests rooms room_types rates payments staff keys bookings invoices taxes refunds notes'.split(' ')
 
-/** A linear history of `[id, parents, message, table]`. */
+/** A linear history. Each revision is `[id, parents, message, table]`. */
 const hotel = tables.map((table, index) => [
   `${table}_${String(index + 1).padStart(3, '0')}`,
   index === 0 ? [] : [`${tables[index - 1]}_${String(index).padStart(3, '0')}`],
@@ -128,7 +128,10 @@ async function draw(name, situation) {
   await page.close()
 }
 
-/** Creates the migrations, a git repository, and a database with the tables of the first `made` revisions. */
+/**
+ * Creates the migrations, a git repository, and a database that contains the tables of the first `made`
+ * revisions.
+ */
 function project(folder, { revisions, made, rows, risky = false }) {
   const write = (path, text) => {
     mkdirSync(dirname(join(folder, path)), { recursive: true })

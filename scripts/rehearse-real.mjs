@@ -1,6 +1,6 @@
 /**
- * Compares the rehearsal with real Alembic on tampered databases. Hides the migrations from the static
- * reader. Runs untrusted code: see CONTRIBUTING.md.
+ * Compares the rehearsal with real Alembic on tampered databases. Rewrites the migrations so that they can't
+ * be read statically. Runs untrusted code: see CONTRIBUTING.md.
  * Usage: `node scripts/rehearse-real.mjs --steps 8 --json FILE CHECKOUT…`
  */
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
@@ -46,8 +46,8 @@ console.log(table(rows))
 process.exit(0)
 
 /**
- * Returns the table for docs/rehearsing.md. Its memory column adds the peaks of the guard and the embedded
- * server.
+ * Returns the table for docs/rehearsing.md. The memory column is the sum of the guard's peak and the embedded
+ * server's.
  */
 function table(measured) {
   const lines = measured
@@ -61,7 +61,7 @@ function table(measured) {
   return [`| ${heads.join(' | ')} |`, `|${' --- |'.repeat(heads.length)}`, ...lines].join('\n')
 }
 
-/** Measures a project's largest history, with the first Python that can run it. */
+/** Measures rehearsals of a project's largest history, using the first Python executable that can run it. */
 async function measure(checkout) {
   const [history] = findHistories(checkout)
   if (history === undefined) return null
@@ -85,7 +85,8 @@ async function measure(checkout) {
 }
 
 /**
- * Copies the migrations, but calls each `upgrade` by a computed name, which the static reader can't follow.
+ * Copies the migrations so that each `upgrade` is called by a computed name, which the static reader can't
+ * resolve.
  */
 function hide(history, work) {
   const folders = history.folders.map((folder, index) => {

@@ -1,5 +1,8 @@
 #!/usr/bin/env node
-/** Writes the generated docs and the HTML graph's assets. With --check, only fails if a file is stale. */
+/**
+ * Writes the generated docs and the HTML graph's assets. With --check, writes nothing and fails if a file is
+ * stale.
+ */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { build } from 'esbuild'

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * Writes the HTML graph's script and style to `src/drawing/page-assets.ts`, with their hashes for the
- * Content-Security-Policy. With --check, only fails if that file is stale.
+ * Content-Security-Policy. With --check, writes nothing and fails if that file is stale.
  */
 import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -32,7 +32,7 @@ const { svgStyle, themeStyle } = await import(
 )
 const sheet = themeStyle(':root') + svgStyle + readFileSync(`${folder}page.css`, 'utf8')
 const style = (await transform(sheet, { loader: 'css', minify: true })).code.trim()
-// An end tag in the text would end the element.
+// An end tag inside the text would close the element.
 if (/<\/|<!--/.test(script + style))
   throw new Error('the script or style contains an end tag, which would truncate the page')
 

@@ -1,5 +1,5 @@
 /**
- * Builds docs/ as a site in .cache/site. `PATH_PREFIX` is the site's folder, such as `/alembic-guard/` on
+ * Builds docs/ as a site in .cache/site. `PATH_PREFIX` is the site's base path, such as `/alembic-guard/` on
  * GitHub Pages.
  * Usage: `npm run docs:site`
  */
@@ -41,7 +41,7 @@ export default function configure(config) {
   }
 }
 
-/** Makes wide tables and code blocks scrollable by keyboard. */
+/** Makes wide tables and code blocks scrollable with the keyboard. */
 function scrollByKeyboard(md) {
   md.renderer.rules.table_open = (tokens, index) => {
     const number = tokens.slice(0, index + 1).filter(({ type }) => type === 'table_open').length
@@ -52,7 +52,7 @@ function scrollByKeyboard(md) {
   md.renderer.rules.fence = (...given) => fence(...given).replace('<pre>', '<pre tabindex="0">')
 }
 
-/** Returns a page's address. `/findings/AG201` becomes `/AG201/`, the address in reports. */
+/** Returns the URL of a page. `/findings/AG201` becomes `/AG201/`, the URL that reports link to. */
 function addressOf(stem) {
   const path = stem.replace(/^\/findings\/(?=AG)/, '/').replace(/\/index$/, '')
   return `${path}/index.html`

@@ -1,4 +1,4 @@
-/** The site's navigation. Omits the pages of single findings. */
+/** The site's navigation. Omits the pages of individual findings. */
 export const sections = [
   {
     title: 'Start',

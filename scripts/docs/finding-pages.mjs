@@ -1,6 +1,6 @@
 /** Generates the documentation of the findings. */
 
-/** Returns the index page; `folder` contains the pages. */
+/** Returns the index of the pages in `folder`. */
 export function findingsIndex(all, folder) {
   const rows = all.map(
     ({ code, name, severity, summary }) =>

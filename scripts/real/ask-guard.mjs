@@ -7,7 +7,7 @@ import { measureMemory } from './peak-memory.mjs'
 const run = promisify(execFile)
 const guard = join(import.meta.dirname, '../../dist/cli.js')
 
-/** Runs a command of the guard. `report` is null if the output isn't JSON. */
+/** Runs one of the guard's commands. `report` is null if the output isn't JSON. */
 export async function askGuard(folder, words, variables = {}) {
   const { PATH, HOME } = process.env
   const options = { cwd: folder, env: { PATH, HOME, ...variables }, maxBuffer: 2 ** 30, timeout: 120_000 }

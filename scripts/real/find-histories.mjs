@@ -6,8 +6,9 @@ import { basename, dirname, join, relative } from 'node:path'
 const skipped = /^(?:\..*|node_modules|site-packages|__pycache__|tests?|testing|\{.*)$/
 
 /**
- * Returns every history below `checkout`, largest first. `script` is the folder of env.py, or null. `start`
- * is the folder of alembic.ini, by default `checkout`. All paths are absolute.
+ * Returns every history below `checkout`, largest first. `script` is the folder that contains env.py, or
+ * null. `start` is the folder that contains alembic.ini, or `checkout` if there is none. All paths are
+ * absolute.
  */
 export function findHistories(checkout) {
   const folders = [...migrationFolders(checkout)]
@@ -65,7 +66,10 @@ function joined(folders) {
   return groups
 }
 
-/** Returns the nearest folder with the file, from `path` up to `top`, or null. */
+/**
+ * Returns the nearest folder that contains the file, searching from `path` up to `top`; null if there is
+ * none.
+ */
 function above(path, top, file) {
   for (let folder = path; ; folder = dirname(folder)) {
     if (existsSync(join(folder, file))) return folder

@@ -1,6 +1,6 @@
 /**
  * Compares the guard with real Alembic on intact and tampered databases, and with revisions removed. Runs
- * untrusted migrations, so only on a scratch server.
+ * untrusted migrations, so use it only with a scratch server.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
@@ -9,7 +9,8 @@ import { writeWithout } from './lose-revision.mjs'
 import { lookAt, tamperings } from './tamper.mjs'
 
 /**
- * SQLSTATEs of errors that the schema can predict, unlike errors about rows, privileges or missing packages.
+ * SQLSTATEs of errors that can be predicted from the schema, unlike errors about rows, privileges or missing
+ * packages.
  */
 const shown = /^(?:42P01|42P07|42703|42701|42710|42704|3F000|42P06|42804|42830|2BP01|42P16)$/
 
@@ -49,11 +50,12 @@ export async function judgeHistory(history, started, databases, neutral, work, c
   return tally
 }
 
-/** Whether the report lists the failing statement as unchecked, or has no dry run. */
+/** Returns whether the report lists the failing statement as unchecked. Also true if there was no dry run. */
 function isListed(report, error, path) {
   const unchecked = report?.prediction?.tried?.unchecked
   if (!unchecked) return true
-  // The cause may be on any line if the transaction was aborted (25P02) or Alembic's own statement failed.
+  // If the transaction was already aborted (25P02) or Alembic's own statement failed, the cause may be on any
+  // line.
   const isOwn = error.lines.some(([file]) => basename(file) === basename(path))
   const places = error.code === '25P02' || !isOwn ? [[path, null]] : error.lines
   return unchecked.some(({ location }) =>
@@ -114,7 +116,7 @@ async function reaches(started, database, id) {
   return answer !== null && answer.error === null
 }
 
-/** Returns ways to tamper with the next step's objects; none if the step fails anyway. */
+/** Returns ways to tamper with the next step's objects; none if the step fails even without tampering. */
 async function tamperingsFor(started, databases, base, id) {
   const copy = await databases.copy(base)
   try {

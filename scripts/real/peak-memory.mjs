@@ -3,7 +3,10 @@ import { readFileSync, readdirSync } from 'node:fs'
 
 const everyMs = 40
 
-/** Starts measuring. The returned function stops and returns the peaks in MB, or 0 for a missing process. */
+/**
+ * Starts measuring. Returns a function that stops measuring and returns the peaks in MB, with 0 for a process
+ * that wasn't found.
+ */
 export function measureMemory(pid) {
   const peaks = { guard: 0, server: 0 }
   const look = () => {
@@ -24,7 +27,7 @@ function peakOf(pid) {
   return Math.round(Number(/^VmHWM:\s+(\d+) kB/m.exec(read(pid, 'status'))?.[1] ?? 0) / 1024)
 }
 
-/** A child process belongs to the thread that started it, so read every thread's children. */
+/** Linux lists a child process under the thread that started it, so read every thread's children. */
 function childrenOf(pid) {
   try {
     return readdirSync(`/proc/${pid}/task`).flatMap((thread) =>

@@ -8,8 +8,8 @@ const script = join(import.meta.dirname, 'run-history.py')
 const secondsPerAnswer = 120
 
 /**
- * Returns the Python executables with Alembic and psycopg2, from `ALEMBIC_PYTHON` (separated as in PATH) or
- * the defaults.
+ * Returns the Python executables that have Alembic and psycopg2 installed. Searches `ALEMBIC_PYTHON`
+ * (separated as in PATH) or the defaults.
  */
 export function findPythons() {
   const given = (process.env.ALEMBIC_PYTHON ?? '').split(':').filter((path) => path !== '')
@@ -19,7 +19,9 @@ export function findPythons() {
   return given.length > 0 ? able : able.slice(0, 1)
 }
 
-/** Returns a command prefix that removes network access and privileges; null if unsupported. */
+/**
+ * Returns a command prefix that removes network access and privileges; null if the system doesn't support it.
+ */
 export function sandbox() {
   const nobody = readFileSync('/etc/passwd', 'utf8')
     .split('\n')
@@ -34,7 +36,7 @@ export function sandbox() {
 
 /**
  * Starts real Alembic on a history. `hello` describes the files as Alembic sees them. `upgrade` returns null
- * after an exit or a timeout.
+ * if the process exits or times out.
  */
 export async function startHistory(python, wrapper, history, neutral) {
   const words = [...wrapper, python, script, history.checkout, history.start, neutral, ...history.folders]

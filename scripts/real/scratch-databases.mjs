@@ -1,4 +1,4 @@
-/** Creates scratch databases for untrusted migrations. Their owner has no other privileges. */
+/** Creates scratch databases for untrusted migrations, owned by a role without other privileges. */
 
 export async function scratchDatabases(server) {
   const role = `stranger_${process.pid}`
@@ -14,7 +14,9 @@ export async function scratchDatabases(server) {
       url,
       pythonUrl: url.replace('postgresql:', 'postgresql+psycopg2:'),
       execute: (sql) => inDatabase(server, name, sql),
-      /** Runs SQL as the unprivileged role, which then owns new objects. False if the SQL fails. */
+      /**
+       * Runs SQL as the unprivileged role, so that it owns any new objects. Returns false if the SQL fails.
+       */
       tamper: (sql) =>
         inDatabase(server, name, `SET ROLE ${role}; ${sql}`).then(
           () => true,

@@ -89,7 +89,7 @@ export function reasonsText(reasons) {
     .join('\n')
 }
 
-/** Groups unchecked operations by reason: `{ reason, count, projects, places }`. */
+/** Groups unchecked operations by reason. Each group is `{ reason, count, projects, places }`. */
 export function groupReasons(unchecked) {
   const groups = groupBy(unchecked, ({ reason }) => reason)
   return [...groups]

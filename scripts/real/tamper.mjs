@@ -1,6 +1,6 @@
 /** Ways to tamper with the objects that a migration uses. */
 
-/** Lists the objects in `public`. */
+/** Lists the objects in the `public` schema. */
 const catalog = `
   SELECT 'table' AS kind, relname AS "table", relname AS name, '' AS detail
   FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND relname <> 'alembic_version'
@@ -85,7 +85,7 @@ export function tamperings(before, after) {
   const type = of(made, 'enum')
   add('enum there', type && `CREATE TYPE ${quoted(type.name)} AS ENUM ('x')`)
 
-  // Include columns of new indexes, constraints and foreign keys.
+  // Include the columns of new indexes, constraints and foreign keys.
   const used = [...gone, ...changed].filter(({ kind, table: on }) => kind === 'column' && isOld(on))
   for (const one of made) {
     if (!/^(?:index|constraint|foreign key)$/.test(one.kind) || !one.detail) continue

@@ -1,4 +1,7 @@
-/** Operations that may fail although every table and column exists. The guard must ask for a rehearsal. */
+/**
+ * Tests operations that may fail even though all tables and columns exist. The guard must ask for a
+ * rehearsal.
+ */
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { blockCases } from '../support/block-cases.ts'

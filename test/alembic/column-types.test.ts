@@ -1,4 +1,4 @@
-/** A live column must never contradict the migration that created it. */
+/** The guard must never claim that a live column contradicts the migration that created it. */
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
@@ -24,7 +24,7 @@ const known = new Set(
 )
 const hasUuid = known.has('Uuid')
 
-/** Types whose SQL isn't simply their name. */
+/** Types whose SQL differs from their name. */
 const special = [
   ...(hasUuid ? [`sa.Uuid(native_uuid=False)`] : []),
   `sa.Interval(native=False)`,

@@ -1,4 +1,7 @@
-/** Operations under conditions that the guard can't evaluate. Alembic runs each with both outcomes. */
+/**
+ * Tests operations under conditions that the guard can't evaluate. Alembic runs each one with the condition
+ * true and with it false.
+ */
 import { describe, expect, test } from 'vitest'
 import { findJudges } from '../support/judges.ts'
 import { executed, judgePending } from '../support/pending-migration.ts'

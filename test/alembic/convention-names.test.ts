@@ -31,7 +31,7 @@ const conventions: Arbitrary<Readonly<Record<string, string>>> = record(
   { requiredKeys: ['ix'] },
 )
 
-/** Migrations that each create their own tables. `@` becomes a number. */
+/** Migrations that each create their own tables. `@` is replaced with a number. */
 const shapes = [
   `op.create_table('t@', sa.Column('id', sa.Integer(), primary_key=True), sa.Column('place', sa.Integer(), index=True))`,
   `op.create_table('t@', sa.Column('id', sa.Integer()), sa.Column('row', sa.Integer()), sa.PrimaryKeyConstraint('row', 'id'))`,
@@ -55,7 +55,7 @@ const letters: Readonly<Record<Constraint['kind'], string>> = {
   exclude: 'x',
 }
 
-/** Returns the names that the operations certainly create, as `table kind name`. */
+/** Returns the names of the objects that the operations definitely create, as `table kind name`. */
 function namesMade(steps: readonly Operation[]): readonly string[] {
   const made = new Set<string>()
   for (const step of steps) {

@@ -1,4 +1,4 @@
-/** Tests missing privileges and other sessions' locks on a real server. */
+/** Tests missing privileges, and locks held by other sessions, on a real server. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -54,7 +54,9 @@ test('Python with Alembic and psycopg2, and a PostgreSQL server, are available',
 const as = (url: string): string => url.replace(/\/\/(?:[^@/]*@)?/, `//${role}@`)
 const python3 = (url: string): string => url.replace(/^postgres(?:ql)?:/, 'postgresql+psycopg2:')
 
-/** Creates the state and runs `sql`, both as a superuser. The release is unprivileged. */
+/**
+ * Creates the database state and runs `sql`, both as a superuser. The release runs as an unprivileged role.
+ */
 async function stand(live: readonly string[], pending: readonly string[], sql: string): Promise<string> {
   const root = join(folder, 'project')
   const first = { id: 'base1', parents: [], body: live.length > 0 ? live : ['pass'] }
@@ -229,7 +231,7 @@ describe.skipIf(server === null)('insufficient privilege', () => {
     const report: Report = JSON.parse(stdout)
     const { error } = await driver.ask({ root, url: python3(url), upgrade: ['head'] })
     expect(report.findings.map(({ code }) => code)).toEqual(['AG210'])
-    // Alembic can't create the version table either. Its error differs, because env.py doesn't set
+    // Alembic fails to create the version table too, but with a different error, because env.py doesn't set
     // `version_table_schema`.
     expect(error).toMatch(/no schema has been selected to create in/)
   })

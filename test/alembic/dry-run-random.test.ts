@@ -1,6 +1,6 @@
 /**
- * Compares dry runs of random histories with Alembic. A certain prediction must match Alembic's error
- * exactly. `ALEMBIC_GUARD_REPLAYS` sets the number of histories.
+ * Compares dry runs of random histories with Alembic's results. A definite prediction must match Alembic's
+ * error exactly. `ALEMBIC_GUARD_REPLAYS` sets the number of histories.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -46,9 +46,9 @@ test('Python with Alembic and psycopg2, and a PostgreSQL server, are available',
   expect(server !== null || !process.env['CI']).toBe(true)
 })
 
-/** A kind of database, with random histories and manual schema changes. */
+/** A kind of database, with generators of histories and of manual schema changes. */
 interface Place {
-  /** Failures that the schema can't predict. The guard must predict all others. */
+  /** Failures that can't be predicted from the schema. The guard must predict all others. */
   readonly unforeseeable: RegExp
   readonly url: string
   readonly real: string
@@ -57,7 +57,10 @@ interface Place {
   readonly execute: (sql: string) => Promise<unknown>
 }
 
-/** Returns a random manual schema change. Recognizes generated names: `t3`, `c5`, `ix_7`. */
+/**
+ * Returns a random manual schema change. Recognizes generated names by their form, such as `t3`, `c5` and
+ * `ix_7`.
+ */
 function postgresDrift(dice: Dice, catalog: readonly string[]): string {
   const number = 1 + dice(40)
   const one = (form: RegExp): RegExpExecArray | undefined => {
@@ -170,7 +173,7 @@ async function tell(dice: Dice, place: Place): Promise<void> {
     writeHistory(root, sources)
     const upTo = ids[dice(ids.length - 1)] ?? 'r1'
     const made = await driver.ask({ root, url: real, reset: true, upgrade: [upTo] })
-    // Don't compare histories that the database rejects.
+    // Skip histories that the database rejects.
     if (made.error !== null) continue
     const changes: string[] = []
     if (dice(3) > 0) {
@@ -194,7 +197,7 @@ async function tell(dice: Dice, place: Place): Promise<void> {
     if (predicted !== null && certain && !place.unforeseeable.test(after.error ?? ''))
       expect(predicted, telling).toBe(after.error)
     if (predicted !== null) expect(after.error, telling).not.toBeNull()
-    // After a manual drop, missing objects are correctly reported. These reports aren't predictions.
+    // After a manual drop, the guard rightly reports missing objects, but these findings aren't predictions.
     const ofTraces = changes.length > 0 ? ['AG303', 'AG304'] : []
     const blocking = report.findings.flatMap(({ code, severity }) => (severity === 'error' ? [code] : []))
     if (after.error === null) {
@@ -237,7 +240,7 @@ describe(`predicts the effect of manual schema changes, or says that it is unkno
   test.runIf(python)('on SQLite', { timeout: 3_600_000 }, async () => {
     const file = join(folder, 'app.db')
     await tell(diceOf(seed), {
-      // The guard doesn't check columns in expressions and partial indexes.
+      // The guard doesn't check columns that are used in expressions or partial indexes.
       unforeseeable: /no such column/,
       url: `sqlite:///${file}`,
       real: `sqlite:///${file}`,

@@ -1,4 +1,7 @@
-/** Tests code that env.py runs before the migrations. The guard must know its effect or report it. */
+/**
+ * Tests code that env.py runs before the migrations. The guard must either know the effect of the code or
+ * report the code.
+ */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'

@@ -1,4 +1,4 @@
-/** Tests revisions that were stamped but not run, and the reverse. */
+/** Tests revisions that were stamped but didn't run, and revisions that ran but weren't stamped. */
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'

@@ -1,6 +1,6 @@
 /**
- * Tests expressions in pending operations, such as defaults. If the guard checked everything, Alembic must
- * succeed.
+ * Tests expressions in pending operations, such as defaults. If the guard leaves nothing unchecked and
+ * predicts success, Alembic must succeed.
  */
 import { describe, expect, test } from 'vitest'
 import { calledFunctionCases, newFunctionCases } from '../support/called-function-cases.ts'

@@ -1,5 +1,5 @@
 /**
- * Runs the commands that `check` prints for random broken databases. A later upgrade must produce the
+ * Runs the commands that `check` suggests for random broken databases. An upgrade must then produce the
  * complete schema. `ALEMBIC_GUARD_INCIDENTS` sets the number of states.
  */
 import { spawnSync } from 'node:child_process'
@@ -63,7 +63,7 @@ const kinds = [
 ] as const
 type Kind = (typeof kinds)[number]
 
-/** A broken state. `steps` is the whole history, `left` the remaining files. */
+/** A broken database. `steps` is the whole history, `left` the migrations whose files remain. */
 interface Trouble {
   readonly kind: Kind
   readonly steps: readonly Step[]
@@ -72,7 +72,7 @@ interface Trouble {
   readonly sql: readonly string[]
 }
 
-/** Returns a broken state; null if the random history doesn't allow one. */
+/** Returns a broken database; null if the random history isn't suitable. */
 function troubleOf(kind: Kind, random: () => number, postgres: boolean): Trouble | null {
   const incident = randomIncident(random, postgres)
   const { steps, applied } = incident
@@ -152,7 +152,7 @@ async function follow(argv: readonly string[], root: string, url: string): Promi
   return (await execute(command, options, quietContext(root, url))).exitCode
 }
 
-/** Returns the number of commands run; null if the history itself fails. */
+/** Returns how many of the suggested commands were run; null if setting up the history fails. */
 async function judge(trouble: Trouble, urls: Urls): Promise<number | null> {
   const { steps, left, upgrade, sql, kind } = trouble
   const [before, root] = [join(folder, 'before'), join(folder, 'after')]
@@ -193,7 +193,7 @@ async function judge(trouble: Trouble, urls: Urls): Promise<number | null> {
   return followed
 }
 
-/** Asserts that different findings never change the same row. */
+/** Asserts that the remedies of different findings never change the same row. */
 function expectOneAdvice(findings: readonly FindingReport[]): void {
   const rows = findings.map(({ remedies }) => [
     ...new Set(

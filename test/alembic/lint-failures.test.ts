@@ -1,4 +1,4 @@
-/** Runs the lint rules' examples with Alembic. Bad ones must fail as predicted. */
+/** Runs the lint rules' examples with Alembic. The bad ones must fail as predicted. */
 import { describe, expect, test } from 'vitest'
 import type { LintRule } from '../../src/core/lint/lint-rule.ts'
 import { exampleMigration, firstTables } from '../../src/rules/examples/example-migrations.ts'
@@ -20,7 +20,7 @@ async function both(rule: LintRule, request: Omit<LintRequest, 'files'>): Promis
   return [await run({ files: bad.files, ...request }), await run({ files: good.files, ...request })]
 }
 
-/** Returns lint's codes for the last of these files. */
+/** Returns the codes of lint's findings in the last of these files. */
 async function codesIn(files: Readonly<Record<string, string>>): Promise<readonly string[]> {
   return (await lintOf({ files })).findings.map(({ code }) => code)
 }

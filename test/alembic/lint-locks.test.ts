@@ -1,4 +1,4 @@
-/** Compares lint's claims about locks and rewrites with a PostgreSQL server. */
+/** Checks lint's claims about locks and table rewrites against a PostgreSQL server. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ShownLock } from '../../src/core/lint/lint-rule.ts'
 import { lintRules } from '../../src/rules/lint/index.ts'
@@ -13,7 +13,7 @@ import type { TestDatabase } from '../support/postgres.ts'
 const { found, run, database } = await lintRunning()
 
 let client: Awaited<ReturnType<TestDatabase['connect']>>
-/** Messages from the server. */
+/** Messages sent by the server. */
 const said: string[] = []
 
 beforeAll(async () => {
@@ -29,8 +29,8 @@ afterAll(async () => {
 const rows = ['INSERT INTO orgs VALUES (1)', "INSERT INTO users VALUES (1, 1, 'Ann')"]
 
 /**
- * Runs the migrations. Returns the locks (such as `users ShareLock`), rewrites and server messages of the
- * last one.
+ * Runs the migrations. Returns the last one's locks (such as `users ShareLock`), rewrites and server
+ * messages.
  */
 async function seen(files: Readonly<Record<string, string>>): Promise<readonly string[]> {
   const ids = Object.keys(files).map((name) => name.replace('.py', ''))
@@ -43,7 +43,7 @@ async function seen(files: Readonly<Record<string, string>>): Promise<readonly s
   ])
 }
 
-/** Returns evidence of the lock, most specific first. */
+/** Returns the signs that such a lock was taken, most specific first. */
 function signsOf({ table, mode, rewrites: isRewritten, said: told }: ShownLock): readonly string[] {
   return [
     ...(told === undefined ? [] : [told]),
@@ -121,7 +121,7 @@ const defaults = [
   'clock_timestamp()', 'timeofday()', "nextval('numbers')", 'md5(random()::text)', 'txid_current()', 'upper(md5(now()::text))',
 ] // prettier-ignore
 
-/** Whether the server rewrites the table; null if it rejects the SQL. Rolls back. */
+/** Returns whether the server rewrites the table; null if it rejects the SQL. Rolls back afterward. */
 async function rewrites(setup: string, statement: string): Promise<boolean | null> {
   const begin =
     "ROLLBACK; BEGIN; SET LOCAL client_min_messages = warning; SET LOCAL TimeZone = 'Europe/Berlin'"
@@ -171,7 +171,7 @@ describe.skipIf(!found)('PostgreSQL rewrites the tables that the rules predict',
     const statement = `ALTER TABLE t ADD COLUMN y text DEFAULT (${text})`
     const table = 'CREATE TABLE t (x integer)'
     const rewrote = await rewrites(`${table}; INSERT INTO t VALUES (1)`, statement)
-    // The server is too old for the function in the default.
+    // The default uses a function that this server is too old to have.
     if (rewrote === null) return
     const codes = await codesFor(statement.replace('(', '').replace(/\)$/, ''), table)
     expect(codes.includes('AG422')).toBe(rewrote)

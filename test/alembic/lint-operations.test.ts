@@ -1,4 +1,4 @@
-/** Runs the examples of AG401 to AG405 and AG410 with Alembic. Bad ones must fail as predicted. */
+/** Runs the examples of AG401 to AG405 and AG410 with Alembic. The bad ones must fail as predicted. */
 import { spawnSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { exampleMigration } from '../../src/rules/examples/example-migrations.ts'
@@ -77,7 +77,7 @@ async function fixed({ code, examples }: LintRule): Promise<Readonly<Record<stri
   return { ...examples.bad.files, [name]: applyTextEdits(linted.source.text, edits) }
 }
 
-/** Returns the results of lint and Alembic for a first migration with these operations. */
+/** Returns the results of lint and Alembic for a project whose first migration contains these operations. */
 async function judged(
   body: { readonly up: readonly string[]; readonly down: readonly string[] },
   request: Omit<LintRequest, 'files'>,

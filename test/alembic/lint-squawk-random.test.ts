@@ -1,6 +1,6 @@
 /**
  * Compares lint with squawk on 1,000 random migrations. Every difference needs a reason from the list below.
- * SQUAWK is the path of squawk's binary.
+ * SQUAWK is the path to the squawk binary.
  */
 import { describe, expect, test } from 'vitest'
 import { exampleMigration } from '../../src/rules/examples/example-migrations.ts'
@@ -25,7 +25,7 @@ const first = exampleMigration(
   ['pass'],
 )
 
-/** Functions that return a migration's lines. Each new name contains `n`, so it's unique. */
+/** Each function returns a migration's lines. New names contain `n`, which makes them unique. */
 const shapes: Readonly<Record<string, (table: string, n: number, other: string) => readonly string[]>> = {
   'nullable column': (t, n) => [`op.add_column('${t}', sa.Column('c${n}', sa.Text(), nullable=True))`],
   'required column': (t, n) => [`op.add_column('${t}', sa.Column('c${n}', sa.Integer(), nullable=False))`],
@@ -160,7 +160,7 @@ function sampleOf(dice: Dice): Sample {
   return { shapes: chosen, source: exampleMigration('b2', 'a1', lines, ['raise NotImplementedError()']) }
 }
 
-/** Returns squawk's rules for each sample; null if Alembic can't render it. */
+/** Returns the squawk rules that flag each sample; null if Alembic can't render it. */
 function squawkOn(samples: readonly Sample[]): readonly (ReadonlySet<string> | null)[] {
   const rendered = renderSql(
     python ?? '',

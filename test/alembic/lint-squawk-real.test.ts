@@ -30,7 +30,7 @@ const wrapper =
 const restricted = spawnSync(wrapper[0] ?? '', [...wrapper.slice(1), 'true']).status === 0
 const found = checkouts !== undefined && hasSquawk && python !== null && restricted
 
-/** Yields the files of each folder with migrations. */
+/** Yields the migration files of each folder that contains any. */
 function* versionFolders(folder: string): Generator<readonly (readonly [name: string, text: string])[]> {
   const files: [string, string][] = []
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
@@ -46,7 +46,7 @@ function* versionFolders(folder: string): Generator<readonly (readonly [name: st
 
 interface Linted {
   readonly source: string
-  /** Returns our findings for the migration. */
+  /** Returns lint's findings for the migration. */
   readonly lint: () => RealDifference['migration'] & { readonly codes: ReadonlySet<string> }
 }
 

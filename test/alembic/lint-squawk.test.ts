@@ -1,4 +1,4 @@
-/** Compares lint with squawk on the rules' examples. SQUAWK is the path of squawk's binary. */
+/** Compares lint with squawk on the rules' examples. SQUAWK is the path to the squawk binary. */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -12,7 +12,7 @@ const squawk = process.env['SQUAWK'] ?? 'squawk'
 const python = findPython()
 const found = spawnSync(squawk, ['--version']).status === 0 && python !== null
 
-/** Squawk's equivalent of each of our rules. */
+/** Maps each of our rules to the equivalent squawk rule. */
 const names: Readonly<Record<string, string>> = {
   AG420: 'require-concurrent-index-creation',
   AG421: 'adding-required-field',
@@ -29,7 +29,7 @@ const names: Readonly<Record<string, string>> = {
   AG435: 'identifier-too-long',
 }
 
-/** Why squawk and lint differ, for our `bad` and `good` examples. */
+/** Reasons why squawk and lint differ on our `bad` and `good` examples. */
 const differences: Readonly<Record<string, string>> = {
   'AG423 good': 'a longer varchar rewrites nothing; squawk does not know the type that the column had',
   'AG434 bad': 'the example refreshes a materialized view, which squawk passes over',
@@ -46,7 +46,10 @@ function lastOf(files: Readonly<Record<string, string>>): string {
   return Object.values(files).at(-1) ?? ''
 }
 
-/** Returns squawk's rules for each migration, by label; null if Alembic can't render it. */
+/**
+ * Returns the squawk rules that flag each migration, by the migration's label; null if Alembic can't render
+ * it.
+ */
 function complaintsOf(
   sources: Readonly<Record<string, string>>,
 ): ReadonlyMap<string, readonly string[] | null> {

@@ -48,7 +48,7 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
     expect(harmless).toEqual({ verdict: 'pass', error: null, reasons: [] })
     const harmful = await ask([...model(drop), ...lines, last])
     expect(harmful.error).toMatch(/column "kind" does not exist/)
-    // Without rows, there is no first object, so the call fails too.
+    // If there are no rows, there is no first object, so the call on it fails too.
     if (harmful.verdict === 'pass') expect(harmful.reasons.at(-1)).toBe('its preconditions are unknown')
     else expect(harmful.verdict).toBe('blocked')
   })

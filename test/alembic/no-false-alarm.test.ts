@@ -1,5 +1,5 @@
 /**
- * Runs `check` before each step of random histories. It may report an error only if Alembic then fails.
+ * Runs `check` before each step of random histories. `check` may report an error only if Alembic then fails.
  * `ALEMBIC_GUARD_STATES` sets the number of states.
  */
 import { join } from 'node:path'
@@ -45,7 +45,7 @@ async function many(url: string, real: string, count: number, postgres: boolean)
       }
       figures.passed += 1
       answer = await driver.ask({ root, url: real, upgrade: [id] })
-      // The history itself fails in this order. SQLite leaves the migration half applied, so stop.
+      // The history itself fails when run in this order. SQLite leaves the migration half applied, so stop.
       if (answer.error !== null) break
     }
   }

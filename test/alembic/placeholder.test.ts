@@ -1,6 +1,6 @@
 /**
- * Loses a migration's file after a database ran it. After `placeholder --write`, Alembic must continue
- * normally. `ALEMBIC_GUARD_INCIDENTS` sets the number of incidents.
+ * Deletes a migration's file after a database has run the migration. After `placeholder --write`, Alembic
+ * must continue normally. `ALEMBIC_GUARD_INCIDENTS` sets the number of incidents.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -60,8 +60,8 @@ async function run(root: string, url: string, given: OptionInputs) {
 type Urls = { readonly live: string; readonly whole: string; readonly python: (url: string) => string }
 
 /**
- * Throws if the written files don't restore the history. `invalid` means that even the complete history
- * fails; `asked`, that the user must choose.
+ * Throws if the written files don't restore the history. `invalid`: even the complete history fails. `asked`:
+ * the user must choose the position.
  */
 async function cure(
   incident: Incident,

@@ -1,4 +1,4 @@
-/** Compares how the guard and Alembic find projects and list their files, on random projects. */
+/** Uses random projects to compare how the guard and Alembic find a project and list its files. */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

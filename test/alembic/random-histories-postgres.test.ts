@@ -1,5 +1,5 @@
 /**
- * Compares predictions with Alembic on PostgreSQL, which runs all steps in one transaction.
+ * Compares predictions with Alembic's results on PostgreSQL, which runs all steps in one transaction.
  * `ALEMBIC_GUARD_POSTGRES_STATES` sets the number of states.
  */
 import { spawnSync } from 'node:child_process'
@@ -50,7 +50,7 @@ test('Python with Alembic and psycopg2, and a PostgreSQL server, are available',
   expect(server !== null || !process.env['CI']).toBe(true)
 })
 
-/** Version tables with various columns, some with another required column. */
+/** Version tables with different column types, some with an additional required column. */
 const tables = [
   { column: 'version_num VARCHAR(32) NOT NULL', type: 'character varying(32)', width: 32, strict: false },
   { column: 'version_num VARCHAR(5)', type: 'character varying(5)', width: 5, strict: false },
@@ -100,7 +100,7 @@ test.runIf(server)(
   },
 )
 
-/** Keeps only the rows that the column stores unchanged. */
+/** Keeps only the rows that the column would store unchanged. */
 function fitting(state: RandomState, width: number): RandomState {
   const rows = state.rows?.filter(
     (row) => row.kind === 'text' && pythonLength(row.value) <= width && row.value.trim() === row.value,

@@ -1,6 +1,6 @@
 /**
- * Compares predictions with Alembic on random histories, rows and targets. `ALEMBIC_GUARD_STATES` sets the
- * number of states.
+ * Compares predictions with Alembic's results on random histories, rows and targets. `ALEMBIC_GUARD_STATES`
+ * sets the number of states.
  */
 import { assert, asyncProperty } from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'

@@ -1,4 +1,4 @@
-/** Tests row-level security on the version table. Alembic runs as the same role. */
+/** Tests row-level security on the version table. Alembic uses the same role as the guard. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

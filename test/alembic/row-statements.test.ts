@@ -1,4 +1,7 @@
-/** Tests statements on rows. The guard must check their names and types as PostgreSQL does. */
+/**
+ * Tests statements that read or write rows. The guard must check the names and types in them as PostgreSQL
+ * does.
+ */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'

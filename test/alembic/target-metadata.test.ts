@@ -96,7 +96,7 @@ describe.skipIf(server === null)('the metadata in env.py:', () => {
   })
 })
 
-/** A convention for indexes, which SQLite can drop without copying the table. */
+/** A naming convention for indexes only, because SQLite can drop indexes without copying the table. */
 const indexed: MetadataCase = {
   name: '',
   module: `from sqlalchemy import MetaData\nmetadata = MetaData(naming_convention={'ix': 'index_%(table_name)s_%(column_0_name)s', 'uq': 'unique_%(table_name)s'})`,

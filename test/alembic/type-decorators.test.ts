@@ -1,5 +1,6 @@
 /**
- * Tests the project's own column types. The guard must determine SQLAlchemy's type or treat it as unknown.
+ * Tests column types that a project defines itself. The guard must determine SQLAlchemy's type or treat it as
+ * unknown.
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -82,7 +83,7 @@ const known = [
 ]
 const unknown = ['Own(3)', 'Copied()', 'Written()', 'Mood()', 'Numbered()']
 
-/** Writes a table with these types. Returns the guard's types; null if unknown. */
+/** Writes a table with these types. Returns the types that the guard determines; null if unknown. */
 function typesIn(types: readonly string[], dialect: DialectName): readonly (string | null)[] {
   const columns = types.map((type, index) => `sa.Column('c${index}', ${type})`)
   const body = [...classes.trim().split('\n'), `op.create_table('things', ${columns.join(', ')})`]

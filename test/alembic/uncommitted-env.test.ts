@@ -1,6 +1,6 @@
 /**
- * Tests an env.py that executes a statement first and never commits. Alembic reports success, but saves
- * nothing.
+ * Tests an env.py that executes a statement before the migrations and never commits. Alembic reports success,
+ * but saves nothing.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -22,7 +22,7 @@ type Case = Pick<EnvCase, 'before' | 'made' | 'top'> & {
   readonly after?: string
   readonly configure?: string
   readonly pending?: string
-  /** False only if the guard is sure that the upgrade loses the version row. */
+  /** True unless the guard is sure that the version row will be lost. */
   readonly stays: boolean
   /** True if the guard doesn't detect the loss. */
   readonly missed?: true

@@ -31,7 +31,7 @@ for words in json.load(sys.stdin):
 json.dump(answers, sys.stdout)
 `
 
-/** Options in common styles, sometimes with an argument too many or too few. */
+/** Options in common styles, sometimes with one argument too many or too few. */
 const before = fc.constantFrom(
   ...'-c a.ini|-cb.ini|-c=d.ini|--config e.ini|--config=c.ini|--conf f.ini|--name main|-n n|-nx|-x t=1|-xt=2|--raiseerr|-c|--'.split(
     '|',
@@ -74,7 +74,7 @@ describe.skipIf(!python)('the wrapped command line', () => {
     }
     const taken = answers.filter((answer) => answer !== null).length
     expect(understood).toBeGreaterThan(200)
-    // The guard may fail to parse a few lines, which only causes a warning.
+    // The guard may fail to parse a few lines, which causes only a warning.
     expect(understood / taken).toBeGreaterThan(0.9)
   })
 })

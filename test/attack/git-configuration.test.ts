@@ -1,4 +1,4 @@
-/** Tests hostile git configuration. It must not start a program or change a result. */
+/** Tests hostile git configuration, which must not start a program or change a result. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -90,7 +90,7 @@ const commands = [
   ['check'],
 ] as const
 
-/** Git settings that name a program. `$` becomes the program's path. */
+/** Git settings that name a program. `$` is replaced with the program's path. */
 const programs: Readonly<Record<string, string>> = {
   'core.fsmonitor': '$',
   'core.pager': '$',

@@ -30,7 +30,7 @@ function projectWith(files: Readonly<Record<string, string>>): string {
   return folder
 }
 
-/** Runs all commands. Each must exit by itself with a result or an error message. */
+/** Runs all commands. Each must exit on its own, with a result or an error message. */
 function runAll(folder: string, what: string, another: () => void): void {
   commands.forEach((command, index) => {
     if (index > 0) another()

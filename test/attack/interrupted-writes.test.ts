@@ -1,6 +1,6 @@
 /**
- * Kills commands at each disk write, and simulates a full disk there. The folder must keep its old contents,
- * get all the new ones, or have a journal.
+ * Kills commands at each disk write, or simulates a full disk there. Afterward, the folder must have its old
+ * contents, all of its new contents, or a journal.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, existsSync, readFileSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs'

@@ -65,7 +65,7 @@ const kinds: Readonly<Record<string, (path: string) => void>> = {
   'a symlink to itself': (path) => symlinkSync(path, path),
 }
 
-/** Returns the kinds of file to try. Includes the two most dangerous kinds and one other. */
+/** Returns the kinds of files to try: the two most dangerous kinds and one other. */
 function kindsFor(index: number): readonly (readonly [string, (path: string) => void])[] {
   const [pipe, zero, ...others] = Object.entries(kinds)
   return [pipe, zero, others[index % others.length]].filter((one) => one !== undefined)

@@ -8,7 +8,7 @@ import { attacksOn } from './attack.ts'
 
 const attack = attacksOn('passwords')
 
-/** No recognizable part of these may be printed. */
+/** No recognizable part of these passwords may be printed. */
 const passwords = [
   'secretZq7',
   'secretZq7/zq8',
@@ -25,7 +25,7 @@ const urls = (password: string): readonly string[] => [
   `mysql://user:${password}@127.0.0.1:1/app`,
 ]
 
-/** Command lines to try. `$` becomes the URL. */
+/** Command lines to try. `$` is replaced with the URL. */
 const lines: readonly (readonly string[])[] = [
   ['$'],
   ['check', '$'],
@@ -104,7 +104,7 @@ attack(
     const folder = folderWith(threeMigrations)
     let first = true
     for (const [index, line] of lines.entries()) {
-      // Use the plain password and two others, which vary by line.
+      // Use the plain password and two of the others, which vary from line to line.
       for (const password of [
         'secretZq7',
         passwords[1 + (index % 6)] ?? '',

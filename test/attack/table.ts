@@ -9,7 +9,7 @@ export interface Result {
 
 const place = /(?<=<!-- attacks -->\n)[^]*?(?=<!-- \/attacks -->)/
 
-/** Returns the text between the markers; undefined without markers. */
+/** Returns the text between the markers; undefined if there are no markers. */
 export function tableOf(security: string): string | undefined {
   return place.exec(security)?.[0]
 }

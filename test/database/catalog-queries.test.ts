@@ -29,7 +29,7 @@ const live = `CREATE SCHEMA attic;
   CREATE TABLE "Rows" (id int CHECK (id > 0));
   CREATE VIEW guests AS SELECT 1 AS id`
 
-/** Schema changes that succeed after most of the others. */
+/** Schema changes to combine at random. Each succeeds after most of the others. */
 const changes = [
   'CREATE TABLE rows (id int, name text)',
   'ALTER TABLE seats ADD COLUMN name text NOT NULL',

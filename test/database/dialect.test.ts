@@ -1,4 +1,4 @@
-/** Compares the core's claims about dialects with real databases. */
+/** Checks the core's assumptions about each dialect against real databases. */
 import Sqlite from 'better-sqlite3'
 import { afterAll, describe, expect, test } from 'vitest'
 import type { Dialect } from '../../src/core/dialect/dialect.ts'
@@ -9,7 +9,7 @@ import { startOwnPostgres } from '../support/postgres.ts'
 const server = await startOwnPostgres({})
 afterAll(() => server?.stop())
 
-/** Whether the database accepts all the statements. Rolls them back. */
+/** Returns whether the database accepts all the statements. Rolls them back afterward. */
 type Try = (...statements: readonly string[]) => Promise<boolean>
 
 async function expectCapabilities(dialect: Dialect, takes: Try): Promise<void> {

@@ -1,4 +1,4 @@
-/** Compares driver values with Python's output. */
+/** Compares our formatting of driver values with Python's own output. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'

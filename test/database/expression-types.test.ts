@@ -1,4 +1,7 @@
-/** Compares inferred types with PostgreSQL. Both must accept and reject the same expressions. */
+/**
+ * Compares inferred types with PostgreSQL's. The guard and PostgreSQL must accept and reject the same
+ * expressions.
+ */
 import { afterAll, describe, expect, test } from 'vitest'
 import { assignmentCast } from '../../src/core/expressions/casts.ts'
 import { parseExpression } from '../../src/core/expressions/parse-expression.ts'

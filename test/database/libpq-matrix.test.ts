@@ -16,7 +16,7 @@ import { selfSigned } from '../support/certificates.ts'
 import { missing, startOwnPostgres } from '../support/postgres.ts'
 import { findBinaries } from '../support/postgres-local.ts'
 
-/** Avoids Debian's wrapper, a slow Perl script. */
+/** Bypasses Debian's wrapper for psql, which is a slow Perl script. */
 const psql =
   [join(findBinaries() ?? '', 'psql'), 'psql'].find((name) => spawnSync(name, ['--version']).status === 0) ??
   missing('psql', 'neither beside the server nor on the PATH')
@@ -269,7 +269,9 @@ const cells = kinds
 /** The guard rejects requirepeer, because it can't see which user runs the server. */
 const strict = /^a socket: requirepeer=/
 
-/** Queries the encryption, and settings that show how the server parsed `options`. */
+/**
+ * Queries whether the connection is encrypted, and the settings that show how the server parsed `options`.
+ */
 const question = `SELECT CASE WHEN ssl THEN 't' ELSE 'f' END || ' ' || pg_catalog.array_to_string(ARRAY(SELECT pg_catalog.current_setting(name, true)
   FROM pg_catalog.unnest(ARRAY['search_path', 'work_mem', 'role', 'foo.bar', 'row_security', 'default_transaction_read_only']) name), ' ')
   FROM pg_catalog.pg_stat_ssl WHERE pid = pg_catalog.pg_backend_pid()`

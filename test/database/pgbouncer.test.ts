@@ -1,4 +1,4 @@
-/** Tests the guard with PgBouncer in transaction mode. It must leave no session state behind. */
+/** Tests the guard with PgBouncer in transaction mode. The guard must leave no session state behind. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,6 +1,6 @@
 /**
- * Tests `placeholder --after` on PostgreSQL. It requires `--force` if the live schema contradicts the
- * position.
+ * Tests `placeholder --after` on PostgreSQL. The command requires `--force` if the live schema contradicts
+ * the position.
  */
 import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
@@ -17,7 +17,7 @@ import { alembic } from '../support/release.ts'
 const server = await findPostgres()
 const ids = ['aaaa', 'bbbb', 'cccc', 'dddd']
 
-/** Four migrations that each create a table of the same name. */
+/** Four migrations. Each one creates a table that is named after the revision. */
 const versions = Object.fromEntries(
   ids.map((id, index) => [
     `migrations/versions/${id}.py`,

@@ -1,4 +1,4 @@
-/** Compares connections with psql's. Also tests passwords, sockets and multiple hosts. */
+/** Compares how the guard and psql connect. Also tests passwords, sockets and multiple hosts. */
 import { execFile, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -102,7 +102,10 @@ async function problem(url: string, more: Record<string, string> = {}): Promise<
 const modes = ['', 'disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify']
 const roots = ['', 'right.pem', 'wrong.pem', 'missing.pem']
 
-/** Results of psql 15: TLS by host name, TLS by IP address, and no TLS. */
+/**
+ * Results of psql 15 when connecting with TLS by host name, with TLS by IP address, and to a server without
+ * TLS.
+ */
 const recorded: Record<string, string> = {
   '': 'tls tls plain',
   disable: 'plain plain plain',

@@ -1,4 +1,4 @@
-/** Tests the version table's state on PostgreSQL servers. */
+/** Tests reading the state of the version table from PostgreSQL servers. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseDatabaseUrl } from '../../src/adapters/database/database-url.ts'
 import { startDeadline } from '../../src/adapters/files/deadline.ts'
@@ -248,7 +248,7 @@ describe.skipIf(!server)('schemas', () => {
     const state = await look(url)
     expect(state.searchPath).toEqual(['app', 'public'])
     expect(state.versionTable.schema).toBe('app')
-    // `public` is on the search path, but the table in `app` hides its table.
+    // `public` is on the search path, but the table in `app` hides the one in `public`.
     expect(state.otherVersionTables.map(({ schema, visible }) => [schema, visible])).toEqual([
       ['hidden', false],
       ['public', false],

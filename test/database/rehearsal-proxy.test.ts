@@ -1,4 +1,4 @@
-/** Tests a rehearsal's proxy with a real client and a real server. */
+/** Tests the proxy used by rehearsals, with a real client and a real server. */
 import { createConnection } from 'node:net'
 import { Client } from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'

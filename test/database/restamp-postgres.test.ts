@@ -132,7 +132,7 @@ describe.skipIf(server === null)('one transaction', () => {
       if (outcome.kind !== 'unknown') throw new Error(outcome.kind)
       expect(await rows()).toEqual([row])
       const [first = '', second = ''] = outcome.look
-      // The server may notice a lost connection late.
+      // It may take the server a while to notice a lost connection.
       await expect.poll(async () => (await database.execute(first))[0]?.['txid_status']).toBe(status)
       expect((await database.execute(second))[0]?.['version_num']).toBe(row)
     },
@@ -351,7 +351,7 @@ describe.skipIf(server === null)('the command', () => {
   })
 })
 
-/** Terminates all other sessions with an open transaction. */
+/** Terminates all other sessions that have an open transaction. */
 async function killOthers(): Promise<void> {
   await database.execute(
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL AND backend_type = 'client backend'",

@@ -51,7 +51,7 @@ async function look(options: OptionInputs = {}): Promise<{ report: Report; trips
   return { report: JSON.parse(stdout), trips: proxy.roundTrips() - before }
 }
 
-/** Writes `length` revisions that each create a table, then revisions with the bodies in `last`. */
+/** Writes `length` revisions that each create a table, followed by one revision for each body in `last`. */
 function history(length: number, ...last: readonly (readonly string[])[]): void {
   const bodies = Array.from({ length }, (_, index) => [
     `op.create_table('t${index + 1}', sa.Column('id', sa.Integer()))`,
@@ -67,7 +67,10 @@ function history(length: number, ...last: readonly (readonly string[])[]): void 
 const stampTable = 'CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY)'
 const tables = (from: number, to: number): string =>
   Array.from({ length: to - from + 1 }, (_, index) => `CREATE TABLE t${from + index} (id int);`).join(' ')
-/** Returns SQL for the state after an upgrade to `revision`. `made` creates the tables. */
+/**
+ * Returns SQL that creates the state after an upgrade to `revision`. `made` is the part that creates the
+ * tables.
+ */
 const at = (revision: string, made: string): string =>
   `${stampTable}; INSERT INTO alembic_version VALUES ('${revision}'); ${made}`
 const dataChecks = [

@@ -1,4 +1,4 @@
-/** Tests the schema read from live databases, and the transaction that wrote a stamp. */
+/** Tests reading the schema of live databases, and finding the transaction that wrote a version row. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -104,7 +104,7 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
   })
 
   test('after a dump and restore, the evidence is lost, and that is reported', async () => {
-    // Restores like pg_dump: tables, rows, then constraints, in separate transactions.
+    // Restores a database in pg_dump's order: tables, rows, then constraints, in separate transactions.
     for (const statement of [
       'CREATE TABLE alembic_version (version_num character varying(32) NOT NULL)',
       'CREATE TABLE users (id integer NOT NULL, email text)',

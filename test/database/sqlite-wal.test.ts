@@ -15,7 +15,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 const question = 'SELECT group_concat(a || length(b)) AS a FROM (SELECT * FROM t ORDER BY rowid)'
 
-/** Returns SQLite's own recovery result for a WAL of `length` bytes. */
+/** Returns the result of SQLite's own recovery for a WAL of `length` bytes. */
 function recovered(path: string, length: number): unknown {
   const copy = join(folder, 'copy.db')
   for (const end of ['', '-wal', '-shm']) rmSync(`${copy}${end}`, { force: true })

@@ -1,4 +1,4 @@
-/** Tests PostgreSQL's table sizes, and the rules that use them. */
+/** Tests reading table sizes from PostgreSQL, and the rules that use them. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { LiveTables } from '../../src/core/lint/lint-facts.ts'
 import { type TestDatabase, findPostgres } from '../support/postgres.ts'

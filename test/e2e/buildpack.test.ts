@@ -42,7 +42,7 @@ beforeAll(() => {
     const path = spawnSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).stdout.trim()
     if (path.startsWith('/')) symlinkSync(path, join(tools, name))
   }
-  // An archive in Node's own layout, with this test's Node.js.
+  // An archive laid out like an official Node.js release. It contains the Node.js that runs this test.
   const folder = join(home, 'archive/node-v0-linux-x64')
   mkdirSync(join(folder, 'bin'), { recursive: true })
   copyFileSync(process.execPath, join(folder, 'bin/node'))

@@ -13,7 +13,10 @@ interface Stamped {
   readonly name: string
 }
 
-/** Creates a database with these rows; null for no version table. Returns its environment variables. */
+/**
+ * Creates a database with these version rows, or without a version table if null. Returns the environment
+ * variables for it.
+ */
 type Stamp = (folder: string, rows: readonly string[] | null) => Promise<Stamped>
 
 /** Returns SQL that creates the tables of every migration up to the newest row. */
@@ -44,7 +47,7 @@ const onPostgres: Stamp = async (_, rows) => {
   const inserts = (rows ?? []).map(
     (row) => `INSERT INTO alembic_version VALUES ('${row.replaceAll("'", "''")}');`,
   )
-  // Alembic also creates tables and inserts rows in one transaction.
+  // Create the tables and insert the rows in one transaction, as Alembic does.
   await database.execute(`${tablesFor(rows)} ${inserts.join(' ')}`)
   return { env: { DATABASE_URL: database.url }, name: `${database.name} on HOST (PostgreSQL)` }
 }
@@ -56,7 +59,7 @@ const databases: readonly [string, Stamp][] = server
     ]
   : [['SQLite', onSqlite]]
 
-/** Normalizes the machine-specific parts. */
+/** Normalizes the parts of the output that vary between machines and versions. */
 function plain(text: string, name: string): string {
   return text
     .replace(/( {7}database {3})\S+ .*\(.*?\)/, `$1${name}`)

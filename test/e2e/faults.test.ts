@@ -18,7 +18,10 @@ import { seed } from '../support/seed.ts'
 const server = await findPostgres()
 /** How many times each message is garbled. */
 const garbledRounds = Number(process.env['ALEMBIC_GUARD_GARBLED'] ?? 2)
-/** The guard's timeout in seconds. Stalls always last for the whole timeout, so theirs is short. */
+/**
+ * The guard's timeout in seconds. A stall always uses up the whole timeout, so tests with stalls set a short
+ * one.
+ */
 const timeouts: Readonly<Record<Fault, number>> = { cut: 20, stall: 1, delay: 20, garble: 1 }
 /** Names of the rows in docs/faults.md. */
 const rowOf: Readonly<Record<Fault, string>> = {

@@ -1,4 +1,4 @@
-/** Runs action.yml's shell step with the packed guard, in the environment of GitHub's runner. */
+/** Runs action.yml's shell step with the packed guard, in an environment like that of GitHub's runner. */
 import { execFile, spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'

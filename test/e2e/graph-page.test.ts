@@ -63,7 +63,7 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 
 const selected = '.row[aria-selected="true"]'
 
-/** Returns 5,000 revisions: branches, with a linear stretch between them. */
+/** Returns 5,000 revisions: a branching part, a linear stretch, and another branching part. */
 function manyRevisions(): MarkedGraph {
   const lines = Object.fromEntries(
     Array.from({ length: 5000 }, (_, index): [string, readonly string[]] => {

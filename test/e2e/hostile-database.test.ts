@@ -27,7 +27,7 @@ const ran = join(folder ?? '', 'ran')
 /** Makes the guard run all its queries. */
 const project = {
   ...hotel,
-  // A fake Alembic without queries, so that the server's log contains only the guard's.
+  // A fake Alembic that runs no queries, so that the server logs only the guard's.
   'bin/alembic': '#!/bin/sh\nexit 0\n',
   'migrations/versions/keys_004.py': `revision = 'keys_004'
 down_revision = 'email_003'
@@ -149,13 +149,13 @@ function told({ status, stdout, stderr }: Run, database: TestDatabase): string {
 interface Baseline {
   readonly told: string
   readonly status: number | null
-  /** Statements of the guard and of its pg_dump. */
+  /** Statements sent by the guard and by its pg_dump. */
   readonly sent: readonly Logged[]
 }
 
 const baselines = new Map<string, Baseline>()
 
-/** Runs a command, at most once, on a database without planted objects. */
+/** Runs a command on a database without planted objects. Caches the result. */
 async function baselineOf([name, row, argv]: (typeof commands)[number], path: string): Promise<Baseline> {
   const key = `${name} ${path}`
   const known = baselines.get(key)
@@ -248,7 +248,7 @@ describe.skipIf(!server)("other users' objects", () => {
   ])('%s on the version table runs nothing', async (_title, condition) => {
     const database = await databaseOf('type', paths['public first'], 'base_001')
     const role = `policed_${process.pid}`
-    // This role may run programs, so a call of the hostile function would have an effect.
+    // This role may run programs, so calling the hostile function would have an effect.
     await database.execute(`CREATE ROLE ${role} LOGIN; GRANT pg_execute_server_program TO ${role};
       DROP VIEW IF EXISTS tenant_b.alembic_version, public.below; CREATE SCHEMA IF NOT EXISTS tenant_b;
       CREATE OR REPLACE FUNCTION public.harm_text() RETURNS pg_catalog.text LANGUAGE plpgsql AS $f$ BEGIN
@@ -319,7 +319,7 @@ function statements(): readonly Logged[] {
   })
 }
 
-/** Returns the statements outside read-only transactions. */
+/** Returns the statements that ran outside read-only transactions. */
 function writable(sent: readonly Logged[]): readonly string[] {
   let readOnly = false
   const found: string[] = []

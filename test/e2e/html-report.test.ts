@@ -1,4 +1,4 @@
-/** Tests the HTML report in a real browser. It must run no scripts and load nothing. */
+/** Tests the HTML report in a real browser. The report must run no scripts and load nothing. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'

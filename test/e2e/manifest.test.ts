@@ -1,4 +1,4 @@
-/** Tests the manifest, and features without git's full history. */
+/** Tests the manifest, and features that must work without git's full history. */
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -102,7 +102,7 @@ describe.skipIf(!canRun)('the manifest', () => {
     project.guard('manifest', '--write')
     expect(readFileSync(join(project.folder, manifest), 'utf8')).toContain(`${lost}.py gone`)
     project.commit('No lockout')
-    // A manifest without its own commit still counts as up to date.
+    // A manifest can't contain the id of its own commit, and counts as up to date without it.
     expect(project.guard('manifest', '--check').status).toBe(0)
     project.guard('manifest', '--write')
     expect(readFileSync(join(project.folder, manifest), 'utf8')).toMatch(

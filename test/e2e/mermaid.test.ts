@@ -1,5 +1,5 @@
 /**
- * Renders flowcharts with mermaid, which is too large to be a dependency. `MERMAID_JS` is the path of
+ * Renders flowcharts with mermaid, which is too large to be a dependency. `MERMAID_JS` is the path to
  * `mermaid.min.js`.
  */
 import { existsSync } from 'node:fs'

@@ -103,7 +103,7 @@ describe.skipIf(!server || !alembic)('a new user', () => {
     execFileSync('alembic', ['init', 'migrations'], { cwd: folder, stdio: 'ignore' })
     const looked = guard(folder, ['preflight'], { DATABASE_URL: database.url })
     expect(looked.stdout).toContain('[AG506]')
-    // AG506 must report the same problem as Alembic.
+    // AG506 must report the same problem as Alembic does.
     const alone = spawnSync('alembic', ['upgrade', 'head'], {
       cwd: folder,
       env: { PATH: process.env['PATH'] ?? '', DATABASE_URL: database.url },
@@ -197,7 +197,7 @@ engine = create_engine(os.environ['DATABASE_URL'].replace('postgres://', 'postgr
 current_app = SimpleNamespace(extensions={'migrate': SimpleNamespace(db=SimpleNamespace(engine=engine))})
 `
 
-/** Returns a program that calls Alembic like `flask db upgrade` (flask_migrate/__init__.py). */
+/** Returns a program that calls Alembic in the same way as `flask db upgrade` (flask_migrate/__init__.py). */
 function flaskProgram(): string {
   const interpreter = readFileSync(
     execFileSync('sh', ['-c', 'command -v alembic'], { encoding: 'utf8' }).trim(),

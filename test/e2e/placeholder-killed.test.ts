@@ -7,7 +7,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { cli, folderWith, guard, migration } from '../support/guard.ts'
 import Sqlite from 'better-sqlite3'
 
-/** Executes `ACT` before the nth disk change of the guard. Ignores the watchdog's changes. */
+/** Executes `ACT` before the guard's nth change to the disk. Ignores the watchdog's changes. */
 const preload = `
   import fs from 'node:fs'
   import { syncBuiltinESMExports } from 'node:module'
@@ -54,7 +54,9 @@ beforeEach(() => {
   file.close()
 })
 
-/** The disk changes for one new and one changed file. Renaming the journal commits them. */
+/**
+ * The changes to the disk when one file is added and another is changed. Renaming the journal commits them.
+ */
 const changesOfAWrite: readonly string[] = [
   'openSync',
   'writeSync',

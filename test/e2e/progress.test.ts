@@ -14,7 +14,7 @@ const line = `${erase}alembic-guard: waiting for the database`
 const terminal = spawnSync('script', ['--version']).status === 0 || missing('script', 'no util-linux here')
 const server = await findPostgres()
 
-/** Starts a server that closes at the end of the test. */
+/** Starts a server that is closed at the end of the test. */
 async function listening(handler: Parameters<typeof createServer>[1]): Promise<number> {
   const made: Server = createServer(handler)
   onTestFinished(() => void made.close())

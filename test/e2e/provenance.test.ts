@@ -1,6 +1,6 @@
 /**
- * Tests each cause of "Can't locate revision" in a real git repository. Alembic must be able to upgrade after
- * the remedy.
+ * Tests each cause of "Can't locate revision" in a real git repository. Alembic must be able to upgrade once
+ * the remedy is applied.
  */
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -24,9 +24,9 @@ interface Case {
   /** The lost revision; `guest_lockout_001` by default. */
   readonly revision?: string
   readonly kind: string
-  /** Texts that the output must contain. */
+  /** Strings that the output must contain. */
   readonly says?: readonly string[]
-  /** Number of the printed remedy to run, or a function for manual steps. */
+  /** Number of the suggested remedy to apply, or a function that performs manual steps. */
   readonly cure: number | ((project: GitProject, remedies: readonly Remedy[]) => void)
   /** The version table's rows after the upgrade. */
   readonly rows: readonly string[]

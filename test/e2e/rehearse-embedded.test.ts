@@ -17,7 +17,7 @@ const place = scratchPlace()
 const embedded = ['rehearse', '--scratch-server', 'embedded', '--format', 'json']
 const upgrade = ['--', 'alembic', 'upgrade', 'head']
 
-/** /usr/bin/python3 and those in `ALEMBIC_PYTHON`, if they have Alembic. */
+/** /usr/bin/python3 and the executables in `ALEMBIC_PYTHON`, if they have Alembic installed. */
 const pythons = ['/usr/bin/python3', ...(process.env['ALEMBIC_PYTHON'] ?? '').split(':')].filter(
   (python) => python !== '' && spawnSync(python, ['-c', 'import alembic']).status === 0,
 )

@@ -203,7 +203,7 @@ class Settings(BaseSettings):
     }),
   }
 
-  /** Projects that network isolation redirects to the copy. */
+  /** Projects whose connections are redirected to the copy by network isolation. */
   const plain = [
     'parts, localhost',
     'parts, db',

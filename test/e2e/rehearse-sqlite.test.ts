@@ -13,7 +13,7 @@ import Database from 'better-sqlite3'
 const place = scratchPlace()
 const env = { ...place.env, DATABASE_URL: 'sqlite:///shop.db' }
 
-/** Creates a database at base_001 with a guest. A trigger records deleted rows. */
+/** Creates a database at base_001 that contains one guest. A trigger records deleted rows. */
 function hotelIn(folder: string): void {
   const database = new Database(join(folder, 'shop.db'))
   database.exec(`CREATE TABLE guests (id INTEGER PRIMARY KEY, name VARCHAR(50));

@@ -1,4 +1,7 @@
-/** Runs `preflight` on projects with faulty files. If it predicts that Alembic fails, Alembic must fail. */
+/**
+ * Runs `preflight` on projects with faulty files. If it predicts that Alembic will fail, Alembic must
+ * actually fail.
+ */
 import { spawnSync } from 'node:child_process'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { folderWith, guard, threeMigrations } from '../support/guard.ts'

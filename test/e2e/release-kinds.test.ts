@@ -1,4 +1,4 @@
-/** Tests the log of every kind of Heroku release. It has at most 80 columns and 25 lines. */
+/** Tests the log of every kind of Heroku release. Each log must have at most 80 columns and 25 lines. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { folderWith, migration, scaffold, threeMigrations } from '../support/guard.ts'
 import { type TestDatabase, findPostgres } from '../support/postgres.ts'
@@ -19,7 +19,7 @@ afterAll(() => {
   for (const text of printed) expect(text).not.toContain(password)
 })
 
-/** An older slug with only the first migration. */
+/** An older slug that contains only the first migration. */
 const older = Object.fromEntries(
   Object.entries(threeMigrations).filter(([path]) => !/add_email|reservations/.test(path)),
 )

@@ -28,7 +28,7 @@ const container =
 const tools = mkdtempSync(join(tmpdir(), 'tools-'))
 afterAll(() => rmSync(tools, { recursive: true, force: true }))
 
-/** Creates a replacement for PostgreSQL's folder, with pg_dump but without a server. */
+/** Creates a replacement for PostgreSQL's folder that contains pg_dump but no server. */
 function clientOnly(): string {
   const folder = join(tools, 'postgresql')
   for (const version of readdirSync(servers)) {
@@ -36,14 +36,14 @@ function clientOnly(): string {
     try {
       cpSync(join(servers, version, 'bin/pg_dump'), join(folder, version, 'bin/pg_dump'))
     } catch {
-      // This version has no client.
+      // This version doesn't include pg_dump.
     }
   }
   chmodSync(folder, 0o755)
   return folder
 }
 
-/** Returns a cgroup with this memory limit; null if impossible. */
+/** Returns a cgroup with this memory limit; null if none can be created. */
 function limitOf(megabytes: number): MemoryLimit | null {
   try {
     return limitMemory(megabytes)
@@ -97,7 +97,7 @@ describe.skipIf(server === null || alembic === null || !container)('the example 
     return start(folder, argv, { ...place.env, DATABASE_URL: production.url, ...given.env })
   }
 
-  /** Like `startRelease`, but waits for the end. */
+  /** Like `startRelease`, but waits until the release ends. */
   async function release(...given: Parameters<typeof startRelease>): Promise<Run> {
     return startRelease(...given).ended
   }
@@ -260,7 +260,7 @@ def stamp_all(bind, column):
     expect(reportOf(run).rehearsal).toBeUndefined()
   })
 
-  /** Runs a Python statement only on the copy, which has no rows. Fails if the server stopped. */
+  /** Runs a Python statement, but only on the copy, which has no rows. Fails if the server has stopped. */
   const onlyOnCopy = (line: string): readonly string[] => [
     `import subprocess`,
     `bind = op.get_bind()`,

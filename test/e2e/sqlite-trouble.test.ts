@@ -57,7 +57,7 @@ function rewritten(sql: string): (path: string) => void {
   }
 }
 
-/** Executes statements and kills the writer, so that its files remain. */
+/** Executes statements and then kills the process, so that SQLite's temporary files remain. */
 function abandoned(sql: string): (path: string) => void {
   const script = `const database = require('better-sqlite3')(process.argv[1])
 database.exec(process.argv[2])
@@ -183,7 +183,7 @@ const refused: Readonly<Record<string, Refused>> = {
   'eight gigabytes of zeros': { arrange: sparse(Buffer.alloc(0)), says: notADatabase },
   'eight gigabytes in WAL mode': {
     arrange: sparse(patched(inWalMode)),
-    // Node's own SQLite, if available, could read the file instead.
+    // Newer versions of Node include SQLite, which could read the file instead.
     says: ['The SQLite file db/app.db is in WAL mode', 'hint: Use Node 22.15 or later'],
   },
   'an unfinished write': {

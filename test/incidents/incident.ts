@@ -2,7 +2,8 @@
 import type { DialectName } from '../../src/core/dialect/dialect-name.ts'
 
 /**
- * Migrations by id, as `parents: operations`; null deletes the file. `id@name` allows two files with one id.
+ * Migrations by id, as `parents: operations`; null deletes the file. `id@name` allows two files with the same
+ * id.
  */
 export type Files = Readonly<Record<string, string | null>>
 
@@ -18,10 +19,10 @@ export type Step =
   | { readonly rows: readonly string[] }
   /** Removes `.git`, as in a deployed image. */
   | { readonly image: true }
-  /** Changes files without a commit. */
+  /** Changes files without committing them. */
   | { readonly change: Files }
 
-/** Alembic's expected result. `wrong` means success with a wrong schema. */
+/** Alembic's expected result. `wrong`: Alembic succeeds, but the schema is wrong. */
 export type Alembic = RegExp | 'succeeds' | 'wrong'
 
 export interface Incident {
@@ -36,7 +37,7 @@ export interface Incident {
   /** Keyword arguments for `context.configure`. */
   readonly configure?: string
   readonly target?: string
-  /** Role for Alembic and the guard, created by the steps. */
+  /** Role that Alembic and the guard use. The incident's steps create it. */
   readonly role?: string
   readonly alembic: Alembic
   /** `either` is for harmless upgrades, where a warning is enough. */
@@ -47,7 +48,7 @@ export interface Incident {
   readonly says?: RegExp
   /** Matches the first hint and its command, joined into one line. */
   readonly hint?: RegExp
-  /** Matches harmful hints. */
+  /** Matches hints that would do harm. */
   readonly never?: RegExp
   /**
    * Commands that fix the problem. By default, the first printed command that changes something; `none` if

@@ -1,4 +1,4 @@
-/** Plays one incident with Alembic, the guard and the printed commands. */
+/** Replays one incident with Alembic and the guard, and runs the commands that the guard suggests. */
 import type { DialectName } from '../../src/core/dialect/dialect-name.ts'
 import type { FindingReport, Report } from '../../src/report/model/report.ts'
 import { headline } from '../../src/report/text/headline.ts'
@@ -118,7 +118,9 @@ async function byHand(world: World, steps: Exclude<Incident['cure'], 'none' | un
   return there
 }
 
-/** Asserts that the upgrade works after the remedy, with the same schema as a new database. */
+/**
+ * Asserts that the upgrade succeeds once the remedy is applied, and yields the same schema as a new database.
+ */
 async function judgeCure(
   there: World,
   target: string,
@@ -140,14 +142,17 @@ async function judgeCure(
   )
 }
 
-/** Returns the schema lines that this database lacks. Column order may differ. */
+/** Returns the expected schema lines that this database lacks. The order of columns may differ. */
 function skipped(fresh: Answer, { catalog }: Answer): readonly string[] {
   if (fresh.error !== null) return []
   const there = new Set(catalog)
   return fresh.catalog.filter((line) => !there.has(line))
 }
 
-/** Whether a printed command has a wrong program name or syntax. False for valid commands that fail. */
+/**
+ * Returns whether a suggested command has the wrong program name or invalid syntax. False for valid commands
+ * that fail.
+ */
 export function misspelt({ status, text }: Said): boolean {
   return status === 127 || status === 2 || (status !== 0 && usageError.test(text))
 }

@@ -1,6 +1,6 @@
 /**
  * Tests remedies without a command, such as changes to the release configuration. Runs Alembic before and
- * after each.
+ * after each remedy.
  */
 import { afterAll, describe, expect, test } from 'vitest'
 import { Client } from 'pg'
@@ -63,7 +63,7 @@ function codes(world: World, verb: 'check' | 'preflight' = 'preflight', setup = 
   return reported(world, verb, setup).map(({ code }) => code)
 }
 
-/** A Procfile and its result, before and after the remedy. */
+/** A Procfile and the result of its release line, before and after the remedy. */
 interface ReleaseCase {
   readonly code: string
   /** Matches the tested remedy's title. */
@@ -89,8 +89,8 @@ const packages = (group: string): Files => ({
 const requirements: Files = { './requirements.txt': 'alembic-guard\n' }
 
 /**
- * Returns a case about installing the guard. The result stays the same, because the tests always provide the
- * guard.
+ * Returns a case about installing the guard. The result stays the same, because the tests always make the
+ * guard available.
  */
 function installation(remedy: RegExp, before: Files, after: Files): ReleaseCase {
   return {
@@ -173,7 +173,7 @@ const cases: readonly ReleaseCase[] = [
     steps: [],
     before: `release: alembic revision -m more && ${run}\n`,
     after: `release: ${run}\n`,
-    // The next release won't contain uncommitted files, so `git clean` removes them.
+    // The next release won't contain uncommitted files, so remove them with `git clean`.
     shows: async (world) => {
       world.shell('git clean -fdq migrations')
       return codes(world, 'check')
@@ -293,7 +293,7 @@ interface EnvCase {
   readonly code: string
   readonly setup: string
   readonly before: Files
-  /** Alembic's error before the remedy; null if it needs another SQLAlchemy version. */
+  /** Alembic's error before the remedy; null if it requires another SQLAlchemy version. */
   readonly error: RegExp | null
   readonly after: Files
 }

@@ -1,6 +1,9 @@
 /** Formats the incidents' results as a table. */
 
-/** Results of one incident on one kind of database. A mark is null if not tested. */
+/**
+ * Results of one incident on one kind of database. In `marks`, null means that the incident doesn't test the
+ * property.
+ */
 export interface Played {
   readonly name: string
   readonly thread: string

@@ -89,7 +89,9 @@ function begin(): void {
   for (const [name, text] of Object.entries(old)) writeFileSync(join(project, 'versions', name), text)
 }
 
-/** Returns the files in the version location. Without `everything`, only those that Alembic loads. */
+/**
+ * Returns the files in the version location. If `everything` is false, returns only those that Alembic loads.
+ */
 function state(everything = false): Record<string, string> {
   const root = join(project, 'versions')
   const names = readdirSync(root, { recursive: true, encoding: 'utf8' })
@@ -140,7 +142,7 @@ describe('killed before any file system call', { timeout: 120_000 }, () => {
   })
 
   test('undoing can be killed too, and continues the next time', () => {
-    // Find the latest disk change where a kill leaves a write to undo.
+    // Find the latest disk change at which a kill leaves an incomplete write that must be undone.
     let last = everyMoment(begin, 'apply', () => undefined)
     do {
       last -= 1

@@ -1,4 +1,7 @@
-/** Tests whether the guard detects commands that hide a failed upgrade. Compares with real shells. */
+/**
+ * Tests whether the guard detects commands that hide a failed upgrade. Compares its conclusions with real
+ * shells.
+ */
 import { expect, test } from 'vitest'
 import * as fc from 'fast-check'
 import { execFileSync } from 'node:child_process'
@@ -35,7 +38,7 @@ test.each(['sh', 'bash'])(
     const shell = execFileSync('sh', ['-c', `readlink -f /bin/${program}`], { encoding: 'utf8' })
     fc.assert(
       fc.property(list, (text) => {
-        // Pipeline parts run in parallel, so skip those with several upgrades.
+        // The parts of a pipeline run in parallel, so skip pipelines with several upgrades.
         fc.pre(!(text.includes('|') && (text.match(/\bu\b/g) ?? []).length > 1 && / \| /.test(text)))
         // Prints the exit statuses of the command and the upgrade, for every combination of outcomes.
         const outcomes = [0, 1].flatMap((o1) =>

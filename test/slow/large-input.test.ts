@@ -1,4 +1,7 @@
-/** Tests readers with megabytes of hostile input. They must take linear time and not overflow the stack. */
+/**
+ * Tests file parsers with megabytes of hostile input. They must run in linear time and must not overflow the
+ * stack.
+ */
 import { describe, expect, test } from 'vitest'
 import { parseDatabaseUrl } from '../../src/adapters/database/database-url.ts'
 import { parseIni } from '../../src/python/config/configparser.ts'

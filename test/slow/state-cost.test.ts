@@ -1,4 +1,7 @@
-/** Counts the steps for each broken state. They must grow linearly with the number of revisions. */
+/**
+ * Counts the steps that the guard takes in each broken state. The count may grow only linearly with the
+ * number of revisions.
+ */
 import { expect, test } from 'vitest'
 import type { FileTree } from '../../src/adapters/files/file-tree.ts'
 import { memoryTree } from '../../src/adapters/files/memory-tree.ts'

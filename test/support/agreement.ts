@@ -14,7 +14,10 @@ interface Claim {
   readonly versionsAfter: readonly string[]
 }
 
-/** Describes the first difference, or returns null if there is none or the outcome is open. */
+/**
+ * Describes the first difference. Returns null if there is none, or if the prediction leaves the outcome
+ * open.
+ */
 export function disagreement(predicted: Prediction, real: Judgement): string | null {
   if (predicted.outcome !== 'unknown') return claimFailure(predicted, real, predicted.orderUncertain)
   if (predicted.variants.length === 0 || !predicted.variantsComplete) return null
@@ -22,7 +25,7 @@ export function disagreement(predicted: Prediction, real: Judgement): string | n
   return failures.includes(null) ? null : `none of the variants: ${failures.join('; ')}`
 }
 
-/** Lists what a prediction leaves open, which comparisons ignore. */
+/** Lists the parts of the outcome that a prediction leaves open. Comparisons ignore these parts. */
 export function doubtsOf(predicted: Prediction): readonly string[] {
   const doubts = predicted.orderUncertain ? ['order uncertain'] : []
   if (predicted.outcome === 'fails' && predicted.messageUncertain) {

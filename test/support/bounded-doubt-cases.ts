@@ -1,5 +1,5 @@
 /**
- * A statement that the guard doesn't fully understand, then one that fails. The guard must predict the
+ * A statement that the guard doesn't fully understand, followed by one that fails. The guard must predict the
  * failure.
  */
 import type { ReplayCase } from './dry-run-cases.ts'

@@ -107,7 +107,7 @@ export function verbsFor({ lost, rows, revisions }: GeneratedState): readonly (r
   ]
 }
 
-/** Returns a migration file in the form of Alembic's template. */
+/** Returns a migration file in the style of Alembic's template. */
 export function sourceOf({ id, down, table }: GeneratedRevision): string {
   const [first] = down
   const parents =
@@ -164,7 +164,10 @@ export function databaseOf({ rows, tables }: GeneratedState): readonly string[] 
   ]
 }
 
-/** Returns the id for a position in the history. The ids don't sort in this order. */
+/**
+ * Returns the id for a position in the history. The alphabetical order of the ids differs from the order in
+ * the history.
+ */
 function idAt(place: number): string {
   return (Math.floor(place) * 2_654_435_761).toString(16).padStart(12, '0').slice(-12)
 }

@@ -6,11 +6,11 @@ import { missing } from './postgres.ts'
 
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome']
 
-/** Starts the browser; null if none is installed, except in CI. */
+/** Starts the browser. If none is installed, returns null, or throws in CI. */
 export async function startChromium(): Promise<Browser | null> {
   const executablePath = onPath(names)
   if (executablePath === null) return missing('browser', `none of ${names.join(', ')} is on the PATH`)
-  // Chromium can't run as root with its sandbox. The pages are our own, so disabling it is safe.
+  // Chromium's sandbox can't be used as root. The pages are our own, so disabling it is safe.
   const args = ['--disable-dev-shm-usage', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])]
   return chromium.launch({ executablePath, args })
 }

@@ -1,7 +1,7 @@
 /** A TCP proxy for PostgreSQL that can cut the connection at any statement. */
 import { type Socket, connect, createServer } from 'node:net'
 
-/** What happens to a statement. It can be forwarded, never arrive, or never be answered. */
+/** What happens to a statement: it is forwarded, it never arrives, or it is never answered. */
 export type Fate = 'pass' | 'cut before' | 'cut after'
 
 /** A running proxy. */

@@ -9,8 +9,8 @@ const project = fileURLToPath(new URL('../../scripts/demo-project', import.meta.
 const makeDatabase = fileURLToPath(new URL('../../scripts/demo-database.mjs', import.meta.url))
 
 /**
- * Creates the project with the schema after `guest_phone_009`. If the stamp is the lost revision, includes
- * its changes.
+ * Creates the project with the schema as of `guest_phone_009`. If the stamp is the lost revision, the schema
+ * includes that revision's changes.
  */
 export function stampedDemo(stamp: string): {
   readonly folder: string

@@ -11,14 +11,14 @@ export interface ReplayCase {
   readonly live: string
   /** Statements of the pending `upgrade()`. */
   readonly pending: readonly string[]
-  /** Variants that pass. Omitted properties are the same as in the case. */
+  /** Variants that pass. Omitted properties are the same as in the failing case. */
   readonly passes: readonly { readonly live?: string; readonly pending?: readonly string[] }[]
 }
 
 const create = (name: string, ...parts: readonly string[]): string =>
   `op.create_table('${name}', sa.Column('id', sa.Integer(), primary_key=True)${parts.map((part) => `, ${part}`).join('')})`
 
-/** A table with a named constraint, and another table that contains the constraint's name. */
+/** A table with a named constraint, and a second table with a row that holds the constraint's name. */
 const named = `CREATE TABLE seats (id int, label int NOT NULL CONSTRAINT seats_key UNIQUE); CREATE TABLE names (name text); INSERT INTO names VALUES ('seats_key')`
 const name = `name = op.get_bind().execute(sa.text('SELECT name FROM names')).scalar()`
 const dropNamed = [name, `op.drop_constraint(name, 'seats', type_='unique')`]

@@ -5,7 +5,7 @@ const live = 'CREATE TABLE seats (id int); CREATE TABLE halls (id int); INSERT I
 const fresh = "fresh = op.create_table('fresh', sa.Column('id', sa.Integer()))"
 const bind = 'bind = op.get_bind()'
 const filled = "op.execute('INSERT INTO fresh (id) VALUES (1)')"
-/** Fails unless the query returns a row, because the table already exists. */
+/** Creates a table that already exists, after dropping the old one if the query returns a row. */
 const again = (rows: string): readonly string[] => [
   `for row in ${rows}:`,
   "    op.drop_table('seats')",
@@ -248,7 +248,7 @@ const notes = 'op.execute("CREATE TRIGGER n BEFORE INSERT ON logs FOR EACH ROW E
 const quiet = [logs, noting('UPDATE logs SET id = NEW.id + 1; NEW.id := 2'), notes]
 const fills = 'INSERT INTO fresh VALUES (1)'
 
-/** Updates `logs` if it exists, or else `fresh`. The guard can't know which. */
+/** Updates `logs` if it exists; otherwise, updates `fresh`. The guard can't know which one it updates. */
 const updatedSomewhere = [
   fresh,
   bind,

@@ -30,13 +30,13 @@ export interface EnvCase {
   readonly asRole?: true
   /** Code of the blocking finding; null if the upgrade succeeds. */
   readonly code: string | null
-  /** True if the upgrade fails, but the guard only reports that it couldn't check. */
+  /** True if the upgrade fails, but the guard only reports that it couldn't check everything. */
   readonly missed?: true
   /** Matches the unchecked parts; undefined if everything was checked. */
   readonly says?: RegExp
 }
 
-/** Returns an env.py in the form of Alembic's template. */
+/** Returns an env.py in the style of Alembic's template. */
 export function envOf({
   top = [],
   made = [],
@@ -81,7 +81,7 @@ const inPublic = 'CREATE TABLE public.seats (id int)'
 const inApp = 'CREATE TABLE app.seats (id int)'
 const long = 'a_revision_id_that_is_longer_than_32_characters'
 
-/** `ROLE` becomes a unique role name. */
+/** `ROLE` is replaced with a unique role name. */
 export const envCases: readonly EnvCase[] = [
   {
     name: 'only a docstring that mentions statements',

@@ -108,7 +108,7 @@ export function withOwnVersionTable(example: Example): Example {
   }
 }
 
-/** Returns an example's diagnosis by all rules. */
+/** Runs all rules on an example and returns the diagnosis. */
 export async function diagnosisOf(example: Example): Promise<Diagnosis> {
   return diagnose(await factsOf(example), rules, fallbackRule, { strict: false, ignore: [] })
 }

@@ -1,4 +1,7 @@
-/** Expressions in pending operations, in pairs. PostgreSQL rejects the first and accepts the second. */
+/**
+ * Pairs of expressions in pending operations. PostgreSQL rejects the first of each pair and accepts the
+ * second.
+ */
 
 export interface ExpressionCase {
   readonly name: string

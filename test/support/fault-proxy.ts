@@ -48,7 +48,8 @@ export async function startFaultProxy(
         pending = pending.subarray(length)
         const kind = String.fromCharCode(message[0] ?? 0)
         if (kind === 'Z') ready += 1
-        // AuthenticationOk: the next `ReadyForQuery` ends the login and isn't a round trip.
+        // After AuthenticationOk, the next `ReadyForQuery` ends the login, so it doesn't count as a round
+        // trip.
         if (kind === 'R' && message.length === 9 && message.readUInt32BE(5) === 0) logins += 1
         const hit = seen++ === at ? fault : null
         if (hit === 'cut') {

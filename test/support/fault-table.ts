@@ -5,7 +5,7 @@ import { expect } from 'vitest'
 interface Row {
   /** Minimum number of tested cases. */
   readonly cases: number
-  /** Expected texts from the last column. `...` matches anything. */
+  /** Expected strings from the table's last column. `...` matches anything. */
   readonly says: readonly RegExp[]
 }
 

@@ -107,7 +107,7 @@ const pictures: Readonly<Record<string, Picture>> = {
 
 export const galleryNames: readonly string[] = Object.keys(pictures)
 
-/** Returns a picture's graph with its marks. */
+/** Returns the graph of a picture, with its revisions marked. */
 export function pictureOf(name: string): MarkedGraph {
   const { lines, rows, target } = named(name)
   return markedOf(lines, rows, target)
@@ -121,7 +121,7 @@ export function jsonOf(name: string): string {
   return graphJson(tool, facts.repository, facts.graph, findings, markGraph(facts, findings, silence))
 }
 
-/** Returns the marked graph for a history, its version rows and a target. */
+/** Returns the graph of a history, marked according to the version rows and the target. */
 export function markedOf(
   lines: Picture['lines'],
   rows?: readonly (string | null)[] | null,

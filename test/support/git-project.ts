@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { folderWith, guard, type Run, scaffold } from './guard.ts'
 import { findPython } from './judge.ts'
 
-/** A repository. A failing command throws an error with its output. */
+/** A repository. If a command fails, it throws an error that contains the output. */
 export interface GitProject {
   /** Top-level folder of the repository. */
   readonly top: string
@@ -55,7 +55,7 @@ def downgrade():
 `
 }
 
-/** A project's location, and how to generate it. */
+/** Where to create a project, and how to generate it. */
 export interface GitProjectOptions {
   readonly below?: string
   readonly init?: readonly string[]

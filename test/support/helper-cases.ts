@@ -1,4 +1,4 @@
-/** Migrations with helper classes, in states where they fail. */
+/** Migrations with helper classes, in database states where the migrations fail. */
 import type { ReplayCase } from './dry-run-cases.ts'
 
 const helper = [

@@ -41,7 +41,10 @@ export function graphOf(lines: Readonly<Record<string, Line>>): RevisionGraph {
   return buildGraph(project(lines))
 }
 
-/** Returns a database with these rows. `rows` is null without a version table; a null element means NULL. */
+/**
+ * Returns a database with these rows. `rows` is null if there is no version table; a null element stands for
+ * NULL.
+ */
 export function database(
   rows: readonly (string | null)[] | null,
   changes: Partial<DatabaseState> = {},

@@ -1,6 +1,6 @@
 /**
- * Objects that users with CREATE on `public` can plant for other sessions (CVE-2018-1058). Queries may prefer
- * them to pg_catalog's.
+ * Objects that users with CREATE on `public` can plant for other sessions (CVE-2018-1058). PostgreSQL may
+ * choose them over the objects in pg_catalog.
  */
 import { systemOperators } from './sql-texts.ts'
 

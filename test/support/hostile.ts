@@ -1,8 +1,8 @@
-/** Texts that do harm unless they are escaped, and histories that contain them. */
+/** Strings that would do harm if they weren't escaped, and histories that contain them. */
 import type { MarkedGraph } from '../../src/drawing/marks.ts'
 import { markedOf } from './gallery.ts'
 
-/** Texts for messages, ids, labels and file names. */
+/** Strings to use as messages, ids, labels and file names. */
 export const hostileTexts: readonly string[] = [
   '<script>window.harmed = 1</script>',
   '</script><script>window.harmed = 1</script>',
@@ -28,7 +28,7 @@ export const hostileTexts: readonly string[] = [
   '__proto__',
 ]
 
-/** Returns a graph with the hostile texts in every possible place. */
+/** Returns a graph with the hostile strings in every possible place. */
 export function hostileGraph(): MarkedGraph {
   const lines = Object.fromEntries(
     hostileTexts.map((text, index) => [

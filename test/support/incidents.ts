@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
-/** Result of an upgrade by real Alembic. */
+/** Result of upgrading with the real Alembic. */
 export interface Answer {
   readonly error: string | null
   readonly steps: readonly string[]
@@ -152,14 +152,15 @@ function droppingBody(
   ]
 }
 
-/** A table in its current state. `column` is a column that may change, or null. */
+/** A table in its current state. `column` is a column that may be changed, or null. */
 interface Table {
   name: string
   column: string | null
 }
 
 /**
- * Returns statements that revert, rename or alter earlier objects; null if the random choice is impossible.
+ * Returns statements that revert, rename or alter earlier objects; null if the randomly chosen change isn't
+ * possible.
  */
 function undoingBody(
   index: number,

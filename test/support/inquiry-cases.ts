@@ -14,7 +14,7 @@ const other = 'CREATE TABLE other (id int)'
 const one = 'CREATE TABLE seats (id int, hall int)'
 const two = 'CREATE TABLE seats (id int, hall int, label int)'
 
-/** Cases for PostgreSQL and SQLite. Each migration fails on `live`. */
+/** Cases for PostgreSQL and SQLite. Each migration fails if the database is in the state `live`. */
 export const commonInquiries: readonly ReplayCase[] = [
   {
     name: 'a column that is only added if another one is missing',

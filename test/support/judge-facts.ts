@@ -24,7 +24,7 @@ const operations = new Map<string, Operations>([
   ['bills_4', { kind: 'operations', operations: [makes('bills')] }],
 ])
 
-/** Returns facts about a database. Without `schema`, its schema is unreadable. */
+/** Returns facts about a database. If `schema` is omitted, the database's schema is unreadable. */
 export function judgeFacts(rows: readonly string[], tables: readonly string[], schema = true): JudgeFacts {
   const repository = project(history)
   const graph = buildGraph(repository)

@@ -30,7 +30,10 @@ export interface Judge {
   close(): void
 }
 
-/** Returns the first of `ALEMBIC_PYTHON`, `python3` and `/usr/bin/python3` with Alembic, or null. */
+/**
+ * Returns the first of `ALEMBIC_PYTHON`, `python3` and `/usr/bin/python3` that has Alembic installed; null if
+ * none does.
+ */
 export function findPython(): string | null {
   const candidates = [process.env['ALEMBIC_PYTHON'], 'python3', '/usr/bin/python3']
   return (
@@ -41,8 +44,8 @@ export function findPython(): string | null {
 }
 
 /**
- * Starts the process. With a URL, it uses that PostgreSQL database and empties its public schema for each
- * state.
+ * Starts the process. If a URL is given, uses that PostgreSQL database and empties its public schema before
+ * each state.
  */
 export async function startJudge(python: string, url?: string): Promise<Judge> {
   const script = fileURLToPath(new URL('judge.py', import.meta.url))

@@ -8,13 +8,13 @@ import { type Driver, startDriver } from './incidents.ts'
 import { findPython } from './judge.ts'
 import { type PostgresServer, type TestDatabase, findPostgres } from './postgres.ts'
 
-/** A folder for this test file, in memory if possible, and what is available. */
+/** A folder for this test file (in memory if possible), and the tools that are available. */
 export interface Judges {
   readonly folder: string
-  /** null without Alembic. */
+  /** Null if Alembic isn't installed. */
   readonly python: string | null
   readonly driver: Driver
-  /** null without a server or psycopg2. */
+  /** Null if there is no server or no psycopg2. */
   readonly server: PostgresServer | null
   readonly database: TestDatabase | null
 }

@@ -1,7 +1,7 @@
-/** Helps write lint lessons: migrations to report, and similar ones that are fine. */
+/** Helpers for lint lessons: migrations that must be reported, and similar ones that must not be. */
 import { exampleMigration, firstTables } from '../../src/rules/examples/example-migrations.ts'
 
-/** A migration that runs after `users` and `orgs` were created. */
+/** A migration that runs after `users` and `orgs` have been created. */
 export interface Taught {
   readonly title: string
   readonly files: Readonly<Record<string, string>>
@@ -14,7 +14,7 @@ export interface Lesson {
   readonly isFine: readonly Taught[]
 }
 
-/** Returns a migration with these lines in `upgrade`. `head` follows the imports. */
+/** Returns a migration with these lines in `upgrade`. `head` comes after the imports. */
 export function up(
   title: string,
   lines: readonly string[],

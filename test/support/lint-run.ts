@@ -30,7 +30,7 @@ export interface LintRun {
     readonly revision: string
     /** Locks at the end of the step's transaction, as seen by a second session. */
     readonly locks: readonly (readonly [table: string, mode: string])[]
-    /** Tables that the step rewrote, detected by their `relfilenode`. */
+    /** Tables that the step rewrote, detected by their changed `relfilenode`. */
     readonly rewritten: readonly string[]
     /** Server messages such as `DEBUG: rewriting table "a"`. */
     readonly said: readonly string[]

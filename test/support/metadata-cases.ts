@@ -1,15 +1,15 @@
-/** Ways for env.py to get its metadata, and the names from its naming convention. */
+/** Ways for env.py to obtain its metadata, with the names that result from the naming convention. */
 
-/** `MODULE` becomes a module name that only this case uses. */
+/** `MODULE` is replaced with a module name that only this case uses. */
 export interface MetadataCase {
   readonly name: string
   /** Contents of MODULE.py. */
   readonly module: string
-  /** Further modules by suffix: `_b` becomes MODULE_b.py. */
+  /** Additional modules, by suffix: `_b` is written to MODULE_b.py. */
   readonly others?: Readonly<Record<string, string>>
   /** Lines of env.py that define `target_metadata`. */
   readonly env: string
-  /** The call that passes the metadata to Alembic; undefined for the usual one. */
+  /** The call that passes the metadata to Alembic; undefined for the usual call. */
   readonly configure?: string
   /** Name of the UNIQUE constraint on the column `place` of the new table `seats`. */
   readonly unique: string

@@ -12,7 +12,7 @@ export interface StatedSchema {
   readonly enums: Map<string, readonly string[]>
 }
 
-/** Applies the operations to the schema. Throws for unexpected ones. */
+/** Applies the operations to the schema. Throws if an operation is unexpected. */
 export function apply(schema: StatedSchema, steps: readonly Operation[]): void {
   const table = (name: string): StatedTable => {
     const found = schema.tables.get(name)

@@ -26,7 +26,7 @@ export function packedTarball(): string {
   return join(folder, readdirSync(folder)[0] ?? '')
 }
 
-/** Installs the tarball and returns the folder of its commands. */
+/** Installs the tarball and returns the folder that contains its commands. */
 export function installedCommands(tarball: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'alembic-guard-installed-'))
   afterAll(() => rmSync(folder, { recursive: true, force: true }))

@@ -138,7 +138,7 @@ export const partitionCases: readonly ConstructNameCase[] = [
   },
 ]
 
-/** Dropping a table also drops its partitions and children, whose names become free. */
+/** Dropping a table also drops its partitions and children, whose names then become available. */
 export const childTableCases: readonly ReplayCase[] = [
   {
     name: 'a partition whose name another partition has',

@@ -8,7 +8,7 @@ import { quietContext } from './context.ts'
 import { writeProject } from './incidents.ts'
 import type { Judges } from './judges.ts'
 
-/** The guard's report, and the upgrade's error; null for success. */
+/** The guard's report and the upgrade's error. The error is null if the upgrade succeeded. */
 export interface Judged {
   readonly report: Report
   readonly error: string | null

@@ -51,8 +51,8 @@ export function serversFolder(): string {
 }
 
 /**
- * Returns the first folder with initdb, pg_ctl and postgres, or null. If `TEST_POSTGRES_BIN` is set, tries
- * only that folder.
+ * Returns the first folder with initdb, pg_ctl and postgres; null if there is none. If `TEST_POSTGRES_BIN` is
+ * set, tries only that folder.
  */
 export function findBinaries(): string | null {
   const named = process.env['TEST_POSTGRES_BIN']
@@ -66,7 +66,7 @@ export function findBinaries(): string | null {
   )
 }
 
-/** Returns the folders of the binaries from npm. */
+/** Returns the folders that contain the PostgreSQL binaries from npm. */
 export function npmBinaries(): string[] {
   try {
     const require = createRequire(import.meta.url)

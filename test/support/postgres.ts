@@ -51,8 +51,8 @@ interface State {
 const runFolder = join(serversFolder(), `alembic-guard-postgres-${testRunPid()}`)
 
 /**
- * Returns the test run's server; null if there is none, except in CI. Use with `describe.skipIf(server ===
- * null)`.
+ * Returns the test run's server. If there is none, returns null, or throws in CI. Use with
+ * `describe.skipIf(server === null)`.
  */
 export async function findPostgres(): Promise<PostgresServer | null> {
   const state = await sharedState()
@@ -68,7 +68,8 @@ export async function findPostgres(): Promise<PostgresServer | null> {
 }
 
 /**
- * Starts a private server with its own settings, such as TLS. Returns null without binaries, except in CI.
+ * Starts a private server with its own settings, such as TLS. If the binaries are missing, returns null, or
+ * throws in CI.
  */
 export async function startOwnPostgres(
   options: ClusterOptions,
@@ -153,7 +154,7 @@ async function startContainer(): Promise<State | null> {
       .withEnvironment({ POSTGRES_HOST_AUTH_METHOD: 'trust' })
       .withCommand(['postgres', '-c', 'fsync=off', '-c', 'max_prepared_transactions=5'])
       .withExposedPorts(5432)
-      // Over TCP: while the image initializes its data, the server listens only on the socket.
+      // Wait for TCP, because the server listens only on the socket while the image initializes its data.
       .withWaitStrategy(Wait.forSuccessfulCommand('pg_isready --host=127.0.0.1 --username=postgres'))
       .start()
     endWithTestRun(`docker rm -f ${container.getId()}; rm -rf '${runFolder}'`)

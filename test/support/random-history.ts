@@ -27,7 +27,7 @@ export interface RandomFile {
   readonly upgrade: 'takes nothing' | 'takes all' | 'missing'
 }
 
-/** Files, rows and a target. `rows` is null without a version table. */
+/** Files, rows and a target. `rows` is null if there is no version table. */
 export interface RandomState {
   readonly files: readonly RandomFile[]
   readonly rows: readonly VersionRow[] | null
@@ -318,7 +318,7 @@ function literalOf(value: PyValue): string {
   return `{${items}}`
 }
 
-/** Converts the state to core's input. `order` lists the files in load order. */
+/** Converts the state to the core's input. `order` lists the files in load order. */
 export function repositoryOf(
   state: RandomState,
   alembic: AlembicVersion,
@@ -361,7 +361,7 @@ export function emptyRepository(alembic: AlembicVersion): Repository {
   }
 }
 
-/** Returns the module that the migration reader would return. */
+/** Returns the module that the migration reader would produce. */
 export function moduleOf(file: RandomFile): MigrationModule {
   const path = `migrations/versions/${file.name}`
   const span = { path, line: 1, column: 1 }

@@ -1,4 +1,4 @@
-/** Random valid migrations in common notations. A model of the schema chooses valid steps. */
+/** Random valid migrations in common notations. Uses a model of the schema to choose valid steps. */
 
 import { randomStatement } from './random-statements.ts'
 
@@ -7,7 +7,7 @@ interface Model {
   readonly indexes: Map<string, string>
   readonly uniques: Map<string, string>
   next: number
-  /** True to also generate statements that don't change a table. The guard supports only some. */
+  /** True to also generate statements that don't change a table. The guard supports only some of them. */
   readonly statements: boolean
 }
 

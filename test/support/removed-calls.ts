@@ -2,7 +2,7 @@
 
 export interface RemovedCall {
   readonly name: string
-  /** Lines of `upgrade()`, after `bind = op.get_bind()` and a table `t`. */
+  /** Lines of `upgrade()` that follow `bind = op.get_bind()` and the definition of a table `t`. */
   readonly fails: readonly string[]
   readonly error: RegExp
   readonly passes: readonly string[]
@@ -130,7 +130,7 @@ export const removedCalls: readonly RemovedCall[] = [
   },
 ]
 
-/** SQLAlchemy 2 accepts these: the call doesn't run, goes to the driver, or fails in a `try`. */
+/** Cases that SQLAlchemy 2 accepts, because the call doesn't run, goes to the driver, or fails in a `try`. */
 export const soundCalls: readonly (readonly [string, readonly string[]])[] = [
   ['in a try', ['try:', '    bind.execute("SELECT 1")', 'except Exception:', '    pass']],
   ['under a condition', ['if bind.dialect.name == "mysql":', '    bind.execute("SELECT 1")']],

@@ -100,7 +100,7 @@ export function sceneAt(path: string, folder: string): ReportContext {
   return { ...emptyReportContext, root: { path, folder } }
 }
 
-/** Texts that are harmful in a report. */
+/** Strings that could do harm in a report. */
 export const hostileToReports: readonly string[] = [
   ...hostileTexts,
   'a%0A::error::owned%0D%25',

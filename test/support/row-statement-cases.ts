@@ -1,4 +1,7 @@
-/** Statements that read or write rows. Their names and types decide whether PostgreSQL accepts them. */
+/**
+ * Statements that read or write rows. Whether PostgreSQL accepts them depends on the names and types that
+ * they use.
+ */
 
 export const rowStatementSchema: readonly string[] = [
   "CREATE TYPE mood AS ENUM ('calm', 'loud')",

@@ -1,4 +1,4 @@
-/** Runs code in a separate process, to see how a process with open adapters ends. */
+/** Runs code in a separate process, to test how a process exits while adapters are open. */
 import { execFile } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -15,9 +15,12 @@ export interface Ended {
   readonly seconds: number
 }
 
-/** Runs lines that can use `openDatabase` and `readDatabaseState`. `node` is the executable. */
+/**
+ * Runs lines of code that can use `openDatabase` and `readDatabaseState`. `node` is the path of the
+ * executable.
+ */
 export async function runAdapters(lines: string, node = process.execPath): Promise<Ended> {
-  // Inside the project, Node finds the database drivers.
+  // Use a folder inside the project, so that Node finds the database drivers.
   const folder = join(root, 'node_modules/.cache/alembic-guard', randomBytes(4).toString('hex'))
   mkdirSync(folder, { recursive: true })
   const [source, bundle] = [join(folder, 'lines.ts'), join(folder, 'lines.mjs')] as const

@@ -9,7 +9,10 @@ export interface Held {
   readonly columns: readonly (readonly [string, string, string, string, boolean, boolean])[]
   /** One row per constraint: table, type (`p`, `u`, `f` or `c`), name and columns. */
   readonly constraints: readonly (readonly [string, string, string, readonly string[]])[]
-  /** One row per index: table, name, unique, columns (null for an expression). Omits constraints' indexes. */
+  /**
+   * One row per index: table, name, unique, columns (null for an expression). Omits indexes that implement
+   * constraints.
+   */
   readonly indexes: readonly (readonly [string, string, boolean, readonly (string | null)[]])[]
   readonly enums: readonly (readonly [string, readonly string[]])[]
 }

@@ -1,4 +1,4 @@
-/** The seed of random tests, which is constant in CI. `ALEMBIC_GUARD_SEED` overrides it. */
+/** The seed for random tests, which is constant in CI. `ALEMBIC_GUARD_SEED` overrides it. */
 const inContinuousIntegration = 20_260_113
 
 export const seed = Number(

@@ -24,7 +24,8 @@ const senders =
 const notPostgres = /^adapters\/scratch\/sqlite\.ts$/
 
 /**
- * Returns all texts that look like SQL: with uppercase keywords, `pg_catalog`, a cast or a qualified column.
+ * Returns all strings that look like SQL because they contain uppercase keywords, `pg_catalog`, a cast or a
+ * qualified column.
  */
 export function sqlTexts(): readonly SqlText[] {
   const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
@@ -76,7 +77,7 @@ function looksLikeSql(text: string): boolean {
 export interface SqlName {
   readonly kind: 'function' | 'operator' | 'type'
   readonly name: string
-  /** null if the search path determines the schema. */
+  /** Null if the search path determines the schema. */
   readonly schema: string | null
 }
 
@@ -124,13 +125,15 @@ function functionAt(tokens: readonly SqlToken[], index: number): readonly SqlNam
   return [{ kind: 'function', name: token.word, schema: dotted ? (tokens[index - 2]?.word ?? null) : null }]
 }
 
-/** Whether a name is an alias with columns, as in `unnest(…) WITH ORDINALITY k(number, place)`. */
+/**
+ * Returns whether a name is an alias with a column list, as in `unnest(…) WITH ORDINALITY k(number, place)`.
+ */
 function isAlias(tokens: readonly SqlToken[], index: number): boolean {
   const before = tokens[index - 1]
   return before !== undefined && (before.word === ')' || before.word === 'ordinality')
 }
 
-/** Returns the operator at this position. The `*` for all columns isn't one. */
+/** Returns the operator at this position. The `*` in `SELECT *` isn't an operator. */
 function operatorAt(tokens: readonly SqlToken[], index: number): readonly SqlName[] {
   const isPart = (at: number): boolean => {
     const token = tokens[at]

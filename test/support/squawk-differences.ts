@@ -7,7 +7,7 @@ import {
 } from '../../src/core/schema/migrated-schema.ts'
 import { needsRewrite } from '../../src/core/schema/type-change.ts'
 
-/** A migration that only one of squawk and lint reports. */
+/** A migration that either squawk or lint reports, but not both. */
 export interface RealDifference {
   /** Codes of our rules, such as `AG424 AG427`. */
   readonly codes: string
@@ -49,7 +49,10 @@ function isUnclear({ statement, migration }: RealDifference): boolean {
   )
 }
 
-/** Whether DROP INDEX's lock doesn't matter, because the table is locked anyway or the index is new. */
+/**
+ * Returns whether the lock taken by DROP INDEX is harmless, because the table is locked anyway or the index
+ * is new.
+ */
 function isLockedAnyway({ statement, sql, migration }: RealDifference): boolean {
   const index = bare(/drop index(?: if exists)? ("?[\w.]+"?)/i.exec(statement)?.[1])
   const steps = migration.linted.upgrade.kind === 'operations' ? migration.linted.upgrade.operations : []

@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** `SQUAWK` is the path of squawk's binary. */
+/** `SQUAWK` is the path to the squawk binary. */
 const squawk = process.env['SQUAWK'] ?? 'squawk'
 
 /** Whether squawk is installed. */
 export const hasSquawk = spawnSync(squawk, ['--version']).status === 0
 
-/** Our rules, each with squawk's equivalents. */
+/** Maps each of our rules to the equivalent squawk rules. */
 export const pairs: Readonly<Record<string, readonly string[]>> = {
   AG420: ['require-concurrent-index-creation', 'disallowed-unique-constraint'],
   AG421: ['adding-required-field'],
@@ -25,7 +25,7 @@ export const pairs: Readonly<Record<string, readonly string[]>> = {
   AG435: ['identifier-too-long'],
 }
 
-/** A finding of squawk. */
+/** A finding reported by squawk. */
 export interface Complaint {
   readonly rule: string
   readonly statement: string

@@ -29,7 +29,7 @@ const imports: Import[] = files.flatMap((file) => {
   return found
 })
 
-/** `../core/graph.ts` in `rules/x.ts` becomes `core/graph.ts`. Packages remain unchanged. */
+/** `../core/graph.ts` in `rules/x.ts` becomes `core/graph.ts`. Package names stay unchanged. */
 function resolved({ file, target }: Import): string {
   return target.startsWith('.') ? posix.join(posix.dirname(file), target) : target
 }
@@ -71,7 +71,7 @@ test('every import is allowed by the table', () => {
   expect(strays.map((one) => `${one.file} imports ${one.target}`)).toEqual([])
 })
 
-/** Returns a file's neighborhood, such as `core/history`, or null. */
+/** Returns the first two folders of a path, such as `core/history`; null if there is only one. */
 function neighbourhoodOf(path: string): string | null {
   const parts = path.split('/')
   return parts.length > 2 ? parts.slice(0, 2).join('/') : null
@@ -79,7 +79,9 @@ function neighbourhoodOf(path: string): string | null {
 
 const neighbourhoods = [...new Set(files.map(neighbourhoodOf))].filter((name) => name !== null)
 
-/** Returns the folders that a neighborhood may import, according to its README. `.` is the parent folder. */
+/**
+ * Returns the folders that code in this folder may import, according to its README. `.` is the parent folder.
+ */
 function allowedBy(neighbourhood: string): readonly string[] {
   const text = readFileSync(join(root, neighbourhood, 'README.md'), 'utf8')
   const line = /^May import: (.+)\.$/m.exec(text)?.[1]

@@ -13,7 +13,8 @@ const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
   .sort()
 
 /**
- * Whether code names a dialect: `'sqlite'`, `` `sqlite` ``, `'sqlite' as const`, `['sqlite']`, `sqlite.name`.
+ * Returns whether the code mentions a dialect, as in `'sqlite'`, `` `sqlite` ``, `'sqlite' as const`,
+ * `['sqlite']` or `sqlite.name`.
  */
 function namesDialect(tree: unknown): boolean {
   const isName = (text: unknown): boolean => typeof text === 'string' && dialectNamed(text) !== undefined
@@ -26,7 +27,10 @@ function namesDialect(tree: unknown): boolean {
 
 const lookups = /^(?:has|includes|indexOf|startsWith|endsWith|localeCompare)$/
 
-/** Whether a node tests the dialect: a comparison, a `case`, a call such as `has`, or a union type. */
+/**
+ * Returns whether a node tests the dialect. The node can be a comparison, a `case`, a call such as `has`, or
+ * a union type.
+ */
 function asksForDialect({ type, ...parts }: SyntaxNode): boolean {
   const asks = (...names: readonly string[]): boolean => names.some((name) => namesDialect(parts[name]))
   if (type === 'BinaryExpression') return /^[!=]==?$/.test(String(parts['operator'])) && asks('left', 'right')
@@ -39,7 +43,7 @@ function asksForDialect({ type, ...parts }: SyntaxNode): boolean {
 
 /** Returns the source text of all dialect checks. */
 function dialectQuestions(source: string): readonly string[] {
-  // Parsing is slow, so skip files that name no dialect.
+  // Parsing is slow, so skip files that mention no dialect.
   if (![...new Set(source.match(/\w+/g))].some((word) => dialectNamed(word))) return []
   return [...nodesIn(syntaxTree(source))]
     .filter(asksForDialect)

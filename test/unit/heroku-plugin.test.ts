@@ -1,5 +1,5 @@
 /**
- * The Heroku plugin must have the guard's commands and options. .ci/heroku-plugin tests it in the real CLI.
+ * The Heroku plugin must offer the guard's commands and options. .ci/heroku-plugin tests it in the real CLI.
  */
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'

@@ -1,5 +1,5 @@
 /**
- * Tests malicious input. No reader may fail unexpectedly or hang, and every reporter must write valid output.
+ * Tests malicious input. No parser may fail unexpectedly or hang, and every report must be valid.
  * `ALEMBIC_GUARD_FUZZ` multiplies the number of runs.
  */
 import * as fc from 'fast-check'

@@ -12,8 +12,8 @@ export interface CheckOutcome {
 /**
  * Returns `start` only if the upgrade is predicted to succeed.
  *
- * `ahead`: the database is ahead of this release and `--on-ahead skip` is set. `no-database`: there is no database, but
- * `--allow-missing-url` is set.
+ * `ahead`: the database is ahead of this release and `--on-ahead skip` is set. `no-database`: there is no
+ * database, and `--allow-missing-url` is set.
  */
 export function decideStart({
   passed,

@@ -18,7 +18,7 @@ export interface IgnoreEntry {
 
 /** Settings that affect the verdict. */
 export interface Policy {
-  /** Whether warnings also block. */
+  /** Whether warnings also block the release. */
   readonly strict: boolean
   readonly ignore: readonly IgnoreEntry[]
 }

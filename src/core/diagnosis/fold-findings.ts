@@ -68,7 +68,10 @@ function withoutSecondAdvice(findings: readonly Finding[]): readonly Finding[] {
   })
 }
 
-/** Returns the version rows that a remedy fixes, by changing the row or creating its missing migration file. */
+/**
+ * Returns the version rows that a remedy fixes, either by changing the row or by creating the missing
+ * migration file.
+ */
 export function rowsOf({ action }: Remedy): readonly string[] {
   switch (action?.kind) {
     case 'restamp':

@@ -1,4 +1,4 @@
-/** Defines rules. A rule's code, wording, examples and logic form a single value. */
+/** Defines rules. Each rule is a single value that contains its code, wording, examples and logic. */
 import type { DatabaseState } from '../history/database-state.ts'
 import type { LiveEvidence } from '../evidence/applied-revisions.ts'
 import type { FileEffects } from '../evidence/file-effects.ts'
@@ -33,7 +33,9 @@ export interface DatabaseFacts {
   readonly failures?: readonly FailedCheck[]
 }
 
-/** A check of the live schema: a dry run, or the search for the objects of applied migrations. */
+/**
+ * A check of the live schema: either a dry run, or a search for the objects that applied migrations created.
+ */
 export type FailedCheck = 'dry run' | 'object check'
 
 /** All facts that a rule can use. `database` is null for commands that check only the history. */
@@ -51,7 +53,7 @@ export interface Facts {
   readonly onAhead?: 'block' | 'skip'
 }
 
-/** All rules must get the same `JudgeFacts` object, because other caches use it as a key. */
+/** All rules must receive the same `JudgeFacts` object, because other caches use it as a key. */
 const judgedBy = new WeakMap<Facts, JudgeFacts>()
 
 /** Returns the facts needed to evaluate remedies; null if no database was checked. */
@@ -93,8 +95,8 @@ export interface Example {
   /** Target of the upgrade; defaults to `head`. */
   readonly target?: string
   /**
-   * The URL's scheme, and files next to alembic.ini by path, such as `Procfile`. Undefined if the release isn't
-   * checked.
+   * The scheme of the database URL, and the contents of files next to alembic.ini, such as `Procfile`.
+   * Undefined if the release isn't checked.
    */
   readonly release?: { readonly files: Readonly<Record<string, string>>; readonly scheme?: string }
   /** Causes found for lost revisions in the version table; none by default. */
@@ -109,7 +111,7 @@ export interface RuleWords {
   readonly name: string
   /** Default severity. Individual findings may have a lower severity. */
   readonly severity: Severity
-  /** The headline of the rule's page: when the rule reports a finding, in one sentence. */
+  /** The headline of the rule's page: one sentence that says when the rule reports a finding. */
   readonly summary: string
   /** Markdown paragraphs that explain the problem and its effect on a release. */
   readonly explanation: string

@@ -16,7 +16,10 @@ import type { Operation, Operations } from '../history/operation.ts'
 import type { SchemaSnapshot, WriteCounters, TransactionEvidence } from '../schema/schema-snapshot.ts'
 import { countersAgree } from './write-counters.ts'
 
-/** Whether a revision ran. Counts its lasting effects, and those `present` in the live schema. */
+/**
+ * Evidence of whether a revision ran. `effects` counts its lasting effects; `present` counts those found in
+ * the live schema.
+ */
 export interface RevisionEvidence {
   readonly id: string
   readonly state: 'applied' | 'absent' | 'partial' | 'unknown'
@@ -35,8 +38,8 @@ export type Silence =
   | { readonly kind: 'unreadable' | 'opaque'; readonly reason: string }
 
 /**
- * An object or revision that no set of applied revisions explains. `rest` is what the other evidence says
- * about `revisions`.
+ * An object or revision that contradicts every set of applied revisions. `rest` is what the other evidence
+ * says about `revisions`.
  */
 export type Misfit =
   | {
@@ -49,7 +52,7 @@ export type Misfit =
   | { readonly kind: 'both'; readonly id: string }
   | { readonly kind: 'none'; readonly among: readonly string[] }
 
-/** Assumptions behind the simplest explanation or the earliest of several sets. */
+/** Assumptions behind the simplest explanation, or behind the earliest of several possible sets. */
 export interface Assumptions {
   /** Labels of objects that the lost migration presumably dropped, changed or created. */
   readonly changed: readonly string[]
@@ -100,7 +103,10 @@ export interface AssumedCut {
   readonly unless: readonly string[]
 }
 
-/** Facts about a database whose version rows may be wrong. Some fields read every migration on first use. */
+/**
+ * Facts about a database whose version rows may be wrong. Accessing some of these fields for the first time
+ * reads every migration.
+ */
 export interface LiveEvidence {
   readonly stamps: Stamps
   readonly schema: SchemaSnapshot
@@ -174,7 +180,8 @@ export function judgeEvidence(
 }
 
 /**
- * A proof may assume that unreadable steps undid some effects. If a simpler explanation exists, returns both.
+ * A proof may rely on the assumption that unreadable steps undid some effects. If a simpler explanation
+ * exists, returns both.
  */
 function withRival(strict: AppliedSet, { applied }: LikelyCut): AppliedSet {
   if (strict.kind !== 'proven') return strict

@@ -12,8 +12,8 @@ import type { MissingObjects, MistypedColumn } from './expected-objects.ts'
 import { contradictsType, statedTypes } from './stated-types.ts'
 
 /**
- * Compares the newest revisions' lasting effects with the live schema. `schema` must contain all objects with
- * these names.
+ * Compares the newest revisions' lasting effects with the live schema. `schema` must contain every live
+ * object whose name occurs in these effects.
  */
 export function checkExpectedObjects(
   graph: RevisionGraph,
@@ -95,7 +95,7 @@ export function checkExpectedObjects(
   })
 }
 
-/** Returns the names of objects in other schemas or of other kinds. */
+/** Returns the names of objects that are in another schema or of another kind. */
 function namesElsewhere(schema: SchemaSnapshot, keys: ReturnType<typeof keysOf>): ReadonlySet<string> {
   const foreign = [
     ...schema.tables.filter(({ schema: own }) => own !== schema.defaultSchema),

@@ -48,7 +48,7 @@ export function dropAmbiguity(graph: RevisionGraph, question: DropQuestion): Dro
 
 /**
  * Whether a revision's missing columns ever existed. PostgreSQL keeps a slot for every dropped column
- * (`attisdropped`). If known migrations explain all slots, the columns never existed.
+ * (`attisdropped`). If known migrations account for all of these slots, the columns never existed.
  */
 function columnsSay(id: string, question: DropQuestion): 'never' | 'dropped' | 'nothing' {
   const { operations, schema, applied, original } = question
@@ -74,8 +74,9 @@ function columnsSay(id: string, question: DropQuestion): 'never' | 'dropped' | '
 }
 
 /**
- * Whether the lost migration may have renamed the revision's new columns. A renamed column has the same type
- * and shares a word of the name. `all` means that renames explain the whole revision.
+ * Returns whether the lost migration may have renamed the revision's new columns. To count as renamed, a live
+ * column must have the same type and share a word of the name. `all` means that renames could explain the
+ * whole revision.
  */
 function mayBeRenamed(
   table: TableSnapshot,

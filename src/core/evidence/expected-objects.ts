@@ -1,19 +1,23 @@
 /**
- * Checks whether the newest applied revisions' objects exist. Older objects must have existed when these ran.
+ * Checks whether the newest applied revisions' objects exist. Older objects aren't checked, because they must
+ * have existed when the newest revisions ran.
  */
 import { type RevisionGraph, ancestorsOf } from '../history/revision-graph.ts'
 import { dialectOf } from '../dialect/index.ts'
 import { type ComparableType, contradictsType } from './stated-types.ts'
 import type { SchemaSnapshot, TransactionEvidence } from '../schema/schema-snapshot.ts'
 
-/** A revision's missing effects. Counts the expected effects, and those `present` in the live schema. */
+/**
+ * A revision's missing effects. `effects` counts the expected effects; `present` counts those found in the
+ * live schema.
+ */
 export interface MissingObjects {
   readonly id: string
   readonly effects: number
   readonly present: number
   /** Objects that are missing, such as `table guests`, or that should have been dropped. */
   readonly missing: readonly string[]
-  /** Columns with a type that this revision can't have set. */
+  /** Columns whose live type can't have been set by this revision. */
   readonly mistyped: readonly MistypedColumn[]
   /** True if a table, column or type is missing, not just an index or constraint. */
   readonly decisive: boolean
@@ -44,13 +48,14 @@ export interface ObjectCheck {
 export const maxRevisions = 30
 
 /**
- * Number of revisions to check first. If their objects exist, the release doesn't wait for the other checks.
+ * Number of revisions to check first. If all their objects exist, the release doesn't wait for the other
+ * checks.
  */
 export const firstRevisions = 4
 
 /**
- * Returns all applied revisions if there are few, or else the end of the chain that leads to a single version
- * row. With several rows, returns none.
+ * Returns all applied revisions if there are only a few; otherwise, the tail of the chain that leads to the
+ * single version row. Returns none if there are several rows.
  */
 export function newestApplied(
   graph: RevisionGraph,
@@ -72,7 +77,7 @@ export function newestApplied(
   return newest.toSorted((a, b) => depth(a) - depth(b))
 }
 
-/** Objects that a migration clearly creates, by their names in the migration. */
+/** Objects that a migration clearly creates, under the names used in the migration. */
 export interface PlainObject {
   readonly tables: readonly string[]
   readonly columns: readonly {
@@ -86,8 +91,8 @@ export interface PlainObject {
 }
 
 /**
- * Whether all of these objects exist. Each revision needs an object that no other revision creates. If false,
- * a closer check is needed.
+ * Returns whether all of these objects exist and each revision has at least one object that no other revision
+ * creates. If not, a closer check is needed.
  */
 export function plainlyThere(made: readonly PlainObject[], schema: SchemaSnapshot): boolean {
   const makers = new Map<string, number>()
@@ -110,7 +115,7 @@ export function plainlyThere(made: readonly PlainObject[], schema: SchemaSnapsho
   )
 }
 
-/** Whether the columns' live types fit the migrations. If false, a closer check is needed. */
+/** Returns whether the columns' live types match the migrations. If not, a closer check is needed. */
 export function typesPlainlyFit(made: readonly PlainObject[], schema: SchemaSnapshot): boolean {
   const keyOf = (table: string, name: string): string => `${table}.${name}`
   const live = new Map(
@@ -135,8 +140,8 @@ export function typesPlainlyFit(made: readonly PlainObject[], schema: SchemaSnap
 }
 
 /**
- * Returns the revisions whose effects are all missing, unless a descendant left effects. They never ran, or
- * were undone.
+ * Returns the revisions that never ran or were undone: all their effects are missing, and no descendant left
+ * any.
  */
 export function tracelessEnd(graph: RevisionGraph, { traces }: ObjectCheck): readonly MissingObjects[] {
   const told = traces.filter(({ present }) => present > 0).map(({ id }) => id)
@@ -157,8 +162,8 @@ export function withoutObjects({ traces }: Pick<ObjectCheck, 'traces'>): readonl
 }
 
 /**
- * Returns the fully understood revisions with only some of their effects. Missing indexes and constraints
- * don't count.
+ * Returns the fully understood revisions that left only some of their effects. Missing indexes and
+ * constraints don't count.
  */
 export function partlyThere({ traces }: Pick<ObjectCheck, 'traces'>): readonly MissingObjects[] {
   return traces.filter(

@@ -11,7 +11,10 @@ import { type Stamps, type StateConstraint, holds } from './schema-constraints.t
 /** A set of applied revisions, and its assumptions. */
 export interface LikelyCut {
   readonly applied: ReadonlySet<string>
-  /** Labels of objects that the lost migration presumably dropped, changed or created, one for each table. */
+  /**
+   * Labels of objects that the lost migration presumably dropped, changed or created. Contains one label per
+   * table.
+   */
   readonly changed: readonly string[]
   /** Revisions that don't change the schema, so they may or may not have run. */
   readonly silent: readonly string[]
@@ -72,12 +75,12 @@ function lightestCuts(
       own.push(id)
     }
   const weighed = weigher(cut, constraints)
-  /** The revisions added so far, latest first. Linked lists can share nodes. */
+  /** The revisions added so far, latest first. A linked list, so that several lists can share nodes. */
   let added: Added | null = null
   let best: (Added | null)[] = []
   let least = Infinity
   let cuts = 0
-  /** Compares the current set with the best ones. Returns false if a limit is exceeded. */
+  /** Compares the current set with the best sets so far. Returns false if a limit is exceeded. */
   const weigh = (): boolean => {
     cuts += 1
     if (cuts > maxCuts) return false
@@ -124,7 +127,7 @@ interface Added {
   readonly before: Added | null
 }
 
-/** The revisions that can be added, and the index of the next one. */
+/** The revisions that can be added, and the index of the next one to add. */
 interface Step {
   readonly ready: readonly string[]
   next: number
@@ -170,8 +173,8 @@ function weigher(
   }
   for (const one of constraints) look(one)
   return {
-    // A table with an unexpected object counts twice. A lost migration is more likely to drop an object than
-    // to create a pending revision's object.
+    // A table with an unexpected object counts twice: a lost migration more likely dropped an object than
+    // created one that a pending revision also creates.
     weight: () => violated.size + made.size,
     lookAgain: (revision) => {
       for (const one of touching.get(revision) ?? []) look(one)
@@ -194,7 +197,7 @@ function groupOf({ object }: StateConstraint): string {
   return object.table ?? object.key
 }
 
-/** Whether a violated constraint's object exists. */
+/** Returns whether the object of a violated constraint exists. */
 function isMade({ object, live }: StateConstraint): boolean {
   return object.kind === 'presence' && live === 'present'
 }

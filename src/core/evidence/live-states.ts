@@ -1,4 +1,4 @@
-/** Converts the live schema to object states, with the keys of `trackObjects`. */
+/** Converts the live schema to object states, using the same keys as `trackObjects`. */
 import { type Naming, keysOf } from '../schema/object-keys.ts'
 import type { SchemaSnapshot } from '../schema/schema-snapshot.ts'
 import type { TrackedObject } from './object-lifecycle.ts'
@@ -47,7 +47,8 @@ const minTruncatedName = 60
 
 /**
  * Returns a test for whether a naming convention may have renamed an object. SQLAlchemy rewrites explicit
- * names only for `%(constraint_name)s` (`_constraint_name_for_table` in sqlalchemy/sql/naming.py).
+ * names only if the convention uses `%(constraint_name)s` (`_constraint_name_for_table` in
+ * sqlalchemy/sql/naming.py).
  */
 export function derivedNameTest(schema: SchemaSnapshot, naming: Naming): (object: TrackedObject) => boolean {
   const keys = keysOf(naming)

@@ -28,12 +28,12 @@ export interface StateChange {
   readonly after: ObjectState
 }
 
-/** An object or property with a comparable state. */
+/** An object or property whose state can be compared with the live schema. */
 export interface TrackedObject {
   readonly key: string
   /** Label for messages, such as `column users.email`. */
   readonly label: string
-  /** `presence` tracks whether the object exists, and `property` a column's nullability or type. */
+  /** `presence`: whether the object exists. `property`: a column's nullability or type. */
   readonly kind: 'presence' | 'property'
   /** True if a naming convention may have changed the object's name. */
   readonly inexact: boolean
@@ -42,27 +42,27 @@ export interface TrackedObject {
   readonly touches: readonly StateChange[]
 }
 
-/** PostgreSQL truncates longer default names. */
+/** Maximum length of a default name. PostgreSQL truncates longer ones. */
 const maxDefaultName = 63
 
 /** A tracked object under construction. */
 interface Tracked extends TrackedObject {
   readonly touches: StateChange[]
   inexact: boolean
-  /** False if no revision alters the property. Its state then proves nothing. */
+  /** False if no revision alters the property, because its state then proves nothing. */
   altered: boolean
 }
 
-/** A table after the migrations so far. `parts` are dropped along with the table. */
+/** A table as of the migrations processed so far. Its `parts` are dropped along with it. */
 interface Model {
   readonly parts: Map<string, readonly (string | null)[]>
 }
 
-/** Columns and tables that any revision alters, drops or renames. Most never change. */
+/** Columns and tables that some revision alters, drops or renames. Most columns and tables never change. */
 interface LaterChanges {
-  /** Folded names of all columns that some revision alters. */
+  /** Case-folded names of all columns that some revision alters. */
   readonly columns: ReadonlySet<string>
-  /** Keys of all tables that some revision drops, renames or drops a column from. */
+  /** Keys of all tables that some revision drops or renames, or from which it drops a column. */
   readonly tables: ReadonlySet<string>
 }
 
@@ -73,10 +73,10 @@ interface Tracing {
   readonly models: Map<string, Model>
   readonly later: LaterChanges
   readonly wild: { readonly revision: string; readonly tables: ReadonlySet<string> | null }[]
-  /** Keys of tables that the current revision dropped, or whose columns it dropped. */
+  /** Keys of tables that the current revision dropped, or from which it dropped a column. */
   readonly dropped: Map<string, 'table' | 'column'>
   revision: string
-  /** The latest change, which equal changes share; null before the first one. */
+  /** The latest change object, reused for equal changes; null before the first change. */
   latest: StateChange | null
 }
 
@@ -171,7 +171,10 @@ function isOrdered(
   return ordered && !beside
 }
 
-/** Merges an object's known changes with unknown ones. After a revision with both, its state is unknown. */
+/**
+ * Merges an object's known changes with unknown ones. After a revision that makes both, the object's state is
+ * unknown.
+ */
 function withWild(
   { touches, table }: Tracked,
   wild: Tracing['wild'],
@@ -212,7 +215,7 @@ function touch(
   if (tracked === undefined) {
     const birth = before !== 'present' || key.startsWith('index ') ? null : birthOf(tracing, table)
     const change = changeOf(tracing, beforeRevision(tracing, key, table, before), after)
-    // Extending an empty array would take ten times the memory.
+    // Growing an empty array would take ten times as much memory as creating it with its first element.
     const touches =
       birth === null ? [change] : [{ revision: birth, before: 'absent', after: null } as const, change]
     const property = /^(?:nullable|type) /.test(key)
@@ -228,20 +231,26 @@ function touch(
   else tracked.touches.push(changeOf(tracing, beforeRevision(tracing, key, table, before), after))
 }
 
-/** Returns a change object. Most changes in a revision are equal, so it is shared. */
+/** Returns a change object. Reuses the last one if it is equal, as most changes in a revision are. */
 function changeOf(tracing: Tracing, before: ObjectState, after: ObjectState): StateChange {
   const { latest, revision } = tracing
   if (latest?.revision === revision && latest.before === before && latest.after === after) return latest
   return (tracing.latest = { revision, before, after })
 }
 
-/** Returns the earlier revision that created or renamed the table. The table's parts can't be older. */
+/**
+ * Returns the earlier revision that created or renamed the table. The table's columns, indexes and
+ * constraints can't be older.
+ */
 function birthOf({ objects, revision }: Tracing, table: string | null): string | null {
   const first = objects.get(table ?? '')?.touches[0]
   return first?.before === 'absent' && first.revision !== revision ? first.revision : null
 }
 
-/** Converts the state required before a step to the state required before the whole revision. */
+/**
+ * Given the state that a step requires, returns the state that the object must be in before the revision
+ * runs.
+ */
 function beforeRevision(
   tracing: Tracing,
   key: string,
@@ -249,10 +258,10 @@ function beforeRevision(
   before: ObjectState,
 ): ObjectState {
   if (table === null) return before
-  // No such column or constraint existed before this revision created or renamed the table. Index keys don't
-  // contain the table's name.
+  // This revision created or renamed the table, so no such column or constraint existed before. Indexes are
+  // excluded, because their keys don't contain the table's name.
   if (before === 'present' && !key.startsWith('index ') && isBornIn(tracing, table)) return 'absent'
-  // Dropping a column also drops untracked constraints and indexes. A new one may reuse a dropped name.
+  // Dropping a column also drops untracked constraints and indexes. A new object may reuse a dropped name.
   const dropped = tracing.dropped.get(table)
   const mayBeDropped = dropped === 'table' || (dropped === 'column' && !key.startsWith('column '))
   return before === 'absent' && mayBeDropped ? null : before
@@ -281,7 +290,7 @@ function modelOf(tracing: Tracing, table: ObjectName): Model {
   return model
 }
 
-/** Returns the state that a statement requires; null with `IF [NOT] EXISTS`. */
+/** Returns the state that a statement requires; null if it uses `IF [NOT] EXISTS`. */
 function needs(state: 'present' | 'absent', lenient: boolean): ObjectState {
   return lenient ? null : state
 }
@@ -325,7 +334,7 @@ function propertiesOf({ keys, objects }: Tracing, table: ObjectName, column: str
   )
 }
 
-/** Sets a column's nullability and type, which survive a rename of the column or its table. */
+/** Sets a column's nullability and type, which are kept if the column or its table is renamed. */
 function setProperties(
   tracing: Tracing,
   table: ObjectName,
@@ -389,7 +398,7 @@ function addIndexes(
   }
 }
 
-/** Sets the state of all known parts of the table. */
+/** Sets the state of all known columns, indexes and constraints of the table. */
 function leaveParts(tracing: Tracing, table: ObjectName, after: ObjectState): void {
   const { parts } = modelOf(tracing, table)
   for (const key of parts.keys()) touch(tracing, key, [null, after], { table })
@@ -434,8 +443,8 @@ function trace(tracing: Tracing, step: Operation): void {
           table: step.to,
         },
       )
-      // Renaming a table keeps the names of its indexes and constraints, but constraint keys contain the
-      // table's name.
+      // Renaming a table doesn't rename its indexes and constraints, but constraint keys contain the table's
+      // name.
       for (const [key] of parts) {
         touch(tracing, key, [null, key.startsWith('index ') ? null : 'absent'], { table: step.table })
       }

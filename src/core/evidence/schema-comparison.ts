@@ -14,11 +14,11 @@ export interface SchemaComparison {
   readonly constraints: readonly StateConstraint[]
   /** Returns the constraints that follow from the readable steps alone. */
   readonly certain: () => readonly StateConstraint[]
-  /** Lasting effects by revision. */
+  /** Each revision's lasting effects, by revision id. */
   readonly effects: ReadonlyMap<string, Effects>
 }
 
-/** Labels of a revision's lasting effects, found in the live schema or missing. */
+/** Labels of a revision's lasting effects: those found in the live schema, and those missing from it. */
 export interface Effects {
   readonly there: readonly string[]
   readonly missing: readonly string[]
@@ -88,7 +88,7 @@ function constraintsOf(
   return { objects, constraints: objects.flatMap((one) => stateConstraintOf(one, live, mayBeRenamed) ?? []) }
 }
 
-/** Adds the lost revisions without operations, because their operations are unknown. */
+/** Adds an entry for each lost revision. The entry has no operations, because they are unknown. */
 export function withStandIns(
   operations: ReadonlyMap<string, Operations>,
   lost: readonly string[],

@@ -22,7 +22,10 @@ export interface StateConstraint {
   readonly allowed: readonly number[]
 }
 
-/** Returns what an object's live state implies, or null. For `mayBeRenamed`, see `derivedNameTest`. */
+/**
+ * Returns the constraint that an object's live state implies; null if there is none. For `mayBeRenamed`, see
+ * `derivedNameTest`.
+ */
 export function stateConstraintOf(
   object: TrackedObject,
   states: ReadonlyMap<string, string>,
@@ -40,15 +43,15 @@ export function stateConstraintOf(
       allowed = allowed.length === 0 ? onlyPosition(index) : [...allowed, index]
     matches ||= state === live
   }
-  // A property that matches no revision proves nothing. It may be spelled differently or have been changed
-  // manually.
+  // A property that matches no revision proves nothing. Its value may be spelled differently, or may have
+  // been changed manually.
   if (object.kind === 'property' && (live === 'absent' || !matches)) return null
   return allowed.length > touches.length ? null : { object, live, allowed }
 }
 
 const onlyPositions: (readonly number[])[] = []
 
-/** Returns a shared list with this position, because most constraints allow only one. */
+/** Returns a shared one-element list, because most constraints allow only one position. */
 function onlyPosition(index: number): readonly number[] {
   return (onlyPositions[index] ??= [index])
 }
@@ -72,7 +75,8 @@ export function narrow(
   const applied = new Set(ancestorsOf(graph, known))
   const isLost = new Set(lost)
   for (const id of lost) applied.delete(id)
-  // A descendant would have replaced the stamped revision in the version table, so it can't have run.
+  // A descendant would have replaced the stamped revision in the version table, so no descendant can have
+  // run.
   const absent = new Set(descendantsOf(graph, [...known, ...lost]))
   for (const id of known) absent.delete(id)
   for (const id of lost) absent.delete(id)
@@ -115,7 +119,10 @@ export function narrow(
   return { applied, absent, conflicts }
 }
 
-/** Returns a function that adds a revision and everything reachable from it, except lost revisions. */
+/**
+ * Returns a function that adds a revision to `members`, along with everything reachable from it except lost
+ * revisions.
+ */
 function growing(
   graph: RevisionGraph,
   members: Set<string>,
@@ -135,7 +142,7 @@ function growing(
   }
 }
 
-/** Whether the object's live state fits if exactly these revisions are applied. */
+/** Returns whether the object would be in its live state if exactly these revisions were applied. */
 export function holds({ object, allowed }: StateConstraint, applied: ReadonlySet<string>): boolean {
   return allowed.includes(positionAfter(object, applied))
 }

@@ -8,7 +8,7 @@ import { type Naming, keysOf } from '../schema/object-keys.ts'
 import { lastName } from '../schema/type-change.ts'
 import type { ColumnSnapshot } from '../schema/schema-snapshot.ts'
 
-/** A type declared by a migration. Only enum types have `enum`. */
+/** A type declared by a migration. `enum` is set only for enum types. */
 export type ComparableType = TypeSpellings & Partial<Pick<ColumnType, 'enum' | 'changeable'>>
 
 /** A column type that exactly one revision sets. */
@@ -93,7 +93,7 @@ export function storedType(type: ComparableType, dialect: Dialect): string | nul
   return type.changeable ? null : dialect.typeOf(type)
 }
 
-/** Whether a column created with the stated type can't have this live type. */
+/** Returns whether a column created with the stated type can't possibly have this live type. */
 export function contradictsType(
   stated: ComparableType,
   live: Pick<ColumnSnapshot, 'type' | 'isEnum'>,

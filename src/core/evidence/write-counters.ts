@@ -9,7 +9,7 @@ import { keysOf } from '../schema/object-keys.ts'
 import type { ObjectName, Operation, Operations } from '../history/operation.ts'
 import type { SchemaSnapshot, WriteCounters } from '../schema/schema-snapshot.ts'
 
-/** An assumed database position, and the facts to check it. */
+/** An assumed database position, and the facts needed to check it. */
 export interface WriteCounts {
   /** Applied revisions, excluding the lost ones. */
   readonly applied: ReadonlySet<string>
@@ -21,7 +21,10 @@ export interface WriteCounts {
   readonly schema: SchemaSnapshot
 }
 
-/** Returns the counters if they match exactly, or null. Other programs may have written to the database. */
+/**
+ * Returns the counters if they match exactly; null otherwise, since other programs may have written to the
+ * database.
+ */
 export function countersAgree(
   graph: RevisionGraph,
   counters: WriteCounters | null,
@@ -44,8 +47,8 @@ export function countersAgree(
 }
 
 /**
- * Counts the live objects that no applied revision created. The lost revisions presumably created each with
- * one statement.
+ * Counts the live objects that no applied revision created. Each was presumably created by one statement in a
+ * lost revision.
  */
 function unexplained(schema: SchemaSnapshot, made: ReadonlySet<string>, versionTable: string): number {
   const keys = keysOf({ dialect: schema.dialect, defaultSchema: schema.defaultSchema })
@@ -63,7 +66,7 @@ function unexplained(schema: SchemaSnapshot, made: ReadonlySet<string>, versionT
 }
 
 /**
- * Returns the minimum number of statements that the applied revisions run on SQLite; null if one is
+ * Returns the minimum number of statements that the applied revisions run on SQLite; null if a revision is
  * unreadable.
  */
 function changesOf(graph: RevisionGraph, { applied, operations }: WriteCounts): number | null {
@@ -95,8 +98,8 @@ function batchesOf(steps: readonly Operation[]): readonly (readonly Operation[])
 type Indexes = Map<string, Map<string, readonly (string | null)[]>>
 
 /**
- * Counts schema changes as SQLite does. A batch that copies the table creates, drops and renames a table, and
- * recreates each index (`requires_recreate_in_batch` in alembic/ddl/sqlite.py).
+ * Counts schema changes as SQLite does. A batch that copies its table counts as creating, dropping and
+ * renaming one table, plus re-creating each index (`requires_recreate_in_batch` in alembic/ddl/sqlite.py).
  */
 function statementsOf(group: readonly Operation[], indexes: Indexes): number {
   const [first] = group

@@ -1,4 +1,4 @@
-/** Exceptions from the reimplementation of Alembic's revision lookup. */
+/** Exceptions thrown by the reimplementation of Alembic's revision lookup. */
 import type { PythonError } from './migration-module.ts'
 
 /** What an error is about. Rules use it to determine the cause. */

@@ -7,7 +7,10 @@ export interface AlembicVersion {
   readonly patch: number
 }
 
-/** Newest Alembic release that this code was tested against. The default for projects that don't pin a version. */
+/**
+ * Newest Alembic release that this code was tested against. Used as the default for projects that don't pin a
+ * version.
+ */
 export const newestKnownVersion: AlembicVersion = { major: 1, minor: 20, patch: 0 }
 
 /** Oldest Alembic release that traverses the revision graph the way this code does. */
@@ -20,7 +23,7 @@ export function parseAlembicVersion(text: string): AlembicVersion | null {
   return { major: Number(match[1]), minor: Number(match[2]), patch: Number(match[3] ?? 0) }
 }
 
-/** Formats a version like `1.13.3`. */
+/** Formats a version, for example as `1.13.3`. */
 export function formatAlembicVersion(version: AlembicVersion): string {
   return `${version.major}.${version.minor}.${version.patch}`
 }
@@ -38,5 +41,5 @@ export function atLeast(version: AlembicVersion, text: string): boolean {
   return compareAlembicVersions(version, wanted) >= 0
 }
 
-/** Releases that `atLeast` has parsed. It runs several times for each file. */
+/** Cache of the releases parsed by `atLeast`, which is called several times per file. */
 const releases = new Map<string, AlembicVersion>()

@@ -6,8 +6,8 @@ import type { MapNode } from './map-node.ts'
 const maxBits = 16_384
 
 /**
- * Returns a function that tests whether `candidate` is `tip` or one of its ancestors. `nodes` must include every
- * revision on a path between two of its revisions.
+ * Returns a function that tests whether `candidate` is `tip` or one of its ancestors. For any two revisions
+ * in `nodes`, every revision on a path between them must be included too.
  */
 export function ancestorTest(
   map: RevisionMap,

@@ -1,6 +1,6 @@
 /**
- * Implements Alembic's cycle check (`_detect_cycles`, alembic/script/revision.py), including its quirks. It misses some
- * cycles that `graph-defects.ts` finds.
+ * Implements Alembic's cycle check (`_detect_cycles`, alembic/script/revision.py), including its quirks. The
+ * check misses some cycles that `graph-defects.ts` finds.
  */
 import { comparePythonText, pythonRepr } from '../text/python-text.ts'
 import type { MapNode, MapProblem } from './map-node.ts'
@@ -36,7 +36,10 @@ export function keyError(key: string, node: MapNode): MapProblem {
   return { kind: 'missing-down-revision', error, otherMessages: [], ids: [node.id] }
 }
 
-/** Returns the ids reachable from `starts`. Going down, names that aren't ids are errors, even labels and prefixes. */
+/**
+ * Returns the ids reachable from `starts`. When searching downward, any name that isn't an id is an error,
+ * even a label or prefix.
+ */
 function idsWithin(
   byId: ReadonlyMap<string, MapNode>,
   starts: Iterable<MapNode>,

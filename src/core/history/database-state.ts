@@ -44,7 +44,7 @@ export interface VersionTable {
   readonly mayWiden?: true
 }
 
-/** A table with the version table's name that Alembic wouldn't use. */
+/** A table that has the version table's name, but that Alembic wouldn't use. */
 export interface OtherVersionTable {
   readonly schema: string
   readonly name: string
@@ -91,7 +91,7 @@ export interface DatabaseState {
   readonly host: string | null
   /** Database name. On SQLite, the file path exactly as specified. */
   readonly name: string
-  /** Names of other databases in the folder of a missing SQLite file. */
+  /** Names of other databases in the folder where the SQLite file is missing. */
   readonly insteadOfMissing?: readonly string[]
   /** Why the database is read-only, such as `a standby server`; null if it's writable. */
   readonly readOnly: string | null

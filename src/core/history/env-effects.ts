@@ -100,7 +100,7 @@ export type EnvTouch =
 /** Effects of an env.py that only runs the migrations. */
 export const noEffects: EnvEffects = { operations: [], doubts: [] }
 
-/** Returns the effects of env.py on a database of this dialect. */
+/** Returns the effects of env.py for this dialect. */
 export function effectsOn(env: EnvFacts, dialect: DatabaseState['dialect']): EnvEffects {
   const { transactionPerMigration, mayAutocommit, ownEngine, mayEnforceKeys, computed } = env
   const found = env.effects?.[dialect] ?? noEffects
@@ -207,7 +207,7 @@ export function widthAfter(
   return width
 }
 
-/** Maximum length of a PostgreSQL type in characters; null if unlimited or unknown. */
+/** Returns the maximum length of a PostgreSQL type, in characters; null if unlimited or unknown. */
 function widthOf(type: string | null): number | null {
   const found = /^character varying\((\d+)\)$/.exec(type ?? '')
   return found ? Number(found[1]) : null

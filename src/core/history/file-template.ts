@@ -1,6 +1,6 @@
 /**
- * Builds the file name of a new migration like Alembic (`ScriptDirectory._rev_path`, alembic/script/base.py). Formats
- * `file_template` with Python's `%` rules.
+ * Builds the file name of a new migration as Alembic does (`ScriptDirectory._rev_path`,
+ * alembic/script/base.py). Formats `file_template` with Python's `%` rules.
  */
 
 /** Time of creation in the project's time zone. */

@@ -24,7 +24,10 @@ export function cyclesIn(map: RevisionMap): readonly CyclePath[] {
   })
 }
 
-/** Returns redundant parents and dependencies: ancestors of another parent or dependency of the same revision. */
+/**
+ * Returns redundant parents and dependencies, which are ancestors of another parent or dependency of the same
+ * revision.
+ */
 export function redundantParentsIn(
   map: RevisionMap,
 ): readonly { readonly revision: Revision; readonly parent: string; readonly ancestorOf: string }[] {

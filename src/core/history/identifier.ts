@@ -1,4 +1,4 @@
-/** Resolves revision identifiers like Alembic, and suggests similar revisions. */
+/** Resolves revision identifiers as Alembic does, and suggests similar revisions. */
 import { AlembicFailure, NotPredictable } from './alembic-failure.ts'
 import type { RevisionGraph } from './revision-graph.ts'
 import { namesBeginning, revisionFor } from './resolve-revision.ts'
@@ -29,8 +29,8 @@ export interface NearMiss {
 }
 
 /**
- * Resolves an identifier like Alembic: exact names first, then unique prefixes. Ids and labels of fewer than four
- * characters can't be abbreviated.
+ * Resolves an identifier as Alembic does: exact names first, then unique prefixes. Ids and labels of fewer
+ * than four characters can't be abbreviated.
  */
 export function resolveIdentifier(graph: RevisionGraph, text: string): ResolvedIdentifier {
   if (

@@ -106,7 +106,7 @@ export interface LiveCatalog {
   tableNames(schema: string | null): Listed<string> | null
   /** Whether the name refers to a table in the search path that is known to be empty. */
   isEmpty(name: ObjectName): boolean
-  /** Whether the default schema is the only one, apart from system schemas. */
+  /** Whether the default schema is the only schema, apart from system schemas. */
   readonly hasOneSchema: boolean
   /** All schemas except `pg_*`, in PostgreSQL's order; null if unknown. */
   readonly schemaNames: readonly string[] | null

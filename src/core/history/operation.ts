@@ -155,7 +155,8 @@ export type Constraint =
       readonly anyAction?: true
     })
   /**
-   * `text` is the condition as written; null if it can't be determined statically. SQLite and PostgreSQL rewrite it.
+   * `text` is the condition as written in the migration; null if it can't be determined statically. The
+   * database may store it in a rewritten form.
    */
   | (WrittenName & { readonly kind: 'check'; readonly text: string | null; readonly notValid?: true })
   | (WrittenName & { readonly kind: 'exclude' })
@@ -172,8 +173,8 @@ export interface Index extends WrittenName {
   /** Access method; undefined for `btree`, null if unknown. */
   readonly method?: string | null
   /**
-   * The SQL of each element, with its operator class. Undefined if unknown, and for a B-tree on plain columns without
-   * operator classes.
+   * The SQL of each element, with its operator class. Undefined if unknown, or for a B-tree on plain columns
+   * without operator classes.
    */
   readonly elements?: readonly string[]
   /** Whether the index specifies an operator class, or may specify one. */
@@ -202,7 +203,10 @@ interface Step {
    * if an operation requires it. `always`: always copies. `other`: depends on the batch's options.
    */
   readonly inBatch?: 'auto' | 'always' | 'other'
-  /** Index of this statement in its raw SQL string; undefined for Alembic calls. Recorded only where needed. */
+  /**
+   * Position of this statement among the statements of its raw SQL string; undefined for Alembic calls.
+   * Recorded only where needed.
+   */
   readonly sql?: number
 }
 
@@ -274,7 +278,10 @@ export interface DropColumn extends Step {
   readonly cascade?: true
 }
 
-/** Alters a column. Null properties don't change. On SQLite, this requires a batch, which copies the table. */
+/**
+ * Alters a column. A property that is null doesn't change. On SQLite, this requires a batch, which copies the
+ * table.
+ */
 export interface AlterColumn extends Step {
   readonly kind: 'alterColumn'
   readonly table: ObjectName
@@ -381,7 +388,7 @@ export interface AddEnumValue extends Step {
   readonly ifNotExists: boolean
   /** The old label for `RENAME VALUE`; undefined for `ADD VALUE`. */
   readonly renames?: string
-  /** The existing label after BEFORE or AFTER. */
+  /** The existing label that follows BEFORE or AFTER. */
   readonly beside?: string
 }
 
@@ -426,7 +433,9 @@ export interface DataStep extends Step {
    * are left out.
    */
   readonly rows?: readonly Readonly<Record<string, Constant>>[]
-  /** All tables and views that the statement itself may add rows to, without triggers. Undefined if unknown. */
+  /**
+   * All tables and views that the statement itself may add rows to, ignoring triggers. Undefined if unknown.
+   */
   readonly fills?: readonly ObjectName[]
   /** Tables besides `writes` whose rows the statement may change or delete. Undefined if there are none. */
   readonly changes?: readonly ObjectName[]
@@ -439,7 +448,7 @@ export interface DataStep extends Step {
   readonly changesAny?: true
   /** Whether the statement may call functions that aren't built into the server. */
   readonly mayCall?: true
-  /** Values of an obvious type that the statement assigns to a column of its table, or compares with one. */
+  /** Values of a known type that the statement assigns to a column of its table, or compares with one. */
   readonly values?: readonly PlainValue[]
   /** The statement's syntax tree; null if its syntax isn't supported, undefined if it isn't plain SQL. */
   readonly tree?: RowStatement | null
@@ -447,7 +456,7 @@ export interface DataStep extends Step {
   readonly constants?: readonly UsedConstant[]
   /** The word that PostgreSQL's parser definitely rejects. */
   readonly rejectedAt?: string
-  /** Effect of a conditional statement; undefined if the statement always runs. */
+  /** Effect of a statement that runs only under some condition; undefined if the statement always runs. */
   readonly possible?: Possible
 }
 
@@ -461,7 +470,10 @@ export interface UsedConstant {
   readonly type: ObjectName | null
 }
 
-/** A value whose type doesn't depend on its column, unlike a string constant. May be a column of the same table. */
+/**
+ * A value that has its own type, unlike a string constant, which takes its column's type. May be a column of
+ * the same table.
+ */
 export interface PlainValue {
   readonly column: string
   readonly use: 'assigned' | 'compared'
@@ -504,7 +516,7 @@ export interface Unrelated extends Step {
   readonly identifies?: { readonly table: ObjectName; readonly index: string }
   /** The trigger that the statement creates; undefined for any other statement, and for triggers with options. */
   readonly trigger?: NewTrigger
-  /** The policy that the statement creates; undefined for policies of other roles. */
+  /** The policy that the statement creates; undefined for policies that apply to other roles. */
   readonly newPolicy?: NewPolicy
   /** The function that the statement creates; undefined if unsupported. */
   readonly newFunction?: NewFunction
@@ -648,16 +660,16 @@ export interface Opaque extends Step {
   readonly reason: string
   /** Source text of the step, shortened to one line. */
   readonly source: string
-  /** The only tables that the step may change; null for any table. */
+  /** The only tables that the step may change; null if it may change any table. */
   readonly touches: readonly ObjectName[] | null
   /**
-   * The only types that the step may change; undefined for any type or schema. If set, `touches` isn't null, and the
-   * step changes no schemas.
+   * The only types that the step may change; undefined if it may change any type or schema. If set, `touches`
+   * isn't null, and the step changes no schemas.
    */
   readonly types?: readonly ObjectName[]
   /**
-   * All words in the step's text, which include every relation that it may change. Set only if `touches` is null and
-   * the step changes no other relations.
+   * All words in the step's text, which include the name of every relation that it may change. Set only if
+   * `touches` is null and the step changes no other relations.
    */
   readonly mentions?: readonly ObjectName[]
   /**
@@ -690,8 +702,8 @@ export interface Possible {
 }
 
 /**
- * Whether the database supports the affected kind of object. SQLAlchemy skips steps on enum types or schemas if the
- * database has none.
+ * Returns whether the operation has any effect in this dialect. If a dialect has no named enums or no
+ * schemas, SQLAlchemy skips operations on them.
  */
 export function hasEffect({ kind }: Operation, { namedEnums, schemas }: Dialect): boolean {
   switch (kind) {

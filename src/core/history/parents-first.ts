@@ -1,12 +1,12 @@
-/** Revisions of each map, sorted once for all code that processes a whole history. */
+/** Cache of each map's revisions in sorted order. All code that processes a whole history shares it. */
 import type { MapNode } from './map-node.ts'
 import type { RevisionMap } from './revision-map.ts'
 
 const sorted = new WeakMap<RevisionMap, readonly MapNode[]>()
 
 /**
- * Returns the revisions of an orderly map, each after its parents and dependencies. Revisions at the same depth are in
- * load order.
+ * Returns the revisions of a map, each after its parents and dependencies. Revisions at the same depth are in
+ * load order. The map must be `orderly`.
  */
 export function parentsFirst(map: RevisionMap): readonly MapNode[] {
   const known = sorted.get(map)

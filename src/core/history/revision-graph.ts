@@ -79,8 +79,8 @@ export interface RevisionGraph {
   /** Dependencies that are neither ids nor labels. Omits names that an unreadable file might define. */
   readonly missingDependencies: readonly MissingName[]
   /**
-   * Label collisions, each listed once. `other` is the revision whose id equals the label, or else the previously
-   * loaded revision with the same label.
+   * Label collisions, each listed once. `other` is the revision whose id equals the label; otherwise, the
+   * previously loaded revision with the same label.
    */
   readonly labelCollisions: readonly {
     readonly label: string
@@ -109,8 +109,8 @@ export interface RevisionGraph {
 }
 
 /**
- * Builds the graph from all modules. Never throws. Unchanged modules keep their revisions from `similar`, another graph
- * of the same project.
+ * Builds the graph from all modules. Never throws. Reuses the revisions of unchanged modules from `similar`,
+ * another graph of the same project.
  */
 export function buildGraph(repository: Repository, similar: RevisionGraph | null = null): RevisionGraph {
   const { version } = repository.alembic
@@ -182,7 +182,7 @@ export function descendantsOf(graph: RevisionGraph, ids: Iterable<string>): Read
   return idsOf(reach(graph.map, nodesOf(graph, ids), 'dependents'))
 }
 
-/** Returns the given revisions in order, omitting ancestors of others. Keeps unknown ids. */
+/** Returns the given revisions in order, omitting those that are ancestors of others. Keeps unknown ids. */
 export function newestOf(graph: RevisionGraph, ids: readonly string[]): readonly string[] {
   const older = amongOthers(graph, ids, 'before')
   return ids.filter((id) => !older.has(id))
@@ -212,7 +212,7 @@ export function newestCommonAncestors(graph: RevisionGraph, ids: Iterable<string
   return newestOf(graph, [...idsOf(common ?? [])])
 }
 
-/** Follows each path toward a base, and returns the first node of the set on each path. */
+/** Follows each path toward a base, and returns the first node on each path that is in `within`. */
 function entriesFrom(map: RevisionMap, start: MapNode, within: ReadonlySet<MapNode>): Set<MapNode> {
   const entries = new Set<MapNode>()
   const seen = new Set<MapNode>()
@@ -251,8 +251,8 @@ function idsOf(nodes: Iterable<MapNode>): ReadonlySet<string> {
 }
 
 /**
- * Returns the first problem that Alembic would encounter. If any file definitely raises an exception, Alembic fails,
- * whatever the unreadable files do.
+ * Returns the first problem that Alembic would encounter. If any file definitely raises an exception, Alembic
+ * fails, no matter what the unreadable files do.
  */
 function problemOf(
   repository: Repository,

@@ -79,8 +79,8 @@ export function buildRevisionMap(revisions: readonly Revision[]): RevisionMap {
 }
 
 /**
- * Whether all of the revision's parents and dependencies exist. A revision without parents must be one of Alembic's
- * bases. If it has no dependencies either, it must also be a real base.
+ * Returns whether all of the revision's parents and dependencies exist. A revision without parents must be
+ * one of Alembic's bases. If it has no dependencies either, it must also be one of Alembic's real bases.
  */
 function isAnchored(node: MapNode, byId: ReadonlyMap<string, MapNode>): boolean {
   const { revision, down, dependencies } = node
@@ -138,8 +138,8 @@ export function reach(map: RevisionMap, starts: Iterable<MapNode>, links: Links)
 }
 
 /**
- * Returns the starting nodes that can be reached from another starting node. Follows each link at most twice. Records
- * up to two starting nodes for each node, because one may be the node itself.
+ * Returns the starting nodes that can be reached from another starting node. Follows each link at most twice.
+ * For each node, records up to two starting nodes that reach it, because one may be the node itself.
  */
 export function reachedByOthers(
   map: RevisionMap,
@@ -268,7 +268,8 @@ function withLink(ids: string[], id: string): string[] {
 }
 
 /**
- * Removes repeated children and dependents. A revision with labels is linked once for its id and once for each label.
+ * Removes repeated children and dependents: a revision with labels is linked once for its id and once for
+ * each label.
  */
 function dropRepeatedLinks(node: OpenNode): void {
   const { children, dependents } = node
@@ -311,10 +312,9 @@ function normalizeDependencies(
 }
 
 /**
- * Removes dependencies from `own` that an ancestor already has. Like Alembic, fails on any name that isn't an id.
- *
- * If all names are ids, `open` contains the dependencies shared with other revisions. The search stops once all of them
- * are found.
+ * Removes from `own` the dependencies that an ancestor already has. Like Alembic, fails on any name that
+ * isn't an id. If all names are ids, `open` contains the dependencies shared with other revisions. The search
+ * stops once all of them are found.
  */
 function dropInherited(
   node: MapNode,

@@ -1,5 +1,5 @@
 /**
- * Predicts what Alembic gets when it loads a migration file: a revision, an exception, or unknown. Follows
+ * Predicts the result when Alembic loads a migration file: a revision, an exception, or unknown. Follows
  * `Script._from_path` and `Revision.__init__` (alembic/script/base.py and revision.py).
  */
 import { type AlembicVersion, atLeast } from './alembic-version.ts'
@@ -36,7 +36,8 @@ export interface Revision {
   /** A value in `down_revision` that isn't a `str`. Alembic fails when it looks up the parents. */
   readonly strangeParent: StrangeParent | null
   /**
-   * Index and `repr` of a `depends_on` value that isn't a `str`, which can't match any revision. Null if there is none.
+   * Index and `repr` of a `depends_on` value that isn't a `str` and so can't match any revision. Null if
+   * there is none.
    */
   readonly strangeDependency: { readonly index: number; readonly repr: string } | null
   /**

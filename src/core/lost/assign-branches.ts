@@ -7,7 +7,7 @@ import type { ObjectName, Operation } from '../history/operation.ts'
 import type { PositionFact } from './choose-position.ts'
 import type { Position } from './plan-placeholder.ts'
 
-/** Lost revisions, grouped by their placeholders' position. */
+/** Lost revisions, grouped by the position of their placeholders. */
 export type LostBranches =
   | {
       readonly kind: 'branches'
@@ -71,8 +71,8 @@ function branchOf(
 }
 
 /**
- * Returns the tables that the lost revision's transaction changed and no file explains. The transaction must
- * have written only this version row.
+ * Returns the tables that the lost revision's transaction changed in a way that no file explains. The
+ * transaction must have written only this version row.
  */
 function changedBy(
   graph: RevisionGraph,

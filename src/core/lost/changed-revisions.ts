@@ -1,5 +1,6 @@
 /**
- * Detects migrations that were edited, replaced or inserted after a database ran them, using git's history.
+ * Uses git's history to detect migrations that were edited or replaced after a database ran them, and
+ * migrations that were inserted before applied ones.
  */
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import type { GitCommit, RevisionHistory } from './git-history.ts'
@@ -8,7 +9,7 @@ import type { GitCommit, RevisionHistory } from './git-history.ts'
 export type RevisionChange =
   /** A revision was inserted, and `before` became its child. */
   | { readonly kind: 'inserted'; readonly commit: GitCommit; readonly before: string }
-  /** A file with another name defined this id. `before` is its operations, as text. */
+  /** A file with another name used to define this id. `before` is the text of that file's operations. */
   | { readonly kind: 'replaced'; readonly commit: GitCommit; readonly path: string; readonly before: string }
   /** The migration's statements have changed. */
   | { readonly kind: 'edited'; readonly commit: GitCommit }
@@ -27,7 +28,7 @@ export function changedRevisions(
   return changes
 }
 
-/** Detects a revision that was inserted before an older one, which had another parent. */
+/** Detects a revision that was inserted before an older one, which previously had another parent. */
 function insertion(
   graph: RevisionGraph,
   history: ReadonlyMap<string, RevisionHistory>,
@@ -48,7 +49,8 @@ function insertion(
 }
 
 /**
- * Detects a revision that another file used to define. A renamed file would keep more than half of its lines.
+ * Detects a revision that another file used to define. A file that kept more than half of its lines counts as
+ * renamed.
  */
 function replacement(
   graph: RevisionGraph,

@@ -27,7 +27,7 @@ export interface ChosenPosition {
   readonly evidence: readonly PositionFact[]
 }
 
-/** Why no position was chosen, and the evidence. */
+/** The reason why no position was chosen, and the evidence. */
 export interface NoPosition {
   readonly kind: 'refused'
   readonly reason: PositionRefusal
@@ -119,7 +119,7 @@ export function choosePosition(
   if (evidence?.cut.kind === 'contradiction') {
     return likely ?? refused({ kind: 'misfit', where: evidence.cut.where })
   }
-  // With several heads, the remaining head may be on a parallel branch.
+  // Only if the target is `head`: with several heads, the inferred parent may be on a parallel branch.
   const named = target === 'head' ? positionByName(graph, lost) : null
   if (named) {
     const place = positionAfter(graph, named, known)
@@ -154,7 +154,7 @@ function likelyPosition(
 ): ChosenPosition | null {
   if (!likely) return null
   const { applied, assumed, unless } = likely
-  // A migration after the lost revision may also merge parallel revisions.
+  // A migration that follows the lost revision may also merge parallel revisions.
   if (assumed.silent.length > 0 && descendantsOf(graph, stamps.lost).size > stamps.lost.length) return null
   const cut = { kind: 'proven', applied, unless, counted: null } as const
   return {

@@ -14,7 +14,7 @@ export interface RevisionDefinition {
   readonly revision: string
   readonly downRevisions: readonly string[]
   readonly dependsOn: readonly string[]
-  /** Source from `upgrade()` onward, without comments and blank lines, or null. */
+  /** Source code from `upgrade()` onward, without comments or blank lines; null if unavailable. */
   readonly operations: string | null
 }
 
@@ -32,7 +32,7 @@ export interface Removal {
   /** Blob with the file's content before the removal. */
   readonly blob: string
   readonly commit: GitCommit
-  /** Last commit with the file, as a git revision expression such as `1a2b3c^`. */
+  /** Last commit that contains the file, as a git revision expression such as `1a2b3c^`. */
   readonly source: string
   /** The id that the file now defines; null if the file was deleted. */
   readonly becomes: string | null
@@ -53,7 +53,7 @@ export interface Holder {
   readonly name: string
   /** The commit to restore the file from. */
   readonly tip: string
-  /** True if this ref is ahead of HEAD and still has the file. */
+  /** True if this ref is ahead of HEAD and still contains the file. */
   readonly aheadOfHere: boolean
 }
 

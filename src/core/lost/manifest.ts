@@ -81,7 +81,10 @@ function parseState(text: string): ManifestState | null {
   return commit === undefined ? null : { kind: 'removed', commit }
 }
 
-/** Percent-encodes characters that would break the format. `-` means none, and `%` an empty text. */
+/**
+ * Percent-encodes characters that would break the format. `-` stands for a missing value, and `%` for an
+ * empty string.
+ */
 function escaped(text: string): string {
   if (text === '') return '%'
   if (text === '-') return '%2D'
@@ -103,7 +106,7 @@ function unescaped(text: string): string {
 
 /** Facts for writing a manifest. */
 export interface ManifestFacts {
-  /** HEAD's history, and the history outside it. */
+  /** The revisions in HEAD's history, and those outside it. */
   readonly history: ReadonlyMap<string, RevisionHistory>
   readonly elsewhere: ReadonlyMap<string, RevisionHistory>
   /** Migrations in the working tree. */

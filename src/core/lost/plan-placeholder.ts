@@ -51,7 +51,7 @@ export type IdRefusal =
   | { readonly kind: 'unprintable' | 'blanks' }
   | { readonly kind: 'length'; readonly length: number; readonly width: number }
 
-/** Graphs with stubs, by repository and lost ids. Several steps need the same graph. */
+/** Cache of graphs with stubs, by repository and lost ids. Several steps need the same graph. */
 const completed = new WeakMap<Repository, Map<string, RevisionGraph>>()
 
 /**
@@ -127,8 +127,8 @@ export function positionAfter(
 }
 
 /**
- * Returns the position after all applied revisions. Its parents are the newest ones that no known version row
- * covers.
+ * Returns the position that follows all applied revisions. Its parents are the newest applied revisions that
+ * no known version row covers.
  */
 export function positionOnTop(
   graph: RevisionGraph,
@@ -150,8 +150,8 @@ export function positionOnTop(
 }
 
 /**
- * Infers a single lost revision's parents from the files, or returns null. A file must follow the lost
- * revision, and at most one head may not.
+ * Infers the parents of a single lost revision from the files; null if that isn't possible. A file must name
+ * the revision as its parent, and no more than one head may be outside its descendants.
  */
 export function positionByName(graph: RevisionGraph, lost: readonly string[]): readonly string[] | null {
   const [id] = lost
@@ -247,7 +247,7 @@ function relinksFor(
   })
 }
 
-/** Makes a known revision's unapplied child also follow the lost revisions, which avoids an extra head. */
+/** Makes an unapplied child of a known revision follow the lost revisions too, which avoids an extra head. */
 function joins(
   graph: RevisionGraph,
   lost: readonly string[],

@@ -16,7 +16,7 @@ export type Provenance = {
   (
     | { readonly kind: 'here'; readonly path: string }
     /**
-     * The file was removed. `commit` and `source` are null if only the manifest knows the revision. `plan`
+     * The file was removed. `commit` and `source` are null if only the manifest mentions the revision. `plan`
      * restores the file from git.
      */
     | {
@@ -37,7 +37,7 @@ export type Provenance = {
         readonly commit: GitCommit | null
         readonly file: ReturningFile
       }
-    /** `unrun` are ancestors that only the new id has. A restamp would skip them. */
+    /** `unrun` lists the ancestors that only the new id has. A restamp would skip them. */
     | {
         readonly kind: 'renamed'
         readonly path: string
@@ -46,8 +46,8 @@ export type Provenance = {
         readonly unrun: readonly string[]
       }
     /**
-     * `beyond` are the revisions that this release lacks, newest first. `joins` are this release's last
-     * revisions. `files` are oldest first.
+     * `beyond` lists the revisions that this release lacks, newest first. `joins` lists the last revisions
+     * that this release contains. `files` is ordered from oldest to newest.
      */
     | {
         readonly kind: 'ahead'
@@ -67,7 +67,7 @@ export type Provenance = {
         readonly atHome: boolean
       }
     | { readonly kind: 'foreign'; readonly path: string; readonly project: string }
-    /** `ignored` by an ignore rule, `missing` on disk, or `outside` of the version locations. */
+    /** `ignored` by an ignore rule, `missing` on disk, or `outside` the version locations. */
     | {
         readonly kind: 'shipped-not'
         readonly path: string

@@ -20,7 +20,7 @@ export interface Provenances {
   readonly place: RemedyContext
   /** Why facts are missing, such as `git isn't installed`. */
   readonly unavailable: readonly string[]
-  /** Changes to this release's revisions; undefined without git. */
+  /** Changes to this release's revisions; undefined if git isn't available. */
   readonly changes?: ReadonlyMap<string, RevisionChange>
 }
 

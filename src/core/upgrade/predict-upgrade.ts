@@ -38,8 +38,8 @@ interface Remembered {
 }
 
 /**
- * The latest predictions for each graph. Gathering facts, running a rule and checking its remedies need the same
- * predictions.
+ * Cache of the latest predictions for each graph. Gathering facts, running a rule and checking its remedies
+ * all need the same predictions.
  */
 const remembered = new WeakMap<RevisionGraph, Remembered[]>()
 const maxRemembered = 3
@@ -136,7 +136,8 @@ function predictAnew(
   }
   const prediction = predictionOf(courses, complete, version)
   if (!ordered || repository.alembic.source !== null || prediction.outcome !== 'succeeds') return prediction
-  // The load order only matters if Alembic iterates over a set of several items, or if there are several targets.
+  // The load order matters only if Alembic iterates over a set of several items, or if there are several
+  // targets.
   if (!unordered && prediction.targets.length < 2) return prediction
   // If the project doesn't pin Alembic, the installed version may be older than 1.10 and may order branches
   // differently.
@@ -192,8 +193,8 @@ function beforeTheGraph(
 function schemaMissing({ env }: Repository, database: DatabaseState): SimulatedPath | null {
   const { versionTable, versions, privileges } = database
   const { schema } = versionTable
-  // If the version table is configured with a schema, `writeVersions` is null only if that schema doesn't exist.
-  // Without one, Alembic uses the search path.
+  // If the version table is configured with a schema, `writeVersions` is null only if that schema doesn't
+  // exist. If none is configured, Alembic uses the search path.
   if (versionTable.exists || versions.length > 0 || schema === null || privileges?.writeVersions !== null)
     return null
   const error = mayMakeSchema(env, database.dialect, schema)
@@ -203,8 +204,8 @@ function schemaMissing({ env }: Repository, database: DatabaseState): SimulatedP
 }
 
 /**
- * Returns the failure if a privilege or schema for creating the version table is missing. Alembic creates the table
- * before it loads any migration file.
+ * Returns the failure if a privilege or schema required to create the version table is missing. Alembic
+ * creates the table before it loads any migration file.
  */
 function mayNotCreate({ env }: Repository, database: DatabaseState): SimulatedPath | null {
   const { versionTable, versions, privileges } = database

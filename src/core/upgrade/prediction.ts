@@ -60,7 +60,7 @@ export type FailureCause =
       readonly statement: string
     }
   | { readonly kind: 'read-only'; readonly reason: string }
-  /** The role isn't allowed to create or write the version table. */
+  /** The role isn't allowed to create the version table or to write to it. */
   | { readonly kind: 'version-privilege'; readonly statement: string; readonly table: string }
   /** The schema of the version table doesn't exist. */
   | { readonly kind: 'version-schema'; readonly schema: string }
@@ -94,14 +94,14 @@ export type Prediction = {
       readonly outcome: 'fails'
       readonly error: PythonError
       readonly cause: FailureCause
-      /** Steps whose `upgrade()` was run, successfully or not. Alembic logs each of them. */
+      /** Steps whose `upgrade()` is called, whether it succeeds or fails. Alembic logs each of them. */
       readonly steps: readonly UpgradeStep[]
       /**
        * Rows of the version table after the failure. If everything runs in one transaction, the rows are the same as
        * before the upgrade.
        */
       readonly versionsAfter: readonly string[]
-      /** Whether the error message may differ, although the upgrade definitely fails. */
+      /** Whether the error message may differ, even though the upgrade definitely fails. */
       readonly messageUncertain: boolean
       /** Known alternatives to the predicted error message. */
       readonly otherMessages: readonly string[]

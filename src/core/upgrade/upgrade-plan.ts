@@ -107,8 +107,8 @@ function targetsOf(lookup: RevisionLookup, rows: readonly VersionRow[]): readonl
 }
 
 /**
- * Returns the revision that Alembic counts `+n` from; null for the base. Only called for a single candidate, because
- * `+n` is ambiguous with several.
+ * Returns the revision that Alembic counts `+n` from; null for the base. Called only if there is a single
+ * candidate, because `+n` is ambiguous otherwise.
  */
 type Start = () => MapNode | null
 
@@ -121,7 +121,8 @@ function startOfRow(lookup: RevisionLookup, row: VersionRow): Start {
 }
 
 /**
- * Returns the starting points for `label@+n`: the version rows on that branch, or else its newest applied revisions.
+ * Returns the starting points for `label@+n`: the version rows on that branch or, if there are none, its
+ * newest applied revisions.
  */
 function startsOnBranch(
   lookup: RevisionLookup,

@@ -14,7 +14,7 @@ import { reach } from '../history/revision-map.ts'
 import type { MapNode } from '../history/map-node.ts'
 import type { FailureCause } from './prediction.ts'
 
-/** Error for Alembic's failure to update the version table for a step. */
+/** Error thrown if Alembic would fail to update the version table for a step. */
 export class WriteFailure extends Error {
   readonly error: PythonError
   override readonly cause: FailureCause
@@ -39,7 +39,7 @@ export interface VersionRows {
   stored: string[]
   /** All applied revisions, including those that this upgrade has already run. */
   readonly applied: Set<MapNode>
-  /** Revisions that the version table doesn't list by their exact id, but by a prefix, for example. */
+  /** Revisions that the version table lists by something other than their exact id, such as a prefix. */
   readonly inexact: ReadonlySet<MapNode>
   /** Whether a row of the version table is NULL. Alembic's set then contains None. */
   readonly holdsNull: boolean
@@ -119,7 +119,9 @@ function coveredByOthers(
   )
 }
 
-/** Ids with a special meaning in Alembic. They never resolve to a revision, even if one has such an id. */
+/**
+ * Ids with a special meaning in Alembic. They never resolve to a revision, even if a revision has such an id.
+ */
 const reserved = ['head', 'heads', 'base', '']
 
 function insert(rows: VersionRows, id: string, database: DatabaseState): void {
@@ -198,8 +200,8 @@ function countOf(rows: VersionRows, id: string): number {
 }
 
 /**
- * Returns the KeyError of Alembic's `set.remove` for a missing id. The parent is redundant, or its row doesn't contain
- * its exact id.
+ * Returns the KeyError of Alembic's `set.remove` for a missing id. This happens if the parent is redundant,
+ * or if its row doesn't contain its exact id.
  */
 function missingRow(
   id: string,

@@ -1,4 +1,4 @@
-/** Tests the facts for the graph page. */
+/** Tests gathering the facts that the graph page shows. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

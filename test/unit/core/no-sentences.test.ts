@@ -17,7 +17,7 @@ const database = 'errors of the databases, word for word'
 const sql = 'names of SQL types, functions and keywords'
 const written = 'text of a file that is written'
 
-/** Files that may contain sentences, and where these come from. */
+/** Files that may contain sentences, and where the sentences come from. */
 const allowed: Readonly<Record<string, string>> = {
   'dialect/postgresql.ts': database,
   'dialect/sqlite.ts': database,

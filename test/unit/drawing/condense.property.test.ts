@@ -10,7 +10,7 @@ import { graphOf } from '../../support/history.ts'
 
 const mark = { row: boolean(), head: boolean(), missing: boolean() }
 
-/** Acyclic graphs with few marks. */
+/** Acyclic graphs in which few revisions are marked. */
 const graphs: Arbitrary<MarkedGraph> = tuple(
   integer({ min: 1, max: 60 }),
   array(record({ from: nat(59), back: integer({ min: 1, max: 12 }) }), { maxLength: 110 }),

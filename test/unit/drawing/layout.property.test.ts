@@ -35,7 +35,7 @@ function marked(circles: boolean): Arbitrary<MarkedGraph> {
       const { revisions } = markGraph({ graph, database: null }, [], silence)
       const seen = new Set<string>()
       return {
-        // Without heads, each symbol is followed only by the id.
+        // If no revision is a head, each symbol is followed only by an id.
         revisions: revisions.map((one) => ({ ...one, head: false, findings: [] })),
         links: links.flatMap(({ a, b, near, kind }): MarkedLink[] => {
           const from = a % count

@@ -9,7 +9,7 @@ import { markGraph } from '../../../src/drawing/marks.ts'
 import { silence } from '../../../src/rules/phrases/schema-evidence.ts'
 import { database as stamped, project } from '../../support/history.ts'
 
-/** Returns a revision's mark for this evidence. */
+/** Returns how a revision is marked, given this evidence. */
 function evidenceOf(why: Silence | null, effects: number, present: number) {
   return markWith(why, effects, present, { kind: 'proven', applied: new Set(), unless: [], counted: null })
     ?.evidence

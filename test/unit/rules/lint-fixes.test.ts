@@ -4,7 +4,7 @@ import { applyTextEdits } from '../../../src/core/text/text-edits.ts'
 import { lintOf } from '../../support/lint-example.ts'
 import { sql, up } from '../../support/lint-lesson.ts'
 
-/** Applies a rule's fixes and returns the body of `upgrade`; null without fixes. */
+/** Applies a rule's fixes and returns the body of `upgrade`; null if there are no fixes. */
 async function fixed(code: string, lines: readonly string[]): Promise<string | null> {
   const { files } = up('', lines)
   const { findings, linted } = await lintOf({ files })
@@ -22,7 +22,7 @@ test.each([
   [
     'an enum value',
     'AG404',
-    // The downgrade is empty, so a second upgrade finds the value in place.
+    // The downgrade is empty, so a second upgrade finds the value already in place.
     [sql("ALTER TYPE state ADD VALUE 'paid'")],
     null,
   ],

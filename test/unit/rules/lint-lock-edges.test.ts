@@ -6,7 +6,10 @@ import { lintOf } from '../../support/lint-example.ts'
 
 const watched = /^AG4(?:1[12346]|2)/
 
-/** Returns the codes for the last of these `upgrade` bodies. The tables users and orgs already exist. */
+/**
+ * Returns the codes of the findings in the last of these `upgrade` bodies. The tables users and orgs already
+ * exist.
+ */
 async function codes(
   upgrades: readonly (readonly string[])[],
   more: Omit<LintExample, 'files'> = {},

@@ -1,4 +1,4 @@
-/** Tests each lint rule with migrations to report and similar ones that are fine. */
+/** Tests each lint rule with migrations that it must report and similar ones that it must not report. */
 import { describe, expect, test } from 'vitest'
 import { lintOf } from '../../support/lint-example.ts'
 import type { Lesson } from '../../support/lint-lesson.ts'

@@ -1,4 +1,4 @@
-/** Compares URL parsing with SQLAlchemy 1.4 and 2.1. */
+/** Compares the guard's URL parsing with that of SQLAlchemy 1.4 and 2.1. */
 import { describe, expect, test } from 'vitest'
 import * as fc from 'fast-check'
 import { type DatabaseUrl, parseDatabaseUrl } from '../../../../src/adapters/database/database-url.ts'
@@ -48,7 +48,7 @@ describe('a PostgreSQL URL', () => {
     ['postgresql://u:@h/db', 'u|-|h:-|db'],
     ['postgresql://h', '-|-|h:-|-'],
     ['postgresql://u:p@h/db#x', 'u|p|h:-|db#x'],
-    // Before 2.1, SQLAlchemy leaves the database name encoded, and libpq decodes it.
+    // Before 2.1, SQLAlchemy leaves the database name percent-encoded, and libpq decodes it.
     ['postgresql://u:p@h/d%20b', 'u|p|h:-|d b'],
   ])('%s is read as SQLAlchemy does', (url, expected) => {
     expect(shape(url)).toBe(expected)

@@ -101,7 +101,7 @@ describe('changes nothing if', () => {
   })
 })
 
-/** Writes a journal with its own inode number, as the guard does. */
+/** Writes a journal that contains its own inode number, as the guard does. */
 function writeJournal(said: { files: unknown[]; folders?: unknown[]; inode?: string }): string {
   const path = join(folder, 'versions', '.alembic-guard-journal.json')
   writeFileSync(path, '')

@@ -1,4 +1,4 @@
-/** Tests free memory from /proc and both cgroup versions. */
+/** Tests reading the amount of free memory from /proc and from both cgroup versions. */
 import { expect, test } from 'vitest'
 import { freeMemory } from '../../../../src/adapters/embedded/free-memory.ts'
 

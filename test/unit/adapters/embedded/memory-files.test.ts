@@ -1,4 +1,6 @@
-/** Only files of template databases may share memory, because the embedded server writes in place. */
+/**
+ * Only files of template databases may share memory, because the embedded server writes to files in place.
+ */
 import type { PGlite } from '@electric-sql/pglite'
 import { expect, test } from 'vitest'
 import { memoryFiles } from '../../../../src/adapters/embedded/memory-files.ts'

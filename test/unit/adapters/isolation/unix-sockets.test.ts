@@ -1,4 +1,4 @@
-/** Tests the kernel's list of listening Unix sockets. */
+/** Tests reading the kernel's list of listening Unix sockets. */
 import { createServer } from 'node:net'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

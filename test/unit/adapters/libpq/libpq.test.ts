@@ -24,8 +24,8 @@ function plan(url: string, env: Record<string, string> = {}): PostgresPlan {
 const none = { ca: null, cert: null, key: null, passphrase: null }
 
 /**
- * Returns the attempts for an sslmode: `plain`, `any` (any certificate), `ca` (chain), `full` (chain and host
- * name), `system`.
+ * Returns the connection attempts for an sslmode: `plain`, `any` (any certificate), `ca` (chain), `full`
+ * (chain and host name), `system`.
  */
 function attempts(sslmode: string, ca: string | null): string {
   return tlsAttempts(sslmode, { ...none, ca })

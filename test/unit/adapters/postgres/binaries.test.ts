@@ -14,7 +14,7 @@ for (const name of ['initdb', 'pg_ctl', 'postgres', 'pg_dump']) {
   writeFileSync(join(bin, name), '#!/bin/sh\necho "postgres (PostgreSQL) 18.1"\n')
   chmodSync(join(bin, name), 0o755)
 }
-// package.json is a pipe, so that resolving the package would hang.
+// package.json is a pipe, so resolving the package would hang.
 for (const folder of [project, packageFolder]) execFileSync('mkfifo', [join(folder, 'package.json')])
 afterAll(() => rmSync(project, { recursive: true }))
 

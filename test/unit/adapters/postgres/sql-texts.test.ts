@@ -1,5 +1,6 @@
 /**
- * In our SQL, every function, operator and type must come from pg_catalog, whatever the database's schemas.
+ * In our SQL, every function, operator and type must come from pg_catalog, no matter which schemas the
+ * database has.
  */
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-/** Tests whether two URLs definitely or apparently refer to different databases. */
+/** Tests whether two URLs are recognized as definitely or apparently referring to different databases. */
 import { expect, test } from 'vitest'
 import { memoryTree } from '../../../../src/adapters/files/memory-tree.ts'
 import { databasesDiffer } from '../../../../src/adapters/release/compare-databases.ts'
@@ -20,7 +20,7 @@ test.each<[one: string, other: string, differ: 'certainly' | 'apparently' | null
   ['postgresql://localhost:5433/shop', 'postgresql://db.example.com/shop', 'apparently'],
   ['postgresql://10.0.0.7/shop', 'postgresql://db.example.com/shop', 'apparently'],
   ['postgresql://db/shop', 'postgresql://db.example.com/shop', 'apparently'],
-  // These can't be compared.
+  // Whether these URLs refer to different databases is unknown.
   ['postgresql:///shop', 'postgresql://db.example.com/shop', null],
   ['postgresql://a.example.com,b.example.com/shop', 'postgresql://db.example.com/other', null],
   ['mysql://localhost/shop', 'postgresql://localhost/shop', null],

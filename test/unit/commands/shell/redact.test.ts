@@ -1,4 +1,4 @@
-/** Tests the last filter that removes secrets from output. */
+/** Tests the final filter, which removes secrets from all output. */
 import { expect, test } from 'vitest'
 import { usageMessage, withoutCredentials } from '../../../../src/commands/shell/redact.ts'
 

@@ -1,4 +1,6 @@
-/** Tests uncertainty, first failures, privileges, dependent objects and free names. */
+/**
+ * Tests how dry runs handle uncertainty, the first failure, privileges, dependent objects and unused names.
+ */
 import { describe, expect, test } from 'vitest'
 import { type DryRunStart, type DryRun, dryRunUpgrade } from '../../../../src/core/dry-run/dry-run.ts'
 import type { RowAnswers } from '../../../../src/core/dry-run/simulated-schema.ts'

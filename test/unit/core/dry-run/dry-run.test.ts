@@ -164,7 +164,7 @@ test('unknown values leave the names of a statement known', () => {
   ]) {
     expect(rows(sql), sql).toMatchObject({ understood: 1, rows: 1 })
   }
-  // An unknown value may name a column.
+  // An unknown value may be the name of a column.
   expect(rows(`UPDATE seats SET n = {value}`).understood).toBe(0)
   expect(refused(rows(`UPDATE gone SET n = '{value}'`))).toMatch(/relation "gone" does not exist/)
 })
@@ -360,7 +360,7 @@ test('for counting only, code without the connection is assumed not to change th
   const unsure = replay({ tables: [seats] }, [call, twice])
   expect(unsure).toMatchObject({ understood: 0, failure: null })
   expect(unsure).toMatchObject({ unchecked: [{}], calls: [{}] })
-  // A function with the connection or a suspicious name may change the schema.
+  // A function that receives the connection or has a suspicious name may change the schema.
   for (const other of [`shop.prices.refresh(op.get_bind())`, `shop.prices.create_tables()`]) {
     expect(replay({ tables: [seats] }, [other, add])).toMatchObject({ understood: 0, failure: null })
   }

@@ -1,5 +1,6 @@
 /**
- * Dry-runs failing and sound migrations on SQLite files. test/alembic/dry-run.test.ts compares with Alembic.
+ * Dry-runs failing and sound migrations on SQLite files. test/alembic/dry-run.test.ts runs the same
+ * migrations with Alembic.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

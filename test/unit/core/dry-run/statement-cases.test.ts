@@ -59,7 +59,7 @@ const empty: SchemaSnapshot = {
   },
 }
 
-/** The same database for a superuser, with available extensions. */
+/** The same database as a superuser sees it, with extensions that can be installed. */
 const known: SchemaSnapshot = {
   ...empty,
   surroundings: {

@@ -380,7 +380,7 @@ describe('a position given by a file, next to a revision that only changes rows,
       certainty: 'by name',
       place: { parents: ['one'] },
     })
-    // With several heads, `one` may be a pending head beside the lost revision.
+    // With several heads, `one` may be a pending head on a branch parallel to the lost revision.
     expect(choosePosition(alone, stamps, null, null, 'heads')).toMatchObject({ kind: 'refused' })
   })
 })
@@ -431,7 +431,7 @@ test('the true applied set is always among the allowed ones', () => {
             if (acts && !there.delete(name)) there.add(name)
           }
           if (kind === 'toggle') {
-            // Skip tables that an opaque step creates first and a visible step creates again.
+            // Skip tables that an opaque step creates first and that a visible step then creates again.
             pre(there.has(name) || created.has(name) || !secret.has(name))
             created.add(name)
             list.push(there.has(name) ? drop(name) : create(name))

@@ -262,6 +262,6 @@ test('a history with more revisions than sets to compare is not searched', () =>
   )
   const search = (): unknown => likelyCut(graph, { lost: [], known: [] }, new Map(), [])
   expect(search()).toBeNull()
-  // A real search would take more than 40 steps per revision.
+  // A full search would take more than 40 steps per revision.
   expect(stepsOf(() => void search()) / size).toBeLessThan(10)
 })

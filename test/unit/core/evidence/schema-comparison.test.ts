@@ -87,7 +87,10 @@ test('unreadable steps are dropped only from the certain constraints', () => {
 
 const columns = Array.from({ length: 50 }, (_nothing, index) => `sa.Column('c${index}', sa.Integer())`)
 
-/** Returns the comparison's steps for a migration that creates `t` and then runs other operations. */
+/**
+ * Returns the number of steps that a comparison takes for a migration that creates `t` and then runs other
+ * operations.
+ */
 function stepsWith(others: readonly string[]): number {
   const operations = operationsOf({
     a: [`op.create_table('t', ${columns.join(', ')})`, ...others].join('; '),

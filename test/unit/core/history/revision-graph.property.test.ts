@@ -1,4 +1,4 @@
-/** Properties of every history, tested without Alembic. */
+/** Tests properties that hold for every history, without running Alembic. */
 import {
   type Arbitrary,
   array,

@@ -33,7 +33,10 @@ const schema: SchemaSnapshot = {
   tables: [],
 }
 
-/** After `a`, branch `b` creates guests and branch `c` creates rooms. Lost revisions follow them. */
+/**
+ * After `a`, branch `b` creates guests and branch `c` creates rooms. The lost revisions follow these
+ * branches.
+ */
 function divided(
   made: Readonly<Record<string, readonly string[]>>,
   followers: Readonly<Record<string, { line: Line; steps: readonly Operation[] }>> = {},

@@ -1,4 +1,4 @@
-/** Tests which cause follows from where a revision was found. */
+/** Tests which cause is reported, depending on where the revision was found. */
 import { describe, expect, test } from 'vitest'
 import type {
   GitAnswer,

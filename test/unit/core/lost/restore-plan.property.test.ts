@@ -23,7 +23,7 @@ function historyOf(lines: Readonly<Record<string, readonly string[]>>): Readonly
   )
 }
 
-/** A linear history that lost its last revisions. Others may have replaced them. */
+/** A linear history that lost its last revisions. Other revisions may have replaced them. */
 const incident = fc.record({
   kept: fc.integer({ min: 1, max: 6 }),
   lost: fc.integer({ min: 1, max: 4 }),

@@ -1,4 +1,7 @@
-/** Tests long names with SQLAlchemy's results: `CreateIndex(...).compile(dialect=postgresql.dialect())`. */
+/**
+ * Compares the shortening of long names with SQLAlchemy's results:
+ * `CreateIndex(...).compile(dialect=postgresql.dialect())`.
+ */
 import { expect, test } from 'vitest'
 import { dialectOf } from '../../../../src/core/dialect/index.ts'
 import type { Operation } from '../../../../src/core/history/operation.ts'

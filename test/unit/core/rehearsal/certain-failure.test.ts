@@ -1,4 +1,4 @@
-/** Tests failures on an empty copy that must happen in production too. */
+/** Tests which failures on an empty copy must also happen in production. */
 import { describe, expect, test } from 'vitest'
 import {
   type UncertainRead,

@@ -1,4 +1,4 @@
-/** Tests environment variables' roles, which follow from their names. */
+/** Tests inferring the roles of environment variables from their names. */
 import { expect, test } from 'vitest'
 import {
   isHarmlessName,

@@ -16,7 +16,7 @@ const app = JSON.parse(readFileSync(`${root}/app.json`, 'utf8')) as {
   readonly buildpacks: readonly { readonly url: string }[]
 }
 
-/** Heroku's documented keys that a release might need. */
+/** Keys documented by Heroku that a release might need. */
 const manifest = {
   type: 'object',
   additionalProperties: false,

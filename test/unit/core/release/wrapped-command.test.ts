@@ -14,7 +14,7 @@ const plain = {
 } as const
 const flask = { ...plain, tool: 'flask-migrate' } as const
 
-/** Command lines without quotes, with their parsed form. */
+/** Unquoted command lines and their parsed forms. */
 const understood: readonly (readonly [string, object])[] = [
   ['alembic upgrade head', plain],
   [

@@ -2,7 +2,7 @@ import { array, assert, integer, option, property, record } from 'fast-check'
 import { expect, test } from 'vitest'
 import { type PersistentMap, emptyMap } from '../../../../src/core/schema/persistent-map.ts'
 
-/** Few enough keys to change some repeatedly, but enough for several levels. */
+/** Few enough keys that some are changed repeatedly, but enough for several levels. */
 const key = integer({ min: 0, max: 120 }).map((number) => `table_${number}`)
 const change = record({ key, value: option(integer({ min: 0, max: 3 }), { freq: 3 }) })
 const changes = array(change, { maxLength: 300 })
@@ -70,7 +70,7 @@ test('holds many keys', () => {
 })
 
 test('keeps keys apart that have the same hash', () => {
-  // Both strings of a pair lead to the same FNV-1a state, so all 16 combinations collide.
+  // Both strings in each pair lead to the same FNV-1a state, so all 16 combinations collide.
   const pairs = [
     ['105zx', '1bpcd'],
     ['14vl8', '1lpd6'],

@@ -10,7 +10,7 @@ import { readEnvAtAGlance } from '../../../../src/python/env/scan-env.ts'
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 
-/** Returns the effects of lines before `context.configure`. The first one is line 10. */
+/** Returns the effects of lines before `context.configure`. The first of them is line 10 of env.py. */
 function effects(
   lines: readonly string[],
   dialect: 'postgresql' | 'sqlite' = 'postgresql',
@@ -579,7 +579,7 @@ ${end}`,
   test.each(shapes)('%s has no effects before the migrations', (_, plain, text) => {
     const { effects: found } = readEnv(bytes(header + text), 'env.py')
     for (const one of Object.values(found ?? {})) expect(one).toEqual(nothing)
-    // Recognized forms don't need the parser.
+    // If `plain`, the fast reader must understand env.py without the parser.
     expect(readEnvAtAGlance(bytes(header + text), 'env.py') !== null).toBe(plain)
   })
 

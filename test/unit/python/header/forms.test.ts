@@ -134,7 +134,7 @@ describe('values only known at run time are reported as unreadable', () => {
 })
 
 describe("a file that Alembic can't execute raises the same error here", () => {
-  // At module level, `op.f` fails in `heads` but works in `upgrade`.
+  // `op.f` at module level makes `alembic heads` fail, but works in `alembic upgrade`.
   const dependsOnCommand = new Set(['f-op-at-import'])
   for (const entry of cases) {
     const { error } = entry.alembic_1_19_1

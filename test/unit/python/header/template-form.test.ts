@@ -1,4 +1,7 @@
-/** Compares the reader for plain files with the full grammar. It must return the same result or none. */
+/**
+ * Compares the reader for plain files with the full parser. The reader must return the same result as the
+ * parser, or none.
+ */
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readPlainMigration } from '../../../../src/python/header/template-form.ts'
@@ -206,7 +209,7 @@ test('after any few edits, the plain form has the same result as the full gramma
     }),
     { numRuns: 3000, seed },
   )
-  // Most edits of strings and comments keep the plain form.
+  // Most edits inside strings and comments don't take a file out of the plain form.
   expect(read).toBeGreaterThan(300)
 }, 60_000)
 

@@ -12,7 +12,7 @@ const { modules } = JSON.parse(readFileSync('test/fixtures/python/modules.json',
 
 const read = (text: string, path = 'f.py'): MigrationModule => readMigration(Buffer.from(text), path)
 
-/** Converts the value to the recorded form. Sorts sets. */
+/** Converts the value to the format of the recorded results. Sorts sets. */
 function recorded(value: PyValue): unknown {
   if (value.kind === 'none') return ['none']
   if (value.kind === 'other') return ['other', value.type]
@@ -39,7 +39,7 @@ function normal(content: Recorded): unknown {
 
 describe('350 random modules', () => {
   const compared = modules.flatMap(([text, names]) => {
-    // Names whose values no reader can know.
+    // Names whose values no static reader can know.
     const { revision, downRevision, branchLabels, dependsOn } = read(
       `from rt import ctx, deco, ext, unknown_cond\n${text}`,
     )
@@ -100,7 +100,7 @@ describe('170 random modules with loops, functions and exceptions', () => {
   })
 })
 
-/** Imports names whose values no reader can know. */
+/** Imports names whose values no static reader can know. */
 const rest = 'from rt import change, register, unknown, unread\n'
 
 const str = (value: string): PyValue => ({ kind: 'str', value })

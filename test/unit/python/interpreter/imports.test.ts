@@ -25,7 +25,7 @@ test('200 random repositories are never misread, and mostly readable', () => {
     const tree = memoryTree({ files })
     const modules = repositoryModules(tree, { first: [tree.cwd], maybe: [] })
     const module = readMigration(Buffer.from(`from rt import MAYBE\n${files['f.py']}`), 'f.py', modules)
-    // If the reader predicts a failure, CPython must fail too.
+    // If the guard predicts a failure, CPython must fail too.
     if (module.raises !== null) expect(outcomes).toEqual([null, null])
     const bindings: Readonly<Record<string, Binding>> = {
       revision: module.revision,

@@ -1,4 +1,4 @@
-/** Repeated calls must be evaluated only once if their result depends only on their text. */
+/** A repeated call must be evaluated only once if its result depends only on its source text. */
 import { expect, test } from 'vitest'
 import type { Column, Operations } from '../../../../src/core/history/operation.ts'
 import { readUpgrade } from '../../../../src/python/operations/read-operations.ts'

@@ -17,7 +17,7 @@ function upgradeOf(body: string, dialect: DialectName | null = null, before = ''
   return upgrade.operations
 }
 
-/** Returns one line per step, with its relevant parts. */
+/** Returns one line per step, with the relevant parts of the step. */
 function told(steps: readonly Operation[]): readonly string[] {
   return steps.map((step): string => {
     switch (step.kind) {

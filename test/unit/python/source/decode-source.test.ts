@@ -1,4 +1,4 @@
-/** Decodes bytes as Python does, with CPython 3.11's errors. */
+/** Tests decoding bytes as Python does, including CPython 3.11's errors. */
 import { describe, expect, test } from 'vitest'
 import { decodeSource } from '../../../../src/python/source/decode-source.ts'
 import { readMigration } from '../../../../src/python/header/read-migration.ts'

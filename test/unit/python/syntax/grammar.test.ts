@@ -44,7 +44,7 @@ describe('no file that Python accepts is rejected', () => {
   })
 })
 
-/** Errors that the parser misses: they depend on other names or on the Python version. */
+/** Errors that the parser misses, because they depend on other names or on the Python version. */
 const missed = [
   'x="\\N{DASH}"\n',
   'await x\n',

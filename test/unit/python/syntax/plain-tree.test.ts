@@ -7,7 +7,7 @@ import { plainTree } from '../../../../src/python/syntax/plain-tree.ts'
 import { scanTokens } from '../../../../src/python/tokens/tokenize.ts'
 import { generatedStates, sourceOf } from '../../../support/broken-states.ts'
 
-/** Comparing text, unlike objects, also covers the order of fields. */
+/** Comparing text instead of objects also covers the order of fields. */
 const textOf = (tree: unknown): string => JSON.stringify(tree, null, 1)
 
 function expectSame(source: string): void {

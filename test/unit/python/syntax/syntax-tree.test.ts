@@ -1,4 +1,4 @@
-/** Tests positions, literals and rejection of invalid source. */
+/** Tests the positions of nodes, the values of literals, and the rejection of invalid source code. */
 import { describe, expect, test } from 'vitest'
 import { constantOf, parsePython } from '../../../../src/python/syntax/syntax-tree.ts'
 import type { SyntaxTree } from '../../../../src/python/syntax/syntax-tree.ts'

@@ -1,4 +1,4 @@
-/** Properties of every report format that `--format` accepts. */
+/** Tests properties of every report format that `--format` accepts. */
 import { expect, test } from 'vitest'
 import { safeOutput } from '../../../../src/commands/shell/redact.ts'
 import { stepSummary } from '../../../../src/report/formats/step-summary.ts'

@@ -30,7 +30,7 @@ test.each(hostileToReports.map((text) => [text.slice(0, 40), text] as const))(
   'hostile text is escaped: %j',
   (_, text) => {
     const page = stepSummary(hostileReport(text), emptyReportContext, 'everything')
-    // Outside of fenced blocks, every special character must be escaped.
+    // Outside fenced blocks, every special character must be escaped.
     const outside = page.replace(/^(`{3,})\w+\n[^]*?\1$/gm, '')
     expect(outside).not.toMatch(/<(?!\/?br)/)
     expect(outside).not.toMatch(/(?<!\\)[[\]`|]/)

@@ -1,4 +1,4 @@
-/** A refused placeholder must give the reason, the affected revisions and any remedy. */
+/** The message about a refused placeholder must give the reason, the affected revisions and any remedy. */
 import { describe, expect, test } from 'vitest'
 import type { PositionRefusal } from '../../../../src/core/lost/choose-position.ts'
 import type { IdRefusal, PlaceholderRefusal } from '../../../../src/core/lost/plan-placeholder.ts'

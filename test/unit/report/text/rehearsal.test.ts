@@ -67,7 +67,7 @@ const text = (parts: Partial<RehearsalReport>): string =>
     .map((line) => line.trim())
     .join('\n')
 
-/** Removes the layout's line breaks. */
+/** Removes line breaks inserted by the layout. */
 const oneLine = (lines: string): string => lines.replace(/\s+/g, ' ')
 
 const ending = (parts: Partial<RehearsalReport>, exitCode: number): string =>

@@ -42,7 +42,10 @@ function restamped(rows: readonly string[], to: string) {
   } as const
 }
 
-/** Asserts plain ASCII and lines that fit a log. Commands, SQL and diffs may be wider. */
+/**
+ * Asserts that the text is plain ASCII and that its lines fit into a log. Commands, SQL and diffs may be
+ * wider.
+ */
 function expectFits(text: string): void {
   expect(text).toMatch(/^[\n\u0020-\u007e]*$/)
   const wide = text

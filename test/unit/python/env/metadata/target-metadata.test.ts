@@ -49,7 +49,7 @@ function uniqueName(one: MetadataCase): string | null {
   if (naming.kind === 'unknown' || create === undefined) return null
   const made = withStoredNames(withConventionNames(create, naming.convention), postgresql, 'Alembic')
   const [unique] = made.kind === 'createTable' ? made.constraints : []
-  // Without a conventional name, PostgreSQL chooses one.
+  // If the convention sets no name, PostgreSQL chooses one.
   return unique?.unknownConvention ? null : (unique?.name ?? 'seats_place_key')
 }
 
@@ -63,7 +63,7 @@ test.each([...metadataCases, ...flaskCases].map((one) => [one.name, one] as cons
   expect(uniqueName(one)).toBe(one.unknown ? null : one.unique)
 })
 
-/** Whether an env.py with these lines certainly has no naming convention. */
+/** Returns whether an env.py with these lines definitely has no naming convention. */
 function hasNoConvention(given: string, options: string): boolean {
   const source = `from alembic import context\n${given}\ndef run_migrations_online():\n    context.configure(connection=c, ${options})\n`
   const naming = readMetadataNaming(bytesOf(source), 'env.py', {
