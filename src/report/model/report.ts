@@ -44,7 +44,7 @@ export interface DatabaseReport {
 /** The predicted outcome and steps of the upgrade. */
 export interface PredictionReport {
   readonly command: string
-  /** As typed in this project, such as `flask db upgrade head`; omitted if it equals `command`. */
+  /** The command as typed in this project, such as `flask db upgrade head`; omitted if it equals `command`. */
   readonly typedCommand?: string
   readonly outcome: 'succeeds' | 'fails' | 'unknown'
   readonly error: PythonError | null
@@ -60,12 +60,15 @@ export interface PredictionReport {
 export interface TriedReport {
   readonly operations: number
   readonly understood: number
-  /** Number of operations that the live schema allows. The others are in `unchecked`. */
+  /** Number of operations that the live schema allows. All others are in `unchecked`. */
   readonly checked: number
-  /** Number of checked operations that change rows. Only the data can make them fail. */
+  /** Number of checked operations that change rows. These can still fail because of the data. */
   readonly rows?: number
   readonly unchecked: readonly UncheckedReport[]
-  /** Calls that may raise an exception but can't be checked: unread code, or calls that SQLAlchemy 2 rejects. */
+  /**
+   * Calls that may raise an exception but can't be checked, because their code wasn't read or SQLAlchemy 2 rejects
+   * them.
+   */
   readonly calls?: readonly UncheckedReport[]
 }
 
@@ -159,7 +162,7 @@ export interface RehearsalPhaseReport {
 
 /** Why a rehearsal failed. */
 export interface RehearsalFailureReport {
-  /** True if production certainly fails too; omitted if unknown. */
+  /** True if production is certain to fail too; omitted if unknown. */
   readonly certain?: boolean
   /** Why production might not fail, as a clause. */
   readonly doubt?: string
@@ -207,7 +210,7 @@ export interface RehearsalReport {
   readonly models: { readonly outcome: ModelsCheck['outcome']; readonly message: string } | null
   /** `unknown`: production couldn't be read again. `none`: there's no production database. */
   readonly production: 'unchanged' | 'changed' | 'unknown' | 'none'
-  /** Set only with `--cycle`. `reason` explains why the command doesn't undo the release; null if it does. */
+  /** Set only with `--cycle`. `reason` explains why `command` doesn't undo the release; null if it does. */
   readonly wayBack?: { readonly command: string; readonly reason: string | null }
   /** Additional notes, one sentence each. */
   readonly notes: readonly string[]

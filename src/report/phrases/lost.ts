@@ -13,7 +13,7 @@ import { counted, listed, shown } from '../../core/text/display.ts'
 import { assumptions, misfits } from '../../rules/phrases/schema-evidence.ts'
 import { unknownReason } from './diagnosis.ts'
 
-/** Why something was refused. The hint is null if the user can only investigate. */
+/** Why a placeholder or a change to version rows was refused. The hint is null if the user can only investigate. */
 export interface Refusal {
   readonly reason: string
   readonly hint: string | CommandHint | null
@@ -117,7 +117,7 @@ export function noPlaceholder(why: NoPlaceholder, hint: string): Refusal {
   }
 }
 
-/** Describes the verifier's objection to a position. */
+/** Explains why the verifier rejects a position. */
 export function placeholderObjection(why: PlaceholderObjection, target: string): string {
   switch (why.kind) {
     case 'late':
@@ -178,7 +178,7 @@ export function positionDoubt({ place: { parents }, doubt, assumed }: ChosenPosi
   return `can't tell whether ${listed(doubt)} ran: ${its} objects are missing, but the lost migration may have dropped them. If ${it} ran, the placeholder belongs after ${that}; otherwise, it belongs ${parents.length === 0 ? 'before everything else' : `after ${listed(parents)}`}`
 }
 
-/** Describes how the live schema contradicts a position: too early or too late. */
+/** Explains whether the live schema shows that a position is too early or too late. */
 export function contradiction({ kind, revisions }: Contradiction): string {
   return kind === 'late'
     ? `too late: ${listed(revisions)} would be skipped, although the schema lacks ${revisions.length === 1 ? 'its' : 'their'} objects`

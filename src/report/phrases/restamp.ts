@@ -5,7 +5,7 @@ import { misfits, positionFact, silence } from '../../rules/phrases/schema-evide
 import { provenanceText } from '../../rules/remedies/provenance-remedies.ts'
 import { type Refusal, contradiction } from './lost.ts'
 
-/** Explains why a change was refused. */
+/** Explains why a change to the version rows was refused. */
 export function restampRefusal(why: RestampRefusal): Refusal {
   switch (why.kind) {
     case 'noTable':
