@@ -93,7 +93,7 @@ file, line and error.`,
   },
 }
 
-/** Whether an earlier migration mentions the table or type, or may do so. */
+/** Whether an earlier migration mentions, or may mention, the table or type. */
 function namedBefore({ graph, database }: Facts, { revision, object }: PredictedFailure): boolean {
   const operations = (database?.live ?? database?.untrusted)?.operations
   const name = 'table' in object ? object.table : 'name' in object ? object.name : null

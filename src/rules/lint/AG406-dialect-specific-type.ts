@@ -145,7 +145,7 @@ function typesIn(source: SourceFacts, old: boolean): readonly UsedType[] {
   return [...called, ...named].toSorted((a, b) => a.range.start - b.range.start)
 }
 
-/** The type's name if SQLite doesn't support it. `old` is SQLAlchemy 1.4, without UUID support. */
+/** The type's name if SQLite doesn't support the type. `old` means SQLAlchemy 1.4, which lacks UUID support. */
 function foreignName(path: string, old: boolean): string | null {
   const name = /^sqlalchemy\.(?:dialects\.postgresql(?:\.\w+)?\.)(?<name>\w+)$/.exec(path)?.groups?.['name']
   const generic = /^sqlalchemy\.(?:types\.)?ARRAY$/.test(path) ? 'ARRAY' : null

@@ -118,7 +118,7 @@ function renames(facts: LintFacts): readonly Discovery[] {
     const same = type !== undefined && typeName(type) !== null && typeName(type) === typeName(next.type)
     if (!same) return []
     const akin = isAkin(step.column, next.name)
-    // Unrelated names suggest a rename only in a file that seems unreviewed.
+    // Unrelated names suggest a rename only if the file seems unreviewed.
     const unreviewed = facts.migration.source.comments.some(({ text }) => asked.test(text))
     if (!akin && !unreviewed && !isPartOf(step.column, next.name)) return []
     const table = shown(step.table.name)

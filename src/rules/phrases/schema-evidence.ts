@@ -55,7 +55,7 @@ export function assumptions({ changed, unread, silent, rows }: Assumptions): rea
   ]
 }
 
-/** Describes differences that no position explains. */
+/** Describes schema differences that no position in the history can explain. */
 export function misfits(where: readonly Misfit[]): string {
   const labels = withoutColumnsOf(where.flatMap((one) => (one.kind === 'object' ? [one.label] : [])))
   return where
