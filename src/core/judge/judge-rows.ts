@@ -24,7 +24,7 @@ export interface Candidate {
 /** Why a change to the version table isn't recommended. */
 export type RowObjection =
   | { readonly kind: 'refused'; readonly reason: RestampRefusal }
-  /** No object contradicts the rows, but only other positions match the schema. */
+  /** No object contradicts the rows, but the schema matches only other positions. */
   | { readonly kind: 'position' }
   | { readonly kind: 'upgrade'; readonly upgrade: UpgradeAfter }
 
@@ -47,7 +47,7 @@ export function judgeRows(facts: JudgeFacts, change: RowChange): RowJudgement {
   return judged.kind === 'accepted' ? { ...judged, evidence: planned.plan.evidence } : judged
 }
 
-/** Checks version rows, because `alembic stamp` checks nothing. */
+/** Checks version rows before they are stamped, because `alembic stamp` doesn't check them. */
 export function judgePosition(facts: JudgeFacts, rows: readonly string[], same = false): RowJudgement {
   const { graph, repository, state } = facts
   const cut = untrustingEvidence(facts)?.cut ?? null
