@@ -8,7 +8,7 @@ import { type SqlStatement, hasWords, includesWords, indexOfWords, nameAt } from
 export interface HeldLock {
   readonly locked: LintLockedTable
   readonly table: ObjectName
-  /** Index of the locking step. */
+  /** Index of the step that takes the lock. */
   readonly at: number
 }
 
@@ -34,7 +34,7 @@ function exclusiveOn(facts: LintFacts, step: Operation, at: number): readonly Ob
   }
 }
 
-/** The table of the index; null if unknown. */
+/** The table that an index belongs to; null if unknown. */
 export function tableOfIndex(facts: LintFacts, index: ObjectName, at: number): ObjectName | null {
   const { history, migration } = facts
   const isMade = (step: Operation) => step.kind === 'createIndex' && step.index.name === index.name
@@ -85,7 +85,7 @@ function exclusiveOnSql(statement: SqlStatement): readonly ObjectName[] {
     if (!hasWords(statement, at, ',')) return tables
   }
 }
-/** Locks in the order they are taken, except in an `autocommit_block()`. */
+/** Locks in the order in which they are taken. Excludes locks taken in an `autocommit_block()`. */
 export function exclusiveLocks(facts: LintFacts): readonly HeldLock[] {
   const steps = upgradeSteps(facts)
   const taken = steps.map((step, at) => ({ ...step, at, tables: exclusiveOn(facts, step, at) }))
@@ -104,7 +104,7 @@ export function exclusiveLocks(facts: LintFacts): readonly HeldLock[] {
     )
 }
 
-/** Whether the transaction ends between two steps. An `autocommit_block()` commits everything before it. */
+/** Whether the transaction ends between two steps. An `autocommit_block()` commits all earlier steps. */
 export function commitsBetween(steps: readonly Operation[], from: number, to: number): boolean {
   return steps
     .slice(from, to)

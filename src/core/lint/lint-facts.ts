@@ -29,7 +29,7 @@ export interface ConnectionFacts {
   readonly iniUrl: IniUrl
   /** URL scheme in the ini file, such as `postgresql+asyncpg`; null if there's no URL. */
   readonly iniScheme: string | null
-  /** The env.py files of other projects with the same version table and URL. */
+  /** The env.py files of other projects that use the same URL and version table. */
   readonly sharing: readonly string[]
 }
 
@@ -55,7 +55,7 @@ export interface LintLiveTable {
   readonly table: ObjectName
   readonly rows: number
   readonly bytes: number
-  /** True if the table is certainly empty. */
+  /** True if the table is known to be empty. */
   readonly empty: boolean
   /** The table's activity; undefined without server statistics. */
   readonly activity?: TableActivity
@@ -75,7 +75,7 @@ export interface LiveFacts {
   readonly major: number | null
 }
 
-/** Settings of projects without configuration. */
+/** Default settings for projects that don't configure any. */
 export const defaultLintOptions: LintOptions = {
   dialects: null,
   postgres: null,

@@ -46,7 +46,8 @@ function mayCreate({ source, touches }: Extract<Operation, { kind: 'opaque' }>, 
 }
 
 /**
- * Whether unparsed SQL earlier in the file creates the table (`DO $$ … CREATE TABLE users`), or a materialized view.
+ * Whether unparsed SQL earlier in the file creates the table (`DO $$ … CREATE TABLE users`), or any materialized
+ * view.
  */
 function isWrittenOut(facts: LintFacts, { name }: ObjectName, at: number): boolean {
   const steps = upgradeSteps(facts)
@@ -57,7 +58,7 @@ function isWrittenOut(facts: LintFacts, { name }: ObjectName, at: number): boole
   return new RegExp(`create\\s+${what}\\s[^(;]*${named}`, 'i').test(text)
 }
 
-/** The locked table; null if it's new, missing or small, or the database isn't PostgreSQL. */
+/** Returns the locked table; null if it is new, missing or small, or if the database isn't PostgreSQL. */
 export function lockedTable(facts: LintFacts, table: ObjectName, at: number): LintLockedTable | null {
   const steps = upgradeSteps(facts)
   if (!mayRunOn(facts.project, postgresql) || isMadeHere(steps, table, at) || isWrittenOut(facts, table, at))
@@ -71,7 +72,7 @@ export function lockedTable(facts: LintFacts, table: ObjectName, at: number): Li
   return { name, severity: 'error', size: { rows, bytes: live.bytes } }
 }
 
-/** The table's name before this migration's renames, as in the live database. */
+/** The table's name in the live database, before this migration renames it. */
 function originOf(steps: readonly Operation[], table: ObjectName, at: number): ObjectName {
   let origin = table
   for (const step of steps.slice(0, at).toReversed()) {

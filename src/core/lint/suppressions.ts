@@ -45,7 +45,7 @@ function nextLine(source: SourceFacts, line: number): number {
   return line
 }
 
-/** The comment that suppresses this finding, if any. */
+/** Returns the comment that suppresses this finding, if any. */
 export function silencing(
   source: SourceFacts,
   code: string,
