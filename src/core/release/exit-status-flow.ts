@@ -1,4 +1,6 @@
-/** Follows every path through a release command: `&&`, `||`, `;` and pipes, as in POSIX `sh`, including `set -e`. */
+/**
+ * Follows every path through a release command (`&&`, `||`, `;` and pipes) as POSIX `sh` would, including `set -e`.
+ */
 import type { AndOr, Pipeline, ShellCommand, ShellList } from './parse-shell.ts'
 
 /** What a simple command does. A `guarded-upgrade` runs the guard and the upgrade. */
@@ -8,17 +10,17 @@ type Simple = Extract<ShellCommand, { kind: 'simple' }>
 
 /** Possible outcomes of a release command. */
 export interface ExitStatusFlow {
-  /** True if the release can succeed although the last upgrade failed. */
+  /** True if the release can succeed even though the last upgrade failed. */
   readonly hidesFailure: boolean
   /** True if an upgrade can run before the guard. */
   readonly unguarded: boolean
-  /** True if an upgrade can run although the guard blocked it. */
+  /** True if an upgrade can run even though the guard blocked it. */
   readonly ignoresGuard: boolean
 }
 
 type Result = 'none' | 'ok' | 'failed'
 
-/** State at one point of a possible run. */
+/** The state at one point in a possible run. */
 interface Way {
   readonly succeeded: boolean
   readonly upgrade: Result
@@ -26,7 +28,7 @@ interface Way {
   /** Whether `set -e` and `set -o pipefail` are in effect. */
   readonly errexit: boolean
   readonly pipefail: boolean
-  /** True if the last command failed where `set -e` doesn't apply. */
+  /** True if the last command failed in a place where `set -e` doesn't apply. */
   readonly excused: boolean
   /** True if the shell has exited. */
   readonly ended: boolean

@@ -40,7 +40,7 @@ const flaskOptions = [
   option('-A --app -e --env-file', 'ignored', 'value'),
   option('--debug --no-debug', 'flag', 'flag'),
 ]
-/** Parses Alembic's command line (alembic/config.py, `CommandLine`). */
+/** Parses an `alembic` command line (alembic/config.py, `CommandLine`). */
 export function alembicUpgrade(words: readonly string[], note: CommandNote): Outcome {
   const before = takeWords('alembic', words, alembicOptions, { stop: true, shorten: true })
   if ('kind' in before) return before
