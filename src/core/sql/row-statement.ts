@@ -1,5 +1,5 @@
 /** Syntax tree of SQL that reads or writes rows. Contains only names and types. */
-/** Name of a table or type. `schema` is null if unqualified. */
+/** Name of a table or type. `schema` is null if the name is unqualified. */
 export interface SqlName {
   readonly schema: string | null
   readonly name: string
@@ -132,7 +132,7 @@ export interface RowQuery {
 
 export interface Assignment {
   readonly columns: readonly string[]
-  /** One value per assigned column, or a subquery. */
+  /** One value for each assigned column, or a subquery. */
   readonly values: readonly SqlExpression[] | RowQuery
 }
 
