@@ -44,7 +44,7 @@ function attributeOfDatabase(owner: Term, name: string, { dialect }: EnvState): 
   return sameDatabase.test(name) ? owner : null
 }
 
-/** Refines a value by its syntax. Also collects strings that mention search_path. */
+/** Refines a value based on its syntax. Also collects strings that mention search_path. */
 function refined(env: EnvRun, node: SyntaxNode, value: Term, scope: Scope): Term {
   switch (node.nodeType) {
     case 'Constant':

@@ -42,40 +42,40 @@ export interface EnvState {
   doubts: EnvDoubt[]
   /** True once env.py has run the migrations. */
   ran: boolean
-  /** Arguments of each `context.configure` call; null if they differ between runs. */
+  /** Arguments of each `context.configure` call; null if they vary when the call runs repeatedly. */
   readonly configured: Map<SyntaxNode, ReadonlyMap<string, Term> | null>
   /** Arguments and location of `context.configure` calls in other files. */
   readonly configuredElsewhere: Map<SyntaxNode, { keywords: ReadonlyMap<string, Term> | null; span: Span }>
   /** Connection passed to `context.configure`; null if unknown. */
   migrating: number | null
   connections: number
-  /** Transactions by connection number, only for env.py's own engines without autocommit. */
+  /** Transactions by connection number, only for engines that env.py creates without autocommit. */
   readonly transactions: Map<number, { readonly mode: UncommittedStatement['with']; begun: Span | null }>
   /** True if an event handler may commit or enable autocommit. */
   listens: boolean
-  /** The transaction that is certainly open at the last `context.configure` call, if any. */
+  /** The transaction that is known to be open at the last `context.configure` call, if any. */
   uncommitted: { readonly connection: number; readonly statement: UncommittedStatement } | null
   /** Strings that mention search_path outside executed statements. */
   mentions: SyntaxNode[]
 }
 
-/** The interpreter state for env.py, and its run. */
+/** The interpreter run for env.py, and the state that it collects. */
 export interface EnvRun {
   readonly state: EnvState
   readonly run: Run
 }
 
-/** Whether the current code always runs. */
+/** Whether the code being interpreted always runs. */
 export function isCertain({ run }: EnvRun): boolean {
   return run.under === null
 }
 
-/** Whether the current code runs after the migrations, or never. */
+/** Whether the code being interpreted runs after the migrations, or never. */
 export function isOver({ state, run }: EnvRun): boolean {
   return state.ran || run.silent
 }
 
-/** Records code that can't be followed, unless it never runs or runs after the migrations. */
+/** Records code that can't be followed, unless it runs after the migrations or never. */
 export function doubt(env: EnvRun, node: SyntaxNode, touches: EnvTouch, what: string): void {
   if (isOver(env)) return
   const span = spanOf(env.run, node)

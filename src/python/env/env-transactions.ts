@@ -13,7 +13,10 @@ import { type EnvRun, type EnvState, connectionNumber, database, isCertain, isDa
 const committing =
   /isolation_level|execution_options|autocommit|^(?:\*\*|creator|async_creator|module|plugins|pool)$/
 
-/** The term for an engine. It records whether connections always begin transactions, or only since SQLAlchemy 2.0. */
+/**
+ * Returns the term for an engine. It records whether connections always begin transactions, or only with SQLAlchemy
+ * 2.0 and later.
+ */
 export function madeEngine(name: string, { args, keywords }: Call): Term {
   const [first] = args
   const inner = name === 'AsyncEngine' ? modeOf(first) : undefined

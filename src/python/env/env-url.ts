@@ -216,7 +216,7 @@ function walk(
     if (node.nodeType === 'FunctionDef' && /offline/i.test(node.name)) continue
     visit(node, conditional)
     const children = Object.values(node).flat().filter(isSyntaxNode)
-    // The final `if context.is_offline_mode(): … else: …` only chooses a function.
+    // The final `if context.is_offline_mode(): … else: …` only chooses which function to call.
     walk(children, conditional || uncertain.has(node.nodeType), visit)
   }
 }

@@ -1,6 +1,6 @@
 /**
  * Recognizes an env.py that does no more than Alembic's templates. Other files need the parser, which takes longer to
- * load than this check.
+ * load than this check takes to run.
  */
 import type { EnvFacts } from '../../core/history/env-effects.ts'
 import { decodeSource } from '../source/decode-source.ts'
@@ -42,7 +42,7 @@ function isPlain(text: string): boolean {
     if (own !== undefined) declared.add(own)
     if (name !== undefined) called.add(name)
   }
-  // If env.py calls something but not `configure`, an imported file must do so.
+  // If env.py calls any functions but not `configure`, an imported file must call it.
   if (called.size > 0 && !called.has('configure')) return false
   return [...called].every((name) => plainCalls.has(name) || declared.has(name) || keywords.has(name))
 }
@@ -69,7 +69,7 @@ export function readEnvAtAGlance(bytes: Uint8Array | null, path: string): EnvFac
   }
 }
 
-/** Facts about an env.py without settings. */
+/** Facts about an env.py that configures nothing. */
 export const nothingInEnv = {
   versionTable: null,
   versionTableSchema: null,

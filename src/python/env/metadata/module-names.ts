@@ -6,7 +6,7 @@ import { childNodes } from '../../syntax/syntax-tree.ts'
 export type Binding = {
   /** Position in the file. */
   readonly at: number
-  /** False inside a condition, a loop or another function. */
+  /** False if inside a condition, a loop or another function. */
   readonly certain: boolean
 } & (
   | { readonly kind: 'value'; readonly node: Expression }
@@ -33,7 +33,10 @@ export function namesIn(body: readonly Statement[], tree: SyntaxTree): Names {
   return collector
 }
 
-/** Bindings that may apply at position `before`: the last certain one, and later uncertain ones. */
+/**
+ * Returns the bindings that may apply at position `before`: the last certain binding, and the uncertain ones after
+ * it.
+ */
 export function possibleIn(all: readonly Binding[], before: number): readonly Binding[] {
   const earlier = all.filter(({ at }) => at < before)
   return earlier.slice(
@@ -109,7 +112,7 @@ class Collector implements Names {
     else this.others([target], at)
   }
 
-  /** Collects names bound by other nodes and nested statements. */
+  /** Collects names bound by any other nodes, including nested statements. */
   private others(nodes: readonly SyntaxNode[], at: number): void {
     for (const node of nodes) {
       if (node.nodeType === 'Name' && node.ctx.nodeType !== 'Load')
@@ -138,7 +141,7 @@ class Collector implements Names {
 
 const isStatement = /^(?:Assign|AnnAssign|ClassDef|FunctionDef|AsyncFunctionDef|Import|ImportFrom|If|With)$/
 
-/** The nodes and all their descendants. */
+/** Returns the nodes and all their descendants. */
 export function everyNode(nodes: readonly SyntaxNode[]): readonly SyntaxNode[] {
   const found: SyntaxNode[] = []
   const waiting = nodes.toReversed()
