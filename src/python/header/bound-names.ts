@@ -3,7 +3,7 @@ import { builtinNames } from '../interpreter/names/builtin-names.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 import type { Tokens } from '../tokens/tokenize.ts'
 
-/** Whether each name is bound before its use. Adds new names to `bound`. */
+/** Whether each name is bound before it's used. Adds new names to `bound`. */
 export function usesBoundNames(tokens: Tokens, start: number, end: number, bound: Set<string>): boolean {
   const { kinds, starts, ends, text } = tokens
   const wordAt = (at: number): string => text.slice(starts[at], ends[at])

@@ -45,7 +45,7 @@ export function readAnyMigration(
     : module
 }
 
-/** The line of the first conflict marker; null without a complete conflict. */
+/** The line of the first conflict marker; null if there's no complete conflict. */
 function conflictMarker(bytes: Uint8Array): number | null {
   const lines = new TextDecoder().decode(bytes).split('\n')
   const ours = lines.findIndex((line) => line.startsWith('<<<<<<< '))
