@@ -29,7 +29,7 @@ interface Walk {
   readonly imports: ImportFact[]
   readonly functions: FunctionFact[]
   readonly conditions: ConditionFact[]
-  /** What each name refers to, such as `alembic.op` for `op`. */
+  /** Maps each name to what it refers to, such as `alembic.op` for `op`. */
   readonly names: Map<string, string>
   readonly made: Map<SyntaxNode, CallFact>
 }
@@ -172,7 +172,7 @@ function visit(walk: Walk, node: SyntaxNode, place: Place): void {
   }
 }
 
-/** Separate from `visit`, because closures allocate memory on every call. */
+/** Kept separate from `visit`, because closures allocate memory on every call. */
 function visitWith(walk: Walk, node: NodeOf<'With'> | NodeOf<'AsyncWith'>, place: Place): void {
   for (const item of node.items) {
     visit(walk, item.context_expr, place)
