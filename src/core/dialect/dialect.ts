@@ -3,9 +3,9 @@ import type { DialectName } from './dialect-name.ts'
 
 /** A column's type as each database spells it; null if unknown. */
 export interface TypeSpellings {
-  /** As printed by `format_type`: `character varying(50)`, `integer[]`. */
+  /** As printed by `format_type`, such as `character varying(50)` or `integer[]`. */
   readonly postgres: string | null
-  /** Declared type: `VARCHAR(50)`, `DATETIME`. */
+  /** The declared type, such as `VARCHAR(50)` or `DATETIME`. */
   readonly sqlite: string | null
 }
 
@@ -27,7 +27,7 @@ export interface Dialect {
   readonly isFile: boolean
   /** True if a rollback also undoes DDL (`transactional_ddl` in alembic/ddl). */
   readonly transactionalDdl: boolean
-  /** True if rows and catalog entries record their transaction (`xmin`). */
+  /** True if rows and catalog entries record the transaction that wrote them (`xmin`). */
   readonly recordsTransactions: boolean
   /** SQL for changing version rows. `lock` blocks readers and writers; null if `begin` already does. */
   readonly writeTransaction: { readonly begin: string; readonly lock: ((table: string) => string) | null }
@@ -51,7 +51,7 @@ export interface Dialect {
   /** Quotes a string constant, independently of server settings. */
   readonly quoteText: (text: string) => string
 
-  /** This database's spelling of a type. */
+  /** Returns this database's spelling of a type. */
   readonly typeOf: (type: TypeSpellings) => string | null
   /**
    * The type's family: a foreign key can't connect columns of different families. Null if unknown or compatible with
@@ -79,7 +79,7 @@ export interface Dialect {
   readonly verifiesConstraints: boolean
   /** True if NOT VALID constraints are supported. */
   readonly validatesLater: boolean
-  /** True if views, triggers and comments can only refer to existing objects. */
+  /** True if views, triggers and comments must refer to existing objects. */
   readonly verifiesReferences: boolean
   /** True if PRIMARY KEY, UNIQUE and EXCLUDE constraints create an index with the same name. */
   readonly createsIndexForUnique: boolean
