@@ -28,7 +28,9 @@ export const plainForms: CommandForms = {
   guardOptions: new Map(),
 }
 
-/** The command that the user should type. Only `alembic` and `alembic-guard` commands change. */
+/**
+ * Returns the command that the user should type. Leaves commands other than `alembic` and `alembic-guard` unchanged.
+ */
 export function typedCommand(argv: readonly string[], forms: CommandForms): readonly string[] {
   const [program, verb = '', ...rest] = argv
   const verbWords = argv.length > 1 ? [verb] : []
@@ -90,7 +92,7 @@ export function typedFindings(findings: readonly Finding[], forms: CommandForms)
   }))
 }
 
-/** Formats a command as a single shell command line. */
+/** Formats a command as a single line for the shell. */
 export function commandText(argv: readonly string[], forms: CommandForms): string {
   const typed = shellCommand(typedCommand(argv, forms))
   return argv[0] === 'alembic' && forms.assignment !== null ? `${forms.assignment} ${typed}` : typed

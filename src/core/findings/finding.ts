@@ -19,7 +19,7 @@ export type Applicability = 'proven' | 'likely' | 'unsure'
 /** One way to fix a finding. `argv` is null for edits and advice. */
 export interface Remedy {
   readonly kind: 'command' | 'edit' | 'advice'
-  /** One sentence without the command: an imperative, or a condition with "If". */
+  /** One sentence without the command: an imperative, or a condition that starts with "If". */
   readonly title: string
   readonly argv: readonly string[] | null
   /** Shell prefix, such as `DATABASE_URL="$STAGING_URL"`; undefined if not needed. */
@@ -73,7 +73,7 @@ export interface Discovery {
   /** Affected tables, named as in the migrations. */
   readonly objects?: readonly string[]
   readonly location: Span | null
-  /** End (exclusive), in the file of `location`; undefined if unknown. */
+  /** End position (exclusive), in the same file as `location`; undefined if unknown. */
   readonly end?: { readonly line: number; readonly column: number }
   /** Source line at `location`; undefined if the file isn't available. */
   readonly sourceLine?: string
@@ -100,7 +100,7 @@ export interface Finding extends Discovery {
   readonly follows?: string
 }
 
-/** Whether a finding blocks the release. Warnings do so only if `strict`; ignored findings never do. */
+/** Whether a finding blocks the release. Warnings do so only if `strict` is true; ignored findings never do. */
 export function isBlocking(
   { severity, ignored }: Pick<Finding, 'severity' | 'ignored'>,
   strict: boolean,
