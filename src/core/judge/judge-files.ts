@@ -42,7 +42,7 @@ export type NoPlaceholder =
   | { readonly kind: 'place'; readonly reason: PositionRefusal }
   | { readonly kind: 'links'; readonly reason: PlaceholderRefusal }
 
-/** A placeholder at the chosen position, with objections. */
+/** A placeholder at the chosen position, with any objections to it. */
 export interface JudgedPlaceholder {
   readonly kind: 'judged'
   readonly graph: RevisionGraph
