@@ -46,7 +46,7 @@ export function tableOfIndex(facts: LintFacts, index: ObjectName, at: number): O
   return null
 }
 
-/** ALTER TABLE actions that take an ACCESS EXCLUSIVE lock but have no operation kind. */
+/** ALTER TABLE actions that take an ACCESS EXCLUSIVE lock but have no operation kind of their own. */
 const alterations = [
   ['row', 'level', 'security'],
   ['owner', 'to'],
@@ -57,7 +57,9 @@ const alterations = [
   ['replica', 'identity'],
 ]
 
-/** Tables on which raw SQL takes an ACCESS EXCLUSIVE lock, for statements without an operation kind. */
+/**
+ * Tables on which raw SQL takes an ACCESS EXCLUSIVE lock, for statements that have no operation kind of their own.
+ */
 function exclusiveOnSql(statement: SqlStatement): readonly ObjectName[] {
   const skip = (at: number, ...words: readonly string[]): number =>
     hasWords(statement, at, ...words) ? at + words.length : at

@@ -5,21 +5,21 @@ import type { EnvUrl, IniUrl } from '../release/release-facts.ts'
 import type { SourceFacts } from '../history/python-source.ts'
 import type { Span } from '../history/migration-module.ts'
 
-/** A database that the project uses, by SQLAlchemy name, such as `postgresql`. */
+/** A database that the project uses, identified by its SQLAlchemy name, such as `postgresql`. */
 export interface UsedDialect {
   readonly name: string
   /** Where the name was found, such as `tests/conftest.py, line 12`. */
   readonly source: string
 }
 
-/** Validated settings from `[tool.alembic-guard.lint]`. Null if unset, unless there's a default. */
+/** Validated settings from `[tool.alembic-guard.lint]`. A setting is null if it's unset and has no default. */
 export interface LintOptions {
   readonly dialects: readonly string[] | null
   /** Major version of the PostgreSQL server that runs the migrations. */
   readonly postgres: number | null
   /** Regular expression that messages must match (AG415). */
   readonly messagePattern: string | null
-  /** Minimum number of rows of a large table (AG42x). */
+  /** Minimum number of rows for a table to count as large (AG42x). */
   readonly largeTableRows: number
 }
 

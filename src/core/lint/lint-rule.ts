@@ -79,13 +79,13 @@ interface LintWords extends RuleWords {
   /** True for style rules, which release checks skip unless configured. */
   readonly quietInRelease?: true
   readonly precision: Precision
-  /** Tag of pending migrations in the HTML graph; defaults to the rule's name. */
+  /** Tag for pending migrations in the HTML graph; defaults to the rule's name. */
   readonly riskTag?: RiskTag
   /** The lock that PostgreSQL takes in the bad example but not in the good one. */
   readonly lock?: ShownLock
 }
 
-/** Risk of a migration: it blocks sessions, drops objects in use, or loses data when downgraded. */
+/** A risk that a migration poses: blocking sessions, dropping objects in use, or losing data when downgraded. */
 export type RiskTag = 'locks' | 'inUse' | 'irreversible'
 
 /** A lock as shown in `pg_locks` and server messages. */

@@ -15,7 +15,7 @@ export interface LintLockedTable {
   readonly size: { readonly rows: number | null; readonly bytes: number } | null
 }
 
-/** Tables of this size in bytes take long to rewrite or scan. */
+/** Tables of at least this size in bytes take a long time to rewrite or scan. */
 const largeBytes = 100 * 1024 * 1024
 
 /** The steps of `upgrade`; empty if unreadable. */
@@ -28,7 +28,7 @@ export function sameTable(a: ObjectName, b: ObjectName): boolean {
   return keyOfName(a) === keyOfName(b)
 }
 
-/** Whether an earlier step creates the table, which nobody else can use yet. */
+/** Whether an earlier step creates the table, so that nobody else can use it yet. */
 export function isMadeHere(steps: readonly Operation[], table: ObjectName, at: number): boolean {
   let name = keyOfName(table)
   for (const step of steps.slice(0, at).toReversed()) {

@@ -37,7 +37,7 @@ function goneBy(step: Operation): RemovedName | null {
   }
 }
 
-/** Whether the step creates an object of this name. Views always count, because their names are unknown. */
+/** Whether the step creates an object with this name. Views always count, because their names are unknown. */
 function brings(step: Operation, table: string, column: string | null): boolean {
   if (column === null) {
     if (step.kind === 'createTable') return step.table.name === table

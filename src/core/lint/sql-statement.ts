@@ -1,8 +1,8 @@
-/** Splits a migration's SQL into statements and tokens by PostgreSQL's lexical rules. */
+/** Splits a migration's SQL into statements and tokens according to PostgreSQL's lexical rules. */
 import type { ObjectName } from '../history/operation.ts'
 import type { Span } from '../history/migration-module.ts'
 
-/** A token. `word` is normalized as the database does it: lowercase unless quoted, and without quotes. */
+/** A token. `word` is normalized as in the database: lowercase unless quoted, and without quotes. */
 export interface SqlWord {
   readonly kind: 'word' | 'quoted' | 'string' | 'number' | 'mark' | 'hole'
   readonly word: string
@@ -28,7 +28,7 @@ export function hasWords({ tokens }: SqlStatement, at: number, ...words: readonl
   return words.every((word, index) => isWord(tokens[at + index], word))
 }
 
-/** Index of the first place outside parentheses where these keywords appear consecutively, or -1. */
+/** Returns the first index outside parentheses at which these keywords appear consecutively; -1 if there is none. */
 export function indexOfWords(statement: SqlStatement, ...words: readonly string[]): number {
   let depth = 0
   return statement.tokens.findIndex((token, index) => {
