@@ -12,7 +12,7 @@ export interface StatementReader {
   ) => 'catalog' | 'rows' | 'server'
   /** Names of objects that the statement creates or renames. */
   readonly namesGiven: (text: string) => readonly string[]
-  /** Whether production's older version might accept a statement that failed like this. */
+  /** Whether production's older version might accept a statement that failed with this error. */
   readonly isNewError: (text: string, error: ServerError) => boolean
 }
 
@@ -34,7 +34,7 @@ export type UncertainRead =
   /** An error that the command caught and handled. */
   | { readonly kind: 'failure' }
 
-/** The first result that may differ in production, if any. */
+/** Returns the first result that may differ in production, if any. */
 export function firstUncertainRead(
   statements: readonly LoggedStatement[],
   { names, versionTable, alike }: CopiedNames,

@@ -137,7 +137,7 @@ export interface LooserBehavior {
   readonly name: LooserName
   /** First major version that accepts the statement. */
   readonly since: number
-  /** Matches a statement. With `of`, the first group captures a name. */
+  /** Matches a statement. If `of` is set, the first group captures a name. */
   readonly statement: RegExp
   /** The kind of object that the captured name must refer to. */
   readonly of?: MentionedName

@@ -32,7 +32,7 @@ export interface LoggedStatement {
   /** Locks held when the statement ended. Outside a transaction, the statement then released them. */
   readonly locks: readonly TableLock[]
   readonly inTransaction: boolean
-  /** True if the locks weren't read: the client didn't wait, or the statement can't run in a transaction. */
+  /** True if the locks weren't read, because the client didn't wait or the statement can't run in a transaction. */
   readonly locksUnknown?: true
   /** Number of the connection; undefined if unknown. */
   readonly session?: number
