@@ -111,7 +111,7 @@ export function exitStatusFlow(list: ShellList, roleOf: (command: Simple) => Rol
     if (command.kind === 'simple') return runSimple(way, command)
     if (command.shell === 'this') return runList([way], command.list, tested)
     if (command.shell === 'copy') return inOwnShell(way, (inner) => runList([inner], command.list, tested))
-    // A new shell doesn't inherit `set -e`, and ignores how the caller uses its status.
+    // A new shell doesn't inherit `set -e`, and isn't affected by how the caller uses its status.
     const errexit = command.options.includes('e')
     const pipefail = command.options.includes('pipefail')
     return inOwnShell(way, (inner) => runList([{ ...inner, errexit, pipefail }], command.list, false))

@@ -34,7 +34,7 @@ export interface InitPlan {
 
 /** A manual step. */
 export type InitNote =
-  /** The `release` line's upgrade wasn't recognized. */
+  /** The upgrade in the `release` line wasn't recognized. */
   | { readonly kind: 'unclearUpgrade'; readonly line: number }
   | { readonly kind: 'noObject'; readonly path: string }
   /** `buildpacks` in app.json isn't a list. */
@@ -82,7 +82,7 @@ function note(left: InitNote): InitPlan {
   return { changes: [], notes: [left] }
 }
 
-/** Adds a `release` line to the Procfile, or inserts the guard before its upgrade. */
+/** Adds a `release` line to the Procfile, or inserts the guard before the upgrade in the existing line. */
 export function planProcfile({ textOf, upgrade, folder }: InitFacts): InitPlan {
   const before = textOf('Procfile')
   const line = `release: ${folder === '' ? '' : `cd ${folder} && `}${guardedUpgrade(upgrade)}`

@@ -55,8 +55,8 @@ export interface ReleaseFacts {
   readonly envPath: string | null
   readonly iniUrl: IniUrl
   /**
-   * Set if the ini file's URL names another server or database. If `apparently`, both may still be the same, reached
-   * through a pooler, tunnel or alias.
+   * Set if the ini file's URL names another server or database. If `apparently`, the two may still be the same
+   * database, reached through a pooler, tunnel or alias.
    */
   readonly iniDiffers: 'certainly' | 'apparently' | null
   readonly iniPath: string | null

@@ -8,7 +8,7 @@ export interface WrappedUpgrade {
   readonly config: readonly string[]
   /** The `-n` option: a section of the ini file. */
   readonly name: string | null
-  /** Flask-Migrate's `-d`. */
+  /** Flask-Migrate's `-d` option. */
   readonly directory: string | null
   readonly target: string
   /** Names, but not values, of `-x` arguments. Only env.py knows their meaning. */
