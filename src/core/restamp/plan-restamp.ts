@@ -1,4 +1,7 @@
-/** Plans a change to the version table, with evidence, its effects, and how to undo it. Refuses harmful changes. */
+/**
+ * Plans a change to the version table, including the evidence for it, its effects, and how to undo it. Refuses
+ * harmful changes.
+ */
 import type { DatabaseState } from '../history/database-state.ts'
 import type { Misfit, SchemaEvidence, Silence } from '../evidence/applied-revisions.ts'
 import { type RevisionGraph, ancestorsOf } from '../history/revision-graph.ts'
@@ -25,7 +28,7 @@ export interface RestampFacts {
   readonly state: DatabaseState
   /** Evidence from the schema alone, ignoring the version table; null if the schema couldn't be read. */
   readonly evidence: SchemaEvidence | null
-  /** Why version rows aren't defined by any file; null if not investigated. */
+  /** Why no file defines the revisions of some version rows; null if not investigated. */
   readonly provenance: Provenances | null
   /** Target of the next `alembic upgrade`. */
   readonly target: string
@@ -46,10 +49,11 @@ export type RestampFact =
   /** How many of the revision's effects are present. */
   | { readonly kind: 'effects'; readonly id: string; readonly present: number; readonly effects: number }
   | { readonly kind: 'silent'; readonly id: string; readonly silence: Silence }
-  /** Why no file defines the row. */
+  /** Why no file defines the row's revision. */
   | { readonly kind: 'provenance'; readonly cause: Provenance; readonly place: RemedyContext }
   /**
-   * `skipped`: ancestors of a changed id that would newly count as applied. `undefined`: rows that no file defines.
+   * `skipped`: ancestors of a changed id that would newly count as applied. `undefined`: rows whose revision no file
+   * defines.
    */
   | { readonly kind: 'skipped' | 'undefined'; readonly revisions: readonly string[] }
   /** A clause that names what couldn't be checked. */
