@@ -44,7 +44,7 @@ export type SqlExpression =
   | { readonly kind: 'query'; readonly query: RowQuery }
   | { readonly kind: 'exists'; readonly query: RowQuery }
   | { readonly kind: 'array'; readonly of: readonly SqlExpression[] | RowQuery }
-  /** `operand = ANY (array)`, also with ALL. */
+  /** `operand = ANY (array)`, or the same with ALL. */
   | {
       readonly kind: 'quantified'
       readonly operator: string
