@@ -193,7 +193,7 @@ export function formatPercent(text: string, values: Readonly<Record<string, stri
   }
 }
 
-/** The key from `start` to its closing parenthesis. Inner parentheses must be balanced. */
+/** Returns the key from `start` to its closing parenthesis. Inner parentheses must be balanced. */
 function keyAt(text: string, start: number): string {
   let open = 1
   for (let index = start; index < text.length; index += 1) {
