@@ -148,7 +148,7 @@ function written(names: readonly string[], quote: "'" | '"', inside: boolean): s
   return names.length === 1 || inside ? list : `(${list})`
 }
 
-/** Edits the docstring's `Revises:` line, if it lists exactly the old parents. */
+/** Edits the docstring's `Revises:` line if it lists exactly the old parents. */
 function revisesSplices(
   text: string,
   start: number,
