@@ -1,4 +1,4 @@
-/** Interpreter host for env.py. Records effects on the database before the migrations. */
+/** Interpreter host for env.py. Records how env.py affects the database before the migrations run. */
 import { evaluate } from '../interpreter/expressions.ts'
 import { type Host, type Run, sourceOf } from '../interpreter/run.ts'
 import type { Scope } from '../interpreter/scope.ts'

@@ -1,5 +1,5 @@
 /**
- * Determines how env.py's SQL affects later migrations: search path, role and schema. In its SQL, `hole` marks
+ * Determines how env.py's SQL affects later migrations: search path, role and schema. In SQL text, `hole` marks
  * unknown parts.
  */
 import type { Span } from '../../core/history/migration-module.ts'
@@ -15,7 +15,7 @@ import {
 } from '../operations/sql/tokens.ts'
 import { hole } from '../interpreter/values.ts'
 
-/** Effect of one statement; null values are unknown. */
+/** Effect of one statement; null fields are unknown. */
 export type SqlEffect =
   | { readonly kind: 'searchPath'; readonly schemas: readonly string[] | null }
   | { readonly kind: 'role'; readonly role: string | null }

@@ -17,9 +17,9 @@ export interface Setting {
 
 /** Values that Alembic passes to env.py. */
 export interface EnvSurroundings {
-  /** The ini file's section that Alembic reads; null if unknown. */
+  /** The section of the ini file that Alembic reads; null if unknown. */
   readonly ini: IniSection | null
-  /** Absolute path of env.py; null if Python might see another path. */
+  /** Absolute path of env.py; null if Python might see a different path. */
   readonly file: string | null
 }
 
@@ -49,7 +49,7 @@ export interface EnvState {
   /** Connection passed to `context.configure`; null if unknown. */
   migrating: number | null
   connections: number
-  /** Transactions by connection number, only for engines that env.py creates without autocommit. */
+  /** Transactions, keyed by connection number. Only for engines that env.py creates without autocommit. */
   readonly transactions: Map<number, { readonly mode: UncommittedStatement['with']; begun: Span | null }>
   /** True if an event handler may commit or enable autocommit. */
   listens: boolean

@@ -80,7 +80,7 @@ const secretPackages = /^(?:boto3|botocore|hvac|google\.cloud|azure|keyring|cons
 /** Strings that start with a PostgreSQL or CockroachDB URL. */
 const urlWithPlace = /^(?:postgres(?:ql)?|cockroachdb)(?:\+\w+)?:\/\/[^\s]/i
 
-/** The first private-use character that stands for a variable in a concatenated string. */
+/** The first of the private-use characters that stand for variables in a concatenated string. */
 const firstMark = 0xe000
 
 class FileReader {
@@ -96,7 +96,7 @@ class FileReader {
   private readonly imports = new Set<string>()
   /** Defaults of environment variables. They don't matter if the variable is set. */
   private readonly defaults = new Set<SyntaxNode>()
-  /** Operands of concatenations, which are evaluated as a whole. */
+  /** The operands of concatenations. A concatenation is evaluated as a whole. */
   private readonly pieces = new Set<SyntaxNode>()
   private readonly fields = new Map<string, string[]>()
 
@@ -195,7 +195,9 @@ class FileReader {
     }
   }
 
-  /** Adds nested settings fields, such as `DB__HOST`, with both common separators (`env_nested_delimiter`). */
+  /**
+   * Adds nested settings fields such as `DB__HOST`, with each of the two common separators (`env_nested_delimiter`).
+   */
   private addNested(): void {
     const separators = ['__', '_']
     const outer = [...this.reads.keys()].filter((name) => this.isField(name))

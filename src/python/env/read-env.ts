@@ -19,7 +19,7 @@ import {
 const wanted = ['version_table', 'version_table_schema', 'transaction_per_migration'] as const
 type Option = (typeof wanted)[number]
 
-/** Reads env.py; `bytes` is null if it's missing. Never throws; `computed` says if the file can't be read. */
+/** Reads env.py; `bytes` is null if it's missing. Never throws. If the file can't be read, `computed` says so. */
 export function readEnv(
   bytes: Uint8Array | null,
   path: string,
@@ -175,7 +175,7 @@ function argumentsOf(
   return said
 }
 
-/** The value of a literal string, boolean or None, or of a name bound only to one. */
+/** The value of a literal string, boolean or None, or of a name that is only bound to such a literal. */
 function valueOf(node: Expression, tree: SyntaxTree, names: Names): Said {
   const target = node.nodeType === 'Name' ? names.boundOnce(node.id) : node
   if (target?.nodeType !== 'Constant') return { kind: 'computed', node }

@@ -9,7 +9,7 @@ import { decodeSource } from '../source/decode-source.ts'
 const worthParsing =
   /version_table|version_locations|transaction_per_migration|\*\*|\brun_migrations\s*\(\s*[^\s)]/
 
-/** Matches strings, comments and names. A name includes the next character. */
+/** Matches strings, comments and names. The match for a name includes the character after it. */
 const codeToken =
   /(?<formatted>(?<!\w)(?:[fF][rR]?|[rR][fF])['"])|(?<string>(?<!\w)[rRbBuU]{0,2}(?:"""(?:\\[^]|[^\\])*?"""|'''(?:\\[^]|[^\\])*?'''|"(?:\\[^]|[^"\\\n])*"|'(?:\\[^]|[^'\\\n])*'))|(?<comment>#[^\n]*)|\b(?:def|class)\s+(?<declared>\w+)|(?<decorator>^[ \t]*@)|(?<called>\w+)\s*\(|\w+|["']/gm
 
@@ -47,7 +47,7 @@ function isPlain(text: string): boolean {
   return [...called].every((name) => plainCalls.has(name) || declared.has(name) || keywords.has(name))
 }
 
-/** Keywords that a parenthesis can follow without a call. */
+/** Keywords that can be followed by a parenthesis without being a call. */
 const keywords = new Set(
   'if elif while and or not in is return assert import from with as for else del lambda await except raise print yield'.split(
     ' ',

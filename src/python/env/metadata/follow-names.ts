@@ -69,7 +69,7 @@ export class Follower implements Follow {
     return distinct.length === 0 || distinct.length > maxValues ? otherwise : distinct
   }
 
-  /** Runs `step`, or returns `otherwise` if a limit is reached. Imports may be circular. */
+  /** Runs `step`, or returns `otherwise` if a limit is reached. Guards against circular imports. */
   private nested<T>(step: () => T, otherwise: T): T {
     this.steps += 1
     if (this.depth > maxDepth || this.steps > maxSteps) return otherwise

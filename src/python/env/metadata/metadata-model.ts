@@ -86,7 +86,7 @@ function givenMetadata(call: Call, scope: Scope, follow: Follow): readonly Follo
     .map((one) => (one.kind === 'none' ? plainMetadata(call, scope.module.path) : one))
 }
 
-/** Models `SQLAlchemy(…)` of Flask-SQLAlchemy 2 and 3. */
+/** Models `SQLAlchemy(…)` in Flask-SQLAlchemy 2 and 3. */
 function flaskObject(call: Call, scope: Scope, follow: Follow): readonly Followed[] {
   const given = keywordOf(call, 'metadata')
   const model = keywordOf(call, 'model_class')

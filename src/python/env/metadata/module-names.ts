@@ -4,7 +4,7 @@ import { childNodes } from '../../syntax/syntax-tree.ts'
 
 /** Something that a name may be bound to. */
 export type Binding = {
-  /** Position in the file. */
+  /** Offset in the source text. */
   readonly at: number
   /** False if inside a condition, a loop or another function. */
   readonly certain: boolean
@@ -124,7 +124,7 @@ class Collector implements Names {
     }
   }
 
-  /** Adds `global` names of a function, which may assign to them. */
+  /** Adds the names that a function declares `global`, because the function may assign to them. */
   private globals(node: FunctionNode): void {
     const names = new Set(everyNode(node.body).flatMap((one) => (one.nodeType === 'Global' ? one.names : [])))
     if (names.size === 0) return

@@ -30,12 +30,12 @@ export interface ProjectCode {
   migrating(): readonly CodeFile[] | null
 }
 
-/** The naming convention, or why it's unknown. `span` is in env.py. */
+/** The naming convention, or why it's unknown. `span` is a range in env.py. */
 export type MetadataNaming =
   | { readonly kind: 'known'; readonly convention: NamingConvention }
   | { readonly kind: 'unknown'; readonly what: string; readonly span: Span }
 
-/** The naming convention for names in migrations. `bytes` is the content of env.py. */
+/** Returns the naming convention that applies to names in migrations. `bytes` is the content of env.py. */
 export function readMetadataNaming(bytes: Uint8Array, path: string, code: ProjectCode): MetadataNaming {
   const env = sourceModule(bytes, path, null, false)
   const start: Span = { path, line: 1, column: 1 }
