@@ -11,7 +11,7 @@ import { type Line, columnAt, firstLine, lineAt } from '../source/source-positio
 import { docValue, stringValue } from '../source/string-literal.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
-/** A function can rebind module names only with one of these words. */
+/** A function can rebind module names only if it contains one of these words. */
 const reachingWords = ['global', 'locals', 'vars(', 'exec(', 'setattr', '__dict__', 'sys.modules']
 
 interface Reader {
@@ -383,7 +383,7 @@ function items(
     reader.at++
   }
   if (kind !== 'set') return { kind, items: found }
-  // Other values need Python's equality, where 1 and True are the same element.
+  // Sets of other values would need Python's equality, under which 1 and True are the same element.
   if (found.some((item) => item.kind !== 'str')) return null
   const seen = new Map(found.map((item) => [item.kind === 'str' ? item.value : '', item]))
   return { kind, items: [...seen.values()] }
