@@ -111,7 +111,7 @@ interface Parsed {
 /** Token arrays reused for every file. All facts about one file are extracted before the next file is read. */
 const arrays = tokenArrays()
 
-/** The syntax tree. The syntax was checked when the file was loaded. */
+/** Returns the syntax tree. The syntax was already checked when the file was loaded. */
 function treeOf(bytes: Uint8Array): Parsed {
   const text = textOf(bytes)
   if (text === null) {
