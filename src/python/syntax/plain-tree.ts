@@ -6,7 +6,10 @@ import type { Alias, Arg, ExprNode, Keyword, StmtNode, WithItem } from 'py-ast'
 import type { Tokens } from '../tokens/tokenize.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
-/** Thrown for unsupported tokens. A stack trace takes longer than reading a file, so there is only one instance. */
+/**
+ * Thrown for unsupported tokens. Creating a stack trace takes longer than reading a file, so there is only one
+ * instance.
+ */
 class NotPlain extends Error {}
 const notPlain = new NotPlain('not a plain form')
 
