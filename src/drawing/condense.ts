@@ -53,7 +53,7 @@ function byImportance({ items, links }: Excerpt): readonly number[] {
     seen.add(item)
     order.push(item)
   }
-  // The list grows while it's iterated: a breadth-first search.
+  // Breadth-first search: the list grows while it's iterated over.
   for (const item of order) for (const next of neighbours[item] ?? []) add(next)
   for (const item of items.keys()) add(item)
   return order
@@ -143,7 +143,7 @@ function levelsOf(count: number, links: readonly MarkedLink[], kept: ReadonlySet
   return levels
 }
 
-/** Groups linked items on the same level; null for items without a level. */
+/** Returns a group for each item. Linked items on the same level share a group. Null for items without a level. */
 function groupsOf(
   count: number,
   links: readonly MarkedLink[],

@@ -150,7 +150,7 @@ function orderOf({ items, links }: Excerpt): readonly number[] {
   const stack = all.filter((item) => waiting[item] === 0).sort(byDepth)
   const done = new Set<number>()
   const order: number[] = []
-  // In a cycle, every item waits, so start with the one loaded last.
+  // In a cycle, every item waits for another one, so start with the item loaded last.
   const next = (): number | undefined =>
     stack.pop() ?? (order.length < items.length ? lastInCircle(all, parents, done) : undefined)
   for (let item = next(); item !== undefined; item = next()) {

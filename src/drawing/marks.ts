@@ -15,7 +15,7 @@ import { fileNameOf } from '../core/text/python-text.ts'
  */
 export type RevisionState = 'applied' | 'pending' | 'outside' | 'unknown'
 
-/** A revision in a drawing. Two files with the same id are two revisions. */
+/** A revision in a drawing. Two files with the same id count as two revisions. */
 export interface MarkedRevision {
   readonly id: string
   /**
@@ -162,7 +162,7 @@ export function markGraph(
   })
   const lost = strange.map(placeOf)
   const tips = likelyTips(graph, database?.live?.evidence).flatMap((id) => places.get(id) ?? [])
-  // Which lost row belongs to which branch is unknown.
+  // There's no way to tell which lost row belongs to which branch.
   const likely =
     lost.length > 1 && tips.length > 1 ? [] : lost.flatMap((from) => tips.map((to) => ({ from, to })))
   return { revisions, links, strayRows, places: likely, live: database !== null }

@@ -32,7 +32,7 @@ export interface Origin {
   readonly author: string
 }
 
-/** A fold hides more rows than this. */
+/** A run is folded only if this hides more rows than the limit. */
 const shortestRun = 6
 
 /** Returns all data of the graph page. */

@@ -3,7 +3,7 @@ import type { MarkedGraph, MarkedLink, MarkedRevision } from './marks.ts'
 
 /** The part of a graph to show. The default is the whole graph. */
 export interface View {
-  /** Ids whose neighborhoods are shown. If none is known, everything is shown. */
+  /** Revision ids whose neighborhoods are shown. If none of them exists, everything is shown. */
   readonly around?: readonly string[]
   /** Number of links to follow from `around` in each direction; defaults to 3. */
   readonly distance?: number
@@ -17,8 +17,8 @@ export interface View {
 export type Item =
   | { readonly kind: 'revision'; readonly revision: MarkedRevision; readonly index: number }
   /**
-   * `run`: a linear run. `before`, `after`: outside the view. `rest`: beyond a format's limit. In a run, `first` is
-   * older than `last`.
+   * `run`: a linear run. `before`, `after`: outside the view. `rest`: omitted because of a format's size limit. In a
+   * run, `first` is older than `last`.
    */
   | {
       readonly kind: 'fold'

@@ -27,7 +27,7 @@ const aligned = { wide: 8, narrow: 2, narrowWidth: 640 }
 /** Number of lines drawn beyond the visible area. */
 const margin = 30
 const zoomRange = { least: 0.08, most: 3 }
-/** Names are drawn at zoom level `drawn` and above, and are easy to read from `readable` on. */
+/** Names are drawn at zoom level `drawn` and above. They are easy to read at `readable` and above. */
 const least = { drawn: 0.3, readable: 0.75 }
 
 const state = {
@@ -108,7 +108,7 @@ function drawLines(top: number, bottom: number, withNames: boolean): void {
     edges.forEach((left, line) => rows.push(optionOf(from + line, left)))
   }
   names.replaceChildren(...rows)
-  // Screen readers ignore `aria-activedescendant` if its line isn't drawn.
+  // Screen readers ignore `aria-activedescendant` if the line it refers to isn't drawn.
   const chosen = state.chosen === null ? -1 : (slots.ofRow[state.chosen] ?? -1)
   if (withNames && chosen >= from && chosen <= to)
     stage.setAttribute('aria-activedescendant', `line-${chosen}`)
