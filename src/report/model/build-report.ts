@@ -25,7 +25,7 @@ import type {
   UncheckedReport,
 } from './report.ts'
 
-/** Parts of a report; null if the command ended before producing them. */
+/** Parts of a report. A part is null if the command ended before producing it. */
 export interface ReportParts {
   readonly tool: Tool
   readonly command: string

@@ -56,7 +56,7 @@ export interface PredictionReport {
   readonly tried: TriedReport | null
 }
 
-/** What the dry run covered and couldn't check. */
+/** What the dry run checked, and what it couldn't check. */
 export interface TriedReport {
   readonly operations: number
   readonly understood: number

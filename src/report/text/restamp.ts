@@ -36,7 +36,7 @@ export type RestampReport = {
           readonly hint: string | null
           readonly rows: readonly (string | null)[] | null
         }
-      /** Whether the change was committed is unknown. `look` is SQL that shows it. */
+      /** It's unknown whether the change was committed. `look` is SQL that shows whether it was. */
       | { readonly outcome: 'unknown'; readonly reason: string; readonly look: readonly string[] }
     ))
 )
