@@ -53,7 +53,7 @@ are silently skipped. \`alembic stamp head\` skips all of them.`,
   explains: ['unknown-row'],
   inspect(facts) {
     const { graph, database, provenance } = facts
-    // A file that names a lost parent breaks the graph, but the live schema may still show the position.
+    // A file that names a lost parent breaks the graph, but the live schema may still show where the parent was.
     if (!database || (graph.problem && !database.live)) return []
     return database.state.versions.flatMap((row) => {
       if (row.kind !== 'text' || row.value === '') return []
@@ -138,7 +138,9 @@ function partialRows(judge: JudgeFacts): readonly [string, string][] {
     ])
 }
 
-/** Remedies that fit why the revision was lost. Suggests `alembic-guard explain` unless git shows the reason. */
+/**
+ * Remedies that depend on how the revision was lost. Suggests `alembic-guard explain` unless git shows what happened.
+ */
 function causeRemedies(row: string, cause: Provenance | null, { provenance }: Facts): readonly Remedy[] {
   if (cause?.from === 'git') {
     return cause.kind === 'never-here' && provenance ? [rightDatabase(provenance.place)] : []
@@ -176,7 +178,7 @@ function similarRemedies(row: string, near: readonly NearMiss[], judged: boolean
   ]
 }
 
-/** What the live schema shows about placeholder positions; null if the schema wasn't read. */
+/** What the live schema shows about where a placeholder belongs; null if the schema wasn't read. */
 function placeEvidence(facts: Facts): readonly PositionFact[] | null {
   const judge = judgeFactsOf(facts)
   return judge?.live ? judgePlaceholder(judge, judge.live.stamps.lost, null).evidence : null

@@ -196,7 +196,7 @@ function changesSchema(call: CallFact): boolean {
   return text !== null && isDdl(text)
 }
 
-/** Whether the call is in a savepoint or autocommit block, which contains its failure. */
+/** Whether the call is in a savepoint or autocommit block, so that its failure is contained. */
 function inSavepoint(source: SourceFacts, { within, range }: CallFact, guard: Guard): boolean {
   const inside = within.some(
     (each) =>

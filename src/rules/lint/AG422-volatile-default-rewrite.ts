@@ -7,7 +7,7 @@ import { sizeRows } from '../phrases/locked-table.ts'
 import type { Column, Operation } from '../../core/history/operation.ts'
 import { shown } from '../../core/text/display.ts'
 
-/** Reports new columns for which PostgreSQL computes or writes a value in every existing row. */
+/** Reports new columns for which PostgreSQL must compute or write a value in every existing row. */
 const rule: MigrationRule = {
   code: 'AG422',
   name: 'volatile-default-rewrite',
