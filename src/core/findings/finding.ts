@@ -35,7 +35,7 @@ export type RemedyAction =
   | { readonly kind: 'restamp'; readonly change: RowChange }
   /** `alembic stamp`: replaces all version rows with these revisions. */
   | { readonly kind: 'stamp'; readonly revisions: readonly string[] }
-  /** `after` is null if the evidence determines the position. */
+  /** `after` is null if the position should be determined from the evidence. */
   | { readonly kind: 'placeholder'; readonly revisions: readonly string[]; readonly after: string | null }
   | { readonly kind: 'restore'; readonly plan: ReturningFiles }
   /** `alembic merge` of all these heads. */

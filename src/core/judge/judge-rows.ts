@@ -33,7 +33,7 @@ export type RowJudgement =
   | { readonly kind: 'accepted'; readonly candidate: Candidate; readonly evidence: RestampEvidence | null }
   | { readonly kind: 'refused'; readonly objection: RowObjection }
 
-/** Maximum number of positions to propose. */
+/** Maximum number of positions in the history to propose. */
 const maxCandidates = 3
 
 /** Checks what `restamp` would do without `--force`. */
@@ -71,7 +71,7 @@ export function judgePosition(facts: JudgeFacts, rows: readonly string[], same =
   return { kind: 'accepted', candidate: { rows, certainty, undecided, upgrade }, evidence: null }
 }
 
-/** Positions that match the schema and let the upgrade succeed. */
+/** Positions in the history that match the schema and let the upgrade succeed. */
 export function candidateRows(facts: JudgeFacts): readonly Candidate[] {
   const { graph } = facts
   const evidence = untrustingEvidence(facts)

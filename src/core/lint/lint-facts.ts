@@ -37,7 +37,7 @@ export interface ConnectionFacts {
 export interface LintProject {
   /** Databases in the order found; empty if unknown. */
   readonly dialects: readonly UsedDialect[]
-  /** PostgreSQL major version, configured or live; null if unknown. */
+  /** PostgreSQL major version, from the configuration or the live database; null if unknown. */
   readonly postgresMajor: number | null
   /** SQLAlchemy major version that the requirements pin; null if unknown or ambiguous. */
   readonly sqlalchemyMajor: number | null
@@ -57,7 +57,7 @@ export interface LintLiveTable {
   readonly bytes: number
   /** True if the table is known to be empty. */
   readonly empty: boolean
-  /** The table's activity; undefined without server statistics. */
+  /** The table's activity; undefined if there are no server statistics. */
   readonly activity?: TableActivity
 }
 

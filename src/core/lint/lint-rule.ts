@@ -1,4 +1,4 @@
-/** Defines lint rules: texts, examples, and a pure function that returns findings. */
+/** Defines lint rules: wording, examples, and a pure function that returns findings. */
 import { type Discovery, discovery } from '../findings/finding.ts'
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import type { LintProject, LiveTables } from './lint-facts.ts'
@@ -48,7 +48,7 @@ export interface ProjectFacts {
   readonly graph: RevisionGraph
   readonly history: LintHistory
   readonly project: LintProject
-  /** Sizes of the live tables; null without a database. */
+  /** Sizes of the live tables; null if there's no database. */
   readonly live: LiveTables | null
 }
 

@@ -53,7 +53,9 @@ export interface RehearsedMigration {
   readonly outside: boolean
   /** Statements whose locks weren't read. */
   readonly unmeasured: readonly string[]
-  /** The migration's statements, without those sent by drivers or on the version table; empty on SQLite. */
+  /**
+   * Text of the migration's statements, except those sent by drivers and those on the version table; empty on SQLite.
+   */
   readonly texts: readonly string[]
 }
 

@@ -56,7 +56,7 @@ function understand(all: readonly ShellWord[]): ReleaseCommand {
   return { verb, role: verb === 'upgrade' ? 'upgrade' : 'other', tool, title }
 }
 
-/** Whether the command starts the guard by file name: `node dist/cli.js run -- …`. */
+/** Whether the command starts the guard by file name, such as `node dist/cli.js run -- …`. */
 function isGuardFile([path = '', verb]: readonly string[]): boolean {
   return /(?:^|\/)dist\/cli\.js$/.test(path) && verb === 'run'
 }

@@ -22,7 +22,7 @@ export type EnvUrl =
   /** The source can't be determined statically. */
   | { readonly kind: 'unknown' }
 
-/** `sqlalchemy.url` in the ini file. `alembic init` writes the placeholder. */
+/** What `sqlalchemy.url` contains in the ini file. `placeholder` is the value that `alembic init` writes. */
 export type IniUrl = 'none' | 'placeholder' | 'other'
 
 /** Parts of app.json that matter for a release. */

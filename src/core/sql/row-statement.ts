@@ -60,7 +60,7 @@ export interface FunctionCall {
   readonly args: readonly SqlExpression[] | 'star'
   /** Expressions in FILTER and ORDER BY. */
   readonly more: readonly SqlExpression[]
-  /** Expressions in OVER; undefined without OVER. */
+  /** Expressions in OVER; undefined if there's no OVER clause. */
   readonly over?: readonly SqlExpression[]
 }
 

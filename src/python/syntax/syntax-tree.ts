@@ -53,7 +53,7 @@ export type ParsedPython =
   | { readonly kind: 'error'; readonly error: PythonError; readonly line: number; readonly column: number }
   | { readonly kind: 'unknown'; readonly reason: string; readonly line: number; readonly column: number }
 
-/** A literal that isn't a container. Some kinds differ only in their source text. */
+/** A literal that isn't a container. The value of some kinds is available only as source text. */
 export type Constant =
   | { readonly kind: 'str'; readonly value: string }
   /** One character per byte. */

@@ -145,7 +145,7 @@ export interface LockReport {
   readonly statement?: string
   /** Size in production, including indexes; omitted if unknown. */
   readonly bytes?: number
-  /** Activity in production; omitted without server statistics. */
+  /** Activity in production; omitted if there are no server statistics. */
   readonly activity?: TableActivity
   /** Time from the start of the locking statement to the end of its transaction, on the copy. */
   readonly heldMilliseconds?: number

@@ -1,4 +1,4 @@
-/** Explains refused changes to version rows and describes the evidence. Texts have no final period. */
+/** Explains refused changes to version rows and describes the evidence. The messages don't end with a period. */
 import type { RestampFact, RestampRefusal } from '../../core/restamp/plan-restamp.ts'
 import { counted, listed, shown, shownSentence } from '../../core/text/display.ts'
 import { misfits, positionFact, silence } from '../../rules/phrases/schema-evidence.ts'

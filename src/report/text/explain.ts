@@ -12,7 +12,7 @@ import type { Tool } from '../model/report.ts'
 
 const indent = '       '
 
-/** Explains, as ASCII text, what happened to each revision. `judge` is null without a database. */
+/** Explains, as ASCII text, what happened to each revision. `judge` is null if there's no database. */
 export function explainHuman(
   tool: Tool,
   found: Provenances,

@@ -17,7 +17,7 @@ import { missingToDecide } from '../phrases/undecided.ts'
 import { provenanceText } from './provenance-remedies.ts'
 import { type ProvenanceText, placeholderCommand, rowsCommand } from './remedy-text.ts'
 
-/** Explains why a revision was lost, with verified remedies. `judge` is null without a database. */
+/** Explains why a revision was lost, with verified remedies. `judge` is null if there's no database. */
 export function judgedText(
   cause: Provenance,
   place: RemedyContext,
