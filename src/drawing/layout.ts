@@ -77,7 +77,7 @@ export function layoutOf(excerpt: Excerpt): Layout {
     for (const { lane } of waiting) lanes[lane] = null
     const branching: Branching[] = []
     let onward: Row['onward'] = null
-    // Handle parents before dependencies, so that a parent gets the column of the item itself.
+    // Handle parents before dependencies, so that the item's own column goes to a parent.
     const leaving = (downward[item] ?? []).toSorted(
       (a, b) => Number(a.link.kind !== 'parent') - Number(b.link.kind !== 'parent'),
     )

@@ -32,7 +32,7 @@ export interface Origin {
   readonly author: string
 }
 
-/** A run is folded only if this hides more rows than the limit. */
+/** Folding a run must hide more rows than this. */
 const shortestRun = 6
 
 /** Returns all data of the graph page. */

@@ -48,7 +48,7 @@ export interface Dialect {
   /** Normalizes a name, so that names the database considers equal become identical. */
   readonly foldName: (name: string) => string
   readonly quoteIdentifier: (name: string) => string
-  /** Quotes a string constant, independently of server settings. */
+  /** Quotes a string constant so that it doesn't depend on server settings. */
   readonly quoteText: (text: string) => string
 
   /** Returns this database's spelling of a type. */
@@ -153,7 +153,7 @@ export interface DatabaseErrors {
   /** Error for a foreign key to columns whose only keys are DEFERRABLE. */
   readonly deferrableTarget?: (table: string) => DatabaseError
   readonly incompatibleTypes?: (key: string) => DatabaseError
-  /** Error for dropping an object that other objects need. `described` is the catalog's description. */
+  /** Error for dropping an object that other objects need. `described` is its description in the catalog. */
   readonly stillNeeded?: (described: string) => DatabaseError
   readonly extensionMember?: (described: string, extension: string) => DatabaseError
   readonly notOwner?: (kind: string, name: string) => DatabaseError

@@ -11,7 +11,7 @@ import { predictUpgrade } from '../upgrade/predict-upgrade.ts'
 import type { Prediction } from '../upgrade/prediction.ts'
 import type { JudgeFacts } from './judge-facts.ts'
 
-/** Predicted result of an upgrade after a remedy. */
+/** Predicted result of an upgrade after a remedy is applied. */
 export interface UpgradeAfter {
   readonly prediction: Prediction
   /** The statement that would fail; null if none is known. */

@@ -33,7 +33,7 @@ export function replaySchemas(
 interface Replay {
   /** Number of migrations replayed so far. */
   done(): number
-  /** Continues the replay up to a position, which must not come before the last replayed migration. */
+  /** Continues the replay up to a position in the history, which must not come before the last replayed migration. */
   until(position: number): SchemaPair | null
 }
 

@@ -21,7 +21,7 @@ export interface CopiedNames {
   /** Unqualified names of tables, views, sequences and functions. */
   readonly names: ReadonlySet<string>
   readonly versionTable: string
-  /** True if the copy is a standard server of production's major version. */
+  /** True if the copy is a standard server with the same major version as production. */
   readonly alike: boolean
 }
 
@@ -87,7 +87,7 @@ const commonErrors =
 export function isCertainRefusal(
   refused: LoggedStatement,
   conditions: {
-    /** True if the copy is a standard server of production's major version. */
+    /** True if the copy is a standard server with the same major version as production. */
     readonly alike: boolean
     /** What the rejected statement's result depends on. */
     readonly source: ReturnType<StatementReader['answerSource']>

@@ -3,7 +3,7 @@
  */
 import type { AndOr, Pipeline, ShellCommand, ShellList } from './parse-shell.ts'
 
-/** What a simple command does. A `guarded-upgrade` runs the guard and the upgrade. */
+/** What a simple command does. A `guarded-upgrade` runs the guard, then the upgrade. */
 export type Role = 'upgrade' | 'guarded-upgrade' | 'guard' | 'other'
 
 type Simple = Extract<ShellCommand, { kind: 'simple' }>

@@ -52,7 +52,7 @@ export function parseHerokuYml(text: string): HerokuYmlRelease | null {
     if (!match) continue
     const { head = '', indent = '', value = '' } = match
     const inner = lines.slice(at + 1)
-    // In YAML, a list may be indented like its key.
+    // In YAML, list items may have the same indentation as their key.
     const end = inner.findIndex(
       (next) =>
         next.trim() !== '' &&

@@ -124,7 +124,7 @@ function kindOf({ ignored, severity }: FindingReport): (typeof kinds)[number] {
 
 const kindWords = { error: 'error', warning: 'warning', note: 'note', ignored: 'ignored finding' } as const
 
-/** Renders findings by severity, then by rule. Ignored ones come last. */
+/** Renders findings by severity, then by rule. Ignored findings come last. */
 function findings({ findings: all, verdict }: Report, scene: ReportContext): string {
   const found = foldedFindings(all)
   if (found.length === 0) return verdict === 'undetermined' ? '' : '<h2>Findings</h2>\n<p>None.</p>'

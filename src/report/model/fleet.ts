@@ -186,7 +186,7 @@ export function memberLines({ kind, members }: NonNullable<Report['fleet']>): re
     : lines
 }
 
-/** Merges several reports. `name` labels a report without a database. */
+/** Merges several reports. `name` labels a report that doesn't name a database. */
 export function mergedReport(
   tool: Report['tool'],
   reports: readonly { readonly name: string; readonly report: Report }[],

@@ -37,7 +37,7 @@ export interface DatabaseReport {
     readonly exists: boolean
     readonly width: number | null
   }
-  /** Version rows as text: null for NULL, and Python's repr for other types. */
+  /** Version rows as text. NULL is null, and other types are shown as Python's repr. */
   readonly versions: readonly (string | null)[]
 }
 

@@ -121,7 +121,7 @@ def downgrade():
   },
 }
 
-/** Types in `sqlalchemy.dialects.postgresql` that no SQLAlchemy version compiles for SQLite. */
+/** Types in `sqlalchemy.dialects.postgresql` that no SQLAlchemy version can compile for SQLite. */
 const foreign = /^(?:JSONB|ARRAY|HSTORE|TSVECTOR|TSQUERY|INET|CIDR|MACADDR8?|BIT|BYTEA|MONEY|OID|REGCLASS|CITEXT|INTERVAL|(?:INT4|INT8|NUM|DATE|TS|TSTZ)(?:MULTI)?RANGE)$/ // prettier-ignore
 
 interface UsedType {

@@ -134,7 +134,7 @@ function namesIn(step: Operation): readonly ObjectName[] {
   }
 }
 
-/** Whether an earlier migration uses the schema, which must then exist. */
+/** Whether an earlier migration uses the schema. If so, the schema exists. */
 function isUsed({ history, migration }: LintFacts, before: MigratedSchema, schema: string): boolean {
   const { id } = migration.revision
   const users = [

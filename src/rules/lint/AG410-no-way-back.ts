@@ -182,7 +182,7 @@ function leftBehind(facts: LintFacts, downgrade: readonly Operation[]): readonly
   const steps = stepsOf(facts.migration.upgrade)
   for (const step of steps)
     if (step.kind === 'opaque') step.touches?.forEach((name) => unsure.add(keyOfName(name)))
-  // An opaque step may have changed any table, so comparisons prove nothing.
+  // An opaque step may have changed any table, so comparing schemas proves nothing.
   if (steps.some((step) => step.kind === 'opaque' && step.touches === null)) return []
   return steps.flatMap((step) => {
     const table = 'table' in step ? step.table : null
