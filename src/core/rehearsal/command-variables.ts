@@ -7,7 +7,7 @@ export type VariableRole = 'url' | 'host' | 'port' | 'user' | 'password' | 'data
 const databaseWord =
   /^(?:DB|DATABASES?|POSTGRES(?:QL)?|PG|PSQL|PGSQL|RDS|SQL|SQLALCHEMY|ALEMBIC|TIMESCALE(?:DB)?)/
 
-/** Words that indicate another kind of service. */
+/** Words that indicate a service other than a relational database. */
 const otherService =
   /^(?:REDIS|MONGO(?:DB)?|CELERY|BROKER|CACHE|MAIL|SMTP|EMAIL|AMQP|RABBIT(?:MQ)?|KAFKA|ELASTIC(?:SEARCH)?|OPENSEARCH|MYSQL|MEMCACHED?|S3|AWS|SENTRY|LDAP|FTP|HTTPS?|DYNAMO(?:DB)?)/
 

@@ -34,7 +34,7 @@ export interface LoggedStatement {
   readonly inTransaction: boolean
   /** True if the locks weren't read, because the client didn't wait or the statement can't run in a transaction. */
   readonly locksUnknown?: true
-  /** Number of the connection; undefined if unknown. */
+  /** The connection's number; undefined if unknown. */
   readonly session?: number
   readonly error: ServerError | null
 }

@@ -203,7 +203,7 @@ function readDoubleQuoted(source: string, start: number): { text: string; dynami
   throw new NotUnderstood()
 }
 
-/** The position after `$NAME`, `${…}`, `$(…)` or a backquoted command, or after a lone `$`. */
+/** Returns the position after `$NAME`, `${…}`, `$(…)` or a backquoted command, or after a lone `$`. */
 function endOfExpansion(source: string, start: number): number {
   if (source[start] === '`') {
     const end = source.indexOf('`', start + 1)

@@ -60,7 +60,7 @@ export interface ReleaseFacts {
    */
   readonly iniDiffers: 'certainly' | 'apparently' | null
   readonly iniPath: string | null
-  /** Packages to be installed, from the most specific file; null if no file lists SQLAlchemy. */
+  /** Packages to be installed, as listed in the most specific file; null if no file lists SQLAlchemy. */
   readonly requirements: { readonly path: string; readonly list: readonly Requirement[] } | null
   /** True if the guard itself starts `alembic upgrade` after a passing check. */
   readonly startsAlembic?: true

@@ -267,7 +267,7 @@ function isHarmless(name: string, called: Term): boolean {
 function unfollowed(env: EnvRun, name: string, receiver: Term | null, call: Call): Term {
   const { node, args, keywords, called } = call
   const all = [...args, ...keywords.values()]
-  // Code that receives a function may call it.
+  // Code that receives a function may call that function.
   if (name !== 'configure') for (const one of all) calledBack(env, one, node)
   const passed =
     all.some(isDatabase) ||

@@ -17,8 +17,8 @@ interface FollowedEnv extends Pick<EnvState, 'configured' | 'configuredElsewhere
 }
 
 /**
- * Determines the effects of env.py for this dialect, and its `configure` calls. Alembic passes `ini` and `location`
- * to env.py.
+ * Determines how env.py affects the database for this dialect, and which `configure` calls it makes. Alembic passes
+ * `ini` and `location` to env.py.
  */
 export function effectsOfEnv(
   tree: SyntaxTree,

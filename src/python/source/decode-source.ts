@@ -82,7 +82,7 @@ function declaredEncoding(body: Uint8Array): string {
   return 'utf-8'
 }
 
-/** Whether a line's first byte proves that it's neither blank nor a comment. Avoids the full check. */
+/** Whether a line's first byte proves that it's neither blank nor a comment. Used to avoid the full check. */
 function startsCode(byte: number | undefined): boolean {
   return byte !== undefined && byte > 0x20 && byte !== 0x23
 }
