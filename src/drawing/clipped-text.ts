@@ -1,7 +1,7 @@
 import * as columns from '../core/text/text-width.ts'
 import { printable } from '../core/text/display.ts'
 
-/** The approximate width of a string in pixels; `each` is the width of a Latin letter. */
+/** Returns the approximate width of a string in pixels. `each` is the width of a Latin letter. */
 export function pixelWidth(text: string, each: number): number {
   return columns.textWidth(text) * each
 }

@@ -4,7 +4,9 @@ import { type Excerpt, type Item, namesMany } from './view.ts'
 
 type Fold = Extract<Item, { kind: 'fold' }>
 
-/** Folds items until `fits` returns true and at most `most` items are left. Never reverses a link. */
+/**
+ * Folds items until `fits` returns true and at most `most` items are left. Never reverses the direction of a link.
+ */
 export function condensed(
   excerpt: Excerpt,
   most: number,
@@ -12,7 +14,7 @@ export function condensed(
 ): Excerpt {
   if (excerpt.items.length <= most && fits(excerpt)) return excerpt
   const order = byImportance(excerpt)
-  // Folds count as items too, so keep fewer items until everything fits.
+  // Each fold is an item too, so lower the limit until everything fits.
   for (let kept = Math.min(most, order.length); ; kept = Math.floor(kept * 0.8)) {
     const small = folded(excerpt, new Set(order.slice(0, kept)))
     if (kept === 0 || (small.items.length <= most && fits(small))) return small
@@ -34,7 +36,7 @@ function isError({ severity, ignored }: MarkedRevision['findings'][number]): boo
   return severity === 'error' && !ignored
 }
 
-/** Sorts items by importance, then by distance from important ones. */
+/** Sorts items by importance, then by distance from important items. */
 function byImportance({ items, links }: Excerpt): readonly number[] {
   const neighbours: number[][] = items.map(() => [])
   for (const { from, to } of links) {
@@ -51,7 +53,7 @@ function byImportance({ items, links }: Excerpt): readonly number[] {
     seen.add(item)
     order.push(item)
   }
-  // The list grows while it's iterated: a breadth-first search.
+  // Breadth-first search: the list grows while it's iterated over.
   for (const item of order) for (const next of neighbours[item] ?? []) add(next)
   for (const item of items.keys()) add(item)
   return order
@@ -60,7 +62,7 @@ function byImportance({ items, links }: Excerpt): readonly number[] {
 function folded({ items, links }: Excerpt, kept: ReadonlySet<number>): Excerpt {
   const levels = levelsOf(items.length, links, kept)
   const groups = groupsOf(items.length, links, (item) => (kept.has(item) ? null : (levels[item] ?? 0)))
-  // Fold each connected group. If there are too many groups, fold each level.
+  // Fold each group of linked items. If there are too many groups, fold each level instead.
   const many = new Set(groups.filter((group) => group !== null)).size > kept.size + 1
   const keyOf = (item: number): string =>
     kept.has(item) ? `item ${item}` : many ? `level ${levels[item] ?? 0}` : `group ${groups[item] ?? 0}`
@@ -107,7 +109,9 @@ function foldOf(items: readonly Item[]): Fold {
   }
 }
 
-/** Assigns levels, oldest first. Links of `kept` items raise the level, so folding a level can't create a cycle. */
+/**
+ * Assigns levels, oldest first. Only links of `kept` items raise the level, so folding a level can't create a cycle.
+ */
 function levelsOf(count: number, links: readonly MarkedLink[], kept: ReadonlySet<number>): readonly number[] {
   const children: number[][] = Array.from({ length: count }, () => [])
   const waiting = Array.from({ length: count }, () => 0)
@@ -139,7 +143,7 @@ function levelsOf(count: number, links: readonly MarkedLink[], kept: ReadonlySet
   return levels
 }
 
-/** Groups linked items on the same level; null for items without a level. */
+/** Returns a group for each item. Linked items on the same level share a group. Null for items without a level. */
 function groupsOf(
   count: number,
   links: readonly MarkedLink[],

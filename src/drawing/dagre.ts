@@ -1,7 +1,7 @@
 /** Computes layouts with dagre. No other module uses dagre. */
 import { Graph, layout } from '@dagrejs/dagre'
 
-/** A box; `x` and `y` are its center. */
+/** A box. `x` and `y` are the coordinates of its center. */
 export interface PlacedBox {
   readonly x: number
   readonly y: number
@@ -12,7 +12,7 @@ export interface PlacedBox {
 /** The computed layout. */
 export interface Placement {
   readonly boxes: readonly PlacedBox[]
-  /** The points of each link's line, from child to parent. */
+  /** For each link, the points of its line, from child to parent. */
   readonly lines: readonly (readonly { readonly x: number; readonly y: number }[])[]
   readonly width: number
   readonly height: number

@@ -54,7 +54,7 @@ function labelOf(item: Item): string {
   return lines.map((line) => escaped(textInPixels(line, maxLineLength))).join('\\n')
 }
 
-/** Escapes a label. Graphviz also interprets character references such as `&lt;`. */
+/** Escapes text for a label. Graphviz interprets character references such as `&lt;`, even in quotes. */
 function escaped(text: string): string {
   return printable(text).replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('&', '&amp;')
 }

@@ -1,15 +1,15 @@
-/** Computes rows, newest first, and lanes, as in `git log --graph`. */
+/** Lays out a graph in rows (newest first) and lanes, as `git log --graph` does. */
 import type { MarkedLink } from './marks.ts'
 import type { Excerpt } from './view.ts'
 
-/** A link and its lane. Links share a lane only if kind and lower item match. */
+/** A link and its lane. Two links share a lane only if they have the same kind and the same lower item. */
 export interface Route {
   readonly link: MarkedLink
-  /** Item indexes; `upper` is drawn above `lower`. */
+  /** Indexes of the linked items. `upper` is drawn above `lower`. */
   readonly upper: number
   readonly lower: number
   readonly lane: number
-  /** True if the link closes a cycle, with the child below its parent. */
+  /** True if the link closes a cycle, in which case the child is drawn below its parent. */
   readonly circular: boolean
 }
 
@@ -17,7 +17,7 @@ export interface Route {
 export interface Branching {
   readonly lane: number
   readonly kind: MarkedLink['kind']
-  /** True if the lane already exists. */
+  /** True if the line joins an existing lane. */
   readonly joins: boolean
 }
 
@@ -31,12 +31,12 @@ export interface HeldLane {
 export interface Row {
   readonly item: number
   readonly column: number
-  /** Lanes that end in this row, except the item's own. */
+  /** Lanes that end in this row, except the item's own lane. */
   readonly ending: readonly HeldLane[]
   /** True if a link from above reaches the item in its own column. */
   readonly fed: boolean
   readonly passing: readonly HeldLane[]
-  /** Kind of link that leads down in the item's column, if any. */
+  /** Kind of the link that continues downward in the item's column, if any. */
   readonly onward: MarkedLink['kind'] | null
   readonly branching: readonly Branching[]
 }
@@ -77,7 +77,7 @@ export function layoutOf(excerpt: Excerpt): Layout {
     for (const { lane } of waiting) lanes[lane] = null
     const branching: Branching[] = []
     let onward: Row['onward'] = null
-    // Parents first, so that a parent gets the item's own column.
+    // Handle parents before dependencies, so that the item's own column goes to a parent.
     const leaving = (downward[item] ?? []).toSorted(
       (a, b) => Number(a.link.kind !== 'parent') - Number(b.link.kind !== 'parent'),
     )
@@ -131,7 +131,10 @@ function firstFree(lanes: readonly (Lane | null)[], from: number): number {
   return Math.max(lanes.length, from)
 }
 
-/** Sorts children before parents, and keeps linear chains together. Each cycle has a child below its parent. */
+/**
+ * Sorts children before parents, and keeps linear chains together. In each cycle, some child ends up below its
+ * parent.
+ */
 function orderOf({ items, links }: Excerpt): readonly number[] {
   const parents: number[][] = items.map(() => [])
   const waiting = items.map(() => 0)
@@ -147,7 +150,7 @@ function orderOf({ items, links }: Excerpt): readonly number[] {
   const stack = all.filter((item) => waiting[item] === 0).sort(byDepth)
   const done = new Set<number>()
   const order: number[] = []
-  // In a cycle, every item waits, so start with the one loaded last.
+  // In a cycle, every item waits for another one, so start with the item loaded last.
   const next = (): number | undefined =>
     stack.pop() ?? (order.length < items.length ? lastInCircle(all, parents, done) : undefined)
   for (let item = next(); item !== undefined; item = next()) {
@@ -165,7 +168,7 @@ function orderOf({ items, links }: Excerpt): readonly number[] {
   return order
 }
 
-/** The last cycle member that isn't in `done`. */
+/** Returns the last item on a cycle that isn't in `done`. */
 function lastInCircle(
   all: readonly number[],
   parents: readonly (readonly number[])[],

@@ -9,10 +9,13 @@ import { isPlaceholder } from '../core/lost/placeholder-marker.ts'
 import type { MapNode } from '../core/history/map-node.ts'
 import { fileNameOf } from '../core/text/python-text.ts'
 
-/** `pending`: the target needs it. `outside`: not applied and not needed. `unknown`: the graph or a row is unclear. */
+/**
+ * `pending`: needed to reach the target. `outside`: neither applied nor needed. `unknown`: the graph or a version row
+ * is unclear.
+ */
 export type RevisionState = 'applied' | 'pending' | 'outside' | 'unknown'
 
-/** A revision in a drawing. Two files with the same id are two revisions. */
+/** A revision in a drawing. Two files with the same id count as two revisions. */
 export interface MarkedRevision {
   readonly id: string
   /**
@@ -22,7 +25,7 @@ export interface MarkedRevision {
   readonly kind: 'file' | 'missing' | 'refused' | 'unreadable'
   /** Null if no file defines the revision. */
   readonly path: string | null
-  /** First line of the message, or words of the file name; empty if unknown. */
+  /** First line of the message, or the words in the file name; empty if both are unknown. */
   readonly message: string
   /** Null if no database was checked. */
   readonly state: RevisionState | null
@@ -39,7 +42,7 @@ export interface MarkedRevision {
   readonly selfLoop: boolean
   readonly labels: readonly string[]
   readonly findings: readonly Finding[]
-  /** Evidence in the live schema, if any. */
+  /** Whether the live schema suggests that the revision ran; null if there's no evidence. */
   readonly evidence: string | null
 }
 
@@ -57,13 +60,13 @@ export interface MarkedGraph {
   readonly links: readonly MarkedLink[]
   /** Version rows that can't be revision ids, such as `head` or `NULL`. */
   readonly strayRows: readonly string[]
-  /** Likely positions of lost rows: row `from` comes after revision `to`. */
+  /** Likely positions of lost revisions: `from` is the lost revision, and `to` is one that it may come after. */
   readonly places?: readonly { readonly from: number; readonly to: number }[]
   /** True if a database was checked. */
   readonly live: boolean
 }
 
-/** Facts that a drawing needs. */
+/** The data that a drawing is based on. */
 export interface DrawnFacts {
   readonly graph: RevisionGraph
   readonly database: DatabaseFacts | null
@@ -79,7 +82,10 @@ interface Draft {
   readonly dependencies: readonly string[]
 }
 
-/** Marks each revision for drawing. Never throws. `silenceText` explains why evidence is missing. */
+/**
+ * Computes how each revision is marked when the graph is drawn. Never throws. `silenceText` explains missing
+ * evidence.
+ */
 export function markGraph(
   { graph, database }: DrawnFacts,
   findings: readonly Finding[],
@@ -156,14 +162,15 @@ export function markGraph(
   })
   const lost = strange.map(placeOf)
   const tips = likelyTips(graph, database?.live?.evidence).flatMap((id) => places.get(id) ?? [])
-  // It's unknown which lost row belongs to which branch.
+  // There's no way to tell which lost row belongs to which branch.
   const likely =
     lost.length > 1 && tips.length > 1 ? [] : lost.flatMap((from) => tips.map((to) => ({ from, to })))
   return { revisions, links, strayRows, places: likely, live: database !== null }
 }
 
 /**
- * The newest revisions that are applied or probably applied. Empty if the schema is inconclusive or there are too many.
+ * The newest revisions that are applied or probably applied. Empty if the schema is inconclusive or there are more
+ * than `maxTips` of them.
  */
 function likelyTips(
   graph: RevisionGraph,
@@ -222,7 +229,7 @@ function namesItself(id: string, down: readonly string[], dependencies: readonly
   return id !== '' && (down.includes(id) || dependencies.includes(id))
 }
 
-/** First line of the message, or words of the file name if the message is empty or a template default. */
+/** First line of the message, or the words in the file name if the message is empty or a template default. */
 function titleOf({ id, message, path }: Revision): string {
   const title = message.trim().split('\n', 1)[0]?.trim() ?? ''
   if (title !== '' && title !== 'empty message' && !title.startsWith('Revision ID:')) return title
@@ -250,7 +257,10 @@ function bareRevision(id: string): MarkedRevision {
   }
 }
 
-/** Sorts version rows into three groups: resolved rows, rows without a file, and rows that aren't identifiers. */
+/**
+ * Sorts version rows into three groups: those with a migration file, those without one, and those that aren't
+ * identifiers.
+ */
 function rowsOf(
   graph: RevisionGraph,
   database: DatabaseFacts | null,

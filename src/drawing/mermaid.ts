@@ -15,7 +15,7 @@ const maxItems = 200
 /** Maximum length of a label line. Longer lines make boxes too wide. */
 const maxLineLength = 44
 
-/** All three colors are set, so light and dark pages both work. */
+/** All three colors are set, so boxes are readable on both light and dark pages. */
 const styles: Readonly<Record<StateSign, string>> = {
   plain: 'fill:#eef2f7,stroke:#64748b,color:#0f172a',
   applied: 'fill:#dcfce7,stroke:#15803d,color:#052e16',
@@ -28,14 +28,17 @@ const styles: Readonly<Record<StateSign, string>> = {
   fold: 'fill:none,stroke:none,color:#64748b',
 }
 
-/** Label prefixes that make color unnecessary. */
+/** Label prefixes that say what the colors mean, so that color isn't needed. */
 const prefixes: Partial<Readonly<Record<StateSign, string>>> = {
   pending: 'pending',
   outside: 'not needed',
   unknown: 'unknown',
 }
 
-/** Draws arrows from parent to child; dashed arrows are dependencies. A large graph shows only important revisions. */
+/**
+ * Draws arrows from parent to child. Dashed arrows represent dependencies. A large graph shows only important
+ * revisions.
+ */
 export function drawMermaid(marked: MarkedGraph, view: View = {}): string {
   const excerpt = condensed(
     excerptOf(marked, view),
@@ -64,7 +67,9 @@ function flowchartOf(excerpt: Excerpt): string {
   return `${lines.join('\n')}\n`
 }
 
-/** Draws a missing revision as a hexagon, a version row as a stadium, and others as boxes. */
+/**
+ * Draws a missing revision as a hexagon, a revision with a version row as a stadium, and everything else as a box.
+ */
 function boxOf(item: Item): string {
   const sign = signOf(item)
   const [open, close] = sign === 'missing' ? ['{{', '}}'] : sign === 'row' ? ['([', '])'] : ['[', ']']
@@ -80,8 +85,8 @@ function labelOf(item: Item, sign: StateSign): string {
 }
 
 /**
- * Escapes characters as entity codes (`#35;`). Mermaid interprets `\n` and `$$` even then, so they get a zero-width
- * space.
+ * Escapes characters as entity codes (`#35;`). Mermaid interprets `\n` and `$$` even when escaped, so a zero-width
+ * space splits them.
  */
 function escaped(text: string): string {
   return text

@@ -17,7 +17,7 @@ export interface PageFinding {
 export interface PageRow {
   /** Revision id; empty for a fold. */
   readonly id: string
-  /** The truncated id, a file name, or a fold's description. */
+  /** A truncated revision id, a file name, or a description of the fold. */
   readonly name: string
   readonly message: string
   readonly sign: string
@@ -51,7 +51,7 @@ export type PageRoute = readonly [
 export interface PageData {
   readonly rows: readonly PageRow[]
   readonly routes: readonly PageRoute[]
-  /** The first and last row of each foldable run. */
+  /** The first and last row of each linear run that can be folded. */
   readonly runs: readonly (readonly [first: number, last: number])[]
   readonly lanes: number
   readonly findings: readonly PageFinding[]

@@ -9,19 +9,19 @@ import type { PageData, PageFinding, PageRow } from './page-data.ts'
 import { type Excerpt, type Item, straightRuns } from './view.ts'
 import { foldWords, nameOf, signOf, stateWords, tagsOf } from './words.ts'
 
-/** Facts shown besides the graph. */
+/** Information shown in addition to the graph. */
 export interface PageFacts {
   /** Display name of the database, never a URL; null if none was checked. */
   readonly database: string | null
   /** Operations of each `upgrade()`, looked up once; null if they weren't read. */
   readonly operations: Pick<ReadonlyMap<string, Operations>, 'get'> | null
-  /** Author and date of each file, by path; empty if unknown. */
+  /** Author and date of the commit that added each file, keyed by path. Empty if unknown. */
   readonly origins: ReadonlyMap<string, Origin>
   /** Lint findings of pending migrations. */
   readonly risks: readonly Finding[]
-  /** Risk tags such as `locks`, by rule code. The default is the rule's name. */
+  /** Risk tags such as `locks`, keyed by rule code. The default is the rule's name. */
   readonly riskTags: ReadonlyMap<string, string>
-  /** A remedy's shell command, if any. */
+  /** Returns a remedy's shell command, if any. */
   readonly commandLine: (remedy: Remedy) => string | null
 }
 
@@ -32,7 +32,7 @@ export interface Origin {
   readonly author: string
 }
 
-/** A fold hides more rows than this. */
+/** Folding a run must hide more rows than this. */
 const shortestRun = 6
 
 /** Returns all data of the graph page. */
@@ -71,7 +71,7 @@ export function pageData(marked: MarkedGraph, excerpt: Excerpt, facts: PageFacts
   }
 }
 
-/** Links each lost row to its likely positions. */
+/** Links each lost revision to its likely positions. */
 function withPlaces(
   { places = [] }: MarkedGraph,
   { items, links }: Excerpt,

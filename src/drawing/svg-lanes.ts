@@ -8,7 +8,7 @@ import { foldWords, nameOf, signOf, tagsOf } from './words.ts'
 /** Row height, lane width and margin, in pixels. */
 const step = { row: 24, lane: 16, margin: 20 }
 
-/** Names are left-aligned next to up to this many lanes. */
+/** Lines with at most this many lanes have their names aligned. */
 const aligned = 4
 
 /** Draws the graph as rows next to lanes, for graphs that are too large for cards. */

@@ -9,7 +9,7 @@ const dark =
   '--ag-green:#3fb950;--ag-green-soft:#12361f;--ag-amber:#d9a514;--ag-amber-soft:#3a2d08;--ag-red:#ff7b72;--ag-red-soft:#4a1d1d;' +
   '--ag-blue:#79b8ff;--ag-blue-soft:#10294d;--ag-violet:#d2a8ff;--ag-violet-soft:#33214d;--ag-gray-soft:#21262d;--ag-mark:#facc15;--ag-mark-ink:#0d1117'
 
-/** System colors apply in forced-colors mode. Symbols show everything that colors do. */
+/** System colors apply in forced-colors mode. Symbols convey everything that colors do. */
 const forced = [
   ...['page', 'card', 'green-soft', 'amber-soft', 'red-soft', 'blue-soft', 'violet-soft', 'gray-soft'].map(
     (name) => `--ag-${name}:Canvas`,

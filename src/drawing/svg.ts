@@ -18,7 +18,7 @@ const maxCards = 60
 /** Maximum number of rows, about 3,000 pixels. Few readers scroll further. */
 const maxRows = 120
 
-/** Draws the graph. A large graph shows only important revisions. `embedded` omits the stylesheet. */
+/** Draws the graph. A large graph shows only important revisions. If `embedded` is true, omits the stylesheet. */
 export function drawSvg(
   marked: MarkedGraph,
   view: View = {},
@@ -51,7 +51,7 @@ export function drawSvg(
   return `${embedded ? '' : '<?xml version="1.0" encoding="UTF-8"?>\n'}${lines.join('\n')}\n`
 }
 
-/** Draws a legend, and a sentence about version rows outside the graph. */
+/** Draws a legend and a sentence about version rows that aren't in the graph. */
 function legendOf(
   marked: MarkedGraph,
   signs: readonly StateSign[],

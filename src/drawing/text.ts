@@ -23,7 +23,10 @@ export interface TextLook {
 
 type Kind = MarkedLink['kind']
 
-/** Characters for lanes. A stroke meets a lane with `on` if the lane continues, and `off` if it stops. */
+/**
+ * Characters for drawing lanes. Where a stroke meets a lane, `on` is used if the lane continues, and `off` if it
+ * ends.
+ */
 interface Strokes {
   readonly lane: Readonly<Record<Kind, string>>
   readonly stroke: Readonly<Record<Kind, string>>
@@ -80,7 +83,7 @@ const unicode: Strokes = {
   dots: '…',
 }
 
-/** SGR codes. */
+/** Codes for ANSI colors (SGR). */
 const codes = {
   lanes: ['34', '35', '36', '33', '32', '31'],
   id: '1',
@@ -114,7 +117,7 @@ const codes = {
 /** Maximum message length in characters. */
 const maxMessageLength = 60
 
-/** Names are aligned next to up to this many lanes. */
+/** Lines with at most this many lanes have their names aligned. */
 const widestAligned = 6
 
 interface Cell {
@@ -154,7 +157,7 @@ export function drawText(marked: MarkedGraph, view: View = {}, look: TextLook = 
   return `${lines.join('\n')}\n`
 }
 
-/** Whether two consecutive rows would look connected although they aren't. */
+/** Whether two consecutive rows would look connected even though they aren't. */
 function looksJoined(above: Row, below: Row): boolean {
   return above.onward === null && above.branching.length === 0 && !below.fed && above.column === below.column
 }
@@ -173,7 +176,7 @@ function laneCode(lane: number): string {
   return codes.lanes[lane % codes.lanes.length] ?? '0'
 }
 
-/** Draws the line above a row where lanes join it from the right. */
+/** Draws the line above a row, in which lanes from the right join the row's own lane. */
 function endingLine(row: Row, strokes: Strokes): readonly Cell[] {
   const { cells, set } = lanesOf(row.passing, strokes)
   const passing = new Set(row.passing.map(({ lane }) => lane))
@@ -189,7 +192,7 @@ function endingLine(row: Row, strokes: Strokes): readonly Cell[] {
   return cells
 }
 
-/** Draws the lines below a row, with at most one joined lane each. */
+/** Draws the lines below a row. Each of them joins at most one lane. */
 function branchingLines(row: Row, strokes: Strokes): readonly (readonly Cell[])[] {
   const begun = row.branching.filter(({ joins }) => !joins).toSorted((a, b) => a.lane - b.lane)
   const joined = row.branching.filter(({ joins }) => joins)
@@ -252,7 +255,7 @@ interface Drawing {
   readonly paint: (text: string, code: string | null) => string
 }
 
-/** Collects links listed by name: dependencies, and links that close a cycle. */
+/** Collects links that are also listed by name: dependencies, and links that close a cycle. */
 function namedLinks({ routes }: Layout): Pick<Drawing, 'dependencies' | 'circles'> {
   const dependencies = new Map<number, number[]>()
   const circles = new Map<number, number[]>()
@@ -288,7 +291,7 @@ function labelOf(item: Item, row: Row, drawing: Drawing): string {
   return [name, ...(tags.length > 0 ? [`(${tags.join(', ')})`] : []), short].join(' ').trimEnd()
 }
 
-/** Returns a sentence about rows that match no revision, and a legend. */
+/** Returns a sentence about version rows that match no revision, followed by a legend. */
 function legend(
   marked: MarkedGraph,
   excerpt: Excerpt,

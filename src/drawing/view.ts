@@ -1,9 +1,9 @@
 /** Selects the part of a graph to draw, and folds long linear runs. */
 import type { MarkedGraph, MarkedLink, MarkedRevision } from './marks.ts'
 
-/** The part of a graph to show; all by default. */
+/** The part of a graph to show. The default is the whole graph. */
 export interface View {
-  /** Ids whose neighborhoods are shown. If none is known, everything is shown. */
+  /** Revision ids whose neighborhoods are shown. If none of them exists, everything is shown. */
   readonly around?: readonly string[]
   /** Number of links to follow from `around` in each direction; defaults to 3. */
   readonly distance?: number
@@ -17,8 +17,8 @@ export interface View {
 export type Item =
   | { readonly kind: 'revision'; readonly revision: MarkedRevision; readonly index: number }
   /**
-   * `run`: a linear run. `before`, `after`: outside the view. `rest`: beyond a format's limit. In a run, `first` is
-   * older than `last`.
+   * `run`: a linear run. `before`, `after`: outside the view. `rest`: omitted because of a format's size limit. In a
+   * run, `first` is older than `last`.
    */
   | {
       readonly kind: 'fold'
@@ -39,7 +39,7 @@ export interface Excerpt {
   readonly links: readonly MarkedLink[]
 }
 
-/** A finding that names more revisions than this says little about each. */
+/** A finding that names more revisions than this says little about each of them. */
 const maxNamed = 12
 
 /** Minimum length of a folded run, and number of revisions kept visible at each end. */
@@ -53,7 +53,10 @@ export function excerptOf(marked: MarkedGraph, view: View = {}): Excerpt {
   return view.unfolded ? cut : folded(cut)
 }
 
-/** At most twelve ids that need attention: missing revisions, version rows and findings, or else heads. */
+/**
+ * At most twelve ids that need attention: missing revisions, and those with version rows or findings. If there are
+ * none, the heads.
+ */
 export function troubleOf({ revisions }: MarkedGraph): readonly string[] {
   const ids = (those: (one: MarkedRevision) => boolean): readonly string[] =>
     revisions.filter((one) => one.id !== '' && those(one)).map(({ id }) => id)
@@ -196,7 +199,7 @@ export function straightRuns({ items, links }: Excerpt): readonly (readonly numb
 const none = -1
 const several = -2
 
-/** The `far` end of each item's only link; {@link none} or {@link several} unless there's exactly one. */
+/** For each item, the `far` end of its only link; {@link none} or {@link several} if it doesn't have exactly one. */
 function onlyEnds(
   count: number,
   links: readonly MarkedLink[],

@@ -78,7 +78,7 @@ export function tagsOf(one: MarkedRevision): readonly Tag[] {
   return tags
 }
 
-/** A revision's id, or the file name if unreadable. */
+/** A revision's id, or its file name if the file is unreadable. */
 export function nameOf({ id, kind, path }: MarkedRevision): string {
   if (id === '' && kind === 'unreadable') return shown(fileNameOf(path ?? '?'))
   return shown(id)

@@ -1,4 +1,4 @@
-/** Lists the report formats. Rarely used formats load on demand. */
+/** Lists the report formats. Rarely used formats are loaded on demand. */
 import { human } from './text/check.ts'
 import { json } from './formats/json.ts'
 import type { Report } from './model/report.ts'

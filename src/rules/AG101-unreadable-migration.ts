@@ -3,7 +3,7 @@ import { unreadableReason } from './phrases/unreadable-file.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { shown, shownSentence } from '../core/text/display.ts'
 
-/** Reports a file that fails to load, or computes its identifiers at run time. */
+/** Reports a file that fails to load, or that computes its identifiers at run time. */
 const rule: Rule = {
   code: 'AG101',
   name: 'unreadable-migration',

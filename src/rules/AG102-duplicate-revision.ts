@@ -77,7 +77,7 @@ const rule: Rule = {
   },
 }
 
-/** The only file whose effects are all present; null if unclear. */
+/** Returns the only file whose effects are all present; null unless there is exactly one. */
 function ranHere(paths: readonly string[], database: DatabaseFacts | null): string | null {
   const about = paths.map((path) => ({ path, effects: database?.duplicates?.get(path) }))
   if (about.some(({ effects }) => !effects)) return null

@@ -55,7 +55,7 @@ const rule: Rule = {
   },
 }
 
-/** Whether the unbranched chain from this base declares a branch label. */
+/** Whether the unbranched chain that starts at this base declares a branch label. */
 function hasLabel(graph: RevisionGraph, base: string): boolean {
   let id: string | undefined = base
   const seen = new Set<string>()

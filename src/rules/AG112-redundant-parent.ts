@@ -5,7 +5,7 @@ import { shown } from '../core/text/display.ts'
 import { predictUpgrade } from '../core/upgrade/predict-upgrade.ts'
 import { emptyDatabase } from '../core/history/database-state.ts'
 
-/** Reports a redundant parent, which breaks Alembic's updates of version rows (alembic/runtime/migration.py). */
+/** Reports a redundant parent, which makes Alembic update version rows incorrectly (alembic/runtime/migration.py). */
 const rule: Rule = {
   code: 'AG112',
   name: 'redundant-parent',

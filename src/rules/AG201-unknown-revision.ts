@@ -17,7 +17,7 @@ import { mainCause } from '../core/lost/provenances.ts'
 import { type Facts, type Rule, judgeFactsOf } from '../core/diagnosis/rule.ts'
 import { counted, listed, shown } from '../core/text/display.ts'
 
-/** Reports a version row whose revision no file defines. */
+/** Reports version rows with a revision id that no file defines. */
 const rule: Rule = {
   code: 'AG201',
   name: 'unknown-revision',
@@ -53,7 +53,7 @@ are silently skipped. \`alembic stamp head\` skips all of them.`,
   explains: ['unknown-row'],
   inspect(facts) {
     const { graph, database, provenance } = facts
-    // A file that follows the lost revision breaks the graph, but the live schema may show the position.
+    // A file that names a lost parent breaks the graph, but the live schema may still show where the parent was.
     if (!database || (graph.problem && !database.live)) return []
     return database.state.versions.flatMap((row) => {
       if (row.kind !== 'text' || row.value === '') return []
@@ -62,7 +62,7 @@ are silently skipped. \`alembic stamp head\` skips all of them.`,
       const near = similarIds(graph, row.value)
       if (near.some((miss) => miss.how === 'case' || miss.how === 'blanks')) return []
       const cause = mainCause(provenance, row.value)
-      // AG202 and AG208 are more specific.
+      // AG202 or AG208 reports this row, and is more specific.
       if (!graph.problem && (cause?.kind === 'ahead' || cause?.kind === 'foreign')) return []
       return [unknownRow(row.value, facts, cause, near)]
     })
@@ -90,7 +90,7 @@ function unknownRow(
       : `${stamped}; no migration in this release defines it, ${near.length === 0 ? 'and no similar id exists' : `but ${listed(near.map((miss) => miss.id))} ${near.length === 1 ? 'is' : 'are'} similar`}.`
   const live = database?.live ?? null
   const causes = causeRemedies(row, cause, facts)
-  // Without git, a rollback is the likeliest cause, so its remedy comes first.
+  // Without git, a rollback is the likeliest cause, so the remedy for a rollback comes first.
   const withoutGit = provenance ? provenance.unavailable.length > 0 : false
   const mayBeRollback = withoutGit && (cause === null || cause.from === 'files')
   return discovery({
@@ -138,7 +138,9 @@ function partialRows(judge: JudgeFacts): readonly [string, string][] {
     ])
 }
 
-/** Remedies for the cause of the loss. Suggests `alembic-guard explain` unless git shows the cause. */
+/**
+ * Remedies that depend on how the revision was lost. Suggests `alembic-guard explain` unless git shows what happened.
+ */
 function causeRemedies(row: string, cause: Provenance | null, { provenance }: Facts): readonly Remedy[] {
   if (cause?.from === 'git') {
     return cause.kind === 'never-here' && provenance ? [rightDatabase(provenance.place)] : []
@@ -153,7 +155,7 @@ function causeRemedies(row: string, cause: Provenance | null, { provenance }: Fa
   return [advice('If this release is older than the database (a rollback), deploy the newer release.'), ask]
 }
 
-/** Finds revision ids that the row may misspell. */
+/** Finds revision ids that the row may be a misspelling of. */
 function similarIds(graph: RevisionGraph, row: string): readonly NearMiss[] {
   const children = graph.revisions.filter(({ downRevisions }) => downRevisions.includes(row))
   const after = descendantsOf(
@@ -176,7 +178,7 @@ function similarRemedies(row: string, near: readonly NearMiss[], judged: boolean
   ]
 }
 
-/** What the live schema shows about placeholder positions; null if unread. */
+/** What the live schema shows about where a placeholder belongs; null if the schema wasn't read. */
 function placeEvidence(facts: Facts): readonly PositionFact[] | null {
   const judge = judgeFactsOf(facts)
   return judge?.live ? judgePlaceholder(judge, judge.live.stamps.lost, null).evidence : null

@@ -5,7 +5,7 @@ import { resolveIdentifier } from '../core/history/identifier.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { listed, shown } from '../core/text/display.ts'
 
-/** Reports version rows whose revision is an ancestor of another row's. */
+/** Reports version rows whose revision is an ancestor of another row's revision. */
 const rule: Rule = {
   code: 'AG203',
   name: 'overlapping-versions',

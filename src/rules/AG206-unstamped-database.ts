@@ -9,7 +9,7 @@ import { positionRemedies } from './remedies/position-remedies.ts'
 import { counted, listed, shown } from '../core/text/display.ts'
 import { liveTables, twoMigrations } from './examples/two-tables.ts'
 
-/** Reports an unstamped database that already contains tables of the migrations. */
+/** Reports an unstamped database that already contains tables created by the migrations. */
 const rule: Rule = {
   code: 'AG206',
   name: 'unstamped-database',

@@ -3,7 +3,7 @@ import { type Discovery, advice, discovery } from '../core/findings/finding.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { counted, listed, shown } from '../core/text/display.ts'
 
-/** Reports a version table that was altered or that Alembic didn't create. */
+/** Reports a version table that was altered, or that Alembic didn't create. */
 const rule: Rule = {
   code: 'AG207',
   name: 'malformed-version-table',

@@ -2,7 +2,7 @@ import { advice, discovery } from '../core/findings/finding.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { counted, listed, shown } from '../core/text/display.ts'
 
-/** Reports several version tables, or a stamped one outside the search path. */
+/** Reports several version tables, or a stamped version table outside the search path. */
 const rule: Rule = {
   code: 'AG209',
   name: 'several-version-tables',

@@ -146,7 +146,7 @@ function lackOf({ missing, mistyped: wrong }: MissingObjects): string {
   ].join(', and ')
 }
 
-/** The finding for a revision whose objects are missing although later revisions' objects exist. */
+/** The finding for a revision whose objects are missing even though those of later revisions exist. */
 function gapFinding(one: MissingObjects, change: RevisionChange | null): Discovery {
   const { id, present, effects } = one
   const lost = lackOf(one)
@@ -176,7 +176,7 @@ function gapFinding(one: MissingObjects, change: RevisionChange | null): Discove
           edit(again, 'likely'),
         ],
       })
-    // Existing objects show that the revision ran. Wrong types prove little.
+    // Existing objects show that the revision ran. Wrong types alone prove little.
     case 'replaced':
     case 'edited':
       return discovery({

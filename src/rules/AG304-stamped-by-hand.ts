@@ -5,7 +5,7 @@ import { liveTables, twoMigrations } from './examples/two-tables.ts'
 
 const table = { kind: 'table', schema: 'public', name: 'guests', table: null } as const
 
-/** Reports a version row that its migration's transaction didn't write. */
+/** Reports a version row that wasn't written by the transaction that ran its migration. */
 const rule: Rule = {
   code: 'AG304',
   name: 'stamped-by-hand',

@@ -2,7 +2,7 @@ import { discovery, edit } from '../core/findings/finding.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { shown } from '../core/text/display.ts'
 
-/** Reports Procfile `release` lines that a later `release` line replaces. */
+/** Reports `release` lines that are overridden by a later `release` line in the Procfile. */
 const rule: Rule = {
   code: 'AG504',
   name: 'duplicate-release-entry',

@@ -3,7 +3,7 @@ import type { Rule } from '../core/diagnosis/rule.ts'
 import type { IniUrl } from '../core/release/release-facts.ts'
 import { shown } from '../core/text/display.ts'
 
-/** Problems with the ini file's URL, and Alembic's reactions. */
+/** What is wrong with the URL in the ini file, and how Alembic reacts. */
 const problems: Readonly<Record<IniUrl, { readonly what: string; readonly why: string }>> = {
   none: { what: 'has no sqlalchemy.url', why: "Alembic fails with KeyError: 'url'" },
   placeholder: {
@@ -16,7 +16,7 @@ const problems: Readonly<Record<IniUrl, { readonly what: string; readonly why: s
   },
 }
 
-/** Reports an env.py whose URL is missing or differs from the URL that was checked. */
+/** Reports an env.py whose URL is missing, or isn't the URL that was checked. */
 const rule: Rule = {
   code: 'AG506',
   name: 'env-without-url',

@@ -7,7 +7,7 @@ import { shown } from '../core/text/display.ts'
 /** SQLAlchemy 2.1 defaults to psycopg instead of psycopg2 (doc/build/changelog/migration_21.rst). */
 const psycopgByDefault = [2, 1]
 
-/** Package names of psycopg2. */
+/** Names of the packages that provide psycopg2. */
 const older = new Set(['psycopg2', 'psycopg2-binary'])
 
 /** Reports a URL without a driver if SQLAlchemy's default driver isn't installed. */

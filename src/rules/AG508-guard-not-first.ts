@@ -61,7 +61,7 @@ package.json with a Node.js buildpack, or through its own buildpack. Development
   },
 }
 
-/** True if app.json lists only Heroku's own buildpacks. Others might install the guard. */
+/** True if app.json lists only Heroku's own buildpacks. Other buildpacks might install the guard. */
 function knowsBuildpacks(app: ReleaseFacts['app']): boolean {
   const urls = app?.buildpacks ?? []
   return urls.length > 0 && urls.every((url) => /^heroku\/[\w-]+$/.test(url))
@@ -72,7 +72,7 @@ function lacksNode(app: ReleaseFacts['app']): boolean {
   return knowsBuildpacks(app) && app?.buildpacks.every((url) => !url.includes('nodejs')) === true
 }
 
-/** Reports a Node.js buildpack after the Python buildpack. The last one sets the app's default processes. */
+/** Reports a Node.js buildpack after the Python buildpack. The last buildpack sets the app's default processes. */
 function wrongOrder({ app, guard }: ReleaseFacts): readonly Discovery[] {
   const urls = app?.buildpacks ?? []
   const node = urls.findLastIndex((url) => /\bnodejs\b/.test(url))
@@ -89,7 +89,7 @@ function wrongOrder({ app, guard }: ReleaseFacts): readonly Discovery[] {
   ]
 }
 
-/** Reports a release command that provably won't find the guard. */
+/** Reports a release command that is certain not to find the guard. */
 function notInstalled({ app, guard }: ReleaseFacts, span: Span, isByName: boolean): readonly Discovery[] {
   const starts = `The release command in ${shown(span.path)} runs the guard`
   const common = { severity: 'warning', location: span } as const

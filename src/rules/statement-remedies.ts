@@ -8,7 +8,7 @@ import { shown, shownSentence } from '../core/text/display.ts'
 import type { PredictedFailure } from '../core/dry-run/dry-run.ts'
 import type { FailureKind } from '../core/dry-run/database-error.ts'
 
-/** The predicted failure if it's of this kind, or null. */
+/** Returns the predicted failure if it's of this kind; null otherwise. */
 export function predictedFailure({ database }: Facts, kind: FailureKind): PredictedFailure | null {
   const pending = database?.pending
   const refusal = pending?.kind === 'tried' ? pending.replay.failure : null
@@ -53,7 +53,7 @@ export function failureFinding(
 }
 
 /**
- * The finding for an object that two pending statements create; null if there's no such pair. `otherwise` advises how
+ * The finding for an object that two pending statements create; null if no such pair exists. `otherwise` explains how
  * to change the second statement.
  */
 export function createdTwice(refusal: PredictedFailure, otherwise: string, facts: Facts): Discovery | null {

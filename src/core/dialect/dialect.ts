@@ -3,9 +3,9 @@ import type { DialectName } from './dialect-name.ts'
 
 /** A column's type as each database spells it; null if unknown. */
 export interface TypeSpellings {
-  /** As printed by `format_type`: `character varying(50)`, `integer[]`. */
+  /** As printed by `format_type`, such as `character varying(50)` or `integer[]`. */
   readonly postgres: string | null
-  /** Declared type: `VARCHAR(50)`, `DATETIME`. */
+  /** The declared type, such as `VARCHAR(50)` or `DATETIME`. */
   readonly sqlite: string | null
 }
 
@@ -27,12 +27,12 @@ export interface Dialect {
   readonly isFile: boolean
   /** True if a rollback also undoes DDL (`transactional_ddl` in alembic/ddl). */
   readonly transactionalDdl: boolean
-  /** True if rows and catalog entries record their transaction (`xmin`). */
+  /** True if rows and catalog entries record the transaction that wrote them (`xmin`). */
   readonly recordsTransactions: boolean
   /** SQL for changing version rows. `lock` blocks readers and writers; null if `begin` already does. */
   readonly writeTransaction: { readonly begin: string; readonly lock: ((table: string) => string) | null }
 
-  /** Null if schemas aren't supported. */
+  /** Null if the database doesn't support schemas. */
   readonly schemas: {
     /** Default schema of a new database. */
     readonly initial: string
@@ -41,26 +41,29 @@ export interface Dialect {
   } | null
   /** In bytes. Longer names are truncated. Null if there's no practical limit. */
   readonly maxIdentifierBytes: number | null
-  /** Lowercase names of the row id. Columns with these names take precedence. */
+  /** Lowercase names that refer to the row id, unless the table has a column with that name. */
   readonly rowNumbers: readonly string[]
   /** Columns that every table has, but catalog queries don't list. */
   readonly systemColumns: ReadonlySet<string>
-  /** Normalizes a name, so that names the database considers equal become equal. */
+  /** Normalizes a name, so that names the database considers equal become identical. */
   readonly foldName: (name: string) => string
   readonly quoteIdentifier: (name: string) => string
-  /** Quotes a string constant, independently of server settings. */
+  /** Quotes a string constant so that it doesn't depend on server settings. */
   readonly quoteText: (text: string) => string
 
-  /** This database's spelling of a type. */
+  /** Returns this database's spelling of a type. */
   readonly typeOf: (type: TypeSpellings) => string | null
-  /** The type's family. Foreign keys can't connect families. Null if unknown or compatible with all. */
+  /**
+   * The type's family: a foreign key can't connect columns of different families. Null if unknown or compatible with
+   * every type.
+   */
   readonly familyOfType: (type: string) => string | null
   /**
-   * The kind of values, such as `number`; null if unknown. Drivers, versions and common manual changes (`integer` to
-   * `bigint`) don't change the kind.
+   * The kind of values the type holds, such as `number`; null if unknown. Differences between drivers or versions,
+   * and common manual changes (`integer` to `bigint`), don't change the kind.
    */
   readonly valueKindOf: (type: string) => string | null
-  /** Whether `=` compares this type as foreign keys do: case-sensitively, without padding. */
+  /** Whether `=` compares values of this type as foreign keys do: case-sensitively and without padding. */
   readonly comparesLikeKeys: (type: string) => boolean
   /** True if the database enforces VARCHAR lengths and pads CHAR values. */
   readonly enforcesWidth: boolean
@@ -76,9 +79,9 @@ export interface Dialect {
   readonly verifiesConstraints: boolean
   /** True if NOT VALID constraints are supported. */
   readonly validatesLater: boolean
-  /** True if views, triggers and comments can only refer to existing objects. */
+  /** True if views, triggers and comments must refer to existing objects. */
   readonly verifiesReferences: boolean
-  /** True if PRIMARY KEY, UNIQUE and EXCLUDE constraints create an index of the same name. */
+  /** True if PRIMARY KEY, UNIQUE and EXCLUDE constraints create an index with the same name. */
   readonly createsIndexForUnique: boolean
   /** True if CREATE INDEX checks the index name before the columns. */
   readonly checksIndexNameFirst: boolean
@@ -93,8 +96,8 @@ export type TableUse = 'alter' | 'drop' | 'index' | 'reference'
 export type ColumnUse = 'select' | 'insert' | 'update' | 'alter' | 'rename' | 'index' | 'key' | 'foreign key'
 
 /**
- * Error messages, verified on real servers. Undefined if unknown or if the database accepts the statement; no failure
- * is then predicted. Only `given` includes the schema.
+ * Error messages, verified on real servers. If a message is unknown or the database accepts the statement, it is
+ * undefined, and no failure is predicted. Only names passed as `given` include the schema.
  */
 export interface DatabaseErrors {
   readonly readOnly: (statement: 'INSERT' | 'CREATE TABLE') => DatabaseError
@@ -117,9 +120,9 @@ export interface DatabaseErrors {
     constraint: string,
     statement: 'drop' | 'rename',
   ) => DatabaseError
-  /** Error for a taken name. `kind` is the kind of object that has the name. */
+  /** Error for a name that is already taken. `kind` is the kind of object that has the name. */
   readonly nameTaken: (name: string, wanted: 'table' | 'index', kind: string) => DatabaseError
-  /** Error for renaming to a taken name; undefined if it's `nameTaken`. */
+  /** Error for renaming an object to a taken name; undefined if `nameTaken` applies instead. */
   readonly renameTaken?: (name: string) => DatabaseError
   readonly typeTaken?: (name: string) => DatabaseError
   readonly duplicateColumn: (table: string, column: string) => DatabaseError
@@ -152,7 +155,7 @@ export interface DatabaseErrors {
   /** Error for a foreign key to columns whose only keys are DEFERRABLE. */
   readonly deferrableTarget?: (table: string) => DatabaseError
   readonly incompatibleTypes?: (key: string) => DatabaseError
-  /** Error for dropping an object that others need. `described` is the catalog's description. */
+  /** Error for dropping an object that other objects need. `described` is its description in the catalog. */
   readonly stillNeeded?: (described: string) => DatabaseError
   readonly extensionMember?: (described: string, extension: string) => DatabaseError
   readonly notOwner?: (kind: string, name: string) => DatabaseError

@@ -6,12 +6,12 @@ import { sqlite } from './sqlite.ts'
 
 const dialects: Readonly<Record<DialectName, Dialect>> = { postgresql, sqlite }
 
-/** The dialect of a database, snapshot or report. */
+/** Returns the dialect of a database, snapshot or report. */
 export function dialectOf({ dialect }: { readonly dialect: DialectName }): Dialect {
   return dialects[dialect]
 }
 
-/** The dialect with this SQLAlchemy name; undefined for unsupported ones such as `mysql`. */
+/** Returns the dialect with this SQLAlchemy name; undefined for unsupported databases such as `mysql`. */
 export function dialectNamed(name: string): Dialect | undefined {
   return Object.values(dialects).find((one) => one.name === name)
 }

@@ -8,17 +8,17 @@ export interface CommandForms {
   readonly alembic: readonly string[]
   /** Options after the subcommand, such as Flask-Migrate's `-d folder`. */
   readonly behindVerb: readonly string[]
-  /** Shell prefix of Alembic commands, such as `DATABASE_URL="$STAGING_URL"`; null if not needed. */
+  /** Shell prefix for Alembic commands, such as `DATABASE_URL="$STAGING_URL"`; null if not needed. */
   readonly assignment: string | null
   /** Command that starts the guard, such as `npx alembic-guard`. */
   readonly guard: readonly string[]
-  /** Guard subcommands with their own command line, such as `heroku alembic:check`. */
+  /** Full command lines for guard subcommands that another program provides, such as `heroku alembic:check`. */
   readonly guardVerbs: ReadonlyMap<string, readonly string[]>
-  /** Options of this run that each guard command accepts, such as `['-c', 'a.ini']`. */
+  /** For each guard command, the options of this run that it accepts, such as `['-c', 'a.ini']`. */
   readonly guardOptions: ReadonlyMap<string, readonly (readonly string[])[]>
 }
 
-/** The commands as documented. */
+/** The commands as they appear in the documentation. */
 export const plainForms: CommandForms = {
   alembic: ['alembic'],
   behindVerb: [],
@@ -28,7 +28,9 @@ export const plainForms: CommandForms = {
   guardOptions: new Map(),
 }
 
-/** The command that the user should type. Only `alembic` and `alembic-guard` commands change. */
+/**
+ * Returns the command that the user should type. Leaves commands other than `alembic` and `alembic-guard` unchanged.
+ */
 export function typedCommand(argv: readonly string[], forms: CommandForms): readonly string[] {
   const [program, verb = '', ...rest] = argv
   const verbWords = argv.length > 1 ? [verb] : []
@@ -41,7 +43,7 @@ export function typedCommand(argv: readonly string[], forms: CommandForms): read
   return [...forms.alembic, ...verbWords, ...forms.behindVerb, ...rest]
 }
 
-/** Rewrites the commands in a remedy and its title for this project. */
+/** Rewrites the commands in a remedy and its title as this project's users would type them. */
 export function typedRemedy(remedy: Remedy, forms: CommandForms): Remedy {
   const { argv } = remedy
   const title = typedSentence(remedy.title, forms)
@@ -58,7 +60,9 @@ export function typedRemedy(remedy: Remedy, forms: CommandForms): Remedy {
 /** Matches Alembic commands in double quotes, such as `"alembic upgrade head"`. */
 const mentioned = /"alembic (upgrade|downgrade|stamp|merge|revision|history|heads|current|check)\b([^"]*)"/g
 
-/** Rewrites Alembic commands in a sentence for this project, unless it uses `alembic` itself. */
+/**
+ * Rewrites Alembic commands in a sentence as this project's users would type them, unless they use `alembic` itself.
+ */
 export function typedSentence(sentence: string, { alembic, behindVerb }: CommandForms): string {
   if (alembic.includes('alembic')) return sentence
   return sentence.replace(mentioned, (_, verb: string, rest: string) => {
@@ -88,7 +92,7 @@ export function typedFindings(findings: readonly Finding[], forms: CommandForms)
   }))
 }
 
-/** Formats a command as one shell line. */
+/** Formats a command as a single line for the shell. */
 export function commandText(argv: readonly string[], forms: CommandForms): string {
   const typed = shellCommand(typedCommand(argv, forms))
   return argv[0] === 'alembic' && forms.assignment !== null ? `${forms.assignment} ${typed}` : typed

@@ -10,35 +10,38 @@ export type Severity = 'error' | 'warning' | 'note'
 /** What a remedy modifies. */
 export type Touches = 'nothing' | 'working-tree' | 'database'
 
-/** `proven`: by evidence. `likely`: correct in most cases. `unsure`: one of several possibilities. */
+/**
+ * `proven`: supported by conclusive evidence. `likely`: correct in most cases. `unsure`: one of several
+ * possibilities.
+ */
 export type Applicability = 'proven' | 'likely' | 'unsure'
 
 /** One way to fix a finding. `argv` is null for edits and advice. */
 export interface Remedy {
   readonly kind: 'command' | 'edit' | 'advice'
-  /** One sentence without the command: an imperative, or a condition with "If". */
+  /** One sentence without the command: an imperative, or a condition that starts with "If". */
   readonly title: string
   readonly argv: readonly string[] | null
   /** Shell prefix, such as `DATABASE_URL="$STAGING_URL"`; undefined if not needed. */
   readonly assignment?: string | null
   readonly touches: Touches
   readonly applicability: Applicability
-  /** Changes to verify before the remedy is shown, if any. */
+  /** The change to verify before the remedy is shown, if any. */
   readonly action?: RemedyAction
 }
 
 /** The change that a remedy makes. */
 export type RemedyAction =
   | { readonly kind: 'restamp'; readonly change: RowChange }
-  /** `alembic stamp`: replaces all rows with these. */
+  /** `alembic stamp`: replaces all version rows with these revisions. */
   | { readonly kind: 'stamp'; readonly revisions: readonly string[] }
-  /** `after` is null if the evidence determines the position. */
+  /** `after` is null if the position should be determined from the evidence. */
   | { readonly kind: 'placeholder'; readonly revisions: readonly string[]; readonly after: string | null }
   | { readonly kind: 'restore'; readonly plan: ReturningFiles }
   /** `alembic merge` of all these heads. */
   | { readonly kind: 'merge'; readonly heads: readonly string[] }
 
-/** Restored migrations, oldest first. The requested one comes last. */
+/** Restored migrations, oldest first. The requested migration comes last. */
 export interface ReturningFiles {
   readonly files: readonly ReturningFile[]
   readonly relinks: readonly Relink[]
@@ -50,27 +53,27 @@ export interface ConstraintToValidate {
   readonly constraint: string
   /** False if a naming convention in the models may rename the constraint. */
   readonly exact: boolean
-  /** The revision that adds the constraint. No other revision follows it yet. */
+  /** The revision that adds the constraint. It has no children yet. */
   readonly after: string
 }
 
-/** A problem found by a rule. `diagnose` adds the code and name. */
+/** A problem found by a rule. `diagnose` adds the rule's code and name. */
 export interface Discovery {
   readonly severity: Severity
   /** The problem in one to three sentences. */
   readonly message: string
   /** What happens if the release continues. */
   readonly why: string
-  /** Facts in aligned columns: `['The database is stamped', 'guest_lockout_001']`. */
+  /** Rows of labels and values: `['The database is stamped', 'guest_lockout_001']`. */
   readonly evidence: readonly (readonly [label: string, value: string])[]
   /** Sentences shown after `message` and `why`. */
   readonly details?: readonly string[]
   /** Full revision ids, for machine-readable output. */
   readonly revisions: readonly string[]
-  /** Tables involved, named as in the migrations. */
+  /** Affected tables, named as in the migrations. */
   readonly objects?: readonly string[]
   readonly location: Span | null
-  /** End (exclusive), in the file of `location`; undefined if unknown. */
+  /** End position (exclusive), in the same file as `location`; undefined if unknown. */
   readonly end?: { readonly line: number; readonly column: number }
   /** Source line at `location`; undefined if the file isn't available. */
   readonly sourceLine?: string
@@ -97,7 +100,7 @@ export interface Finding extends Discovery {
   readonly follows?: string
 }
 
-/** Whether a finding blocks the release. Warnings do so only if `strict`; ignored findings never do. */
+/** Whether a finding blocks the release. Warnings do so only if `strict` is true; ignored findings never do. */
 export function isBlocking(
   { severity, ignored }: Pick<Finding, 'severity' | 'ignored'>,
   strict: boolean,

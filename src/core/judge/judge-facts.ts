@@ -1,4 +1,4 @@
-/** Facts for checking remedies. Also evaluates schema evidence without trusting the version table. */
+/** Facts for checking remedies. Also evaluates what the schema shows, without trusting the version table. */
 import { type LiveEvidence, type SchemaEvidence, judgeEvidence } from '../evidence/applied-revisions.ts'
 import type { DatabaseState } from '../history/database-state.ts'
 import type { Repository } from '../history/repository.ts'
@@ -12,7 +12,7 @@ export interface JudgeFacts {
   readonly state: DatabaseState
   /** Target of `alembic upgrade`. */
   readonly target: string
-  /** Why no file defines some version rows; null if not investigated. */
+  /** Why no file defines the revisions of some version rows; null if not investigated. */
   readonly provenance: Provenances | null
   /** Null if the live schema couldn't be read. */
   readonly live: LiveEvidence | null
@@ -20,7 +20,7 @@ export interface JudgeFacts {
 
 const judged = new WeakMap<LiveEvidence, SchemaEvidence>()
 
-/** Evidence that ignores the version table; null if unknown. */
+/** Evidence from the schema alone, ignoring the version table; null if unknown. */
 export function untrustingEvidence({
   graph,
   live,

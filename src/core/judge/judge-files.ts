@@ -42,7 +42,7 @@ export type NoPlaceholder =
   | { readonly kind: 'place'; readonly reason: PositionRefusal }
   | { readonly kind: 'links'; readonly reason: PlaceholderRefusal }
 
-/** A placeholder at the chosen position, with objections. */
+/** A placeholder at the chosen position, with any objections to it. */
 export interface JudgedPlaceholder {
   readonly kind: 'judged'
   readonly graph: RevisionGraph
@@ -57,7 +57,7 @@ export type PlaceholderJudgement =
   | JudgedPlaceholder
   | { readonly kind: 'refused'; readonly reason: NoPlaceholder; readonly evidence: readonly PositionFact[] }
 
-/** Several callers need the result, which is expensive. */
+/** Cached, because several callers need this expensive result. */
 const judged = new WeakMap<JudgeFacts, Map<string, PlaceholderJudgement>>()
 
 /** Checks placeholders for all `lost` revisions. If `after` is null, the evidence decides the position. */
@@ -87,7 +87,7 @@ function judgeAnew(facts: JudgeFacts, lost: readonly string[], after: string | n
   }
   const rows = state.versions.flatMap((row) => (row.kind === 'text' ? [row.value] : []))
   const unknown = rows.filter((row) => row !== '' && resolveIdentifier(graph, row).kind === 'unknown')
-  // A file may refer to another lost revision, which needs a stub.
+  // A file may refer to another lost revision, which then needs a stub too.
   const completed = withPlaceholders(repository, [...new Set([...lost, ...unknown])], graph)
   if (completed.problem) return refused({ kind: 'graph', error: completed.problem.error?.message ?? null })
   const known = rows.flatMap((row) => {
@@ -144,7 +144,7 @@ function objectionsAfter(
   return again.length > 0 ? [{ kind: 'again', revisions: again }] : []
 }
 
-/** The upgrade that would fail after restoring these files; null if it succeeds. */
+/** Returns the upgrade that would fail after restoring these files; null if it would succeed. */
 export function objectionToRestore(
   facts: JudgeFacts,
   { files, relinks }: ReturningFiles,
@@ -168,10 +168,10 @@ export function objectionToRestore(
   return objection(upgradeAfter(facts, repository, graph, { ...facts.state, versions }))
 }
 
-/** A rule and the check of its remedy ask the same question. */
+/** Cached, because a rule and the check of its remedy both need the result. */
 const judgedMerges = new WeakMap<JudgeFacts, Map<string, UpgradeAfter | null>>()
 
-/** The upgrade that would fail after merging these heads; null if it succeeds. */
+/** Returns the upgrade that would fail after merging these heads; null if it would succeed. */
 export function objectionToMerge(facts: JudgeFacts, heads: readonly string[]): UpgradeAfter | null {
   const known = judgedMerges.get(facts) ?? new Map<string, UpgradeAfter | null>()
   judgedMerges.set(facts, known)
@@ -193,7 +193,7 @@ function objection(upgrade: UpgradeAfter): UpgradeAfter | null {
   return upgrade.prediction.outcome !== 'succeeds' || upgrade.failure ? upgrade : null
 }
 
-/** An unused revision id in Alembic's format: twelve hexadecimal digits. */
+/** Generates an unused revision id in Alembic's format: twelve hexadecimal digits. */
 function unusedId({ map }: RevisionGraph): string {
   for (let number = 0; ; number++) {
     const id = number.toString(16).padStart(12, '0')
@@ -210,7 +210,7 @@ interface Additions {
   readonly relinks: PlaceholderPlan['relinks']
 }
 
-/** The repository after applying the plan. */
+/** Returns the repository as it would be after applying the plan. */
 function repositoryWith(repository: Repository, { placeholders, relinks }: Additions): Repository {
   const links = new Map(relinks.map(({ revision, changes }) => [revision.path, { revision, changes }]))
   const modules = repository.modules.map((module): MigrationModule => {

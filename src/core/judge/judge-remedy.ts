@@ -8,11 +8,11 @@ import { judgePosition, judgeRows } from './judge-rows.ts'
 /** Remedies that passed the check. */
 export interface JudgedRemedies {
   readonly remedies: readonly Remedy[]
-  /** True if remedies were checked, and no remaining one runs a command that changes anything. */
+  /** True if remedies were checked, and none of those that remain runs a command that changes anything. */
   readonly undecided: boolean
 }
 
-/** Removes remedies that fail the check. Without `facts`, keeps all. */
+/** Removes remedies that fail the check. If `facts` is null, keeps all remedies. */
 export function judgedRemedies(facts: JudgeFacts | null, remedies: readonly Remedy[]): JudgedRemedies {
   if (!facts) return { remedies: inOrder(remedies), undecided: false }
   const kept = inOrder(remedies.filter(({ action }) => action === undefined || accepts(facts, action)))
@@ -39,7 +39,7 @@ function accepts(facts: JudgeFacts, action: NonNullable<Remedy['action']>): bool
   }
 }
 
-/** Whether the position is certain or specified by the user. */
+/** Whether the position is certain, or was specified by the user. */
 function doubtless(
   { doubt, assumed }: Pick<ChosenPosition, 'doubt' | 'assumed'>,
   { after }: { readonly after: string | null },
@@ -49,7 +49,7 @@ function doubtless(
 
 const sureness = ['proven', 'likely', 'unsure'] as const
 
-/** Sorts remedies by certainty. Equally certain ones keep their order. */
+/** Sorts remedies by certainty. Equally certain remedies keep their order. */
 function inOrder(remedies: readonly Remedy[]): readonly Remedy[] {
   return remedies.toSorted((a, b) => sureness.indexOf(a.applicability) - sureness.indexOf(b.applicability))
 }

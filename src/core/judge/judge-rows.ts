@@ -24,7 +24,7 @@ export interface Candidate {
 /** Why a change to the version table isn't recommended. */
 export type RowObjection =
   | { readonly kind: 'refused'; readonly reason: RestampRefusal }
-  /** No object contradicts the rows, but only other positions match the schema. */
+  /** No object contradicts the rows, but the schema matches only other positions. */
   | { readonly kind: 'position' }
   | { readonly kind: 'upgrade'; readonly upgrade: UpgradeAfter }
 
@@ -33,7 +33,7 @@ export type RowJudgement =
   | { readonly kind: 'accepted'; readonly candidate: Candidate; readonly evidence: RestampEvidence | null }
   | { readonly kind: 'refused'; readonly objection: RowObjection }
 
-/** Maximum number of positions to propose. */
+/** Maximum number of positions in the history to propose. */
 const maxCandidates = 3
 
 /** Checks what `restamp` would do without `--force`. */
@@ -47,7 +47,7 @@ export function judgeRows(facts: JudgeFacts, change: RowChange): RowJudgement {
   return judged.kind === 'accepted' ? { ...judged, evidence: planned.plan.evidence } : judged
 }
 
-/** Checks version rows, because `alembic stamp` checks nothing. */
+/** Checks version rows before they are stamped, because `alembic stamp` doesn't check them. */
 export function judgePosition(facts: JudgeFacts, rows: readonly string[], same = false): RowJudgement {
   const { graph, repository, state } = facts
   const cut = untrustingEvidence(facts)?.cut ?? null
@@ -71,7 +71,7 @@ export function judgePosition(facts: JudgeFacts, rows: readonly string[], same =
   return { kind: 'accepted', candidate: { rows, certainty, undecided, upgrade }, evidence: null }
 }
 
-/** Positions that match the schema and let the upgrade succeed. */
+/** Positions in the history that match the schema and let the upgrade succeed. */
 export function candidateRows(facts: JudgeFacts): readonly Candidate[] {
   const { graph } = facts
   const evidence = untrustingEvidence(facts)
@@ -87,7 +87,7 @@ export function candidateRows(facts: JudgeFacts): readonly Candidate[] {
     .slice(0, maxCandidates)
 }
 
-/** The changes that turn `before` into `after`. Rows in both stay unchanged. */
+/** The changes that turn `before` into `after`. Rows that are in both stay unchanged. */
 export function changeTo(before: readonly string[], after: readonly string[]): RowChange {
   const gone = before.filter((row) => !after.includes(row))
   const brought = after.filter((row) => !before.includes(row))

@@ -11,14 +11,14 @@ import { predictUpgrade } from '../upgrade/predict-upgrade.ts'
 import type { Prediction } from '../upgrade/prediction.ts'
 import type { JudgeFacts } from './judge-facts.ts'
 
-/** Predicted result of an upgrade after a remedy. */
+/** Predicted result of an upgrade after a remedy is applied. */
 export interface UpgradeAfter {
   readonly prediction: Prediction
   /** The statement that would fail; null if none is known. */
   readonly failure: PredictedFailure | null
 }
 
-/** The same database state with other version rows. */
+/** The same database state with different version rows. */
 export function withRows(state: DatabaseState, rows: readonly string[]): DatabaseState {
   return { ...state, versions: rows.map((value) => ({ kind: 'text' as const, value })) }
 }
@@ -38,7 +38,7 @@ export function upgradeAfter(
   return { prediction, failure: failureOf(revisions, live, repository, state) }
 }
 
-/** Predicted failures by pending revisions. Most remedies leave the same revisions pending. */
+/** Caches predicted failures, keyed by the pending revisions. Most remedies leave the same revisions pending. */
 const tried = new WeakMap<LiveEvidence, Map<string, PredictedFailure | null>>()
 
 function failureOf(

@@ -16,10 +16,10 @@ export interface SchemaOwnership {
   readonly columns: readonly string[]
 }
 
-/** Cached results by evidence, valid only for `graph`. */
+/** Caches results by evidence. A result is valid only for its `graph`. */
 const known = new WeakMap<LiveEvidence, { graph: RevisionGraph; ownership: SchemaOwnership | null }>()
 
-/** Compares live tables with names in migrations; null if some names are unreadable. */
+/** Compares live tables with the names that migrations mention. Returns null if some of these names can't be read. */
 export function schemaOwnership(
   graph: RevisionGraph,
   versionTable: string,

@@ -4,13 +4,13 @@ import type { RevisionGraph } from '../history/revision-graph.ts'
 
 /** Tests the ancestry of revisions. */
 export interface Ancestry {
-  /** Whether the first revision is an ancestor of the second. Dependencies count. */
+  /** Whether the first revision is an ancestor of the second. Dependencies count as parents. */
   readonly isAncestor: (ancestor: string, id: string) => boolean
-  /** A position in the history order. All ancestors precede it. */
+  /** Returns a position in the history order. All ancestors of the revision come before it. */
   readonly endOfAncestors: (id: string) => number
 }
 
-/** The ancestry of a graph. `order` lists parents first, unless the graph is broken. */
+/** The ancestry of a graph. `order` lists parents before children, unless the graph is broken. */
 export function ancestryOf({ map }: RevisionGraph, order: readonly string[]): Ancestry {
   const positions = new Map(order.map((id, position) => [id, position]))
   const test = ancestorTest(map, new Set(map.byId.values()))

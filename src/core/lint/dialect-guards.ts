@@ -9,7 +9,7 @@ export function mayRunOn({ dialects }: LintProject, { name }: Dialect): boolean 
   return dialects.length === 0 || dialects.some((each) => each.name === name)
 }
 
-/** Whether no database of the project has a capability. Unknown databases are assumed to have it. */
+/** Whether none of the project's databases has a capability. Unknown databases are assumed to have it. */
 export function neverHas({ dialects }: LintProject, capability: (dialect: Dialect) => boolean): boolean {
   const lacks = (dialect: Dialect | undefined): boolean => dialect !== undefined && !capability(dialect)
   return dialects.length > 0 && dialects.every(({ name }) => lacks(dialectNamed(name)))
@@ -17,7 +17,7 @@ export function neverHas({ dialects }: LintProject, capability: (dialect: Dialec
 
 const asks = /dialect|postgres|sqlite|mysql|maria|is_pg|\bengine\.name|\bdriver/i
 
-/** Whether a surrounding condition, or an earlier one in the function, checks the dialect. */
+/** Whether a condition checks the dialect, either around the call or earlier in the function. */
 export function asksDialect(
   source: SourceFacts,
   call: Pick<CallFact, 'within' | 'function' | 'range'>,

@@ -8,7 +8,7 @@ import { type SqlStatement, hasWords, includesWords, indexOfWords, nameAt } from
 export interface HeldLock {
   readonly locked: LintLockedTable
   readonly table: ObjectName
-  /** Index of the locking step. */
+  /** Index of the step that takes the lock. */
   readonly at: number
 }
 
@@ -34,7 +34,7 @@ function exclusiveOn(facts: LintFacts, step: Operation, at: number): readonly Ob
   }
 }
 
-/** The table of the index; null if unknown. */
+/** The table that an index belongs to; null if unknown. */
 export function tableOfIndex(facts: LintFacts, index: ObjectName, at: number): ObjectName | null {
   const { history, migration } = facts
   const isMade = (step: Operation) => step.kind === 'createIndex' && step.index.name === index.name
@@ -46,7 +46,7 @@ export function tableOfIndex(facts: LintFacts, index: ObjectName, at: number): O
   return null
 }
 
-/** ALTER TABLE actions that take an ACCESS EXCLUSIVE lock but have no operation kind. */
+/** ALTER TABLE actions that take an ACCESS EXCLUSIVE lock but have no operation kind of their own. */
 const alterations = [
   ['row', 'level', 'security'],
   ['owner', 'to'],
@@ -57,7 +57,9 @@ const alterations = [
   ['replica', 'identity'],
 ]
 
-/** Tables on which raw SQL takes an ACCESS EXCLUSIVE lock, for statements without an operation kind. */
+/**
+ * Tables on which raw SQL takes an ACCESS EXCLUSIVE lock, for statements that have no operation kind of their own.
+ */
 function exclusiveOnSql(statement: SqlStatement): readonly ObjectName[] {
   const skip = (at: number, ...words: readonly string[]): number =>
     hasWords(statement, at, ...words) ? at + words.length : at
@@ -85,7 +87,7 @@ function exclusiveOnSql(statement: SqlStatement): readonly ObjectName[] {
     if (!hasWords(statement, at, ',')) return tables
   }
 }
-/** Locks in the order they are taken, except in an `autocommit_block()`. */
+/** Locks in the order in which they are taken. Excludes locks taken in an `autocommit_block()`. */
 export function exclusiveLocks(facts: LintFacts): readonly HeldLock[] {
   const steps = upgradeSteps(facts)
   const taken = steps.map((step, at) => ({ ...step, at, tables: exclusiveOn(facts, step, at) }))
@@ -104,7 +106,7 @@ export function exclusiveLocks(facts: LintFacts): readonly HeldLock[] {
     )
 }
 
-/** Whether the transaction ends between two steps. An `autocommit_block()` commits everything before it. */
+/** Whether the transaction ends between two steps. An `autocommit_block()` commits all earlier steps. */
 export function commitsBetween(steps: readonly Operation[], from: number, to: number): boolean {
   return steps
     .slice(from, to)

@@ -5,21 +5,21 @@ import type { EnvUrl, IniUrl } from '../release/release-facts.ts'
 import type { SourceFacts } from '../history/python-source.ts'
 import type { Span } from '../history/migration-module.ts'
 
-/** A database that the project uses, by SQLAlchemy name, such as `postgresql`. */
+/** A database that the project uses, identified by its SQLAlchemy name, such as `postgresql`. */
 export interface UsedDialect {
   readonly name: string
   /** Where the name was found, such as `tests/conftest.py, line 12`. */
   readonly source: string
 }
 
-/** Validated settings from `[tool.alembic-guard.lint]`. Null if unset, unless there's a default. */
+/** Validated settings from `[tool.alembic-guard.lint]`. A setting is null if it's unset and has no default. */
 export interface LintOptions {
   readonly dialects: readonly string[] | null
   /** Major version of the PostgreSQL server that runs the migrations. */
   readonly postgres: number | null
   /** Regular expression that messages must match (AG415). */
   readonly messagePattern: string | null
-  /** Minimum number of rows of a large table (AG42x). */
+  /** Minimum number of rows for a table to count as large (AG42x). */
   readonly largeTableRows: number
 }
 
@@ -29,7 +29,7 @@ export interface ConnectionFacts {
   readonly iniUrl: IniUrl
   /** URL scheme in the ini file, such as `postgresql+asyncpg`; null if there's no URL. */
   readonly iniScheme: string | null
-  /** The env.py files of other projects with the same version table and URL. */
+  /** The env.py files of other projects that use the same URL and version table. */
   readonly sharing: readonly string[]
 }
 
@@ -37,7 +37,7 @@ export interface ConnectionFacts {
 export interface LintProject {
   /** Databases in the order found; empty if unknown. */
   readonly dialects: readonly UsedDialect[]
-  /** PostgreSQL major version, configured or live; null if unknown. */
+  /** PostgreSQL major version, from the configuration or the live database; null if unknown. */
   readonly postgresMajor: number | null
   /** SQLAlchemy major version that the requirements pin; null if unknown or ambiguous. */
   readonly sqlalchemyMajor: number | null
@@ -55,9 +55,9 @@ export interface LintLiveTable {
   readonly table: ObjectName
   readonly rows: number
   readonly bytes: number
-  /** True if the table is certainly empty. */
+  /** True if the table is known to be empty. */
   readonly empty: boolean
-  /** The table's activity; undefined without server statistics. */
+  /** The table's activity; undefined if there are no server statistics. */
   readonly activity?: TableActivity
 }
 
@@ -75,7 +75,7 @@ export interface LiveFacts {
   readonly major: number | null
 }
 
-/** Settings of projects without configuration. */
+/** Default settings for projects that don't configure any. */
 export const defaultLintOptions: LintOptions = {
   dialects: null,
   postgres: null,

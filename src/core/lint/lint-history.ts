@@ -1,4 +1,4 @@
-/** Provides lint rules with the schemas, steps and texts of all migrations. */
+/** Gives lint rules access to the schemas, steps and source text of all migrations. */
 import type { Operations } from '../history/operation.ts'
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import { emptySchema } from '../schema/migrated-schema.ts'
@@ -11,7 +11,7 @@ import { indexSteps } from './step-index.ts'
 /** Reads migrations; null if the file can't be read. */
 export interface MigrationReader {
   readonly migration: (id: string) => LintedMigration | null
-  /** Only the operations of `upgrade`, which is faster. */
+  /** Reads only the operations of `upgrade`, which is faster. */
   readonly upgrade: (id: string) => Operations | null
   readonly text: (id: string) => string | null
 }

@@ -1,4 +1,4 @@
-/** Defines lint rules: texts, examples, and a pure function that returns findings. */
+/** Defines lint rules: wording, examples, and a pure function that returns findings. */
 import { type Discovery, discovery } from '../findings/finding.ts'
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import type { LintProject, LiveTables } from './lint-facts.ts'
@@ -23,20 +23,20 @@ export interface LintedMigration {
   readonly sql: { readonly upgrade: readonly SqlStatement[]; readonly downgrade: readonly SqlStatement[] }
 }
 
-/** The project's migrations, read on demand. */
+/** The project's migrations, which are read on demand. */
 export interface LintHistory {
   /** Revisions from oldest to newest, parents first. */
   readonly order: readonly string[]
-  /** A migration; null if missing or unreadable. Only the latest is cached. */
+  /** Returns a migration; null if missing or unreadable. Only the most recent one is cached. */
   of(id: string): LintedMigration | null
-  /** The operations of `upgrade` without `inquiry`; null if missing or unreadable. Cached. */
+  /** Returns the operations of `upgrade` without `inquiry`; null if missing or unreadable. Cached. */
   upgradeOf(id: string): Operations | null
-  /** The steps of all `upgrade` functions, by affected objects. */
+  /** The steps of all `upgrade` functions, indexed by the objects they affect. */
   readonly steps: StepIndex
-  /** The schema before the migration. Fastest if requested in history order. */
+  /** Returns the schema before the migration. Fastest if migrations are requested in history order. */
   schemaBefore(id: string): MigratedSchema
   schemaAfter(id: string): MigratedSchema
-  /** Whether the pattern matches any ancestor's source. Dependencies count. */
+  /** Whether the pattern matches the source of any ancestor, including dependencies. */
   isMentionedBefore(id: string, pattern: RegExp): boolean
   /** Counts migrations with a non-empty `downgrade`. May stop at `limit`. */
   downgradesUpTo(limit: number): number
@@ -48,7 +48,7 @@ export interface ProjectFacts {
   readonly graph: RevisionGraph
   readonly history: LintHistory
   readonly project: LintProject
-  /** Sizes of the live tables; null without a database. */
+  /** Sizes of the live tables; null if there's no database. */
   readonly live: LiveTables | null
 }
 
@@ -79,13 +79,13 @@ interface LintWords extends RuleWords {
   /** True for style rules, which release checks skip unless configured. */
   readonly quietInRelease?: true
   readonly precision: Precision
-  /** Tag of pending migrations in the HTML graph; defaults to the rule's name. */
+  /** Tag for pending migrations in the HTML graph; defaults to the rule's name. */
   readonly riskTag?: RiskTag
-  /** PostgreSQL's lock in the bad example but not the good one. */
+  /** The lock that PostgreSQL takes in the bad example but not in the good one. */
   readonly lock?: ShownLock
 }
 
-/** Risk of a migration: it blocks sessions, drops objects in use, or loses data when downgraded. */
+/** A risk that a migration poses: blocking sessions, dropping objects in use, or losing data when downgraded. */
 export type RiskTag = 'locks' | 'inUse' | 'irreversible'
 
 /** A lock as shown in `pg_locks` and server messages. */
@@ -93,11 +93,11 @@ export interface ShownLock {
   readonly table: string
   /** Lock mode, such as `AccessExclusiveLock`. */
   readonly mode: string
-  /** True if the good example holds the lock more briefly, or keeps the old name usable. */
+  /** True if the good example takes the lock too, but holds it more briefly or keeps the old name usable. */
   readonly alsoInGood?: true
   /** True if PostgreSQL rewrites the table, which changes its `relfilenode`. */
   readonly rewrites?: true
-  /** The server's DEBUG1 message, such as `verifying table "users"`, if the lock alone isn't proof. */
+  /** The server's DEBUG1 message, such as `verifying table "users"`; set if the lock alone proves nothing. */
   readonly said?: string
 }
 
@@ -113,7 +113,9 @@ export interface MigrationRule extends LintWords {
   readonly scope: 'migration'
   /** Returns findings in any order. Must be pure. */
   inspect(facts: LintFacts): readonly Discovery[]
-  /** Findings precise enough for default runs; all findings if undefined. */
+  /**
+   * Returns only findings that are precise enough for default runs. If undefined, default runs include all findings.
+   */
   readonly inspectByDefault?: (facts: LintFacts) => readonly Discovery[]
 }
 
@@ -131,7 +133,7 @@ export interface CommentRule extends RuleWords {
 
 export type LintRule = MigrationRule | ProjectRule
 
-/** A finding about a source range, or the call at a location. */
+/** Creates a finding about a source range, or about the call at a location. */
 export function lintFinding(
   facts: LintFacts,
   at: Span | Range,

@@ -1,4 +1,4 @@
-/** Helpers for the steps of a function, and the schema between them. */
+/** Helpers for the steps of a function, and for the schemas between the steps. */
 import type { LintFacts, LintedMigration } from './lint-rule.ts'
 import type { Operation, Operations } from '../history/operation.ts'
 import { type MigratedSchema, schemaAfter } from '../schema/migrated-schema.ts'
@@ -8,7 +8,7 @@ export function stepsOf(operations: Operations): readonly Operation[] {
   return operations.kind === 'operations' ? operations.operations : []
 }
 
-/** Each step of `upgrade` with the schema before it. */
+/** Returns each step of `upgrade` with the schema before that step. */
 export function upgradeCourse(
   facts: LintFacts,
 ): readonly { readonly step: Operation; readonly before: MigratedSchema }[] {
@@ -21,7 +21,7 @@ export function upgradeCourse(
   })
 }
 
-/** The schema after upgrade and downgrade; null if `downgrade` can't be read. */
+/** The schema after running `upgrade` and then `downgrade`; null if `downgrade` can't be read. */
 export function schemaThereAndBack(facts: LintFacts): MigratedSchema | null {
   const { revision, downgrade } = facts.migration
   if (downgrade.kind === 'unreadable') return null

@@ -15,7 +15,7 @@ export interface LintLockedTable {
   readonly size: { readonly rows: number | null; readonly bytes: number } | null
 }
 
-/** Tables of this size in bytes take long to rewrite or scan. */
+/** Tables of at least this size in bytes take a long time to rewrite or scan. */
 const largeBytes = 100 * 1024 * 1024
 
 /** The steps of `upgrade`; empty if unreadable. */
@@ -28,7 +28,7 @@ export function sameTable(a: ObjectName, b: ObjectName): boolean {
   return keyOfName(a) === keyOfName(b)
 }
 
-/** Whether an earlier step creates the table, which nobody else can use yet. */
+/** Whether an earlier step creates the table, so that nobody else can use it yet. */
 export function isMadeHere(steps: readonly Operation[], table: ObjectName, at: number): boolean {
   let name = keyOfName(table)
   for (const step of steps.slice(0, at).toReversed()) {
@@ -46,7 +46,8 @@ function mayCreate({ source, touches }: Extract<Operation, { kind: 'opaque' }>, 
 }
 
 /**
- * Whether unparsed SQL earlier in the file creates the table (`DO $$ … CREATE TABLE users`), or a materialized view.
+ * Whether unparsed SQL earlier in the file creates the table (`DO $$ … CREATE TABLE users`), or any materialized
+ * view.
  */
 function isWrittenOut(facts: LintFacts, { name }: ObjectName, at: number): boolean {
   const steps = upgradeSteps(facts)
@@ -57,7 +58,7 @@ function isWrittenOut(facts: LintFacts, { name }: ObjectName, at: number): boole
   return new RegExp(`create\\s+${what}\\s[^(;]*${named}`, 'i').test(text)
 }
 
-/** The locked table; null if it's new, missing or small, or the database isn't PostgreSQL. */
+/** Returns the locked table; null if it is new, missing or small, or if the database isn't PostgreSQL. */
 export function lockedTable(facts: LintFacts, table: ObjectName, at: number): LintLockedTable | null {
   const steps = upgradeSteps(facts)
   if (!mayRunOn(facts.project, postgresql) || isMadeHere(steps, table, at) || isWrittenOut(facts, table, at))
@@ -71,7 +72,7 @@ export function lockedTable(facts: LintFacts, table: ObjectName, at: number): Li
   return { name, severity: 'error', size: { rows, bytes: live.bytes } }
 }
 
-/** The table's name before this migration's renames, as in the live database. */
+/** The table's name in the live database, before this migration renames it. */
 function originOf(steps: readonly Operation[], table: ObjectName, at: number): ObjectName {
   let origin = table
   for (const step of steps.slice(0, at).toReversed()) {

@@ -12,8 +12,9 @@ type AddConstraint = Extract<Operation, { kind: 'addConstraint' }>
 const directives = /^alembic\.op\.create_(?:foreign_key|check_constraint)$/
 
 /**
- * The edit, and the constraint to validate later. Empty if the edit isn't safe, the constraint has no name, or users
- * must decide: there's another head or database, or a later step may drop or rename the constraint or table.
+ * Returns the edit, and the constraint to validate later. Empty if the edit isn't safe or the constraint has no name.
+ * Also empty if the user must decide, because there's another head or database, or because a later step may drop or
+ * rename the constraint or its table.
  */
 export function notValidFix(
   facts: LintFacts,
@@ -73,7 +74,7 @@ function statementEdit({ migration: { source, sql } }: LintFacts, { span }: AddC
   if (!call || call.callee !== 'alembic.op.execute' || call.function !== 'upgrade') return null
   if (only?.kind !== 'string' || others.length > 0 || call.within.length !== 1) return null
   if (own.length !== 1 || !statement || hasSeveralActions(statement.tokens)) return null
-  // Escapes and comments in the literal aren't safe.
+  // A literal that contains escapes or comments can't be edited safely.
   const literal = /^(?<open>"""|'''|"|')(?<text>[^\\]*?)(?<end>\s*;?\s*)\k<open>$/.exec(only.source)?.groups
   if (!literal || /--|\/\*|["']{3}/.test(literal['text'] ?? '')) return null
   const start = only.range.start + (literal['open'] ?? '').length + (literal['text'] ?? '').length

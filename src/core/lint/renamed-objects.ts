@@ -3,7 +3,10 @@ import type { LintFacts } from './lint-rule.ts'
 import type { Operation } from '../history/operation.ts'
 import type { NamedPlace, NamedPlaces, RemovedName } from './lint-facts.ts'
 
-/** Names that these steps remove permanently. Omits names that may be recreated, and objects of earlier steps. */
+/**
+ * Names that these steps remove permanently. Omits names that a later step may recreate, and objects that an earlier
+ * step created.
+ */
 export function removedNames(steps: readonly Operation[]): readonly RemovedName[] {
   return steps.flatMap((step, at) => {
     const gone = goneBy(step)
@@ -34,7 +37,7 @@ function goneBy(step: Operation): RemovedName | null {
   }
 }
 
-/** Whether the step creates an object of this name. Views always count, because their names are unknown. */
+/** Whether the step creates an object with this name. Views always count, because their names are unknown. */
 function brings(step: Operation, table: string, column: string | null): boolean {
   if (column === null) {
     if (step.kind === 'createTable') return step.table.name === table
@@ -45,13 +48,13 @@ function brings(step: Operation, table: string, column: string | null): boolean 
   return step.kind === 'alterColumn' && step.table.name === table && step.newName === column
 }
 
-/** Like `brings`, but opaque steps that may change the table count too. */
+/** Like `brings`, but also counts opaque steps that may change the table. */
 function mayBring(step: Operation, table: string, column: string | null): boolean {
   if (step.kind !== 'opaque') return brings(step, table, column)
   return step.touches === null || step.touches.some(({ name }) => name === table)
 }
 
-/** The code that uses this removed name. */
+/** Returns the code that uses this removed name. */
 export function placesOf({ places }: NamedPlaces, name: RemovedName): readonly NamedPlace[] {
   return places.filter(({ name: other }) => {
     const same = other.table === name.table && other.column === name.column && other.to === name.to

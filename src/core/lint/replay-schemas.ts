@@ -11,7 +11,10 @@ interface SchemaPair {
   readonly after: MigratedSchema
 }
 
-/** Computes the schemas around a migration. Request revisions in order: going back restarts the replay. */
+/**
+ * Computes the schemas before and after a migration. Request revisions in order, because going back restarts the
+ * replay.
+ */
 export function replaySchemas(
   graph: RevisionGraph,
   order: readonly MapNode[],
@@ -30,7 +33,7 @@ export function replaySchemas(
 interface Replay {
   /** Number of migrations replayed so far. */
   done(): number
-  /** Continues the replay to a position, which must not precede the last replayed migration. */
+  /** Continues the replay up to a position in the history, which must not come before the last replayed migration. */
   until(position: number): SchemaPair | null
 }
 
@@ -48,7 +51,7 @@ function startReplay(
   let last: SchemaPair | null = null
   const step = (node: MapNode): SchemaPair => {
     const parents = nodesBefore(graph, node)
-    // In a broken graph, a parent may come later, so treat its schema as empty.
+    // In a broken graph, a parent may come after its child, so treat its schema as empty.
     const known = mergedSchemas(parents.map(({ id }) => after.get(id) ?? emptySchema))
     for (const { id } of parents) {
       const left = (children.get(id) ?? 0) - 1

@@ -6,7 +6,7 @@ import { type SqlStatement, includesWords, indexOfWords } from './sql-statement.
 /** `all`: no condition. `many`: only joins, or conditions without constants. `few`: anything else, or unknown. */
 type Reach = 'all' | 'many' | 'few'
 
-/** Whether an UPDATE or DELETE has no condition, or only a common one such as `IS NULL`. */
+/** Whether an UPDATE or DELETE has no condition, or only one that matches many rows, such as `IS NULL`. */
 export function changesManyRows(facts: LintFacts, step: DataStep): boolean {
   return reachOf(facts, step) !== 'few'
 }

@@ -13,7 +13,7 @@ export interface LintPolicy {
   readonly ignore: readonly IgnoreEntry[]
 }
 
-/** The rules in `only`. If `only` is empty, returns the default rules and those in `on`. */
+/** Returns the rules in `only`. If `only` is empty, returns the default rules and those in `on`. */
 export function chosenRules(
   rules: readonly LintRule[],
   only: readonly string[],
@@ -113,8 +113,8 @@ function finding(
 }
 
 /**
- * Whether the migration is a placeholder. Handwritten ones have empty functions, and mention `(*args, **kwargs)` or
- * `placeholder`.
+ * Whether the migration is a placeholder. Handwritten placeholders have empty functions and mention `(*args,
+ * **kwargs)` or `placeholder`.
  */
 function standsIn({ source, revision }: LintedMigration): boolean {
   if (isPlaceholder(revision)) return true

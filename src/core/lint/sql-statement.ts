@@ -1,8 +1,8 @@
-/** Splits a migration's SQL into statements and tokens by PostgreSQL's lexical rules. */
+/** Splits a migration's SQL into statements and tokens according to PostgreSQL's lexical rules. */
 import type { ObjectName } from '../history/operation.ts'
 import type { Span } from '../history/migration-module.ts'
 
-/** A token. `word` is normalized as in the database: lower case unless quoted, without quotes. */
+/** A token. `word` is normalized as in the database: lowercase unless quoted, and without quotes. */
 export interface SqlWord {
   readonly kind: 'word' | 'quoted' | 'string' | 'number' | 'mark' | 'hole'
   readonly word: string
@@ -23,12 +23,12 @@ function isWord(token: SqlWord | undefined, word: string): boolean {
   return token !== undefined && (token.kind === 'word' || token.kind === 'mark') && token.word === word
 }
 
-/** Whether these consecutive keywords start at the index. */
+/** Whether these keywords appear consecutively, starting at this index. */
 export function hasWords({ tokens }: SqlStatement, at: number, ...words: readonly string[]): boolean {
   return words.every((word, index) => isWord(tokens[at + index], word))
 }
 
-/** The first index of these consecutive keywords outside parentheses, or -1. */
+/** Returns the first index outside parentheses at which these keywords appear consecutively; -1 if there is none. */
 export function indexOfWords(statement: SqlStatement, ...words: readonly string[]): number {
   let depth = 0
   return statement.tokens.findIndex((token, index) => {
@@ -38,7 +38,7 @@ export function indexOfWords(statement: SqlStatement, ...words: readonly string[
   })
 }
 
-/** Whether these consecutive keywords occur outside parentheses. */
+/** Whether these keywords appear consecutively outside parentheses. */
 export function includesWords(statement: SqlStatement, ...words: readonly string[]): boolean {
   return indexOfWords(statement, ...words) !== -1
 }

@@ -1,10 +1,10 @@
-/** Indexes the steps of all migrations, so that rules needn't search the whole history. */
+/** Indexes the steps of all migrations, so that rules don't need to search the whole history. */
 import type { Operation, Operations } from '../history/operation.ts'
 import type { Ancestry } from './ancestry.ts'
 
 /**
- * `name …`: tables or indexes in any schema. `cascade`: dependents of a dropped table. `view`: views. `unknown`:
- * unknown objects.
+ * `name …`: tables or indexes with this name, in any schema. `cascade`: dependents of a dropped table. `view`: views.
+ * `unknown`: unknown objects.
  */
 export type StepTopic = `name ${string}` | 'cascade' | 'view' | 'unknown'
 
@@ -31,7 +31,9 @@ interface Placed extends IndexedStep {
   readonly at: number
 }
 
-/** Builds the index, reading migrations on demand. `order` lists parents first, unless the graph is broken. */
+/**
+ * Builds the index, reading migrations on demand. `order` lists parents before children, unless the graph is broken.
+ */
 export function indexSteps(
   order: readonly string[],
   upgradeOf: (id: string) => Operations | null,

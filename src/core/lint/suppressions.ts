@@ -1,6 +1,6 @@
 /**
- * Parses `# alembic-guard: ignore AG409 because …`. In the first column, it applies to the whole file. Indented, it
- * applies to the next line of code. At the end of a line, it applies to that line.
+ * Parses comments such as `# alembic-guard: ignore AG409 because …`. A comment in the first column applies to the
+ * whole file, an indented comment to the next line of code, and a comment at the end of a line to that line.
  */
 import type { Discovery } from '../findings/finding.ts'
 import type { Range, SourceFacts } from '../history/python-source.ts'
@@ -45,7 +45,7 @@ function nextLine(source: SourceFacts, line: number): number {
   return line
 }
 
-/** The comment that suppresses this finding, if any. */
+/** Returns the comment that suppresses this finding, if any. */
 export function silencing(
   source: SourceFacts,
   code: string,

@@ -1,8 +1,8 @@
 /** A table's activity, from server statistics. */
 export interface TableActivity {
-  /** Sequential and index scans, close to the number of queries. */
+  /** Number of sequential and index scans, which is close to the number of queries. */
   readonly scans: number
-  /** Rows inserted, updated and deleted. */
+  /** Number of rows inserted, updated or deleted. */
   readonly rowWrites: number
   /** When the counts were last reset (ISO 8601); null if never. */
   readonly since: string | null

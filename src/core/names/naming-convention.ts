@@ -1,10 +1,10 @@
 /**
- * Names constraints and indexes by naming convention, as SQLAlchemy does (sqlalchemy/sql/naming.py). Alembic applies
- * `target_metadata`'s convention (`SchemaObjects.metadata` in alembic/operations/schemaobj.py).
+ * Names constraints and indexes according to a naming convention, as SQLAlchemy does (sqlalchemy/sql/naming.py).
+ * Alembic applies `target_metadata`'s convention (`SchemaObjects.metadata` in alembic/operations/schemaobj.py).
  */
 import type { Constraint, Index, ObjectName, Operation, WrittenName } from '../history/operation.ts'
 
-/** A `naming_convention` by key. Null for values that aren't strings, such as functions. */
+/** Maps the keys of a `naming_convention` to formats. Null for values that aren't strings, such as functions. */
 export type NamingConvention = ReadonlyMap<string, string | null>
 
 /** SQLAlchemy's default convention. */
@@ -25,7 +25,7 @@ interface Named {
   readonly columns: readonly (string | null)[] | null
   /** All columns of the table at this point; null if unknown. */
   readonly tableColumns: readonly string[] | null
-  /** True if column keys are known to equal names. */
+  /** True if every column's key is known to equal its name. */
   readonly keysAreNames: boolean
   readonly target: ObjectName | null
 }
@@ -153,7 +153,7 @@ function render(
   return isKnown && rendered !== '' ? rendered : null
 }
 
-/** A token's value, as in `ConventionDict`; null if unknown or rejected by SQLAlchemy. */
+/** Returns a token's value, as `ConventionDict` does; null if unknown or rejected by SQLAlchemy. */
 function valueOf(token: string, name: string | null, about: Named): string | null {
   if (token === 'table_name') return about.table.name
   if (token === 'constraint_name') return name

@@ -4,7 +4,7 @@ import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import type { Dialect } from '../dialect/dialect.ts'
 import type { Constraint, Index, Operation } from '../history/operation.ts'
 
-/** Hash characters in a name that SQLAlchemy truncated. */
+/** Number of hash characters in a name that SQLAlchemy truncated. */
 const hashLength = 4
 
 /**
@@ -23,7 +23,9 @@ export function maybeShortened(name: string, { maxIdentifierBytes: max }: Dialec
   return max !== null && [...name].length === max - 8 + 1 + hashLength && /_[0-9a-f]{4}$/.test(name)
 }
 
-/** A name from raw SQL as the server truncates it. The limit is in bytes, so non-ASCII names don't change. */
+/**
+ * Truncates a name from raw SQL as the server does. Leaves non-ASCII names unchanged, because the limit is in bytes.
+ */
 function clippedName(name: string, { maxIdentifierBytes: max }: Dialect): string {
   return max === null || !/^[\u0020-\u007e]+$/.test(name) ? name : name.slice(0, max)
 }
@@ -32,7 +34,7 @@ function clippedName(name: string, { maxIdentifierBytes: max }: Dialect): string
 export function withStoredNames(step: Operation, dialect: Dialect, writtenIn: 'Alembic' | 'SQL'): Operation {
   const stored = (name: string): string =>
     writtenIn === 'SQL' ? clippedName(name, dialect) : shortenedName(name, dialect)
-  // Most names are short, so avoid copies.
+  // Most names are short, so avoid copying them.
   const named = <T extends Constraint | Index>(one: T): T => {
     const name = one.name === null || !one.exact ? one.name : stored(one.name)
     return name === one.name ? one : { ...one, name }

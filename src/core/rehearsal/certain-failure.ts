@@ -2,7 +2,7 @@
 import type { LoggedStatement, ServerError } from './statement-log.ts'
 
 /**
- * Analyzes statements by their text. `answerSource` returns what a statement's result depends on
+ * Analyzes statements based on their text. `answerSource` returns what a statement's result depends on
  * (`python/operations/sql/answer-source.ts`).
  */
 export interface StatementReader {
@@ -12,7 +12,7 @@ export interface StatementReader {
   ) => 'catalog' | 'rows' | 'server'
   /** Names of objects that the statement creates or renames. */
   readonly namesGiven: (text: string) => readonly string[]
-  /** Whether production's older version might accept a statement that failed like this. */
+  /** Whether production's older version might accept a statement that failed with this error. */
   readonly isNewError: (text: string, error: ServerError) => boolean
 }
 
@@ -21,7 +21,7 @@ export interface CopiedNames {
   /** Unqualified names of tables, views, sequences and functions. */
   readonly names: ReadonlySet<string>
   readonly versionTable: string
-  /** True if the copy is a standard server of production's major version. */
+  /** True if the copy is a standard server with the same major version as production. */
   readonly alike: boolean
 }
 
@@ -31,10 +31,10 @@ export type UncertainRead =
   | { readonly kind: 'rows'; readonly table: string | null }
   /** The result depends on settings, roles, sizes, sequences or unknown functions. */
   | { readonly kind: 'server' }
-  /** An error that the command caught. */
+  /** An error that the command caught and handled. */
   | { readonly kind: 'failure' }
 
-/** The first result that may differ in production, if any. */
+/** Returns the first result that may differ in production, if any. */
 export function firstUncertainRead(
   statements: readonly LoggedStatement[],
   { names, versionTable, alike }: CopiedNames,
@@ -46,7 +46,7 @@ export function firstUncertainRead(
   for (const one of statements) {
     if (one.error !== null) {
       if (!isRefused(one) || one === last) continue
-      // The command handled this error, and may behave differently without it.
+      // The command handled this error, and might behave differently if it didn't occur.
       const source = answerSource(one.text, isUserName)
       if (isNewError(one.text, one.error) || !isCertainRefusal(one, { alike, source }))
         return { kind: 'failure' }
@@ -83,11 +83,11 @@ const schemaErrors = /^(?:42(?!501|P03|P04|P05)...|2BP01|3F000|25001|55P04)$/
 const commonErrors =
   /^(?:42701|42703|42704|42710|42723|42804|42830|42P01|42P06|42P07|2BP01|3F000|25001|55P04)$/
 
-/** Whether an error would recur in production, if no earlier result depended on rows. */
+/** Whether an error would recur in production, assuming that no earlier result depended on rows. */
 export function isCertainRefusal(
   refused: LoggedStatement,
   conditions: {
-    /** True if the copy is a standard server of production's major version. */
+    /** True if the copy is a standard server with the same major version as production. */
     readonly alike: boolean
     /** What the rejected statement's result depends on. */
     readonly source: ReturnType<StatementReader['answerSource']>
@@ -99,7 +99,7 @@ export function isCertainRefusal(
   if (error === null || error.inFunction) return false
   const { code, message } = error
   if (!schemaErrors.test(code)) return false
-  // The error may depend on rows, unless none were read yet.
+  // The error may depend on rows, unless none have been read yet.
   if (source !== 'catalog' && !error.atParse) return false
   // Collations, tablespaces, languages, parameters and roles differ between servers.
   if (code === '42704' && !/^(?:index|constraint|type|trigger|policy|rule|operator class) /.test(message))

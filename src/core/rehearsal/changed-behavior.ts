@@ -9,9 +9,9 @@ import type { ServerError } from './statement-log.ts'
 export interface StricterBehavior {
   /** First major version that rejects the statement. */
   readonly since: number
-  /** Matches the error: SQLSTATE, a space and the message. */
+  /** Matches the error, given as SQLSTATE, a space and the message. */
   readonly error: RegExp
-  /** Matches the statement as `newerSyntaxIn` expects it; undefined if not needed. */
+  /** Matches the statement in the form that `newerSyntaxIn` expects; undefined if not needed. */
   readonly statement?: RegExp
   /** True if the error must come from inside a function. */
   readonly inFunction?: true
@@ -137,9 +137,9 @@ export interface LooserBehavior {
   readonly name: LooserName
   /** First major version that accepts the statement. */
   readonly since: number
-  /** Matches a statement. With `of`, the first group captures a name. */
+  /** Matches a statement. If `of` is set, the first group captures a name. */
   readonly statement: RegExp
-  /** Kind of object that the captured name must refer to. */
+  /** The kind of object that the captured name must refer to. */
   readonly of?: MentionedName
   /** True if older versions reject the statement only sometimes. */
   readonly sometimes?: true
@@ -193,7 +193,7 @@ export const looserBehaviors: readonly LooserBehavior[] = [
   },
 ]
 
-/** Names in production, and enums that the rehearsed migrations created; unqualified and unquoted. */
+/** Names in production, and enums created by the rehearsed migrations. All names are unqualified and unquoted. */
 export interface KnownNames {
   readonly partitionedTables: ReadonlySet<string>
   readonly materializedViews: ReadonlySet<string>
@@ -213,14 +213,17 @@ export function looserBehaviorIn(statement: string, names: KnownNames, major: nu
   )
 }
 
-/** Functions by the major version that introduced them. Applications may define their own. */
+/**
+ * Functions, grouped by the major version that introduced them. Applications may define functions with the same
+ * names.
+ */
 const newerFunctions: Readonly<Record<number, string>> = {
   18: 'array_reverse array_sort casefold crc32 crc32c gamma lgamma uuidv4 uuidv7',
   17: 'to_bin to_oct to_regtypemod unicode_assigned unicode_version uuid_extract_timestamp uuid_extract_version xmltext',
   16: 'any_value array_sample array_shuffle date_add date_subtract erf erfc random_normal',
 }
 
-/** Functions with the major version that introduced them. */
+/** Maps each function to the major version that introduced it. */
 export const functionVersions: ReadonlyMap<string, number> = new Map(
   Object.entries(newerFunctions).flatMap(([since, names]) =>
     names.split(' ').map((name) => [name, Number(since)] as const),

@@ -7,7 +7,7 @@ export type VariableRole = 'url' | 'host' | 'port' | 'user' | 'password' | 'data
 const databaseWord =
   /^(?:DB|DATABASES?|POSTGRES(?:QL)?|PG|PSQL|PGSQL|RDS|SQL|SQLALCHEMY|ALEMBIC|TIMESCALE(?:DB)?)/
 
-/** Words that indicate another kind of service. */
+/** Words that indicate a service other than a relational database. */
 const otherService =
   /^(?:REDIS|MONGO(?:DB)?|CELERY|BROKER|CACHE|MAIL|SMTP|EMAIL|AMQP|RABBIT(?:MQ)?|KAFKA|ELASTIC(?:SEARCH)?|OPENSEARCH|MYSQL|MEMCACHED?|S3|AWS|SENTRY|LDAP|FTP|HTTPS?|DYNAMO(?:DB)?)/
 
@@ -20,7 +20,7 @@ const lastWords: readonly (readonly [VariableRole, RegExp])[] = [
   ['database', /(?:NAME|DB|DATABASE)$/],
 ]
 
-/** Guesses which part of a connection a variable holds; null if its name doesn't say. */
+/** Guesses which part of a connection a variable holds; null if its name doesn't reveal that. */
 export function roleOfName(name: string): VariableRole | null {
   const words = name.toUpperCase().split(/_+/)
   if (!words.some((word) => databaseWord.test(word)) || words.some((word) => otherService.test(word))) {
@@ -31,7 +31,7 @@ export function roleOfName(name: string): VariableRole | null {
   return role
 }
 
-/** Suffixes that say how to connect, not where: `DB_POOL_SIZE`, `DB_DRIVER`. */
+/** Suffixes of variables that say how to connect, not where, such as `DB_POOL_SIZE` or `DB_DRIVER`. */
 const settingWord =
   /(?:DRIVER|SCHEME|DIALECT|ENGINE|BACKEND|TYPE|SCHEMAS?|PREFIX|POOL|SIZE|OVERFLOW|TIMEOUT|RECYCLE|ECHO|DEBUG|ENCODING|CHARSET|RETRIES)$/i
 
@@ -44,7 +44,7 @@ export function isHarmlessName(name: string): boolean {
   return harmless.test(name.toUpperCase())
 }
 
-/** Whether a variable says how to use a database, not which one: `DB_POOL_SIZE`. */
+/** Whether a variable says how to use a database rather than which one, such as `DB_POOL_SIZE`. */
 export function isSettingName(name: string): boolean {
   const words = name.toUpperCase().split(/_+/)
   return words.some((word) => databaseWord.test(word)) && settingWord.test(words.at(-1) ?? '')

@@ -5,7 +5,7 @@ import { type TableLock, lockModes } from './statement-log.ts'
 export interface LockLimit {
   /** A PostgreSQL lock mode such as `AccessExclusiveLock`, or `rewrite` for rewriting a table. */
   readonly mode: string
-  /** Size in bytes, including indexes. 0 limits every table that isn't empty. */
+  /** Size in bytes, including indexes. With 0, every table that isn't empty exceeds the limit. */
   readonly bytes: number
   /** The limit as the user typed it. */
   readonly text: string

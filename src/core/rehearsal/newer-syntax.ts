@@ -1,7 +1,7 @@
 /**
- * SQL syntax by the PostgreSQL version that introduced it. Sources: "Utility Commands", "Constraints" and "Functions"
- * in the release notes (https://www.postgresql.org/docs/release/). Excludes ordinary functions, because applications
- * may define their own.
+ * Lists SQL syntax by the PostgreSQL version that introduced it. Sources: "Utility Commands", "Constraints" and
+ * "Functions" in the release notes (https://www.postgresql.org/docs/release/). Excludes ordinary functions, because
+ * applications may define their own.
  */
 
 /** SQL syntax that a PostgreSQL major version introduced. */
@@ -10,7 +10,7 @@ export interface NewerSyntax {
   readonly name: string
   /** The major version that introduced the syntax. */
   readonly since: number
-  /** Matches a statement as {@link newerSyntaxIn} expects it. */
+  /** Matches a statement in the form that {@link newerSyntaxIn} expects. */
   readonly pattern: RegExp
 }
 
@@ -127,8 +127,8 @@ export const newerSyntax: readonly NewerSyntax[] = [
 ]
 
 /**
- * The newest syntax that this major version doesn't support, if any. `statement` has single spaces between tokens, and
- * no contents of strings and quoted names.
+ * The newest syntax that this major version doesn't support, if any. `statement` must have single spaces between
+ * tokens, and nothing inside its strings and quoted names.
  */
 export function newerSyntaxIn(statement: string, major: number): NewerSyntax | null {
   return newerSyntax.find(({ since, pattern }) => since > major && pattern.test(statement)) ?? null

@@ -17,7 +17,7 @@ export interface ServerError {
   /** SQLSTATE. */
   readonly code: string
   readonly message: string
-  /** True if the error has a source position and no function ran, so no rows were read. */
+  /** True if the error has a position in the statement and no function ran, so no rows had been read. */
   readonly atParse?: true
   /** True if a function, trigger or DO block raised the error. */
   readonly inFunction?: true
@@ -32,9 +32,9 @@ export interface LoggedStatement {
   /** Locks held when the statement ended. Outside a transaction, the statement then released them. */
   readonly locks: readonly TableLock[]
   readonly inTransaction: boolean
-  /** True if the locks weren't read: the client didn't wait, or the statement can't run in a transaction. */
+  /** True if the locks weren't read, because the client didn't wait or the statement can't run in a transaction. */
   readonly locksUnknown?: true
-  /** Number of the connection; undefined if unknown. */
+  /** The connection's number; undefined if unknown. */
   readonly session?: number
   readonly error: ServerError | null
 }
@@ -43,21 +43,23 @@ export interface LoggedStatement {
 export interface RehearsedMigration {
   readonly revision: string
   readonly direction: 'upgrade' | 'downgrade'
-  /** Duration in milliseconds, including Python code; null if unknown. */
+  /** Duration in milliseconds, including the time spent in Python code; null if unknown. */
   readonly ms: number | null
   /** Number of statements, excluding those sent by drivers; null if unavailable (SQLite). */
   readonly statements: number | null
-  /** Locks that an earlier migration in the same transaction didn't already hold. */
+  /** Locks that no earlier migration in the same transaction had already taken. */
   readonly locks: readonly TableLock[]
   /** True if part of the migration ran outside a transaction. */
   readonly outside: boolean
   /** Statements whose locks weren't read. */
   readonly unmeasured: readonly string[]
-  /** Excludes statements by drivers or on the version table; empty on SQLite. */
+  /**
+   * Text of the migration's statements, except those sent by drivers and those on the version table; empty on SQLite.
+   */
   readonly texts: readonly string[]
 }
 
-/** Completed migrations in order, and the statements after the last one. */
+/** Completed migrations in order, and the statements that ran after the last of them. */
 export interface RevisionStatements {
   readonly done: readonly RehearsedMigration[]
   /** Statements of an unfinished migration, or of no migration. */
@@ -71,9 +73,9 @@ type VersionStatement =
 
 /**
  * Groups statements by migration. Alembic ends each migration by updating the version table
- * (`HeadMaintainer.update_to_step` in alembic/runtime/migration.py). An upgrade ends with the INSERT or UPDATE of the
- * new id; a merge first DELETEs rows. A downgrade ends with the DELETE or UPDATE of the old id; an unmerge first
- * INSERTs rows. Statements before the first read of the table belong to no migration.
+ * (`HeadMaintainer.update_to_step` in alembic/runtime/migration.py). An upgrade ends by writing the new id with
+ * INSERT or UPDATE; a merge DELETEs rows before that. A downgrade ends by removing the old id with DELETE or UPDATE;
+ * an unmerge INSERTs rows before that. Statements before the first read of the table belong to no migration.
  */
 export function splitByRevision(
   statements: readonly LoggedStatement[],
@@ -136,7 +138,7 @@ function isHousekeeping(text: string): boolean {
   return /^\s*(BEGIN|START\s+TRANSACTION|COMMIT|END|ROLLBACK|SAVEPOINT|RELEASE|SHOW)\b/i.test(text)
 }
 
-/** Parses a statement on the version table; null for others. */
+/** Parses a statement on the version table; null for other statements. */
 export function aboutVersions(text: string, versionTable: string): VersionStatement | null {
   if (!text.includes(versionTable)) return null
   const name = versionTable.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
@@ -163,8 +165,8 @@ export function aboutVersions(text: string, versionTable: string): VersionStatem
 }
 
 /**
- * Locks that these statements took, except `known` ones, unless the table was rewritten. `onward` returns its argument
- * and all later statements.
+ * Returns the locks that these statements took. Omits `known` locks unless the table was rewritten. `onward` returns
+ * its argument and all later statements.
  */
 function newLocks(
   statements: readonly LoggedStatement[],
@@ -214,7 +216,7 @@ export const lockModes: readonly string[] = [
   'AccessExclusiveLock',
 ]
 
-/** The strongest lock on each table. Ignores locks that don't block reads or writes. */
+/** Returns the strongest lock on each table. Ignores locks that block neither reads nor writes. */
 export function blockingLocks<Lock extends TableLock>(locks: readonly Lock[]): readonly Lock[] {
   const strongest = new Map<string, Lock>()
   for (const lock of locks) {

@@ -1,4 +1,4 @@
-/** The cause of a failure, as far as the output shows it. */
+/** The cause of a failure, as far as the command's output shows it. */
 export interface CommandFailure {
   /** The message, such as `ValueError: no such room`; null if none was found. */
   readonly error: string | null
@@ -21,8 +21,8 @@ export function parseFailure(output: string): CommandFailure {
 }
 
 /**
- * Alembic's or Flask-Migrate's error message, or else the last line with `error: `. Alembic wraps messages on
- * terminals, so only the first line counts.
+ * Returns Alembic's or Flask-Migrate's error message; otherwise, the last line with `error: `. Alembic wraps long
+ * messages on terminals, so only the first line is used.
  */
 function alembicsOwn(lines: readonly string[]): string | null {
   for (const line of lines.toReversed()) {

@@ -16,7 +16,7 @@ export const knownReleases: readonly AlembicVersion[] = lastPatches.flatMap((las
   Array.from({ length: last + 1 }, (_, patch) => ({ major: 1, minor, patch })),
 )
 
-/** A required Alembic version: the pinned one if `exact`, or else the newest allowed one. */
+/** A required Alembic version: the pinned one if `exact` is true, otherwise the newest one allowed. */
 export interface Pin {
   readonly version: AlembicVersion
   readonly exact: boolean
@@ -108,8 +108,8 @@ export function pinInPyproject(document: unknown): Pin | null {
 }
 
 /**
- * The pinned release, or the newest allowed one (`>=1.7,<1.9`, `~=1.13.1`, `^1.13`). Null if every version or none is
- * allowed.
+ * Returns the pinned release, or the newest release that a specifier allows (`>=1.7,<1.9`, `~=1.13.1`, `^1.13`). Null
+ * if it allows every release or none.
  */
 function pinOf(specifier: string): Pin | null {
   const alternatives = specifier.split('||').map((part) => part.trim())
@@ -138,7 +138,7 @@ function isAlembic(name: string): boolean {
   return name.toLowerCase() === 'alembic'
 }
 
-/** The newest pin. Environment markers may pin several versions. */
+/** Returns the newest pin. With environment markers, a file may pin several versions. */
 function newest(pins: readonly Pin[]): Pin | null {
   return pins.reduce<Pin | null>(
     (best, pin) => (best && compareAlembicVersions(best.version, pin.version) >= 0 ? best : pin),

@@ -1,6 +1,6 @@
 import { shown } from '../text/display.ts'
 
-/** Why a command isn't understood. Words are shortened, so no secret is printed. */
+/** Why a command wasn't recognized. Words are truncated, so that no secret is printed. */
 export type WrappedProblem =
   /** `program` is `python` if there's no module or script; null if there's no program. */
   | { readonly kind: 'noProgram'; readonly program: 'python' | null }
@@ -35,8 +35,8 @@ export function option(names: string, key: string, value: 'value' | 'flag'): Opt
 }
 
 /**
- * Parses options and positional arguments. `stop` ends at the first positional argument. `shorten` accepts unambiguous
- * prefixes, as argparse does.
+ * Parses options and positional arguments. If `stop` is true, parsing ends at the first positional argument. If
+ * `shorten` is true, options may be abbreviated to unambiguous prefixes, as with argparse.
  */
 export function takeWords(
   program: string,
@@ -64,7 +64,7 @@ export function takeWords(
   return { given, positionals }
 }
 
-/** Finds the option in a word: `-c FILE`, `-cFILE`, `--config=FILE` or `--conf FILE`. */
+/** Parses the option in a word, such as `-c FILE`, `-cFILE`, `--config=FILE` or `--conf FILE`. */
 function findOption(
   word: string,
   known: readonly Option[],
@@ -112,7 +112,7 @@ function optionShown(word: string): string {
   return shown(word.replace(/^(--?[\w-]*)[^]*$/, '$1'))
 }
 
-/** Reports an unknown option without its value. */
+/** Reports an unknown option, without revealing its value. */
 export function unknownOption(program: string, word: string): WrappedProblem {
   return { kind: 'unknownOption', program, option: optionShown(word) }
 }

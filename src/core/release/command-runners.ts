@@ -9,7 +9,7 @@ import {
   valuesOf,
 } from './command-options.ts'
 
-/** A wrapper's changes to the environment and working directory. */
+/** Changes that a wrapper makes to the environment and working directory. */
 export interface RunnerEffects {
   readonly environment: Map<string, string | null>
   emptyEnvironment: boolean
@@ -108,7 +108,7 @@ export const runners = {
   },
 } as const
 
-/** The words after `run` in commands such as `poetry run alembic …`. */
+/** Returns the words after `run` in commands such as `poetry run alembic …`. */
 export function behindRunner(
   name: keyof typeof runners,
   words: readonly string[],

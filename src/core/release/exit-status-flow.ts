@@ -1,24 +1,26 @@
-/** Follows every path through a release command: `&&`, `||`, `;` and pipes, as in POSIX `sh`, including `set -e`. */
+/**
+ * Follows every path through a release command (`&&`, `||`, `;` and pipes) as POSIX `sh` would, including `set -e`.
+ */
 import type { AndOr, Pipeline, ShellCommand, ShellList } from './parse-shell.ts'
 
-/** What a simple command does. A `guarded-upgrade` runs the guard and the upgrade. */
+/** What a simple command does. A `guarded-upgrade` runs the guard, then the upgrade. */
 export type Role = 'upgrade' | 'guarded-upgrade' | 'guard' | 'other'
 
 type Simple = Extract<ShellCommand, { kind: 'simple' }>
 
 /** Possible outcomes of a release command. */
 export interface ExitStatusFlow {
-  /** True if the release can succeed although the last upgrade failed. */
+  /** True if the release can succeed even though the last upgrade failed. */
   readonly hidesFailure: boolean
   /** True if an upgrade can run before the guard. */
   readonly unguarded: boolean
-  /** True if an upgrade can run although the guard blocked it. */
+  /** True if an upgrade can run even though the guard blocked it. */
   readonly ignoresGuard: boolean
 }
 
 type Result = 'none' | 'ok' | 'failed'
 
-/** State at one point of a possible run. */
+/** The state at one point in a possible run. */
 interface Way {
   readonly succeeded: boolean
   readonly upgrade: Result
@@ -26,7 +28,7 @@ interface Way {
   /** Whether `set -e` and `set -o pipefail` are in effect. */
   readonly errexit: boolean
   readonly pipefail: boolean
-  /** True if the last command failed where `set -e` doesn't apply. */
+  /** True if the last command failed in a place where `set -e` doesn't apply. */
   readonly excused: boolean
   /** True if the shell has exited. */
   readonly ended: boolean
@@ -109,7 +111,7 @@ export function exitStatusFlow(list: ShellList, roleOf: (command: Simple) => Rol
     if (command.kind === 'simple') return runSimple(way, command)
     if (command.shell === 'this') return runList([way], command.list, tested)
     if (command.shell === 'copy') return inOwnShell(way, (inner) => runList([inner], command.list, tested))
-    // A new shell doesn't inherit `set -e`, and ignores how the caller uses its status.
+    // A new shell doesn't inherit `set -e`, and isn't affected by how the caller uses its status.
     const errexit = command.options.includes('e')
     const pipefail = command.options.includes('pipefail')
     return inOwnShell(way, (inner) => runList([{ ...inner, errexit, pipefail }], command.list, false))

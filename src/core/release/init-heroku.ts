@@ -19,14 +19,14 @@ export interface InitFacts {
   readonly textOf: (path: string) => string | null
 }
 
-/** A file to write. `before` is null for a new file. */
+/** A file to write. `before` is its previous text, or null for a new file. */
 export interface FileChange {
   readonly path: string
   readonly before: string | null
   readonly after: string
 }
 
-/** Files to write, and steps left for the user. */
+/** Files to write, and steps that are left to the user. */
 export interface InitPlan {
   readonly changes: readonly FileChange[]
   readonly notes: readonly InitNote[]
@@ -34,7 +34,7 @@ export interface InitPlan {
 
 /** A manual step. */
 export type InitNote =
-  /** The `release` line's upgrade wasn't recognized. */
+  /** The upgrade in the `release` line wasn't recognized. */
   | { readonly kind: 'unclearUpgrade'; readonly line: number }
   | { readonly kind: 'noObject'; readonly path: string }
   /** `buildpacks` in app.json isn't a list. */
@@ -43,17 +43,17 @@ export type InitNote =
   | { readonly kind: 'noDatabase' }
   /** The guard is in devDependencies, which a release doesn't install. */
   | { readonly kind: 'devDependency' }
-  /** env.py differs from the one `alembic init` writes. */
+  /** env.py differs from the one that `alembic init` generates. */
   | { readonly kind: 'envWithoutUrl'; readonly path: string }
-  /** The command adds the guard to the dependency list and its lock file. */
+  /** The user should run a command that adds the guard to the dependency list and the lock file. */
   | { readonly kind: 'addPackage'; readonly argv: readonly string[] }
   /** requirements.txt is compiled from another file. */
   | { readonly kind: 'compiled'; readonly source: string; readonly requirement: string }
   /** requirements.txt is generated. `add` is the package manager's command; null if unknown. */
   | { readonly kind: 'generated'; readonly add: readonly string[] | null; readonly requirement: string }
-  /** requirements.txt pins hashes, so pip rejects lines without one. */
+  /** requirements.txt pins hashes, so pip rejects lines without a hash. */
   | { readonly kind: 'hashed'; readonly requirement: string }
-  /** A JSON file whose formatting can't be preserved, and its missing keys. */
+  /** A JSON file whose formatting can't be preserved, and the keys that it lacks. */
   | { readonly kind: 'ownForm'; readonly path: string; readonly keys: Readonly<Record<string, unknown>> }
 
 /** Plans all changes for Heroku. */
@@ -82,7 +82,7 @@ function note(left: InitNote): InitPlan {
   return { changes: [], notes: [left] }
 }
 
-/** Adds a `release` line to the Procfile, or inserts the guard before its upgrade. */
+/** Adds a `release` line to the Procfile, or inserts the guard before the upgrade in the existing line. */
 export function planProcfile({ textOf, upgrade, folder }: InitFacts): InitPlan {
   const before = textOf('Procfile')
   const line = `release: ${folder === '' ? '' : `cd ${folder} && `}${guardedUpgrade(upgrade)}`
@@ -102,7 +102,7 @@ export function planProcfile({ textOf, upgrade, folder }: InitFacts): InitPlan {
   return changed('Procfile', before, after.map((text, index) => text + (ends[index] ?? '')).join(''))
 }
 
-/** Inserts the guard before the command's upgrade. Null if it's unclear where. */
+/** Inserts the guard before the command's upgrade. Null if it's unclear where to insert it. */
 function guardedLine(command: string): string | null {
   const parsed = parseShell(command)
   if (parsed.kind === 'unknown') return null
@@ -122,7 +122,7 @@ function guardedLine(command: string): string | null {
   return unguarded || ignoresGuard ? null : after
 }
 
-/** Files of Python package managers, with the command that adds a package. The first existing file is used. */
+/** Files used by Python package managers, and the commands that add a package. The first file that exists is used. */
 const managers: readonly (readonly [path: string, ...argv: readonly string[]])[] = [
   ['uv.lock', 'uv', 'add'],
   ['poetry.lock', 'poetry', 'add'],
@@ -260,7 +260,7 @@ function objectOf(text: string): Record<string, unknown> | null {
   }
 }
 
-/** Sets keys in a JSON document. Returns a note if other lines would also change. */
+/** Sets keys in a JSON document. Returns a manual step if other lines would also change. */
 function rewritten(
   path: string,
   before: string,
@@ -271,7 +271,7 @@ function rewritten(
   const [end] = /\r?\n?$/.exec(before) ?? ['']
   const print = (value: unknown): string => JSON.stringify(value, null, indent) + end
   if (print(document) !== before) {
-    // To keep custom formatting, insert the lines at the beginning.
+    // Insert the lines at the beginning to preserve custom formatting.
     const missing = Object.entries(keys).filter(([key]) => !(key in document))
     if (missing.length < Object.keys(keys).length || Object.keys(document).length === 0) {
       return note({ kind: 'ownForm', path, keys })

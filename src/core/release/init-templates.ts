@@ -5,7 +5,7 @@ export function guardedUpgrade(upgrade: string): string {
   return `alembic-guard run -- ${upgrade}`
 }
 
-/** Lines for env.py, after `config = context.config`. They require `import os`. */
+/** Lines to insert into env.py after `config = context.config`. They require `import os`. */
 export const envUrlLines: readonly string[] = [
   '',
   '# Use the release database. SQLAlchemy only accepts postgresql://, and configparser reads %% as %.',

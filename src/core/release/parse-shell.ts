@@ -4,7 +4,7 @@
 
 /** A word of a shell command, as the program receives it. */
 export interface ShellWord {
-  /** The word without quotes and backslashes. Expansions stay as written. */
+  /** The word without quotes and backslashes. Expansions are kept as written. */
   readonly text: string
   /** True if only the shell can expand the word. */
   readonly dynamic: boolean
@@ -19,7 +19,7 @@ export type ShellCommand =
     }
   | {
       readonly kind: 'group'
-      /** `{ …; }` runs in this shell, `( … )` in a copy, `sh -c '…'` in a new one. */
+      /** `{ …; }` runs in this shell, `( … )` in a copy of it, and `sh -c '…'` in a new shell. */
       readonly shell: 'this' | 'copy' | 'new'
       /** Relevant options of a new shell: `e` and `pipefail`. */
       readonly options: readonly string[]
@@ -101,7 +101,7 @@ const operators = [
 
 const redirections = new Set(['>', '>>', '<', '>&', '<&', '>|', '<>'])
 
-/** Keywords of constructs whose control flow depends on run-time values. */
+/** Keywords for constructs whose control flow depends on run-time values. */
 const reserved = /^(?:if|then|else|elif|fi|for|while|until|do|done|case|esac|function|select|in|\[\[)$/
 
 function tokensOf(text: string): readonly Token[] {
@@ -203,7 +203,7 @@ function readDoubleQuoted(source: string, start: number): { text: string; dynami
   throw new NotUnderstood()
 }
 
-/** The position after `$NAME`, `${…}`, `$(…)` or a backquoted command, or after a lone `$`. */
+/** Returns the position after `$NAME`, `${…}`, `$(…)` or a backquoted command, or after a lone `$`. */
 function endOfExpansion(source: string, start: number): number {
   if (source[start] === '`') {
     const end = source.indexOf('`', start + 1)
@@ -351,7 +351,7 @@ function isOperator({ tokens, at }: Reader, text: string): boolean {
   return token?.kind === 'operator' && token.text === text
 }
 
-/** Whether a token is this unquoted word. `{`, `}` and `!` are special only at a command's start. */
+/** Whether a token is this unquoted word. `{`, `}` and `!` are special only at the start of a command. */
 function isBrace(token: Token | undefined, text: string): boolean {
   return token?.kind === 'word' && !token.quoted && token.text === text
 }

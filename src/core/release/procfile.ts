@@ -9,8 +9,8 @@ export interface ProcfileEntry {
 }
 
 /**
- * Heroku's pattern (heroku/procfile SPEC.md), extended to accept `release:command`. Lines that start with `#` are
- * comments.
+ * Heroku's pattern for Procfile lines (heroku/procfile SPEC.md), extended to accept `release:command`. Lines that
+ * start with `#` are comments.
  */
 const entry = /^(?<head>[ \t]*(?<type>[A-Za-z0-9_-]+)(?:[ \t]*:[ \t]*|[ \t]+))(?<command>\S.*)$/
 
@@ -28,9 +28,9 @@ export function parseProcfile(text: string): readonly ProcfileEntry[] {
     })
 }
 
-/** The release commands in heroku.yml, and the first one's position. */
+/** The release commands in heroku.yml, and the position of the first one. */
 export interface HerokuYmlRelease {
-  /** Separate items: Heroku doesn't document whether one shell runs them all. */
+  /** Kept separate, because Heroku doesn't document whether one shell runs all of them. */
   readonly commands: readonly string[]
   readonly line: number
   readonly column: number
@@ -52,7 +52,7 @@ export function parseHerokuYml(text: string): HerokuYmlRelease | null {
     if (!match) continue
     const { head = '', indent = '', value = '' } = match
     const inner = lines.slice(at + 1)
-    // In YAML, a list may be indented like its key.
+    // In YAML, list items may have the same indentation as their key.
     const end = inner.findIndex(
       (next) =>
         next.trim() !== '' &&

@@ -1,8 +1,8 @@
-/** Classifies a release command by its words. A project's own script is `other`. */
+/** Classifies a release command by its words. A project's own script is classified as `other`. */
 import type { Role } from './exit-status-flow.ts'
 import type { ShellCommand, ShellWord } from './parse-shell.ts'
 
-/** `rewrites` changes files. `stamps` changes only the version table. */
+/** `rewrites` changes migration files. `stamps` changes only the version table. */
 export type MigrationVerb = 'upgrade' | 'stamps' | 'rewrites' | 'none'
 
 /** A classified command. */
@@ -17,7 +17,7 @@ export interface ReleaseCommand {
 
 const nothing: ReleaseCommand = { verb: 'none', role: 'other', tool: null, title: '' }
 
-/** Programs that run another command. `valued` matches options with a value. */
+/** Programs that run another command. `valued` matches options that take a value. */
 const launchers: readonly { readonly words: readonly string[]; readonly valued: RegExp }[] = [
   { words: ['exec'], valued: /^-a$/ },
   { words: ['env'], valued: /^-(?:u|C|S)$|^--(?:unset|chdir)$/ },
@@ -56,7 +56,7 @@ function understand(all: readonly ShellWord[]): ReleaseCommand {
   return { verb, role: verb === 'upgrade' ? 'upgrade' : 'other', tool, title }
 }
 
-/** Whether the command starts the guard by file name: `node dist/cli.js run -- …`. */
+/** Whether the command starts the guard by file name, such as `node dist/cli.js run -- …`. */
 function isGuardFile([path = '', verb]: readonly string[]): boolean {
   return /(?:^|\/)dist\/cli\.js$/.test(path) && verb === 'run'
 }

@@ -13,14 +13,16 @@ export interface ReleaseEntry {
 
 /** Where env.py gets its database URL. */
 export type EnvUrl =
-  /** env.py uses only the ini file. `certain`: every code path reads the configured section (`config_ini_section`). */
+  /**
+   * env.py uses only the ini file. If `certain`, every code path reads the configured section (`config_ini_section`).
+   */
   | { readonly kind: 'ini'; readonly certain: boolean }
-  /** env.py uses one environment variable unchanged; `conditional`: only on some code paths. */
+  /** env.py uses one environment variable unchanged. If `conditional`, it does so only on some code paths. */
   | { readonly kind: 'variable'; readonly name: string; readonly conditional: boolean; readonly span: Span }
   /** The source can't be determined statically. */
   | { readonly kind: 'unknown' }
 
-/** `sqlalchemy.url` in the ini file. `alembic init` writes the placeholder. */
+/** What `sqlalchemy.url` contains in the ini file. `placeholder` is the value that `alembic init` writes. */
 export type IniUrl = 'none' | 'placeholder' | 'other'
 
 /** Parts of app.json that matter for a release. */
@@ -33,7 +35,7 @@ export interface AppManifest {
 
 /**
  * `development`: a development dependency, which isn't installed. `unnamed`: no file lists the guard, but a buildpack
- * or image may provide it. Null if a file lists it in an unknown way.
+ * or image may provide it. Null if a file lists it in a way that isn't recognized.
  */
 export type GuardDependency =
   | { readonly kind: 'pip' | 'npm'; readonly path: string }
@@ -45,7 +47,7 @@ export type GuardDependency =
 export interface ReleaseFacts {
   /** Commands that take effect: the Procfile's last `release` line, and heroku.yml's command. */
   readonly entries: readonly ReleaseEntry[]
-  /** Procfile `release` lines that a later one replaces. */
+  /** Procfile `release` lines that a later `release` line overrides. */
   readonly replaced: readonly ReleaseEntry[]
   readonly app: AppManifest | null
   readonly guard: GuardDependency
@@ -53,15 +55,15 @@ export interface ReleaseFacts {
   readonly envPath: string | null
   readonly iniUrl: IniUrl
   /**
-   * Set if the ini file's URL names another server or database. `apparently`: they may be the same, through a pooler,
-   * tunnel or alias.
+   * Set if the ini file's URL names another server or database. If `apparently`, the two may still be the same
+   * database, reached through a pooler, tunnel or alias.
    */
   readonly iniDiffers: 'certainly' | 'apparently' | null
   readonly iniPath: string | null
-  /** Installed packages, from the most specific file; null if no file lists SQLAlchemy. */
+  /** Packages to be installed, as listed in the most specific file; null if no file lists SQLAlchemy. */
   readonly requirements: { readonly path: string; readonly list: readonly Requirement[] } | null
   /** True if the guard itself starts `alembic upgrade` after a passing check. */
   readonly startsAlembic?: true
-  /** The database URL's scheme, such as `postgresql+asyncpg`, and its variable. */
+  /** The database URL's scheme, such as `postgresql+asyncpg`, and the variable that contains the URL. */
   readonly url: { readonly scheme: string; readonly variable: string | null } | null
 }

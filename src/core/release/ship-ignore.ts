@@ -1,6 +1,9 @@
-/** Finds rules in `.slugignore` and `.dockerignore`. Neither format matches `.gitignore`, so git can't help. */
+/**
+ * Finds rules in `.slugignore` and `.dockerignore`. Their syntax differs from that of `.gitignore`, so git can't
+ * evaluate them.
+ */
 
-/** Format of the ignore file. */
+/** The format of an ignore file. */
 export type IgnoreStyle = 'slug' | 'docker'
 
 /** A rule that excludes a path. */
@@ -15,7 +18,7 @@ interface Rule extends IgnoreRule {
   readonly matches: (path: string) => boolean
 }
 
-/** The rule that excludes a path, if any. Paths are relative to the ignore file. */
+/** Returns the rule that excludes a path, if any. Paths are relative to the ignore file. */
 export function ignoringRule(text: string, style: IgnoreStyle, path: string): IgnoreRule | null {
   const parts = path.split('/')
   const folders = parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('/'))
@@ -77,8 +80,8 @@ function slugRule(raw: string): Meaning | null {
 }
 
 /**
- * Converts a pattern to a matcher. `*` and `?` don't match slashes. `**` does as a whole segment, or if `lastIsAll` is
- * true.
+ * Converts a pattern to a matcher. `*` and `?` don't match slashes. `**` does if it is a whole segment or `lastIsAll`
+ * is true.
  */
 function matcherOf(
   pattern: string,
@@ -113,7 +116,7 @@ function matcherOf(
     const expression = new RegExp(`^${source}$`, 'su')
     return (path) => expression.test(path)
   } catch {
-    // An invalid pattern matches no file, or the build fails.
+    // An invalid pattern either matches no file or makes the build fail.
     return () => false
   }
 }

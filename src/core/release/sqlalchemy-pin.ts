@@ -2,7 +2,7 @@
 import { readPackageTables, readRequirement, readRequirementsText } from './requirements.ts'
 import { newestAllowed } from './version-specifier.ts'
 
-/** Common bounds to test specifiers with, such as 1.4.0 for `>=1.4`. */
+/** Releases to test specifiers with, chosen at common bounds such as 1.4.0 for `>=1.4`. */
 const releases = { 1: ['1.3.24', '1.4.0', '1.4.54'], 2: ['2.0.0', '2.0.54', '2.1.0', '2.1.1'] } as const
 
 /** The only major version that a specifier such as `>=1.4,<2` allows; null unless there's exactly one. */
@@ -28,13 +28,15 @@ function agreed(all: readonly (1 | 2 | null)[]): 1 | 2 | null | undefined {
   return majors.size > 1 ? null : major
 }
 
-/** Poetry's `sqlalchemy = "^1.4"` or `sqlalchemy = { version = "^1.4", … }`. Other values capture no version. */
+/**
+ * Poetry's `sqlalchemy = "^1.4"` or `sqlalchemy = { version = "^1.4", … }`. For other values, no version is captured.
+ */
 const poetryEntry =
   /^\s*(["']?)sqlalchemy\1\s*=\s*(?:["'](?<plain>[^"'\n]*)["']|\{[^}\n]*\bversion\s*=\s*["'](?<version>[^"'\n]*)["'])?/gim
 /** A quoted requirement in `[project]`, such as `"SQLAlchemy>=1.4,<2"`. */
 const listEntry = /(["'])(?<requirement>sqlalchemy\s*(?:[[<>=!~;@(](?:(?!\1).)*)?)\1(?!\s*=)/gi
 
-/** Like {@link sqlalchemyMajorIn}, for a pyproject.toml. All groups count. */
+/** Like {@link sqlalchemyMajorIn}, for a pyproject.toml. All dependency groups count. */
 export function sqlalchemyMajorInProject(text: string): 1 | 2 | null | undefined {
   const uncommented = text.replace(/^\s*#.*$|\s#[^"'\n]*$/gm, '')
   const poetry = [...uncommented.matchAll(poetryEntry)].map(({ groups }) => {

@@ -8,7 +8,7 @@ export interface WrappedUpgrade {
   readonly config: readonly string[]
   /** The `-n` option: a section of the ini file. */
   readonly name: string | null
-  /** Flask-Migrate's `-d`. */
+  /** Flask-Migrate's `-d` option. */
   readonly directory: string | null
   readonly target: string
   /** Names, but not values, of `-x` arguments. Only env.py knows their meaning. */
@@ -40,7 +40,7 @@ const flaskOptions = [
   option('-A --app -e --env-file', 'ignored', 'value'),
   option('--debug --no-debug', 'flag', 'flag'),
 ]
-/** Parses Alembic's command line (alembic/config.py, `CommandLine`). */
+/** Parses an `alembic` command line (alembic/config.py, `CommandLine`). */
 export function alembicUpgrade(words: readonly string[], note: CommandNote): Outcome {
   const before = takeWords('alembic', words, alembicOptions, { stop: true, shorten: true })
   if ('kind' in before) return before

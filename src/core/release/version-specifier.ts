@@ -1,7 +1,7 @@
 /** Evaluates pip (PEP 440) and Poetry version specifiers. */
 import { compare, maxSatisfying } from '@renovatebot/pep440'
 
-/** The newest release that satisfies every clause, such as `>=1.7`, `~=1.13.1` or `^1.13`. */
+/** Returns the newest release that satisfies every clause, such as `>=1.7`, `~=1.13.1` or `^1.13`. */
 export function newestAllowed(releases: readonly string[], clauses: readonly string[]): string | null {
   return maxSatisfying([...releases], clauses.map(asPep440).join(','))
 }
@@ -17,7 +17,7 @@ function asPep440(clause: string): string {
   return clause
 }
 
-/** A specifier for this release or later that pins the first `kept` numbers, such as `>=1.13.2,==1.*`. */
+/** Returns a specifier for this release or later, with the first `kept` numbers pinned, such as `>=1.13.2,==1.*`. */
 function range(numbers: readonly number[], kept: number): string {
   return `>=${numbers.join('.')},==${numbers.slice(0, kept).join('.')}.*`
 }

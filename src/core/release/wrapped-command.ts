@@ -19,7 +19,7 @@ export interface WrappedCommand {
   readonly argv: readonly string[]
   /** Variables assigned before the command. */
   readonly assignments: ReadonlyMap<string, string>
-  /** Variables set by `env` or an assignment; null if `env -u` removes them. */
+  /** Variables set by `env` or an assignment. A null value means that `env -u` removes the variable. */
   readonly environment: ReadonlyMap<string, string | null>
   /** True for `env -i`, which passes no other variables. */
   readonly emptyEnvironment: boolean

@@ -1,4 +1,7 @@
-/** Plans a change to the version table, with evidence, its effects, and how to undo it. Refuses harmful changes. */
+/**
+ * Plans a change to the version table, including the evidence for it, its effects, and how to undo it. Refuses
+ * harmful changes.
+ */
 import type { DatabaseState } from '../history/database-state.ts'
 import type { Misfit, SchemaEvidence, Silence } from '../evidence/applied-revisions.ts'
 import { type RevisionGraph, ancestorsOf } from '../history/revision-graph.ts'
@@ -23,13 +26,13 @@ export interface RestampFacts {
   readonly repository: Repository
   readonly graph: RevisionGraph
   readonly state: DatabaseState
-  /** Evidence that ignores the version table; null if the schema couldn't be read. */
+  /** Evidence from the schema alone, ignoring the version table; null if the schema couldn't be read. */
   readonly evidence: SchemaEvidence | null
-  /** Why version rows aren't defined by any file; null if not investigated. */
+  /** Why no file defines the revisions of some version rows; null if not investigated. */
   readonly provenance: Provenances | null
   /** Target of the next `alembic upgrade`. */
   readonly target: string
-  /** True to ignore contradicting evidence. */
+  /** True to make the change even if evidence contradicts it. */
   readonly force: boolean
 }
 
@@ -46,9 +49,12 @@ export type RestampFact =
   /** How many of the revision's effects are present. */
   | { readonly kind: 'effects'; readonly id: string; readonly present: number; readonly effects: number }
   | { readonly kind: 'silent'; readonly id: string; readonly silence: Silence }
-  /** Why no file defines the row. */
+  /** Why no file defines the row's revision. */
   | { readonly kind: 'provenance'; readonly cause: Provenance; readonly place: RemedyContext }
-  /** `skipped`: new ancestors of a changed id. `undefined`: rows without a file. */
+  /**
+   * `skipped`: ancestors of a changed id that would newly count as applied. `undefined`: rows whose revision no file
+   * defines.
+   */
   | { readonly kind: 'skipped' | 'undefined'; readonly revisions: readonly string[] }
   /** A clause that names what couldn't be checked. */
   | { readonly kind: 'unknown'; readonly what: string }
@@ -64,7 +70,7 @@ export type RestampRefusal =
   | { readonly kind: 'twice'; readonly table: string; readonly row: string }
   | { readonly kind: 'repeated'; readonly id: string }
   | { readonly kind: 'notStamped'; readonly absent: readonly string[]; readonly rows: readonly string[] }
-  /** `replaces`: the id was meant to replace another row. */
+  /** `replaces` is true if the id was meant to replace another row. */
   | { readonly kind: 'stamped'; readonly there: readonly string[]; readonly replaces: boolean }
   | { readonly kind: 'undefined'; readonly id: string; readonly meant: string | null }
   | { readonly kind: 'length'; readonly id: string; readonly length: number; readonly width: number }
@@ -184,7 +190,7 @@ function checkedChange(
   }
   const samePosition = sameRevisions(graph, before, after)
   const found = evidenceOf(facts, after, change)
-  // The contradictions aren't new if the position doesn't change.
+  // If the position doesn't change, the contradictions aren't new.
   const evidence = samePosition
     ? { ...found, objects: [...found.contradictions, ...found.objects], contradictions: [] }
     : found
@@ -194,7 +200,7 @@ function checkedChange(
   return { before, after, samePosition, evidence, prediction }
 }
 
-/** Refuses an id that isn't exactly a revision's, or is too long. */
+/** Refuses an id that doesn't exactly match a revision, or that is too long. */
 function refusedTarget(
   { graph, state }: RestampFacts,
   id: string,
@@ -262,7 +268,7 @@ function evidenceOf(facts: RestampFacts, after: readonly string[], change: RowCh
   return { supports, objects, contradictions }
 }
 
-/** Plans how to undo a change. `after` contains the rows after the change. */
+/** Plans how to undo a change. `after` contains the version rows after the change. */
 function undoOf(facts: RestampFacts, change: RowChange, after: readonly string[]): Undo {
   const back = reversed(change)
   const state = { ...facts.state, versions: after.map((value) => ({ kind: 'text' as const, value })) }

@@ -2,7 +2,7 @@
 import { dialectOf } from '../dialect/index.ts'
 import type { DatabaseState, VersionTable } from '../history/database-state.ts'
 
-/** A change to version rows. Items in `changed` replace id `from` with `to`. */
+/** A change to version rows. Each item in `changed` replaces the id `from` with the id `to`. */
 export interface RowChange {
   readonly changed: readonly { readonly from: string; readonly to: string }[]
   readonly removed: readonly string[]
@@ -44,7 +44,7 @@ export function versionScript(
   }
 }
 
-/** The change that restores the previous rows. */
+/** Returns the change that restores the previous version rows. */
 export function reversed({ changed, removed, added }: RowChange): RowChange {
   return { changed: changed.map(({ from, to }) => ({ from: to, to: from })), removed: added, added: removed }
 }

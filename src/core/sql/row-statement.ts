@@ -1,5 +1,5 @@
 /** Syntax tree of SQL that reads or writes rows. Contains only names and types. */
-/** Name of a table or type. `schema` is null if unqualified. */
+/** Name of a table or type. `schema` is null if the name is unqualified. */
 export interface SqlName {
   readonly schema: string | null
   readonly name: string
@@ -44,7 +44,7 @@ export type SqlExpression =
   | { readonly kind: 'query'; readonly query: RowQuery }
   | { readonly kind: 'exists'; readonly query: RowQuery }
   | { readonly kind: 'array'; readonly of: readonly SqlExpression[] | RowQuery }
-  /** `operand = ANY (array)`, also with ALL. */
+  /** `operand = ANY (array)`, or the same with ALL. */
   | {
       readonly kind: 'quantified'
       readonly operator: string
@@ -60,7 +60,7 @@ export interface FunctionCall {
   readonly args: readonly SqlExpression[] | 'star'
   /** Expressions in FILTER and ORDER BY. */
   readonly more: readonly SqlExpression[]
-  /** Expressions in OVER; undefined without OVER. */
+  /** Expressions in OVER; undefined if there's no OVER clause. */
   readonly over?: readonly SqlExpression[]
 }
 
@@ -132,7 +132,7 @@ export interface RowQuery {
 
 export interface Assignment {
   readonly columns: readonly string[]
-  /** One value per assigned column, or a subquery. */
+  /** One value for each assigned column, or a subquery. */
   readonly values: readonly SqlExpression[] | RowQuery
 }
 

@@ -10,7 +10,7 @@ export function quoteText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`
 }
 
-/** Quotes a PostgreSQL string, independently of `standard_conforming_strings`. */
+/** Quotes a PostgreSQL string so that it doesn't depend on `standard_conforming_strings`. */
 export function quotePostgresText(text: string): string {
   return `E${quoteText(text.replaceAll('\\', '\\\\'))}`
 }

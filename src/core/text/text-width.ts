@@ -1,7 +1,9 @@
 /** Measures and truncates strings by terminal columns. East Asian characters and emoji take two columns. */
 import { eastAsianWidth } from 'get-east-asian-width'
 
-/** Width in columns. Combining and invisible characters have no width. Control characters aren't allowed. */
+/**
+ * Returns the width in columns. Combining and invisible characters have no width. Control characters aren't allowed.
+ */
 export function textWidth(text: string): number {
   if (/^[\u0020-\u007e]*$/.test(text)) return text.length
   let width = 0

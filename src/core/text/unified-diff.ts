@@ -7,7 +7,7 @@ interface Line {
   readonly text: string
 }
 
-/** The lines of `diff -u`; empty if the texts are equal. `before` is null for a new file. */
+/** Returns the lines that `diff -u` would print; empty if the texts are equal. `before` is null for a new file. */
 export function unifiedDiff(path: string, before: string | null, after: string): readonly string[] {
   const lines = compared(linesOf(before ?? ''), linesOf(after))
   const changed = lines.flatMap(({ mark }, index) => (mark === ' ' ? [] : [index]))
@@ -58,7 +58,7 @@ function compared(before: readonly string[], after: readonly string[]): Line[] {
   ]
 }
 
-/** Compares lines with a table of longest common subsequences. */
+/** Compares lines by computing their longest common subsequence. */
 function middle(before: readonly string[], after: readonly string[]): Line[] {
   const table = Array.from({ length: before.length + 1 }, () => new Uint32Array(after.length + 1))
   const at = (row: number, column: number): number => table[row]?.[column] ?? 0

@@ -22,7 +22,7 @@ import {
 
 const stage = byId('stage')
 
-/** Drag to move, click to open, wheel to scroll, Ctrl and wheel to zoom. */
+/** Drag to move, click to open, wheel to scroll, Ctrl+wheel to zoom. */
 export function listenToPointers(): void {
   let drag: { id: number; x: number; y: number; moved: boolean } | null = null
   stage.addEventListener('pointerdown', (event) => {

@@ -1,6 +1,6 @@
 import { element } from './elements.ts'
 
-/** Creates the button. Its accessible label starts with the visible text. */
+/** Creates a copy button. Its accessible label starts with the visible text. */
 export function copyButton(text: string, what: string, label = 'Copy'): HTMLElement {
   const button = element('button', 'copy', label)
   button.type = 'button'

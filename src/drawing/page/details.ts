@@ -1,10 +1,10 @@
-/** The panel of a revision: file, operations, state and findings. */
+/** The details panel of a revision: file, operations, state and findings. */
 import type { PageData, PageFinding } from '../page-data.ts'
 import { copyButton } from './copy.ts'
 import { element } from './elements.ts'
 import { markedText } from './marks.ts'
 
-/** Returns the panel of a row. `go` opens another row; `wanted` is the highlighted search term. */
+/** Returns the details panel for a row. `go` opens another row. `wanted` is the search term to highlight. */
 export function detailsOf(
   data: PageData,
   index: number,

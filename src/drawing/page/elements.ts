@@ -1,6 +1,6 @@
 /** Creates elements. Text is only inserted as text nodes, never parsed as HTML. */
 
-/** Creates an element with a class and text or children. */
+/** Creates an element with a class, and with text or children. */
 export function element<Name extends keyof HTMLElementTagNameMap>(
   name: Name,
   className = '',

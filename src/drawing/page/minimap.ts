@@ -49,7 +49,7 @@ export function drawMinimap(
   map.replaceChildren(...paths, view)
 }
 
-/** Moves the frame around the visible lines. */
+/** Moves the frame that marks the visible lines. */
 export function frameMinimap(map: Element, lines: number, top: number, bottom: number, height: number): void {
   const scale = Math.min(6, height / Math.max(1, lines))
   const frame = map.lastElementChild

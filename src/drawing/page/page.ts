@@ -46,7 +46,7 @@ function listenToSearch(): void {
       stage.focus({ preventScroll: true })
     } else if (event.key === 'Enter') {
       event.preventDefault()
-      // Enter opens a single match, or moves to another one.
+      // If there is only one match, Enter opens it. Otherwise, Enter moves to the next match.
       if (search.matches.size === 1 && chosen !== null) show(chosen)
       else found(event.shiftKey ? -1 : 1)
     } else if (event.key === 'ArrowDown') stage.focus({ preventScroll: true })
@@ -112,7 +112,7 @@ byId('columns').append(
     element('span', name.toLowerCase(), name),
   ),
 )
-// The id column fits the longest id, up to a limit.
+// Make the id column wide enough for the longest id, up to a limit.
 const longest = Math.min(
   32,
   Math.max(8, ...data.rows.slice(0, 2000).map(({ name, fold }) => (fold ? 0 : name.length))),

@@ -35,11 +35,11 @@ function remember(hash: string): void {
   try {
     history.replaceState(null, '', hash)
   } catch {
-    // A preview page without its own URL can't be linked to.
+    // A preview page has no URL of its own, so nothing can link to it.
   }
 }
 
-/** Shows the revision in the URL fragment; false if no row matches. */
+/** Shows the revision named in the URL fragment. Returns false if no row matches. */
 export function showLinked(): boolean {
   const found = /^#rev=(.+)$/.exec(location.hash)?.[1]
   if (found === undefined) return false

@@ -12,13 +12,13 @@ export type Slot =
   | { readonly kind: 'row'; readonly row: number }
   | { readonly kind: 'run'; readonly run: number; readonly first: number; readonly last: number }
 
-/** All lines from top to bottom, and each row's line index. */
+/** All lines from top to bottom, and the line index of each row. */
 export interface Slots {
   readonly list: readonly Slot[]
   readonly ofRow: readonly number[]
 }
 
-/** The lines to draw if these runs are folded. */
+/** Returns the lines to draw if these runs are folded. */
 export function slotsOf({ rows }: PageData, runs: readonly Run[], folded: ReadonlySet<number>): Slots {
   const list: Slot[] = []
   const ofRow: number[] = []
@@ -43,7 +43,7 @@ function yOf(slot: number): number {
   return slot * size.row + size.row / 2
 }
 
-/** Left edge of text to the right of this many lanes. */
+/** Returns the left edge of text that has this many lanes to its left. */
 export function textLeft(lanes: number): number {
   return xOf(lanes - 1) + 18
 }
@@ -54,7 +54,7 @@ export interface Lines {
   readonly to: number
 }
 
-/** The left edge of each line's text. Lines with at most `aligned` lanes share one edge. */
+/** Returns the left edge of each line's text. All lines with at most `aligned` lanes share the same edge. */
 export function textEdges(
   data: PageData,
   slots: Slots,
@@ -133,7 +133,7 @@ function pathOf(above: number, below: number, x: { start: number; middle: number
   return `M${start} ${top}${leave}${arrive}`
 }
 
-/** `hiddenIn` returns a match that the row's line doesn't show; null if the line shows one. */
+/** `hiddenIn` returns matching text that the row's line doesn't show; null if the line shows a match. */
 export interface Hits {
   readonly text: string
   readonly hiddenIn: (row: number) => string | null
@@ -167,7 +167,7 @@ export function slotElement(
   return made
 }
 
-/** A row's texts, each in its own column. */
+/** Returns the text fields of a row, each in its own column. */
 function rowWords(
   row: PageRow,
   findings: PageData['findings'],
@@ -183,7 +183,7 @@ function rowWords(
     }
     return made
   }
-  // Without a message, show the operations.
+  // If there's no message, show the operations.
   const steps = new Set(operations?.map((text) => text.replace(/ \(line \d+\)/, '')))
   const told = message === '' ? [...steps].join(', ') : message
   const words = element('span', 'message', markedText(told, wanted))

@@ -1,16 +1,16 @@
-/** Prints the graph as on the screen, then the findings. */
+/** Prints the graph as shown on the screen, followed by the findings. */
 import type { PageData } from '../page-data.ts'
 import { findingElement } from './details.ts'
 import { element, svgElement } from './elements.ts'
 import { type Slots, lanesPicture, size, slotElement, textEdges, textLeft } from './picture.ts'
 
-/** Number of lines without a page break between them. */
+/** Number of lines kept together on one page. */
 const together = 8
 
-/** Names are left-aligned next to up to this many lanes. */
+/** Lines with at most this many lanes have their names aligned. */
 const aligned = 4
 
-/** Fills `target` with the graph, folded as on the screen, and all findings. */
+/** Fills `target` with the graph, folded as on the screen, followed by all findings. */
 export function printPicture(data: PageData, slots: Slots, target: HTMLElement): void {
   const pieces: HTMLElement[] = []
   for (let from = 0; from < slots.list.length; from += together) {

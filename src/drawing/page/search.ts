@@ -9,9 +9,9 @@ export interface Search {
   /** The current match, 1-based; 0 if nothing matches. */
   place: number
   find(text: string): void
-  /** Moves by `step` matches, wrapping around. Returns the new row; null if nothing matches. */
+  /** Moves forward by `step` matches, wrapping around. Returns the new row; null if nothing matches. */
   next(step: number): number | null
-  /** Returns a match that the line doesn't show; null if the line shows one. */
+  /** Returns matching text that the row's line doesn't show; null if the line shows a match. */
   hiddenIn(row: number): string | null
 }
 

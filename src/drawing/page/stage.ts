@@ -22,12 +22,12 @@ const map = document.querySelector('#map') as SVGElement
 
 /** Linear runs are initially folded in graphs with more rows than this. */
 const longest = 60
-/** Names are left-aligned next to up to this many lanes. */
+/** Lines with at most this many lanes have their names aligned. */
 const aligned = { wide: 8, narrow: 2, narrowWidth: 640 }
 /** Number of lines drawn beyond the visible area. */
 const margin = 30
 const zoomRange = { least: 0.08, most: 3 }
-/** Names are drawn from zoom `drawn`, and easy to read from zoom `readable`. */
+/** Names are drawn at zoom level `drawn` and above. They are easy to read at `readable` and above. */
 const least = { drawn: 0.3, readable: 0.75 }
 
 const state = {
@@ -54,13 +54,13 @@ export function chosenRow(): number | null {
   return state.chosen
 }
 
-/** Whether there are runs to fold, and whether any is folded. */
+/** Whether there are any runs to fold, and whether any of them is folded. */
 export function folding(): { readonly possible: boolean; readonly folded: boolean } {
   return { possible: state.runs.length > 0, folded: state.folded.size > 0 }
 }
 
 let waiting = false
-/** Schedules a redraw for the next frame. `anew` also redraws unchanged lines. */
+/** Schedules a redraw for the next frame. If `anew` is true, also redraws unchanged lines. */
 export function draw(anew = false): void {
   if (anew) state.drawn = null
   if (waiting) return
@@ -108,7 +108,7 @@ function drawLines(top: number, bottom: number, withNames: boolean): void {
     edges.forEach((left, line) => rows.push(optionOf(from + line, left)))
   }
   names.replaceChildren(...rows)
-  // Screen readers ignore `aria-activedescendant` if its line isn't drawn.
+  // Screen readers ignore `aria-activedescendant` if the line it refers to isn't drawn.
   const chosen = state.chosen === null ? -1 : (slots.ofRow[state.chosen] ?? -1)
   if (withNames && chosen >= from && chosen <= to)
     stage.setAttribute('aria-activedescendant', `line-${chosen}`)
@@ -156,7 +156,7 @@ export function centre(line: number): void {
   draw()
 }
 
-/** The index of the line at this height; may be out of range. */
+/** Returns the index of the line at this height; may be out of range. */
 export function lineAtHeight(y: number): number {
   return Math.floor((y - state.y) / state.zoom / size.row)
 }
@@ -197,7 +197,7 @@ export function fit(): void {
   draw(true)
 }
 
-/** Top of the first line, in pixels; leaves room for column headings. */
+/** Top of the first line, in pixels. Leaves room for column headings. */
 const topLine = 24
 
 /** Folds these runs. The selected or topmost row stays in place. */
@@ -239,7 +239,7 @@ function rowOfSlot(index: number): number {
   return slot?.kind === 'run' ? slot.first : (slot?.row ?? 0)
 }
 
-/** Selects a row, unfolds its run, and scrolls to it. `open` also opens its panel. */
+/** Selects a row, unfolds its run, and scrolls to it. If `open` is true, also opens its panel. */
 export function choose(row: number, open: boolean): void {
   const run = state.runs.findIndex(([first, last]) => row >= first && row <= last)
   if (state.folded.delete(run)) slots = slotsOf(data, state.runs, state.folded)
@@ -269,7 +269,7 @@ function keepInSight(line: number): void {
   const at = line * size.row * state.zoom + state.y
   const edge = size.row * 2 * state.zoom
   if (at >= edge && at <= stage.clientHeight - edge) return
-  // Center the line, without a gap at the top or bottom.
+  // Center the line, but leave no gap at the top or bottom.
   const height = slots.list.length * size.row * state.zoom
   const middle = stage.clientHeight / 2 - line * size.row * state.zoom
   state.y = Math.min(topLine, Math.max(middle, Math.min(topLine, stage.clientHeight - 8 - height)))

@@ -1,18 +1,18 @@
 /**
- * Parses an ini file like Python's `configparser.ConfigParser(defaults={'here': …})`, with the same errors (CPython
- * 3.11, Lib/configparser.py).
+ * Parses an ini file as Python's `configparser.ConfigParser(defaults={'here': …})` does, with the same errors
+ * (CPython 3.11, Lib/configparser.py).
  */
 import { pythonRepr } from '../../core/text/python-text.ts'
 import { PythonRaise, indentOf, pythonTrim, pythonTrimEnd } from '../source/python-error.ts'
 
 /** A parsed ini file. Option names are lowercase; values aren't interpolated. */
 export interface Ini {
-  /** Options in `[DEFAULT]`, and the caller's defaults (`here`). `sections` excludes them. */
+  /** Options in `[DEFAULT]`, plus the caller's defaults (`here`). `sections` doesn't include them. */
   readonly defaults: ReadonlyMap<string, string>
   readonly sections: ReadonlyMap<string, ReadonlyMap<string, string>>
 }
 
-/** `here` replaces `%(here)s`. `source` is the `repr()` of the file name, for messages. */
+/** `here` is substituted for `%(here)s`. `source` is the `repr()` of the file name, for use in messages. */
 export interface IniContext {
   readonly here: string
   readonly source: string

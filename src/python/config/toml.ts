@@ -10,7 +10,7 @@ export interface TomlDate {
   readonly date: 'datetime.datetime' | 'datetime.date' | 'datetime.time'
 }
 
-/** Rules for TOML values, which depend on Alembic's version. */
+/** Rules for interpreting TOML values, which depend on Alembic's version. */
 export interface TomlRules {
   /** Folder of the TOML file, for `%(here)s`. */
   readonly here: string
@@ -20,7 +20,7 @@ export interface TomlRules {
   readonly integers: boolean
 }
 
-/** An option's value after `%(here)s` interpolation. Only the keys of tables are kept. */
+/** An option's value after `%(here)s` interpolation. For tables, only the keys are kept. */
 export type TomlOption =
   | { readonly kind: 'absent' }
   | { readonly kind: 'text'; readonly value: string }
@@ -58,7 +58,7 @@ export async function parseToml(text: string): Promise<TomlTable> {
       const reason = /Invalid TOML document: ([^\n]*)/.exec(error.message)?.[1] ?? 'invalid'
       throw new PythonRaise('TOMLDecodeError', `${reason} (at line ${error.line}, column ${error.column})`)
     }
-    // The document is too deeply nested. Python's parser is recursive too.
+    // The document is too deeply nested. Python's parser is recursive too, so it would also fail.
     if (error instanceof RangeError) {
       throw new PythonRaise('RecursionError', 'maximum recursion depth exceeded')
     }
@@ -66,7 +66,7 @@ export async function parseToml(text: string): Promise<TomlTable> {
   }
 }
 
-/** Whether the value is a table, not an array or a date. */
+/** Whether the value is a table, as opposed to an array or a date. */
 export function isTable(value: TomlValue | undefined): value is TomlTable {
   return value instanceof Map
 }
@@ -193,7 +193,7 @@ export function formatPercent(text: string, values: Readonly<Record<string, stri
   }
 }
 
-/** The key from `start` to its closing parenthesis. Inner parentheses must be balanced. */
+/** Returns the key from `start` to its closing parenthesis. Inner parentheses must be balanced. */
 function keyAt(text: string, start: number): string {
   let open = 1
   for (let index = start; index < text.length; index += 1) {
@@ -207,7 +207,7 @@ function keyAt(text: string, start: number): string {
 function wrongType(type: string, given: string): PythonRaise {
   if (type === 'c') return new PythonRaise('TypeError', '%c requires int or char')
   const wanted = 'oxX'.includes(type) ? 'an integer is required' : 'a real number is required'
-  // Float conversions have a different message.
+  // Python's message for float conversions is different.
   if ('eEfFgG'.includes(type)) return new PythonRaise('TypeError', `must be real number, not ${given}`)
   return new PythonRaise('TypeError', `%${type} format: ${wanted}, not ${given}`)
 }

@@ -10,7 +10,7 @@ export interface HeaderStyle {
   readonly imports: readonly string[]
   readonly quote: "'" | '"'
   readonly lineEnd: '\n' | '\r\n'
-  /** Whether `def upgrade()` has `-> None`. */
+  /** Whether `def upgrade()` is annotated with `-> None`. */
   readonly returns: boolean
 }
 
@@ -76,7 +76,7 @@ export interface PlaceholderFacts {
   readonly upgrade: readonly string[]
 }
 
-/** The file's text in this style. ASCII only, so that any `output_encoding` works. */
+/** Returns the file's text in this style. It is pure ASCII, so that any `output_encoding` works. */
 export function placeholderSource(facts: PlaceholderFacts, style: HeaderStyle): string {
   const { id, parents } = facts
   const literal = (text: string): string => pythonLiteral(text, style.quote)

@@ -1,4 +1,4 @@
-/** Edits `down_revision` and the docstring's `Revises:` line. Refuses the edit if anything else changed. */
+/** Edits `down_revision` and the docstring's `Revises:` line. Refuses an edit that would change anything else. */
 import type { MigrationModule, PyValue } from '../../core/history/migration-module.ts'
 import type { ParentChange } from '../../core/lost/plan-placeholder.ts'
 import { decodeSource } from '../source/decode-source.ts'
@@ -14,7 +14,7 @@ export type Relinked =
   | { readonly kind: 'relinked'; readonly bytes: Uint8Array }
   | { readonly kind: 'refused'; readonly reason: string }
 
-/** A replacement; offsets count characters of the decoded text. */
+/** A replacement. Offsets count characters of the decoded text. */
 interface Splice {
   readonly start: number
   readonly end: number
@@ -148,7 +148,7 @@ function written(names: readonly string[], quote: "'" | '"', inside: boolean): s
   return names.length === 1 || inside ? list : `(${list})`
 }
 
-/** Edits the docstring's `Revises:` line, if it lists exactly the old parents. */
+/** Edits the docstring's `Revises:` line if it lists exactly the old parents. */
 function revisesSplices(
   text: string,
   start: number,

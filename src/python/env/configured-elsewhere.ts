@@ -6,7 +6,7 @@ import type { EnvState } from './env-state.ts'
 type Computed = EnvFacts['computed'][number]
 type Call = EnvState['configuredElsewhere'] extends Map<unknown, infer One> ? One : never
 
-/** Adds options of imported files' `configure` calls. Used if env.py calls none itself. */
+/** Adds the options of `configure` calls in imported files. Used if env.py contains no such call. */
 export function withElsewhere(facts: EnvFacts, calls: readonly Call[]): EnvFacts {
   const computed: Computed[] = []
   const valueOfAll = (option: string): string | boolean | null => {
@@ -32,7 +32,7 @@ export function withElsewhere(facts: EnvFacts, calls: readonly Call[]): EnvFacts
   }
 }
 
-/** An option's value; null for None. Undefined if missing or not a literal. */
+/** Returns an option's value; null for None. Undefined if the option is missing or isn't a literal. */
 export function plainValue(
   given: ReadonlyMap<string, Term> | null | undefined,
   option: string,

@@ -5,7 +5,7 @@ import { type FunctionTerm, type Term, unknown } from '../interpreter/values.ts'
 import type { SyntaxNode } from '../syntax/syntax-tree.ts'
 import { type EnvRun, database, saysConnection } from './env-state.ts'
 
-/** Interprets a callback that may receive a connection. In env.py, any parameter may be one. */
+/** Interprets a callback that may receive a connection. In env.py, any of its parameters may be one. */
 export function calledBack({ state, run }: EnvRun, term: Term, node: SyntaxNode): void {
   if (term.kind !== 'function') return
   const own = run.file.path === state.path

@@ -37,7 +37,7 @@ export function callEnv(env: EnvRun, call: Call): Term {
   return calledByName(env, name, receiver, call) ?? unfollowed(env, name, receiver, call)
 }
 
-/** The last part of the called function's dotted name. */
+/** Returns the last part of the called function's dotted name. */
 export function lastNameOf(func: Expression): string {
   return func.nodeType === 'Attribute' ? func.attr : func.nodeType === 'Name' ? func.id : ''
 }
@@ -63,7 +63,7 @@ function calledByName(env: EnvRun, name: string, receiver: Term | null, call: Ca
     case 'is_offline_mode':
       return bool(false)
     case 'get': {
-      // Programs that embed Alembic set `config.attributes`. The alembic command leaves it empty.
+      // Programs that embed Alembic set `config.attributes`. The `alembic` command leaves it empty.
       const { func } = node
       const of = func.nodeType === 'Attribute' ? func.value : null
       return of?.nodeType === 'Attribute' && of.attr === 'attributes'
@@ -203,7 +203,7 @@ function calledByName(env: EnvRun, name: string, receiver: Term | null, call: Ca
     const listed = args.map((one) => (one.kind === 'str' ? `'${one.value.replaceAll("'", "''")}'` : hole))
     return statement(`${name}(${listed.join(', ')})`)
   }
-  // Methods don't change a statement's text.
+  // Calling a method of a statement doesn't change its text.
   return sqlOf(receiver ?? undefined) === null ? null : receiver
 }
 
@@ -219,7 +219,7 @@ function noteElsewhere({ state, run }: EnvRun, { node, keywords, called }: Call)
   state.configuredElsewhere.set(node, { keywords: again ? null : keywords, span: spanOf(run, node) })
 }
 
-/** Whether a schema translation map has no effect, like `{None: None}`. */
+/** Whether a schema translation map has no effect, such as `{None: None}`. */
 function mapsNothing(map: Term): boolean {
   if (map.kind !== 'dict' || map.spoiled || map.open) return false
   return [...map.entries.values()].every(({ key, value }) => key.kind === 'none' && value.kind === 'none')
@@ -246,11 +246,14 @@ export function isOfUrl({ dialect }: EnvState, part: string): boolean | null {
   return /^postgres/i.test(part) && dialect === 'sqlite' ? false : null
 }
 
-/** Functions that change nothing, even with a connection. */
+/** Functions that change nothing, even if they receive a connection. */
 const harmless =
   /^(?:inspect|from_engine|isinstance|hasattr|id|len|type|repr|Session|sessionmaker|async_sessionmaker|scoped_session|closing|Operations|append|add|setdefault|set|update|get|pop|extend|set_main_option|set_section_option|get_context|EnvironmentContext|MigrationContext|instrument|instrument_engine|add_tracing|dispose|close|aclosing|callable|vars|map|filter|sorted|zip|enumerate|partial|has_table|get_table_names|get_schema_names|invalidate|set_session|set_isolation_level|commit|rollback|run|run_until_complete|gather|create_task|ensure_future|nullcontext|info|debug|warning|error|print|exception|setattr|remove|bind|Table)$/
 
-/** `harmless` names count only if imported from these modules. Project functions could do anything. */
+/**
+ * A name in `harmless` counts only if it's imported from one of these modules, because project functions could do
+ * anything.
+ */
 const libraries =
   /^(?:sqlalchemy\w*|sqlmodel|alembic|asyncio|anyio|logging|contextlib|functools|typing|inspect|flask\w*|loguru|osprofiler|os|sys|builtins)(?:\.|$)/
 
@@ -264,7 +267,7 @@ function isHarmless(name: string, called: Term): boolean {
 function unfollowed(env: EnvRun, name: string, receiver: Term | null, call: Call): Term {
   const { node, args, keywords, called } = call
   const all = [...args, ...keywords.values()]
-  // Code that receives a function may call it.
+  // Code that receives a function may call that function.
   if (name !== 'configure') for (const one of all) calledBack(env, one, node)
   const passed =
     all.some(isDatabase) ||

@@ -12,11 +12,14 @@ const maxSteps = 100_000
 
 interface FollowedEnv extends Pick<EnvState, 'configured' | 'configuredElsewhere'> {
   readonly effects: EnvEffects
-  /** True if env.py certainly keeps all options of alembic.ini. */
+  /** True if env.py is known to keep all options from alembic.ini. */
   readonly keepsOptions: boolean
 }
 
-/** Effects of env.py for this dialect, and its `configure` calls. Alembic passes `ini` and `location` to env.py. */
+/**
+ * Determines how env.py affects the database for this dialect, and which `configure` calls it makes. Alembic passes
+ * `ini` and `location` to env.py.
+ */
 export function effectsOfEnv(
   tree: SyntaxTree,
   path: string,

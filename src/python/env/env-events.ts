@@ -1,4 +1,4 @@
-/** Event handlers of env.py that run before or during the migrations. */
+/** Event handlers registered by env.py that run before or during the migrations. */
 import { callFunction } from '../interpreter/functions.ts'
 import { perhaps } from '../interpreter/scope.ts'
 import { type Term, unknown } from '../interpreter/values.ts'
@@ -36,7 +36,8 @@ export function listen(env: EnvRun, [target, event, handler]: readonly Term[], n
   if (!connecting.test(name)) return
   const given = parametersOf(handler).map((_, index) => (index === 0 ? database(null) : unknown))
   const call = (): Term => callFunction(handler, given, new Map(), node, env.run)
-  // SQLAlchemy rolls back after a new engine's first query. An engine's own handler runs after that.
+  // SQLAlchemy rolls back after a new engine's first query. Handlers registered on that engine run after the
+  // rollback.
   if (isDatabase(target) || commits(handler.node)) call()
   else perhaps(call, { reason: 'it may be rolled back', node }, handler.scope, env.run)
 }

@@ -1,4 +1,4 @@
-/** Interpreter host for env.py. Records effects on the database before the migrations. */
+/** Interpreter host for env.py. Records how env.py affects the database before the migrations run. */
 import { evaluate } from '../interpreter/expressions.ts'
 import { type Host, type Run, sourceOf } from '../interpreter/run.ts'
 import type { Scope } from '../interpreter/scope.ts'
@@ -44,7 +44,7 @@ function attributeOfDatabase(owner: Term, name: string, { dialect }: EnvState): 
   return sameDatabase.test(name) ? owner : null
 }
 
-/** Refines a value by its syntax. Also collects strings that mention search_path. */
+/** Refines a value based on its syntax. Also collects strings that mention search_path. */
 function refined(env: EnvRun, node: SyntaxNode, value: Term, scope: Scope): Term {
   switch (node.nodeType) {
     case 'Constant':

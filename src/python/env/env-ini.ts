@@ -4,7 +4,7 @@ import { type Term, textTerm, unknown } from '../interpreter/values.ts'
 import { mainOption } from '../operations/ini-options.ts'
 import type { EnvRun, EnvState } from './env-state.ts'
 
-/** Whether the first argument is Alembic's section: `config.config_ini_section`, or its name. */
+/** Whether the first argument is the name of Alembic's section, or `config.config_ini_section`. */
 export function isOwnSection({ state, run }: EnvRun, { args, node }: Call): boolean {
   const [given] = args
   if (given?.kind === 'str') return given.value === state.ini?.name

@@ -1,4 +1,7 @@
-/** Determines how env.py's SQL affects later migrations: search path, role and schema. `hole` marks unknown parts. */
+/**
+ * Determines how env.py's SQL affects later migrations: search path, role and schema. In SQL text, `hole` marks
+ * unknown parts.
+ */
 import type { Span } from '../../core/history/migration-module.ts'
 import type { EnvTouch } from '../../core/history/env-effects.ts'
 import type { Operation } from '../../core/history/operation.ts'
@@ -12,16 +15,16 @@ import {
 } from '../operations/sql/tokens.ts'
 import { hole } from '../interpreter/values.ts'
 
-/** Effect of one statement; null values are unknown. */
+/** Effect of one statement; null fields are unknown. */
 export type SqlEffect =
   | { readonly kind: 'searchPath'; readonly schemas: readonly string[] | null }
   | { readonly kind: 'role'; readonly role: string | null }
-  /** The role is reset to the login role. */
+  /** The statement resets the role to the login role. */
   | { readonly kind: 'no role' }
   | { readonly kind: 'operations'; readonly operations: readonly Operation[] }
   | { readonly kind: 'unknown'; readonly touches: EnvTouch; readonly statement: string }
 
-/** Effects of all statements in the text. */
+/** Returns the effects of all statements in the text. */
 export function effectsOfSql(text: string, span: Span): readonly SqlEffect[] {
   const tokens = tokensOfSql(text)
   if (tokens === null || text.trim() === hole)
@@ -81,7 +84,7 @@ function unknown(kind: 'everything' | 'names', statement: string): SqlEffect {
   return { kind: 'unknown', touches: { kind }, statement }
 }
 
-/** Effect of a SET statement; null if it changes neither name resolution nor privileges. */
+/** Returns the effect of a SET statement; null if it changes neither name resolution nor privileges. */
 function settingOf(statement: readonly SqlToken[], words: readonly string[]): SqlEffect | null {
   const local = words[1] === 'local' || (words[1] === 'session' && words[2] !== 'authorization') ? 2 : 1
   const name = statement[local]
@@ -119,7 +122,10 @@ function schemasOf(value: readonly SqlToken[]): readonly string[] | null {
   return usablePath(schemas)
 }
 
-/** The search path; null if it's empty or contains a `pg_` schema, because pg_catalog might then not come first. */
+/**
+ * Returns the search path; null if it's empty or contains a `pg_` schema, because pg_catalog might then not come
+ * first.
+ */
 function usablePath(schemas: readonly string[]): readonly string[] | null {
   return schemas.length === 0 || schemas.some((name) => name.startsWith('pg_')) ? null : schemas
 }

@@ -17,9 +17,9 @@ export interface Setting {
 
 /** Values that Alembic passes to env.py. */
 export interface EnvSurroundings {
-  /** The ini file's section that Alembic reads; null if unknown. */
+  /** The section of the ini file that Alembic reads; null if unknown. */
   readonly ini: IniSection | null
-  /** Absolute path of env.py; null if Python might see another path. */
+  /** Absolute path of env.py; null if Python might see a different path. */
   readonly file: string | null
 }
 
@@ -42,40 +42,40 @@ export interface EnvState {
   doubts: EnvDoubt[]
   /** True once env.py has run the migrations. */
   ran: boolean
-  /** Arguments of each `context.configure` call; null if they differ between runs. */
+  /** Arguments of each `context.configure` call; null if they vary when the call runs repeatedly. */
   readonly configured: Map<SyntaxNode, ReadonlyMap<string, Term> | null>
   /** Arguments and location of `context.configure` calls in other files. */
   readonly configuredElsewhere: Map<SyntaxNode, { keywords: ReadonlyMap<string, Term> | null; span: Span }>
   /** Connection passed to `context.configure`; null if unknown. */
   migrating: number | null
   connections: number
-  /** Transactions by connection number, only for env.py's own engines without autocommit. */
+  /** Transactions, keyed by connection number. Only for engines that env.py creates without autocommit. */
   readonly transactions: Map<number, { readonly mode: UncommittedStatement['with']; begun: Span | null }>
   /** True if an event handler may commit or enable autocommit. */
   listens: boolean
-  /** The transaction that is certainly open at the last `context.configure` call, if any. */
+  /** The transaction that is known to be open at the last `context.configure` call, if any. */
   uncommitted: { readonly connection: number; readonly statement: UncommittedStatement } | null
   /** Strings that mention search_path outside executed statements. */
   mentions: SyntaxNode[]
 }
 
-/** The interpreter state for env.py, and its run. */
+/** The interpreter run for env.py, and the state that it collects. */
 export interface EnvRun {
   readonly state: EnvState
   readonly run: Run
 }
 
-/** Whether the current code always runs. */
+/** Whether the code being interpreted always runs. */
 export function isCertain({ run }: EnvRun): boolean {
   return run.under === null
 }
 
-/** Whether the current code runs after the migrations, or never. */
+/** Whether the code being interpreted runs after the migrations, or never. */
 export function isOver({ state, run }: EnvRun): boolean {
   return state.ran || run.silent
 }
 
-/** Records code that can't be followed, unless it never runs or runs after the migrations. */
+/** Records code that can't be followed, unless it runs after the migrations or never. */
 export function doubt(env: EnvRun, node: SyntaxNode, touches: EnvTouch, what: string): void {
   if (isOver(env)) return
   const span = spanOf(env.run, node)
@@ -111,7 +111,7 @@ export function connectionNumber(term: Term | null): number | null {
   return number?.kind === 'int' ? Number(number.value) : null
 }
 
-/** A term for a SQL statement. `hole` marks unknown parts. */
+/** A term for an SQL statement. `hole` marks unknown parts. */
 export function statement(text: string): Term {
   return made(statementPath, [{ kind: 'template', text }])
 }

@@ -13,7 +13,10 @@ import { type EnvRun, type EnvState, connectionNumber, database, isCertain, isDa
 const committing =
   /isolation_level|execution_options|autocommit|^(?:\*\*|creator|async_creator|module|plugins|pool)$/
 
-/** The term for an engine. It records whether connections always begin transactions, or only since SQLAlchemy 2.0. */
+/**
+ * Returns the term for an engine. It records whether connections always begin transactions, or only with SQLAlchemy
+ * 2.0 and later.
+ */
 export function madeEngine(name: string, { args, keywords }: Call): Term {
   const [first] = args
   const inner = name === 'AsyncEngine' ? modeOf(first) : undefined
@@ -42,7 +45,7 @@ function modeOf(term: Term | null | undefined): Mode | null {
   return mode.value === 'always' ? 'always' : 'sqlalchemy 2'
 }
 
-/** A dictionary's keys. Null stands for unknown keys. */
+/** Returns a dictionary's keys. A null entry stands for unknown keys. */
 function keysOf(term: Term | undefined): readonly (string | null)[] {
   if (term === undefined) return []
   if (term.kind !== 'dict' || term.spoiled || term.open) return [null]

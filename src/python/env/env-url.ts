@@ -55,8 +55,8 @@ interface Seen {
   /** First argument of each `engine_from_config` call. */
   readonly sections: readonly (Expression | undefined)[]
   /**
-   * True if every `engine_from_config` call always runs with the default prefix and known options, and every
-   * `get_section` call reads Alembic's section.
+   * True if every `engine_from_config` call is unconditional and uses the default prefix and known options, and if
+   * every `get_section` call reads Alembic's section.
    */
   readonly plainEngines: boolean
 }
@@ -141,7 +141,7 @@ function variableOf(value: Expression, seen: Seen, depth: number): string | null
   if (func.nodeType !== 'Attribute') return null
   if (func.attr === 'getenv' || (func.attr === 'get' && isEnviron(func.value)))
     return textOf(args[0], seen.tree)
-  // `replace('%', '%%')` escapes for configparser and keeps the scheme.
+  // `replace('%', '%%')` escapes the URL for configparser and keeps its scheme.
   const escapes =
     func.attr === 'replace' && textOf(args[0], seen.tree) === '%' && textOf(args[1], seen.tree) === '%%'
   return escapes ? variableOf(func.value, seen, depth + 1) : null
@@ -206,7 +206,7 @@ function soleReturn({ body, args }: NodeOf<'FunctionDef'>): Expression | null {
 
 const uncertain = new Set(['If', 'IfExp', 'For', 'AsyncFor', 'While', 'Try', 'TryStar', 'Match', 'BoolOp'])
 
-/** Visits every node except offline functions. */
+/** Visits every node, except those in functions for offline mode. */
 function walk(
   nodes: readonly SyntaxNode[],
   conditional: boolean,
@@ -216,7 +216,7 @@ function walk(
     if (node.nodeType === 'FunctionDef' && /offline/i.test(node.name)) continue
     visit(node, conditional)
     const children = Object.values(node).flat().filter(isSyntaxNode)
-    // The final `if context.is_offline_mode(): … else: …` only chooses a function.
+    // The final `if context.is_offline_mode(): … else: …` only chooses which function to call.
     walk(children, conditional || uncertain.has(node.nodeType), visit)
   }
 }

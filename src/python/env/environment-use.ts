@@ -17,7 +17,7 @@ import {
 /** An environment variable that the file reads. */
 export interface VariableRead {
   readonly name: string
-  /** Role inferred from the variable's use; null if unclear. */
+  /** Role inferred from how the variable is used; null if unclear. */
   readonly role: VariableRole | null
 }
 
@@ -48,7 +48,7 @@ export function readEnvironmentUse(bytes: Uint8Array): EnvironmentUse {
   return new FileReader(parsed.tree).read()
 }
 
-/** Keywords and keys that name a part of a connection. */
+/** Maps keywords and keys to the part of a connection that they specify. */
 const partNames: Readonly<Record<string, VariableRole>> = {
   host: 'host',
   hostname: 'host',
@@ -80,7 +80,7 @@ const secretPackages = /^(?:boto3|botocore|hvac|google\.cloud|azure|keyring|cons
 /** Strings that start with a PostgreSQL or CockroachDB URL. */
 const urlWithPlace = /^(?:postgres(?:ql)?|cockroachdb)(?:\+\w+)?:\/\/[^\s]/i
 
-/** The first private-use character that stands for a variable in a concatenated string. */
+/** The first of the private-use characters that stand for variables in a concatenated string. */
 const firstMark = 0xe000
 
 class FileReader {
@@ -89,14 +89,14 @@ class FileReader {
   /** Cached results of `soleRead` and `isPutTogether`. */
   private readonly soles = new Map<SyntaxNode, Map<number, string | null>>()
   private readonly composed = new Map<SyntaxNode, Map<number, boolean>>()
-  /** Number of known variables when `soles` was filled. */
+  /** Number of variables that were known when `soles` was filled. */
   private solesFor = 0
   private readonly reads = new Map<string, VariableRole | null>()
   private readonly sources: OtherSource[] = []
   private readonly imports = new Set<string>()
   /** Defaults of environment variables. They don't matter if the variable is set. */
   private readonly defaults = new Set<SyntaxNode>()
-  /** Operands of concatenations, which are evaluated as a whole. */
+  /** The operands of concatenations. A concatenation is evaluated as a whole. */
   private readonly pieces = new Set<SyntaxNode>()
   private readonly fields = new Map<string, string[]>()
 
@@ -195,7 +195,9 @@ class FileReader {
     }
   }
 
-  /** Adds nested settings fields, such as `DB__HOST`, with both common separators (`env_nested_delimiter`). */
+  /**
+   * Adds nested settings fields such as `DB__HOST`, with each of the two common separators (`env_nested_delimiter`).
+   */
   private addNested(): void {
     const separators = ['__', '_']
     const outer = [...this.reads.keys()].filter((name) => this.isField(name))
@@ -278,7 +280,7 @@ class FileReader {
     if (name === 'format' && node.func.nodeType === 'Attribute') this.judgeText(node)
   }
 
-  /** Assigns `role` to the value's only environment variable. */
+  /** Assigns `role` to the only environment variable that the value is built from, if any. */
   private give(role: VariableRole | null, value: Expression): void {
     if (role === null || (role === 'url' && this.isPutTogether(value, 0))) return
     const name = this.soleRead(value, 0)
@@ -334,7 +336,7 @@ class FileReader {
     else if (ofDatabase && literalPort) this.source('contains a database port', node)
   }
 
-  /** The string, with a placeholder character for each unknown part. */
+  /** Returns the string, with a placeholder character for each unknown part. */
   private put(node: SyntaxNode, names: (string | null)[], depth: number): string {
     const mark = (value: SyntaxNode): string => {
       names.push(this.soleRead(value, 0))
@@ -370,10 +372,10 @@ class FileReader {
     return mark(node)
   }
 
-  /** The only environment variable that the value is built from, if any. */
+  /** Returns the only environment variable that the value is built from, if any. */
   private soleRead(value: SyntaxNode, depth: number): string | null {
     if (depth > 6) return null
-    // New variables may change cached results.
+    // Newly found variables may change cached results.
     if (this.solesFor !== this.reads.size) this.soles.clear()
     this.solesFor = this.reads.size
     return remembered(this.soles, value, depth, () => this.findSole(value, depth))
@@ -397,7 +399,7 @@ class FileReader {
     return found.size === 1 && only !== undefined ? only : null
   }
 
-  /** The variable that a call or subscript reads; `computed` if its name is unknown. */
+  /** Returns the variable that a call or subscript reads; `computed` if its name is unknown. */
   private readOf(node: SyntaxNode): { kind: 'name'; name: string } | { kind: 'computed' } | null {
     if (node.nodeType === 'Subscript') {
       const text = this.textOf(node.slice)
@@ -450,7 +452,7 @@ function lastName(node: SyntaxNode): string | null {
   return node.nodeType === 'Name' ? node.id : node.nodeType === 'Attribute' ? node.attr : null
 }
 
-/** All descendants, in source order. */
+/** Returns all descendants of the nodes, in source order. */
 function allNodes(nodes: readonly SyntaxNode[]): readonly SyntaxNode[] {
   const found: SyntaxNode[] = []
   const waiting = nodes.toReversed()

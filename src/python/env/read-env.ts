@@ -19,7 +19,7 @@ import {
 const wanted = ['version_table', 'version_table_schema', 'transaction_per_migration'] as const
 type Option = (typeof wanted)[number]
 
-/** Reads env.py; `bytes` is null if it's missing. Never throws; `computed` says if the file can't be read. */
+/** Reads env.py; `bytes` is null if it's missing. Never throws. If the file can't be read, `computed` says so. */
 export function readEnv(
   bytes: Uint8Array | null,
   path: string,
@@ -90,7 +90,7 @@ type Said =
   | { readonly kind: 'value'; readonly value: string | boolean | null; readonly node: SyntaxNode }
   | { readonly kind: 'computed'; readonly node: SyntaxNode }
 
-/** The interpreter's value for a call's option; undefined if unknown or dialect-dependent. */
+/** Returns the interpreter's value for a call's option; undefined if unknown or dialect-dependent. */
 type Followed = (call: Call, option: string) => string | boolean | null | undefined
 
 /** Facts about env.py. `configures` is true if it calls `context.configure` itself. */
@@ -175,7 +175,7 @@ function argumentsOf(
   return said
 }
 
-/** The value of a literal string, boolean or None, or of a name bound only to one. */
+/** The value of a literal string, boolean or None, or of a name that is only bound to such a literal. */
 function valueOf(node: Expression, tree: SyntaxTree, names: Names): Said {
   const target = node.nodeType === 'Name' ? names.boundOnce(node.id) : node
   if (target?.nodeType !== 'Constant') return { kind: 'computed', node }
@@ -185,7 +185,9 @@ function valueOf(node: Expression, tree: SyntaxTree, names: Names): Said {
   return constant.kind === 'none' ? { kind: 'value', value: null, node } : { kind: 'computed', node }
 }
 
-/** Entries of `{…}`, `dict(…)`, or an unmodified variable with one; null if unknown. */
+/**
+ * Returns the entries of a dictionary: `{…}`, `dict(…)`, or an unmodified variable that holds one; null if unknown.
+ */
 function entriesOf(node: Expression, tree: SyntaxTree, names: Names): ReadonlyMap<string, Said> | null {
   const target = node.nodeType === 'Name' ? names.boundOnce(node.id) : node
   if (!target || (node.nodeType === 'Name' && names.changed.has(node.id))) return null
@@ -214,9 +216,9 @@ interface Names {
   readonly runCalls: readonly Call[]
   /** Locations that env.py assigns to `context.script.version_locations`. No configuration file lists them. */
   readonly versionLocations: readonly SyntaxNode[]
-  /** The expression assigned to the name; null unless a plain assignment is its only binding. */
+  /** Returns the expression assigned to a name; null unless the name's only binding is a plain assignment. */
   boundOnce(name: string): Expression | null
-  /** Names with attribute or item access, which may modify the object. */
+  /** Names whose attributes or items are accessed, which may modify the object. */
   readonly changed: ReadonlySet<string>
 }
 
@@ -290,7 +292,7 @@ function namesOf(tree: SyntaxTree): Names {
   }
 }
 
-/** The called function of Alembic's context, such as `configure`; null for others. */
+/** Returns the function of Alembic's context that is called, such as `configure`; null for other calls. */
 function callOf({ func }: Call, imported: ReadonlySet<string>): string | null {
   if (func.nodeType === 'Name') return imported.has(func.id) ? func.id : null
   if (func.nodeType !== 'Attribute') return null
@@ -301,8 +303,8 @@ function callOf({ func }: Call, imported: ReadonlySet<string>): string | null {
 }
 
 /**
- * A connection means online mode; only a URL or a dialect means offline mode. For other calls, the function's name
- * decides.
+ * A connection means online mode; only a URL or a dialect means offline mode. Otherwise, the name of the enclosing
+ * function decides.
  */
 function isOffline(call: Call, functionName: string): boolean {
   const given = new Set(call.keywords.map((keyword) => keyword.arg))

@@ -1,6 +1,6 @@
 /**
  * Recognizes an env.py that does no more than Alembic's templates. Other files need the parser, which takes longer to
- * load than this check.
+ * load than this check takes to run.
  */
 import type { EnvFacts } from '../../core/history/env-effects.ts'
 import { decodeSource } from '../source/decode-source.ts'
@@ -9,7 +9,7 @@ import { decodeSource } from '../source/decode-source.ts'
 const worthParsing =
   /version_table|version_locations|transaction_per_migration|\*\*|\brun_migrations\s*\(\s*[^\s)]/
 
-/** Matches strings, comments and names. A name includes the next character. */
+/** Matches strings, comments and names. The match for a name includes the character after it. */
 const codeToken =
   /(?<formatted>(?<!\w)(?:[fF][rR]?|[rR][fF])['"])|(?<string>(?<!\w)[rRbBuU]{0,2}(?:"""(?:\\[^]|[^\\])*?"""|'''(?:\\[^]|[^\\])*?'''|"(?:\\[^]|[^"\\\n])*"|'(?:\\[^]|[^'\\\n])*'))|(?<comment>#[^\n]*)|\b(?:def|class)\s+(?<declared>\w+)|(?<decorator>^[ \t]*@)|(?<called>\w+)\s*\(|\w+|["']/gm
 
@@ -42,12 +42,12 @@ function isPlain(text: string): boolean {
     if (own !== undefined) declared.add(own)
     if (name !== undefined) called.add(name)
   }
-  // If env.py calls something but not `configure`, an imported file must do so.
+  // If env.py calls any functions but not `configure`, an imported file must call it.
   if (called.size > 0 && !called.has('configure')) return false
   return [...called].every((name) => plainCalls.has(name) || declared.has(name) || keywords.has(name))
 }
 
-/** Keywords that a parenthesis can follow without a call. */
+/** Keywords that can be followed by a parenthesis without being a call. */
 const keywords = new Set(
   'if elif while and or not in is return assert import from with as for else del lambda await except raise print yield'.split(
     ' ',
@@ -69,7 +69,7 @@ export function readEnvAtAGlance(bytes: Uint8Array | null, path: string): EnvFac
   }
 }
 
-/** Facts about an env.py without settings. */
+/** Facts about an env.py that configures nothing. */
 export const nothingInEnv = {
   versionTable: null,
   versionTableSchema: null,

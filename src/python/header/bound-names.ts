@@ -3,7 +3,7 @@ import { builtinNames } from '../interpreter/names/builtin-names.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 import type { Tokens } from '../tokens/tokenize.ts'
 
-/** Whether each name is bound before its use. Adds new names to `bound`. */
+/** Whether each name is bound before it's used. Adds new names to `bound`. */
 export function usesBoundNames(tokens: Tokens, start: number, end: number, bound: Set<string>): boolean {
   const { kinds, starts, ends, text } = tokens
   const wordAt = (at: number): string => text.slice(starts[at], ends[at])
@@ -52,7 +52,7 @@ function isBound(name: string, bound: ReadonlySet<string>): boolean {
   return bound.has(name) || builtinNames.has(name) || name.startsWith('__')
 }
 
-/** Whether all names in parameter defaults are bound. `from` is the first parameter token. */
+/** Whether all names in parameter defaults are bound. `from` is the index of the first parameter token. */
 export function hasBoundDefaults(tokens: Tokens, from: number, bound: ReadonlySet<string>): boolean {
   const { kinds, starts, ends, text } = tokens
   let open = 0
@@ -69,7 +69,7 @@ export function hasBoundDefaults(tokens: Tokens, from: number, bound: ReadonlySe
   }
 }
 
-/** The token after a function's body. `from` is the first parameter token. */
+/** Returns the index of the token after a function's body. `from` is the index of the first parameter token. */
 function endOfFunction({ kinds }: Tokens, from: number, end: number): number {
   let at = from
   while (at < end && kinds[at] !== Kind.newline) at++

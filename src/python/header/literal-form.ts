@@ -11,7 +11,7 @@ import { type Line, columnAt, firstLine, lineAt } from '../source/source-positio
 import { docValue, stringValue } from '../source/string-literal.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
-/** A function can rebind module names only with one of these words. */
+/** A function can rebind module names only if it contains one of these words. */
 const reachingWords = ['global', 'locals', 'vars(', 'exec(', 'setattr', '__dict__', 'sys.modules']
 
 interface Reader {
@@ -25,18 +25,18 @@ interface Reader {
   readonly steps: Map<string, FunctionBinding>
   /** Functions at module level. */
   readonly functions: Set<string>
-  /** Names that are certainly bound here; null after a star import. */
+  /** Names that are known to be bound here; null after a star import. */
   bound: Set<string> | null
   /** True if code outside functions mentions a module-level function. */
   called: boolean
-  /** Pairs of token indexes: each definition's first token, and the next statement's. */
+  /** Pairs of token indexes: the first token of each definition, and the first token of the next statement. */
   readonly definitions: number[]
   /** Line of the last requested span. Spans are usually requested in order. */
   line: Line
   at: number
 }
 
-/** Facts about a module; null if the tokens aren't enough. */
+/** Facts about a module; null if the tokens aren't enough to tell. */
 export function readHeader(tokens: Tokens, statements: readonly number[], path: string): ModuleFacts | null {
   const { text, kinds } = tokens
   const reader: Reader = {
@@ -75,7 +75,7 @@ export function readHeader(tokens: Tokens, statements: readonly number[], path: 
   }
 }
 
-/** Whether a list or set may have been changed in place: its name occurs again. */
+/** Whether a list or set may have been changed in place, because its name occurs again. */
 function mayChange(reader: Reader, name: string, binding: Binding): boolean {
   if (binding.kind !== 'value' || (binding.value.kind !== 'list' && binding.value.kind !== 'set'))
     return false
@@ -116,7 +116,7 @@ function readStatement(reader: Reader, start: number, next: number): boolean {
   }
 }
 
-/** False if the import may bind a name in `stopNames`. Other bound names lose their values. */
+/** False if the import may bind a name in `stopNames`. Otherwise, forgets the values of the names that it binds. */
 function imported(reader: Reader, start: number, next: number): boolean {
   const { kinds, known } = reader
   const named = kinds[start] === Kind.from ? kinds.indexOf(Kind.import, start) : start
@@ -154,7 +154,7 @@ function assignment(reader: Reader, start: number): boolean {
   }
   reader.at = at + 1
   const value = tupleOrValue(reader)
-  // A list with two names may be changed through either one.
+  // A list with two names may be changed through either name.
   const shared = names.length > 1 && value !== null && isMutable(value)
   const read = value !== null && !shared && endsStatement(kinds[reader.at])
   for (const name of names) {
@@ -191,8 +191,8 @@ function endOfLine(reader: Reader, from: number): number {
 }
 
 /**
- * Whether to skip an unsupported statement and forget the values of its names. Never skips possibly unbound names,
- * `stopNames`, `:=`, `global`, star imports, or an `if` with `raise`.
+ * Whether to skip an unsupported statement and forget the values of its names. Never skips a statement with possibly
+ * unbound names, `stopNames`, `:=`, `global`, star imports, or an `if` with `raise`.
  */
 function harmless(reader: Reader, start: number, next: number): boolean {
   const { kinds, known, tokens } = reader
@@ -236,7 +236,7 @@ function beginsByRaising({ kinds }: Reader, start: number, next: number): boolea
   return kinds[at] === Kind.raise
 }
 
-/** Whether a function may access the module's namespace (`global`, `globals()`). */
+/** Whether any function may access the module's namespace (`global`, `globals()`). */
 function reachesOut({ tokens, text, definitions }: Reader): boolean {
   for (let index = 0; index < definitions.length; index += 2) {
     const [start = 0, next = 0] = definitions.slice(index, index + 2)
@@ -383,7 +383,7 @@ function items(
     reader.at++
   }
   if (kind !== 'set') return { kind, items: found }
-  // Other values need Python's equality, where 1 and True are the same element.
+  // Sets of other values would need Python's equality, under which 1 and True are the same element.
   if (found.some((item) => item.kind !== 'str')) return null
   const seen = new Map(found.map((item) => [item.kind === 'str' ? item.value : '', item]))
   return { kind, items: [...seen.values()] }

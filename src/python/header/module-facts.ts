@@ -10,7 +10,9 @@ import type {
 /** The fields of a `MigrationModule` that come from its statements. */
 export type ModuleFacts = Omit<MigrationModule, 'path' | 'unreadable'>
 
-/** Variables that Alembic reads from a migration, with our field names (`Script` in alembic/script/base.py). */
+/**
+ * Variables that Alembic reads from a migration, with the corresponding fields (`Script` in alembic/script/base.py).
+ */
 export const headerNames = {
   revision: 'revision',
   down_revision: 'downRevision',

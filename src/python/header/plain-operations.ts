@@ -1,4 +1,7 @@
-/** Finds the objects that a migration creates. Null if an operation may drop or rename a table, column or type. */
+/**
+ * Finds the objects that a migration creates. Returns null if an operation may drop or rename a table, column or
+ * type.
+ */
 import type { PlainObject } from '../../core/evidence/expected-objects.ts'
 import type { ComparableType } from '../../core/evidence/stated-types.ts'
 import { decodeSource } from '../source/decode-source.ts'
@@ -10,7 +13,7 @@ const imports = [/^from alembic import op *$/m, /^import sqlalchemy as sa *$/m]
 const makesTable = /^op\.create_table\(\s*(['"])([a-z_][a-z0-9_]{0,50})\1\s*,/
 const makesColumn =
   /^op\.add_column\(\s*(['"])([a-z_][a-z0-9_]{0,50})\1\s*,\s*sa\.Column\(\s*(['"])[a-z_][a-z0-9_]{0,50}\3\s*,/
-/** Captures the module, name and arguments of a column's type, unless it's followed by a method call. */
+/** Captures the module, name and arguments of a column's type, unless the type is followed by a method call. */
 const itsColumns =
   /\bsa\.Column\(\s*(['"])([a-z_][a-z0-9_]{0,50})\1\s*,(?:\s*(sa|postgresql)\.(\w+)(\((?:[^()]|\([^()]*\))*\))?(?=\s*[,)]))?/g
 const importsDialect = /^from sqlalchemy\.dialects import postgresql *$/m
@@ -58,7 +61,7 @@ export function readPlainOperations(bytes: Uint8Array, path: string): PlainObjec
   return { tables, columns, retyped }
 }
 
-/** A SQLAlchemy type's PostgreSQL and SQLite names, without size; null if unknown. */
+/** Returns the PostgreSQL and SQLite names of a SQLAlchemy type, without size; null if unknown. */
 function spelled(type: string, args: string): ComparableType | null {
   if (otherType.test(args)) return null
   if (/^enum$/i.test(type)) {

@@ -16,7 +16,7 @@ import { positionAt } from '../source/source-position.ts'
 import { parseTokens, type ParsedPython } from '../syntax/syntax-tree.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
-/** Reads what Alembic finds. Spans mark a function's `def` and a variable's value. */
+/** Reads what Alembic finds. Spans cover the `def` of a function and the value of a variable. */
 export function readMigration(
   bytes: Uint8Array,
   path: string,
@@ -25,7 +25,7 @@ export function readMigration(
   return readPlainMigration(bytes, path) ?? readAnyMigration(bytes, path, modules)
 }
 
-/** Like `readMigration`, but without `readPlainMigration`. Always checks the full grammar. */
+/** Like `readMigration`, but without the fast path of `readPlainMigration`. Always checks the full grammar. */
 export function readAnyMigration(
   bytes: Uint8Array,
   path: string,
@@ -45,7 +45,7 @@ export function readAnyMigration(
     : module
 }
 
-/** The line of the first conflict marker; null without a complete conflict. */
+/** The line of the first conflict marker; null if there's no complete conflict. */
 function conflictMarker(bytes: Uint8Array): number | null {
   const lines = new TextDecoder().decode(bytes).split('\n')
   const ours = lines.findIndex((line) => line.startsWith('<<<<<<< '))
@@ -61,7 +61,7 @@ export function messageOf(doc: string | null): string {
   return stripped.split('\n\n')[0] ?? ''
 }
 
-/** In bytes. Larger files wouldn't fit in a small machine's memory. */
+/** Maximum file size in bytes. Larger files wouldn't fit in a small machine's memory. */
 const maxFileLength = 16_000_000
 
 /** Arrays reused for every file. No result refers to them. */

@@ -1,4 +1,7 @@
-/** Fast path for migrations like Alembic's template. Regular expressions are fast even before the JIT has warmed up. */
+/**
+ * Fast path for migrations that look like Alembic's template. Regular expressions are fast even before the JIT has
+ * warmed up.
+ */
 import type {
   Binding,
   FunctionBinding,
@@ -18,7 +21,7 @@ export interface PlainModule {
   readonly upgrade: readonly StatementExtent[]
 }
 
-/** Offsets of a statement's first character, and of the line after it. */
+/** Offsets of a statement's first character, and of the line after the statement. */
 export interface StatementExtent {
   readonly start: number
   readonly end: number
@@ -30,7 +33,7 @@ const maxDepth = 20
 /** Maximum number of calls in a chain. */
 const maxChain = 100
 
-/** Maximum number of keyword arguments. Each is compared with all earlier ones. */
+/** Maximum number of keyword arguments. Each keyword is compared with all earlier ones. */
 const maxKeywords = 64
 /** Maximum number of cached words. */
 const maxJudged = 10_000
@@ -221,7 +224,7 @@ function exec(walk: Walk, form: RegExp): RegExpExecArray | null {
   return found
 }
 
-/** The text between the quotes. */
+/** Returns the text between the quotes. */
 function valueOf(quoted: string): string {
   const quotes = quoted.startsWith('"""') ? 3 : 1
   return ownText(quoted.slice(quoted.startsWith('u') ? 2 : quotes, -quotes))
@@ -235,7 +238,7 @@ function elementsOf(several: string): PyValue[] {
   )
 }
 
-/** Offset of an assignment's value, after the first `=`. */
+/** Returns the offset of an assignment's value, after the first `=`. */
 function valueOffset(whole: string): number {
   const equal = whole.indexOf('=')
   return whole[equal + 1] === ' ' ? equal + 2 : equal + 1
@@ -282,7 +285,7 @@ function statement(walk: Walk, width: number, depth: number): boolean {
 
 /** Reads the rest of a call, from after its `(` through the matching `)`. */
 function restOfCall(walk: Walk): boolean {
-  /** One element per open bracket: a call's keywords so far, or null for a list. */
+  /** One element per open bracket: the keywords of a call so far, or null for a list. */
   const open: (string[] | null)[] = [[]]
   // Destructuring the matches would be the slowest step here.
   let isCall = true
@@ -324,7 +327,10 @@ function restOfCall(walk: Walk): boolean {
   return true
 }
 
-/** Whether an argument is allowed here. Adds its keyword to `names`; positional arguments have none. */
+/**
+ * Whether an argument with this keyword (or a positional one, if it's undefined) is allowed here. Adds the keyword to
+ * `names`.
+ */
 function allowed(names: string[] | null, keyword: string | undefined): boolean {
   if (keyword === undefined) return names === null || names.length === 0
   if (names === null || names.length >= maxKeywords || names.includes(keyword)) return false

@@ -28,7 +28,7 @@ import { shortened } from '../source/excerpt.ts'
 import type { SyntaxNode, SyntaxTree } from '../syntax/syntax-tree.ts'
 import { type ModuleFacts, headerNames, unbound } from './module-facts.ts'
 
-/** A host without libraries. Calls are assumed to affect only the file's own names. */
+/** An interpreter host that knows no libraries. Calls are assumed to affect only the file's own names. */
 const host: Host = {
   call(call, run) {
     giveAway(call, run)
@@ -76,15 +76,15 @@ function header(scope: Scope, name: keyof typeof headerNames, run: Run): Binding
   return { kind: 'unreadable', expression: shortened(sourceOf(run, node)), reason: value.reason, span }
 }
 
-/** The node that bound the name or may have; null if there is none. */
+/** The node that bound the name, or that may have bound it; null if there is none. */
 function siteOf(scope: Scope, name: string): SyntaxNode | null {
   return scope.names.has(name) ? (scope.sites?.get(name) ?? null) : (scope.anyName?.node ?? null)
 }
 
-/** Maximum number of elements. Only a list that contains itself exceeds this. */
+/** Maximum number of elements to convert. Only a list that contains itself exceeds this. */
 const maxParts = 10_000
 
-/** Converts a value to core's representation, or returns why it can't be converted. */
+/** Converts a value to the representation used by core, or returns why it can't be converted. */
 function publicValue(term: Term, left: { parts: number }): PyValue | Unknown {
   left.parts -= 1
   if (left.parts < 0) return unknownBecause('it is too long to analyze')

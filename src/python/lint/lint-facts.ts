@@ -62,7 +62,7 @@ export function readLintedUpgrade(
     : followWithProject(tree, 'upgrade', path, dialect, engineName, modules).operations
 }
 
-/** Source text without a byte order mark; empty if it can't be decoded. */
+/** Returns the source text without a byte order mark; empty if it can't be decoded. */
 export function readLintedText(bytes: Uint8Array): string {
   return textOf(bytes) ?? ''
 }
@@ -88,7 +88,7 @@ function followWithProject(
     : alone
 }
 
-/** Whether any operation is an unresolved call, which may be to project code. */
+/** Whether any operation is an unresolved call, possibly to project code. */
 function callsProject(operations: Operations): boolean {
   if (operations.kind === 'unreadable') return false
   return operations.operations.some((step) => step.kind === 'opaque' && step.reason.startsWith('a call to '))
@@ -108,10 +108,10 @@ interface Parsed {
   readonly problem: string
 }
 
-/** Token arrays reused for every file. A file's facts are complete before the next file is read. */
+/** Token arrays reused for every file. All facts about one file are extracted before the next file is read. */
 const arrays = tokenArrays()
 
-/** The syntax tree. The syntax was checked when the file was loaded. */
+/** Returns the syntax tree. The syntax was already checked when the file was loaded. */
 function treeOf(bytes: Uint8Array): Parsed {
   const text = textOf(bytes)
   if (text === null) {
@@ -142,7 +142,7 @@ function factsOf(tree: SyntaxTree, tokens: Tokens, path: string): SourceFacts {
   }
 }
 
-/** A file's comments, which occur only between tokens. */
+/** Returns a file's comments, which occur only between tokens. */
 function commentsOf(tokens: Tokens, path: string): readonly CommentFact[] {
   const { text } = tokens
   const comments: CommentFact[] = []

@@ -43,7 +43,7 @@ function offsetsOf(source: string, { table, column }: RemovedName): readonly num
   })
 }
 
-/** Start and end of the class body at a position. */
+/** Returns the start and end of the class body that contains a position. */
 function blockAround(source: string, at: number, indent: string): { start: number; end: number } {
   const inside = (line: string): boolean => line.trim() === '' || line.startsWith(indent)
   let start = at

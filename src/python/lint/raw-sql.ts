@@ -35,7 +35,7 @@ const literals: ReadonlySet<number> = new Set([Kind.string, Kind.formatted])
 const statement =
   /^(?:--[^\n]*\n|\/\*[^]*?\*\/|[\s(])*(?:(?:SELECT|select)\b[^]*\b(?:FROM|from)\s|(?:INSERT|insert)\s+(?:INTO|into)\s|(?:UPDATE|update)\s[^]*\b(?:SET|set)\s|(?:DELETE|delete)\s+(?:FROM|from)\s|(?:WITH|with)\s+[^]*?\b(?:AS|as)\s+(?:MATERIALIZED\s+|materialized\s+)?\(|(?:MERGE|merge)\s+(?:INTO|into)\s|(?:(?:LEFT|RIGHT|INNER|FULL|CROSS)\s+(?:OUTER\s+)?)?JOIN\s|FROM\s+\S)/
 
-/** SQL string literals. Spaces replace everything else, so offsets match the file. */
+/** Returns SQL string literals. Everything else is replaced with spaces, so that offsets match the file. */
 function sqlLiterals(source: string): readonly { sql: string; at: number }[] {
   const tokens = scanTokens(source)
   const found: { sql: string; at: number }[] = []
@@ -58,7 +58,7 @@ function sqlLiterals(source: string): readonly { sql: string; at: number }[] {
   return found
 }
 
-/** Whether a string is a statement, such as a docstring. */
+/** Whether a string literal is a statement by itself, as a docstring is. */
 function standsAlone({ kinds }: Tokens, first: number, last: number): boolean {
   const before = kinds[first - 1]
   const starts =
@@ -67,7 +67,7 @@ function standsAlone({ kinds }: Tokens, first: number, last: number): boolean {
   return starts && (after === Kind.newline || after === Kind.end)
 }
 
-/** A literal's content at unchanged offsets, without prefix, quotes and escapes. */
+/** Returns a literal's content without its prefix, quotes and escapes. Offsets don't change. */
 function contentOf({ text, fields }: Tokens, start: number, end: number): string {
   const literal = text.slice(start, end)
   const mark = literal.search(/['"]/)

@@ -29,7 +29,7 @@ interface Walk {
   readonly imports: ImportFact[]
   readonly functions: FunctionFact[]
   readonly conditions: ConditionFact[]
-  /** What each name refers to, such as `alembic.op` for `op`. */
+  /** Maps each name to what it refers to, such as `alembic.op` for `op`. */
   readonly names: Map<string, string>
   readonly made: Map<SyntaxNode, CallFact>
 }
@@ -161,7 +161,7 @@ function visit(walk: Walk, node: SyntaxNode, place: Place): void {
     case 'JoinedStr': {
       const text = stringOf(walk, node)
       if (text !== null) walk.strings.push({ range: rangeOf(walk, node), text, function: place.function })
-      // Visit only an f-string's expressions, which may contain calls.
+      // Visit only the expressions in an f-string, because they may contain calls.
       if (node.nodeType === 'JoinedStr') {
         for (const part of node.values) if (part.nodeType === 'FormattedValue') visit(walk, part.value, place)
       }
@@ -172,7 +172,7 @@ function visit(walk: Walk, node: SyntaxNode, place: Place): void {
   }
 }
 
-/** Separate from `visit`, because closures allocate memory on every call. */
+/** Kept separate from `visit`, because closures allocate memory on every call. */
 function visitWith(walk: Walk, node: NodeOf<'With'> | NodeOf<'AsyncWith'>, place: Place): void {
   for (const item of node.items) {
     visit(walk, item.context_expr, place)

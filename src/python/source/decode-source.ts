@@ -82,7 +82,7 @@ function declaredEncoding(body: Uint8Array): string {
   return 'utf-8'
 }
 
-/** Whether a line's first byte proves that it's neither blank nor a comment. Saves the full check. */
+/** Whether a line's first byte proves that it's neither blank nor a comment. Used to avoid the full check. */
 function startsCode(byte: number | undefined): boolean {
   return byte !== undefined && byte > 0x20 && byte !== 0x23
 }
@@ -97,7 +97,7 @@ function normalName(name: string): string {
   return plain
 }
 
-/** The first byte order mark is already removed. Python rejects a second one. */
+/** The first byte order mark has already been removed. Python rejects a second one. */
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 function decodeUtf8(body: Uint8Array): DecodedSource {

@@ -1,4 +1,7 @@
-/** Finds the end and expressions of a formatted string (f"…", t"…"). Python 3.12's rules accept all older strings. */
+/**
+ * Finds the end and expressions of a formatted string (f"…", t"…"). Python 3.12's rules accept every string that
+ * older versions accept.
+ */
 
 /** Offset after the closing quote, and start and end of each expression. */
 export interface FormattedString {

@@ -13,12 +13,14 @@ export class PythonRaise extends Error {
   }
 }
 
-/** Whitespace by `str.isspace()`. JavaScript's `\s` lacks U+001C–U+001F and U+0085, and includes U+FEFF. */
+/**
+ * Whitespace as defined by `str.isspace()`. JavaScript's `\s` lacks U+001C–U+001F and U+0085, and includes U+FEFF.
+ */
 const space = '\\t-\\r\\u001c-\\u0020\\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000'
 const firstNonSpace = new RegExp(`[^${space}]`)
 const spaceCharacter = new RegExp(`[${space}]`)
 
-/** Number of leading whitespace characters in Python; -1 for only whitespace. */
+/** Number of leading characters that Python considers whitespace; -1 if there are no others. */
 export function indentOf(text: string): number {
   return text.search(firstNonSpace)
 }

@@ -1,6 +1,6 @@
 /** Parses Python string literals: their end, value and invalid escapes. */
 
-/** The opening quote at offset `mark`: one or three characters. */
+/** Returns the opening quote at offset `mark`, which has one or three characters. */
 export function quoteAt(text: string, mark: number): string {
   const quote = text[mark] ?? ''
   return text[mark + 1] === quote && text[mark + 2] === quote ? quote.repeat(3) : quote
@@ -101,7 +101,10 @@ const simpleEscapes: Readonly<Record<string, string>> = {
   v: '\v',
 }
 
-/** Value of a string literal without an `f`, `t` or `b` prefix. Null for `\N{DASH}`: there's no Unicode name table. */
+/**
+ * Returns the value of a string literal without an `f`, `t` or `b` prefix. Null for `\N{DASH}`, because there's no
+ * Unicode name table.
+ */
 export function stringValue(source: string): string | null {
   const { value, named } = unescaped(source)
   return named ? null : value

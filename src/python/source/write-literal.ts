@@ -1,8 +1,8 @@
-/** Formats text as a Python string literal that its content can't end. */
+/** Formats text as a Python string literal whose content can't terminate it. */
 
 const named: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' }
 
-/** The text as an ASCII literal, so the file's encoding doesn't matter. */
+/** Returns the text as an ASCII literal, so the file's encoding doesn't matter. */
 export function pythonLiteral(text: string, quote: "'" | '"' = "'"): string {
   let body = ''
   for (const character of text) body += escaped(character, quote)
@@ -20,7 +20,7 @@ function escaped(character: string, quote: string): string {
   return `\\U${code.toString(16).padStart(8, '0')}`
 }
 
-/** Text that is safe in a docstring or comment: printable ASCII without backslashes or double quotes. */
+/** Makes text safe for a docstring or comment: printable ASCII without backslashes or double quotes. */
 export function docstringText(text: string): string {
   return text.replace(/[^\x20-\x7e]|[\\"]/gu, '?')
 }

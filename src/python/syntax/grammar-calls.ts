@@ -45,7 +45,7 @@ export function callArguments(g: Recogniser): boolean {
   return needs(g, Kind.closeRound)
 }
 
-/** Maximum number of names compared with a new one, to keep the time linear. */
+/** Maximum number of names that a new name is compared with, to keep the time linear. */
 const comparedNames = 64
 
 /** Records the current name; false if this call or signature already has it. */

@@ -10,7 +10,7 @@ export interface Recogniser {
   at: number
   /** The first error found. Later errors are ignored. */
   objection: Objection | null
-  /** Depth of expressions that nest without brackets, such as `not not …` or `lambda: lambda: …`. */
+  /** Current depth of expressions that nest without brackets, such as `not not …` or `lambda: lambda: …`. */
   depth: number
   /** Innermost scope. `scope` and `loop` determine whether `return`, `await` and `break` are allowed. */
   scope: 'module' | 'class' | 'function' | 'async'

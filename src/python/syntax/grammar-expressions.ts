@@ -13,7 +13,7 @@ import {
 } from './grammar-cursor.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
-/** Maximum nesting of conditional expressions and lambdas. The parser handles deeper ones. */
+/** Maximum nesting of conditional expressions and lambdas. The parser handles deeper nesting. */
 const maxDepth = 400
 
 /**
@@ -75,7 +75,7 @@ export function subjectList(g: Recogniser): number {
   return list(g, namedExpression)
 }
 
-/** Recognizes the targets before `in` in a loop. Operators aren't allowed, because `in` would be one. */
+/** Recognizes the targets before `in` in a loop. Operators aren't allowed, because `in` is an operator too. */
 export function targetList(g: Recogniser): number {
   const shape = list(g, operand)
   if (shape === 0) return 0

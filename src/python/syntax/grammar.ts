@@ -59,8 +59,8 @@ function recogniser(tokens: Tokens): Recogniser {
 }
 
 /**
- * The error that CPython reports: it prefers tokenizer errors, but an unclosed bracket only if the grammar error is on
- * a later line (pegen_errors.c).
+ * Returns the error that CPython reports. It prefers tokenizer errors, but reports an unclosed bracket only if the
+ * grammar error is on a later line (pegen_errors.c).
  */
 function firstOf(grammar: Objection | null, scanning: Objection | null, text: string): Objection | null {
   if (scanning === null || grammar === null) return grammar ?? scanning
@@ -147,7 +147,7 @@ function simpleLine(g: Recogniser, starts: number[] | null): boolean {
   }
 }
 
-/** CPython's message. Python 2's `print` and `exec` have their own. */
+/** CPython's message. Python 2's `print` and `exec` have special messages. */
 function sayWhy(g: Recogniser): string {
   let first = g.at
   while (first > 0 && !endsStatement(g.kinds[first - 1])) first--
@@ -240,7 +240,7 @@ function tryStatement(g: Recogniser): boolean {
 function withStatement(g: Recogniser): boolean {
   const from = g.at++
   const start = g.at
-  // `with (a as b, c as d):` and `with (a, b)[0] as c:` begin alike, so try both.
+  // `with (a as b, c as d):` and `with (a, b)[0] as c:` begin the same way, so try both.
   if (
     takes(g, Kind.openRound) &&
     withItems(g, Kind.closeRound) &&
@@ -320,7 +320,7 @@ function asyncStatement(g: Recogniser): boolean {
   return next === Kind.with ? withStatement(g) : forStatement(g)
 }
 
-/** Whether the soft keyword `match` starts a statement here. Moves past no token. */
+/** Whether the soft keyword `match` starts a statement here. Doesn't move past any token. */
 function startsMatch(g: Recogniser): boolean {
   if (nameAt(g) !== 'match') return false
   const from = g.at++

@@ -6,11 +6,14 @@ import type { Alias, Arg, ExprNode, Keyword, StmtNode, WithItem } from 'py-ast'
 import type { Tokens } from '../tokens/tokenize.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
-/** Thrown for unsupported tokens. A stack trace takes longer than reading a file, so there is only one instance. */
+/**
+ * Thrown for unsupported tokens. Creating a stack trace takes longer than reading a file, so there is only one
+ * instance.
+ */
 class NotPlain extends Error {}
 const notPlain = new NotPlain('not a plain form')
 
-/** Soft keywords of some Python versions. */
+/** Words that are soft keywords in some Python versions. */
 const softKeywords: ReadonlySet<string> = new Set(['match', 'case', 'type', 'lazy'])
 
 const load = { nodeType: 'Load' } as const
@@ -22,7 +25,7 @@ interface Reader {
   readonly lineStarts: readonly number[]
   /** Index of the next token. */
   at: number
-  /** Line of the last lookup. The next one is usually nearby. */
+  /** Line of the last lookup. The next lookup is usually nearby. */
   line: number
   readonly place: Place
 }
@@ -79,7 +82,7 @@ function placeOf(reader: Reader, from: number, to: number): Place {
   return place
 }
 
-/** The range from a token to the last one read. */
+/** Returns the range from a token to the last token read. */
 function placeFrom(reader: Reader, from: number): Place {
   return placeOf(reader, from, reader.at - 1)
 }

@@ -1,4 +1,7 @@
-/** Parses Python into a syntax tree. Only this file imports the parser package, whose own errors are `unknown`. */
+/**
+ * Parses Python into a syntax tree. Only this file imports the parser package, whose internal errors are reported as
+ * `unknown`.
+ */
 import { parse, type ASTNodeUnion, type ExprNode, type StmtNode } from 'py-ast'
 import type { PythonError } from '../../core/history/migration-module.ts'
 import { recogniseModule } from './grammar.ts'
@@ -44,13 +47,13 @@ export interface SyntaxTree {
   sourceOf(node: SyntaxNode): string
 }
 
-/** A syntax tree, an error that Python certainly raises, or why the result is unknown. */
+/** A syntax tree, an error that Python is certain to raise, or why the result is unknown. */
 export type ParsedPython =
   | { readonly kind: 'tree'; readonly tree: SyntaxTree }
   | { readonly kind: 'error'; readonly error: PythonError; readonly line: number; readonly column: number }
   | { readonly kind: 'unknown'; readonly reason: string; readonly line: number; readonly column: number }
 
-/** A literal that isn't a container. Some kinds differ only in their source text. */
+/** A literal that isn't a container. The value of some kinds is available only as source text. */
 export type Constant =
   | { readonly kind: 'str'; readonly value: string }
   /** One character per byte. */
@@ -72,7 +75,7 @@ export function parsePython(source: string): ParsedPython {
   return parseTokens(tokens, recogniseModule(tokens).objection)
 }
 
-/** Like `parsePython`, but faster. The syntax must already be checked. */
+/** Like `parsePython`, but faster. The syntax must have been checked already. */
 export function parseChecked(source: string): ParsedPython {
   const tokens = tokensOf(source)
   return parseTokens(tokens, tokens.problem)
@@ -159,7 +162,7 @@ export function childNodes(node: SyntaxNode): SyntaxNode[] {
   return children
 }
 
-/** A text's lines, and a copy that the parser package can read. */
+/** The lines of a text, and a copy that the parser package can read. */
 interface Lines {
   readonly text: string
   readonly parserText: string
@@ -281,7 +284,7 @@ function treeOf(body: readonly Statement[], lines: Lines): SyntaxTree {
   }
 }
 
-/** Converts a byte column of the copy to an index in the original line. */
+/** Converts a byte column, as reported for the copy, to an index in the original line. */
 function charactersIn(lines: Lines, line: number, bytes: number): number {
   const text = lines.original()[line - 1] ?? ''
   const wanted = bytes + (lines.shifts.get(line) ?? 0)
@@ -305,7 +308,7 @@ function codePoints(text: string): number {
   return count
 }
 
-/** Position of an error, which some errors have only in their message. */
+/** Returns the position of an error. Some errors state it only in their message. */
 function placeOf(thrown: unknown, lines: Lines): SourcePosition {
   const message = thrown instanceof Error ? thrown.message : String(thrown)
   const { lineno, col_offset }: Error & MaybePlaced = thrown instanceof Error ? thrown : new Error(message)

@@ -1,6 +1,6 @@
 /** Token kinds, with their words and characters. Data only. */
 
-/** Small numbers fit in byte arrays. Operators that the grammar treats alike share a kind. */
+/** Kinds are small numbers, which fit in byte arrays. Operators that the grammar treats alike share a kind. */
 export const Kind = {
   end: 0,
   newline: 1,

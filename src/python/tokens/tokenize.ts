@@ -1,4 +1,4 @@
-/** Splits Python text into tokens by CPython's rules. Reports violations as certain errors. */
+/** Splits Python text into tokens according to CPython's rules. Violations are reported as certain errors. */
 import type { PythonError } from '../../core/history/migration-module.ts'
 import { readFormatted } from '../source/formatted-string.ts'
 import { positionAt } from '../source/source-position.ts'
@@ -10,7 +10,7 @@ export interface Objection {
   /** Offset of the problem. */
   readonly at: number
   readonly error: PythonError
-  /** True if Python certainly rejects the text. If false, the parser must confirm the problem. */
+  /** True if Python is certain to reject the text. If false, the parser must confirm the problem. */
   readonly certain: boolean
 }
 
@@ -85,8 +85,8 @@ interface Scan {
   readonly fields: number[]
   problem: Objection | null
   /**
-   * Widths of the open blocks. In `indents`, a tab extends to a multiple of eight columns; in `narrowIndents`, it's one
-   * column.
+   * Widths of the open blocks. In `indents`, a tab extends to a multiple of eight columns; in `narrowIndents`, it
+   * counts as one column.
    */
   readonly indents: number[]
   readonly narrowIndents: number[]
@@ -172,7 +172,7 @@ function indentation(scan: Scan, from: number): number {
     for (; at < text.length; at++) {
       const code = text.charCodeAt(at)
       if (code === 92 && text.charCodeAt(at + 1) === 10) {
-        // A backslash joins the next line. The indentation before it counts, unless it's 0.
+        // A backslash joins the next line. The indentation before the backslash counts, unless it's 0.
         if (at + 2 >= text.length) return object(scan, at, 'unexpected EOF while parsing')
         at++
         frozen = frozen || width > 0
@@ -236,7 +236,7 @@ function finish(scan: Scan): void {
   for (let level = scan.indents.length; level > 1; level--) push(scan, Kind.dedent, end, end)
 }
 
-/** Keyword lengths by first letter, as bit sets, to rule out most names. */
+/** Lengths of the keywords that start with each letter, as bit sets. They rule out most names quickly. */
 const keywordLengths = new Uint16Array(128)
 for (const word of keywords.keys()) {
   const code = word.charCodeAt(0)
@@ -273,7 +273,7 @@ function nameOrPrefix(scan: Scan, from: number): number {
   return at
 }
 
-/** Index of a character that names can't contain, or -1. */
+/** Returns the index of a character that names can't contain, or -1. */
 function oddCharacter(name: string): number {
   let index = 0
   for (const character of name) {

@@ -1,7 +1,7 @@
-/** Computes a fingerprint for each finding. It stays the same when lines move. */
+/** Computes a fingerprint for each finding. It doesn't change when line numbers do. */
 import type { Report } from '../model/report.ts'
 
-/** Returns 32 unique hexadecimal digits for each finding. */
+/** Returns a unique string of 32 hexadecimal digits for each finding. */
 export function fingerprintsOf({ findings }: Pick<Report, 'findings'>): readonly string[] {
   const seen = new Map<string, number>()
   return findings.map(({ code, revisions, location }) => {
@@ -12,7 +12,7 @@ export function fingerprintsOf({ findings }: Pick<Report, 'findings'>): readonly
   })
 }
 
-/** Odd factors for four 32-bit multiplicative hashes. */
+/** Odd multipliers for four 32-bit hashes. */
 const factors = [0x01000193, 0x9e3779b1, 0x85ebca6b, 0xc2b2ae35]
 
 /** Hashes UTF-16 code units to 128 bits. Not cryptographic. */

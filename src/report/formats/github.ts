@@ -11,7 +11,7 @@ import type { ReportContext, SourceRoot } from '../model/context.ts'
 /** The runner truncates longer annotations (`_maxIssueMessageLength` in `ExecutionContext.cs`). */
 const maxMessageLength = 4096
 
-/** Prints the verdict and an annotation per finding. */
+/** Prints the verdict and one annotation per finding. */
 export function github(report: Report, { root }: ReportContext): string {
   const { tool, verdict, error, reason } = report
   const lines = [

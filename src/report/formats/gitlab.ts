@@ -20,7 +20,7 @@ interface Issue {
   readonly location: { readonly path: string; readonly lines: { readonly begin: number } }
 }
 
-/** Renders the issues, without ignored findings. The list is empty only if the check was complete. */
+/** Renders the issues. Omits ignored findings. The list is empty only if the check was complete. */
 export function gitlab(report: Report, { root }: ReportContext): string {
   const fingerprints = fingerprintsOf(report)
   const elsewhere = projectLocation(report, root)

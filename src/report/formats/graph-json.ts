@@ -8,7 +8,7 @@ import { jsonText } from './json.ts'
 import { repositoryReport } from '../model/build-report.ts'
 import type { Tool } from '../model/report.ts'
 
-/** Prints one object, with revisions in load order. */
+/** Prints one object that lists revisions in load order. */
 export function graphJson(
   tool: Tool,
   repository: Repository,
@@ -21,7 +21,7 @@ export function graphJson(
     tool,
     command: 'graph',
     repository: repositoryReport(repository, graph),
-    /** Null if no database was checked. `missing` lists ids without a file. */
+    /** Null if no database was checked. `missing` lists ids that no file defines. */
     database: marked.live
       ? {
           versions: [...marked.revisions.flatMap(({ rows }) => rows), ...marked.strayRows],
@@ -56,7 +56,7 @@ export function graphJson(
   return jsonText(document)
 }
 
-/** Whether the file declares `depends_on = ""`, which has no link in the graph. */
+/** Whether the file declares `depends_on = ""`, which creates no link in the graph. */
 function namesEmptyDependency({ module: { dependsOn } }: Revision): boolean {
   return dependsOn.kind === 'value' && dependsOn.value.kind === 'str' && dependsOn.value.value === ''
 }

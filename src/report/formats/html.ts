@@ -124,7 +124,7 @@ function kindOf({ ignored, severity }: FindingReport): (typeof kinds)[number] {
 
 const kindWords = { error: 'error', warning: 'warning', note: 'note', ignored: 'ignored finding' } as const
 
-/** Renders findings by severity, then by rule. Ignored ones come last. */
+/** Renders findings by severity, then by rule. Ignored findings come last. */
 function findings({ findings: all, verdict }: Report, scene: ReportContext): string {
   const found = foldedFindings(all)
   if (found.length === 0) return verdict === 'undetermined' ? '' : '<h2>Findings</h2>\n<p>None.</p>'
@@ -151,7 +151,7 @@ function findings({ findings: all, verdict }: Report, scene: ReportContext): str
 
 const boxWords = { error: 'Errors', warning: 'Warnings', note: 'Notes', ignored: 'Ignored' } as const
 
-/** Renders check boxes. The style sheet hides findings of unchecked kinds. */
+/** Renders check boxes. Unchecking one makes the style sheet hide that kind of finding. */
 function filter(used: readonly (typeof kinds)[number][]): string {
   const boxes = used.map(
     (kind) => `<label><input type="checkbox" id="show-${kind}" checked> ${boxWords[kind]}</label>`,

@@ -13,12 +13,12 @@ import type { ReportContext } from '../model/context.ts'
 /** GitHub's limit per step, in bytes. */
 export const maxSummaryBytes = 1024 * 1024
 
-/** Maximum length of any text. The log isn't truncated. */
+/** Maximum length of any displayed text. The log isn't truncated. */
 const maxTextLength = 4000
 
 const maxFindings = 100
 
-/** Renders the verdict, findings and diagram. A lower `detail` omits some. */
+/** Renders the verdict, findings and diagram. A lower `detail` omits some of them. */
 export function stepSummary(
   report: Report,
   scene: ReportContext,
@@ -78,7 +78,7 @@ function fenced(language: string, text: string): string {
   return `${fence}${language}\n${printed}${fence}`
 }
 
-/** Escapes text for Markdown and the HTML in it. */
+/** Escapes text for Markdown, including any HTML in the text. */
 function markdown(text: string): string {
   return cut(printable(text), maxTextLength)
     .replaceAll('&', '&amp;')

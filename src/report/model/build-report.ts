@@ -25,7 +25,7 @@ import type {
   UncheckedReport,
 } from './report.ts'
 
-/** Parts of a report; null if the command ended before producing them. */
+/** Parts of a report. A part is null if the command ended before producing it. */
 export interface ReportParts {
   readonly tool: Tool
   readonly command: string
@@ -35,7 +35,7 @@ export interface ReportParts {
   readonly repository: Repository | null
   readonly graph: RevisionGraph | null
   readonly database: DatabaseFacts | null
-  /** How this project types commands; the documented form if undefined. */
+  /** How users of this project type commands. If undefined, the documented commands are shown. */
   readonly forms?: CommandForms
   readonly error: ErrorReport | null
   readonly remarks: readonly string[]

@@ -1,18 +1,18 @@
-/** Data for report formats besides the report. */
+/** Data that report formats need in addition to the report. */
 import type { MarkedGraph } from '../../drawing/marks.ts'
 import type { PlacedEdit } from './fix.ts'
 import type { Report } from './report.ts'
 
 /** Context for rendering a report. */
 export interface ReportContext {
-  /** Builds the graph on demand; null if the report has none. */
+  /** Builds the graph on demand; null if the report has no graph. */
   picture(): MarkedGraph | null
   readonly root: SourceRoot
   /** URL of the graph page, from `graphPageUrl`; undefined or null if unknown. */
   readonly graphUrl?: string | null
   /** Terminal width in columns; defaults to the width for logs. */
   readonly width?: number
-  /** Edits that fix the finding at this index; empty if there are none. Only `lint` provides edits. */
+  /** Returns the edits that fix the finding at this index; empty if there are none. Only `lint` provides edits. */
   fixOf?(index: number): readonly PlacedEdit[]
 }
 

@@ -108,7 +108,7 @@ function tableOf({ evidence }: FindingReport): string {
 /** Maximum number of commands per remedy. */
 const maxCommands = 10
 
-/** One remedy if all members share its command, or else one per command. */
+/** Returns one remedy if all members share its command; otherwise, one per command. */
 function membersRemedies(
   kind: FleetKind,
   remedy: Remedy,
@@ -145,7 +145,7 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-/** Counts members by position, such as "9,998 current, 2 unknown revision". */
+/** Counts fleet members by position, such as "9,998 current, 2 unknown revision". */
 export function positionCounts(members: readonly MemberReport[]): string {
   const counts = new Map<string, number>()
   for (const { standing, verdict } of members) {
@@ -164,7 +164,7 @@ export function positionCounts(members: readonly MemberReport[]): string {
 /** Maximum number of schemas listed individually. */
 const maxMembers = 20
 
-/** Lists all databases, but only schemas that don't pass: there can be thousands. */
+/** Lists all databases, but only those schemas that don't pass, because there can be thousands of schemas. */
 export function memberLines({ kind, members }: NonNullable<Report['fleet']>): readonly string[] {
   const told = members.filter(({ verdict }) => kind === 'database' || verdict !== 'pass')
   const some = kind === 'database' ? told : told.slice(0, maxMembers)
@@ -186,7 +186,7 @@ export function memberLines({ kind, members }: NonNullable<Report['fleet']>): re
     : lines
 }
 
-/** Merges several reports. `name` labels a report without a database. */
+/** Merges several reports. `name` labels a report that doesn't name a database. */
 export function mergedReport(
   tool: Report['tool'],
   reports: readonly { readonly name: string; readonly report: Report }[],

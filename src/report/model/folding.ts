@@ -1,10 +1,10 @@
-/** Sorts findings: errors first, consequences after their cause. */
+/** Sorts findings by severity, and moves each consequence into the finding that caused it. */
 import { shown } from '../../core/text/display.ts'
 import type { FindingReport } from './report.ts'
 
 const rank = { error: 0, warning: 1, note: 2 } as const
 
-/** Turns each consequence into a detail of its cause, unless it's ignored. */
+/** Turns each consequence into a detail of its cause. Ignored consequences remain separate. */
 export function foldedFindings(findings: readonly FindingReport[]): readonly FindingReport[] {
   return foldedWithIndex(findings).map(({ finding }) => finding)
 }

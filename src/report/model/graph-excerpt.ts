@@ -5,7 +5,10 @@ import { type View, troubleOf } from '../../drawing/view.ts'
 /** Maximum number of revisions whose neighborhood is shown. */
 const maxPlaces = 16
 
-/** Selects revisions with findings and the boundary between applied and pending, or else the heads. */
+/**
+ * Selects revisions that need attention, and those between applied and pending. If there is no such boundary, selects
+ * the heads.
+ */
 export function viewOf(picture: MarkedGraph): View {
   const { revisions, links } = picture
   const trouble = troubleOf(picture)

@@ -10,7 +10,7 @@ export interface RevisionLink {
   readonly href: string
 }
 
-/** The URL if it's http, https or relative, without credentials or fragment; null if it isn't safe. */
+/** Returns the URL if it is relative or uses http or https, without credentials or a fragment; null otherwise. */
 export function graphPageUrl(text: string): string | null {
   if (text === '' || text !== text.trim() || text !== printable(text)) return null
   // In a report opened from disk, `//host/path` resolves to a different address.
@@ -26,7 +26,7 @@ export function graphPageUrl(text: string): string | null {
   }
 }
 
-/** Links to the first few revisions; empty without a graph page. */
+/** Returns links to the first few revisions; empty if there is no graph page. */
 export function revisionLinks(
   page: string | null | undefined,
   revisions: readonly string[],

@@ -21,7 +21,7 @@ export function reportLocationOf(
     : { ...at, path, outside: true }
 }
 
-/** The location for findings about the database, because code hosts require one. */
+/** The location used for findings about the database, because code hosts require a location. */
 export function projectLocation({ repository }: Report, root: SourceRoot): ReportLocation {
   const path = repository?.config ?? repository?.scriptLocation ?? 'alembic.ini'
   return reportLocationOf({ path, line: 1, column: 1 }, root)

@@ -1,7 +1,9 @@
 /** Parses published reports: JSON, or JSON Lines for a fleet. */
 import type { Report, MemberReport } from './report.ts'
 
-/** Parses the reports in one file. A fleet's report follows its members. Null if truncated or not a report. */
+/**
+ * Parses the reports in one file. A fleet's report follows those on its members. Null if truncated or not a report.
+ */
 export function parseReports(
   text: string,
   name: string,

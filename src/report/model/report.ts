@@ -37,14 +37,14 @@ export interface DatabaseReport {
     readonly exists: boolean
     readonly width: number | null
   }
-  /** Version rows as text: null for NULL, and Python's repr for other types. */
+  /** Version rows as text. NULL is null, and other types are shown as Python's repr. */
   readonly versions: readonly (string | null)[]
 }
 
 /** The predicted outcome and steps of the upgrade. */
 export interface PredictionReport {
   readonly command: string
-  /** As typed in this project, such as `flask db upgrade head`; omitted if it equals `command`. */
+  /** The command as typed in this project, such as `flask db upgrade head`; omitted if it equals `command`. */
   readonly typedCommand?: string
   readonly outcome: 'succeeds' | 'fails' | 'unknown'
   readonly error: PythonError | null
@@ -56,16 +56,19 @@ export interface PredictionReport {
   readonly tried: TriedReport | null
 }
 
-/** What the dry run covered and couldn't check. */
+/** What the dry run checked, and what it couldn't check. */
 export interface TriedReport {
   readonly operations: number
   readonly understood: number
-  /** Number of operations that the live schema allows. The others are in `unchecked`. */
+  /** Number of operations that the live schema allows. All others are in `unchecked`. */
   readonly checked: number
-  /** Number of checked operations that change rows. Only the data can make them fail. */
+  /** Number of checked operations that change rows. These can still fail because of the data. */
   readonly rows?: number
   readonly unchecked: readonly UncheckedReport[]
-  /** Calls that may raise an exception but can't be checked: unread code, or calls that SQLAlchemy 2 rejects. */
+  /**
+   * Calls that may raise an exception but can't be checked, because their code wasn't read or SQLAlchemy 2 rejects
+   * them.
+   */
   readonly calls?: readonly UncheckedReport[]
 }
 
@@ -142,7 +145,7 @@ export interface LockReport {
   readonly statement?: string
   /** Size in production, including indexes; omitted if unknown. */
   readonly bytes?: number
-  /** Activity in production; omitted without server statistics. */
+  /** Activity in production; omitted if there are no server statistics. */
   readonly activity?: TableActivity
   /** Time from the start of the locking statement to the end of its transaction, on the copy. */
   readonly heldMilliseconds?: number
@@ -159,7 +162,7 @@ export interface RehearsalPhaseReport {
 
 /** Why a rehearsal failed. */
 export interface RehearsalFailureReport {
-  /** True if production certainly fails too; omitted if unknown. */
+  /** True if production is certain to fail too; omitted if unknown. */
   readonly certain?: boolean
   /** Why production might not fail, as a clause. */
   readonly doubt?: string
@@ -207,7 +210,7 @@ export interface RehearsalReport {
   readonly models: { readonly outcome: ModelsCheck['outcome']; readonly message: string } | null
   /** `unknown`: production couldn't be read again. `none`: there's no production database. */
   readonly production: 'unchanged' | 'changed' | 'unknown' | 'none'
-  /** Set only with `--cycle`. `reason` explains why the command doesn't undo the release; null if it does. */
+  /** Set only with `--cycle`. `reason` explains why `command` doesn't undo the release; null if it does. */
   readonly wayBack?: { readonly command: string; readonly reason: string | null }
   /** Additional notes, one sentence each. */
   readonly notes: readonly string[]

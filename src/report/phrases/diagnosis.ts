@@ -1,4 +1,4 @@
-/** Explains why an upgrade's outcome is unknown. Texts have no final period. */
+/** Explains why an upgrade's outcome is unknown. The messages don't end with a period. */
 import type { Undetermined } from '../../core/diagnosis/diagnose.ts'
 import { formatAlembicVersion } from '../../core/history/alembic-version.ts'
 import { pythonRepr } from '../../core/text/python-text.ts'

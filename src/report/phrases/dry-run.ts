@@ -50,7 +50,7 @@ const costs: Readonly<Record<EnvDoubt['touches']['kind'], string>> = {
   schema: "the schema it uses wasn't checked",
 }
 
-/** Explains which checks env.py makes impossible, one sentence per problem. */
+/** Explains which checks env.py prevents, one sentence per problem. */
 export function envRemarks({ env }: Repository, dialect: DialectName): readonly string[] {
   return effectsOn(env, dialect).doubts.map((doubt) => `${doubtText(doubt)}: ${costs[doubt.touches.kind]}`)
 }

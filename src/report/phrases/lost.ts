@@ -1,4 +1,4 @@
-/** Explains why a placeholder was refused or its position is uncertain. Texts have no final period. */
+/** Explains why a placeholder was refused or its position is uncertain. The messages don't end with a period. */
 import {
   type ChosenPosition,
   type Contradiction,
@@ -13,13 +13,13 @@ import { counted, listed, shown } from '../../core/text/display.ts'
 import { assumptions, misfits } from '../../rules/phrases/schema-evidence.ts'
 import { unknownReason } from './diagnosis.ts'
 
-/** Why something was refused. The hint is null if the user can only investigate. */
+/** Why a placeholder or a change to version rows was refused. The hint is null if the user can only investigate. */
 export interface Refusal {
   readonly reason: string
   readonly hint: string | CommandHint | null
 }
 
-/** Explains why no position was chosen. */
+/** Explains why no position in the history was chosen. */
 export function positionRefusal(why: PositionRefusal): Refusal {
   switch (why.kind) {
     case 'after':
@@ -52,7 +52,7 @@ export function positionRefusal(why: PositionRefusal): Refusal {
   }
 }
 
-/** Explains why no placeholder can be planned for a position. */
+/** Explains why no placeholder can be planned for a position in the history. */
 export function placeholderRefusal(why: PlaceholderRefusal): Refusal {
   const parents = listed(why.parents)
   switch (why.kind) {
@@ -117,7 +117,7 @@ export function noPlaceholder(why: NoPlaceholder, hint: string): Refusal {
   }
 }
 
-/** Describes the verifier's objection to a position. */
+/** Explains why the verifier rejects a position in the history. */
 export function placeholderObjection(why: PlaceholderObjection, target: string): string {
   switch (why.kind) {
     case 'late':
@@ -166,7 +166,7 @@ export function idRefusal(why: IdRefusal): string {
   }
 }
 
-/** Why the user must specify a position; null if the position isn't in doubt. */
+/** Why the user must specify a position in the history; null if there is no doubt about it. */
 export function positionDoubt({ place: { parents }, doubt, assumed }: ChosenPosition): string | null {
   if (assumed && isUncertain(assumed)) {
     const place = parents.length === 0 ? 'before everything else' : `after ${listed(parents)}`
@@ -178,7 +178,7 @@ export function positionDoubt({ place: { parents }, doubt, assumed }: ChosenPosi
   return `can't tell whether ${listed(doubt)} ran: ${its} objects are missing, but the lost migration may have dropped them. If ${it} ran, the placeholder belongs after ${that}; otherwise, it belongs ${parents.length === 0 ? 'before everything else' : `after ${listed(parents)}`}`
 }
 
-/** Describes how the live schema contradicts a position: too early or too late. */
+/** Explains whether the live schema shows that a position in the history is too early or too late. */
 export function contradiction({ kind, revisions }: Contradiction): string {
   return kind === 'late'
     ? `too late: ${listed(revisions)} would be skipped, although the schema lacks ${revisions.length === 1 ? 'its' : 'their'} objects`

@@ -1,4 +1,4 @@
-/** Describes outdated manifest entries. Texts have no final period. */
+/** Describes outdated manifest entries. The messages don't end with a period. */
 import type { StaleEntry } from '../../core/lost/manifest.ts'
 
 const changes: Readonly<Record<StaleEntry['kind'], string>> = {

@@ -1,11 +1,11 @@
-/** Explains refused changes to version rows and describes the evidence. Texts have no final period. */
+/** Explains refused changes to version rows and describes the evidence. The messages don't end with a period. */
 import type { RestampFact, RestampRefusal } from '../../core/restamp/plan-restamp.ts'
 import { counted, listed, shown, shownSentence } from '../../core/text/display.ts'
 import { misfits, positionFact, silence } from '../../rules/phrases/schema-evidence.ts'
 import { provenanceText } from '../../rules/remedies/provenance-remedies.ts'
 import { type Refusal, contradiction } from './lost.ts'
 
-/** Explains why a change was refused. */
+/** Explains why a change to the version rows was refused. */
 export function restampRefusal(why: RestampRefusal): Refusal {
   switch (why.kind) {
     case 'noTable':

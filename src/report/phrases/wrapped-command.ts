@@ -1,4 +1,4 @@
-/** Explains why a wrapped command wasn't recognized. Texts have no final period. */
+/** Explains why a wrapped command wasn't recognized. The messages don't end with a period. */
 import type { WrappedProblem } from '../../core/release/command-options.ts'
 
 /** Explains why the command's effect is unknown. */

@@ -55,7 +55,7 @@ function entryText({
   ].join('\n\n')
 }
 
-/** Rewraps paragraphs. A test ensures that there are no lists or code blocks. */
+/** Rewraps paragraphs. Lists and code blocks aren't supported; a test ensures that there are none. */
 function paragraphs(markdown: string): readonly string[] {
   return markdown
     .split(/\n{2,}/)

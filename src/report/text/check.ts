@@ -22,8 +22,8 @@ import type { FindingReport, Report, UncheckedReport } from '../model/report.ts'
 const indent = '       '
 
 /**
- * Renders ASCII text. Long commands and names aren't split, so they can be copied. git colors `ERROR:`, `WARNING:`,
- * `SUCCESS:` and `hint:`.
+ * Renders ASCII text. Long commands and names aren't split, so they can be copied. git colors lines that start with
+ * `ERROR:`, `WARNING:`, `SUCCESS:` or `hint:`.
  */
 export function human(report: Report, { width = logWidth }: { readonly width?: number } = {}): string {
   const lines = [
@@ -43,7 +43,7 @@ export function human(report: Report, { width = logWidth }: { readonly width?: n
   return filled(lines, width)
 }
 
-/** Renders the known header rows: database, stamp and history. */
+/** Renders the header rows for database, stamp and history, as far as they are known. */
 function heading({ tool, database, repository, fleet }: Report): Line[] {
   const rows: [string, string][] = []
   if (database) rows.push(['database', databaseName(database)])
@@ -65,7 +65,7 @@ function historyOf({ heads, revisions }: NonNullable<Report['repository']>): str
   return `${counted(revisions, 'revision')}, ${which}`
 }
 
-/** Counts members by position, then lists the ones worth showing. */
+/** Counts fleet members by position, then lists those that need attention. */
 function fleetOf(fleet: NonNullable<Report['fleet']>): Line[] {
   const all = fleet.members.every(({ verdict }) => verdict === 'pass')
   const count = counted(fleet.members.length, fleet.kind)
@@ -76,14 +76,14 @@ function fleetOf(fleet: NonNullable<Report['fleet']>): Line[] {
   ]
 }
 
-/** Renders a passing release; empty if findings explain why Alembic would still fail. */
+/** Renders the result of a passing release; empty if findings explain why Alembic would still fail. */
 function passed(report: Report): Line[] {
   const words = passedWords(report)
   if (!report.database) return paragraph(`WARNING: ${words} (--allow-missing-url)`, indent, '')
   return words === null ? [] : [...paragraph(words, ' '.repeat(9), 'SUCCESS: '), ...restsOn(report)]
 }
 
-/** Maximum number of unchecked locations. The JSON report has all of them. */
+/** Maximum number of unchecked locations to list. The JSON report lists all of them. */
 const maxPlaces = 5
 
 /** Renders how many operations were checked, and which need a rehearsal. */
@@ -112,7 +112,7 @@ function placeOf({ revision, location }: UncheckedReport): string {
   return `${shown(location.path.split(/[\\/]/).at(-1) ?? '')}:${location.line}`
 }
 
-/** Maximum number of findings per code shown in full. */
+/** Maximum number of findings with the same code to show in full. */
 const maxAlike = 5
 
 function findingsOf(report: Report): Line[] {

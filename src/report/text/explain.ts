@@ -12,7 +12,7 @@ import type { Tool } from '../model/report.ts'
 
 const indent = '       '
 
-/** Renders the causes of each revision as ASCII text. `judge` is null without a database. */
+/** Explains, as ASCII text, what happened to each revision. `judge` is null if there's no database. */
 export function explainHuman(
   tool: Tool,
   found: Provenances,
@@ -55,7 +55,7 @@ function causeLines(
   ]
 }
 
-/** Renders one JSON object with each revision's causes and remedies. */
+/** Renders one JSON object that lists each revision's causes and remedies. */
 export function explainJson(
   tool: Tool,
   found: Provenances,

@@ -2,7 +2,7 @@ import { counted, shown } from '../../core/text/display.ts'
 import { positionCounts } from '../model/fleet.ts'
 import type { PredictionReport, Report } from '../model/report.ts'
 
-/** The headline, such as `release blocked before "alembic upgrade head"`. Printable, but not truncated. */
+/** The headline, such as `release blocked before "alembic upgrade head"`. Safe to print, but not truncated. */
 export function headline(report: Report): string {
   const { verdict, prediction, error, reason, findings } = report
   if (verdict === 'blocked') {

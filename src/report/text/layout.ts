@@ -88,7 +88,7 @@ export function commandLines(remedy: Remedy, indent: string): readonly string[] 
   return command === null ? [] : [indent + command]
 }
 
-/** Truncates a long name to keep the text after it visible. */
+/** Truncates a long name so that the text after it remains visible. */
 export function clipped(text: string, width: number): string {
   return clippedText(text, width, '...')
 }

@@ -29,7 +29,7 @@ export type PlaceholderReport = {
       readonly parents: readonly string[]
       readonly certainty: ChosenPosition['certainty']
       readonly evidence: readonly string[]
-      /** Why `--write` needs an explicit position; null if it doesn't. */
+      /** Why `--write` needs an explicit position in the history; null if it doesn't. */
       readonly doubt: string | null
       /** Evidence that the user overrode with `--force`. */
       readonly against: readonly string[]

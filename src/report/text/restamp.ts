@@ -19,7 +19,7 @@ export type RestampReport = {
   readonly tool: Tool
   readonly database: DatabaseState
   readonly exitCode: number
-  /** How this project types commands. */
+  /** How users of this project type commands. */
   readonly forms: CommandForms
 } & (
   | {
@@ -29,14 +29,14 @@ export type RestampReport = {
     }
   | ({ readonly plan: RestampPlan; readonly target: string; readonly undo: readonly string[] | null } & (
       | { readonly outcome: 'planned' | 'written' }
-      /** Nothing changed. `rows` are the actual rows, if they weren't the expected ones. */
+      /** Nothing changed. `rows` are the rows that were found, if they differ from the expected ones. */
       | {
           readonly outcome: 'not written'
           readonly reason: string
           readonly hint: string | null
           readonly rows: readonly (string | null)[] | null
         }
-      /** It's unknown whether the change was committed. `look` contains SQL to find out. */
+      /** It's unknown whether the change was committed. `look` is SQL that shows whether it was. */
       | { readonly outcome: 'unknown'; readonly reason: string; readonly look: readonly string[] }
     ))
 )

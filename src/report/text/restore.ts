@@ -9,7 +9,7 @@ import { filled, type Line, logWidth, paragraph } from './layout.ts'
 import type { Tool } from '../model/report.ts'
 import type { Prediction } from '../../core/upgrade/prediction.ts'
 
-/** Outcome of a restore. `problem` is a defect of the new graph, if any. */
+/** Outcome of a restore. `problem` is a defect in the new graph, if any. */
 export interface Restoration {
   readonly revision: string
   readonly plan: RestorePlan

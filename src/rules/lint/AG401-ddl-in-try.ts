@@ -12,7 +12,9 @@ import type {
 import { isDdl } from '../../core/schema/sql-outline.ts'
 import { shown } from '../../core/text/display.ts'
 
-/** Reports schema changes in a `try` that swallows exceptions. The transaction is already aborted. */
+/**
+ * Reports a schema change in a `try` that swallows its exception, although PostgreSQL has aborted the transaction.
+ */
 const rule: MigrationRule = {
   code: 'AG401',
   name: 'ddl-in-try',
@@ -100,14 +102,14 @@ def downgrade():
   },
 }
 
-/** A block that swallows a call's exceptions. */
+/** A block that swallows the exceptions of a call. */
 interface Guard {
   readonly range: Range
   readonly words: string
   readonly goesOn: string
 }
 
-/** The innermost block that swallows a call's exceptions, if any. */
+/** The innermost block that swallows the exceptions of a call, if any. */
 function swallowing(source: SourceFacts, call: CallFact): Guard | null {
   const around = call.within.findLast(
     (each) =>
@@ -194,13 +196,13 @@ function changesSchema(call: CallFact): boolean {
   return text !== null && isDdl(text)
 }
 
-/** Whether the call is in a savepoint or autocommit block, which contains its failure. */
+/** Whether the call is in a savepoint or autocommit block, so that its failure is contained. */
 function inSavepoint(source: SourceFacts, { within, range }: CallFact, guard: Guard): boolean {
   const inside = within.some(
     (each) =>
       each.kind === 'with' &&
       (/begin_nested|autocommit/.test(each.source) ||
-        // The statement has its own connection or transaction.
+        // The statement uses its own connection or transaction.
         (each.range.start > guard.range.start && /\bbegin\(|\bconnect\(|savepoint/i.test(each.source))),
   )
   const text = source.text.slice(guard.range.start, guard.range.end)

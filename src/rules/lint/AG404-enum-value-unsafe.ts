@@ -155,7 +155,7 @@ def downgrade():
   },
 }
 
-/** Inserts IF NOT EXISTS; empty unless the only argument is a string literal. */
+/** Returns an edit that inserts IF NOT EXISTS; empty unless the only argument is a string literal. */
 function withGuard({ migration: { source } }: LintFacts, { span }: AddEnumValue): Pick<Discovery, 'fix'> {
   const call = source.calls.find(({ range }) => range.line === span.line && range.column === span.column)
   const [only, ...others] = call?.args ?? []

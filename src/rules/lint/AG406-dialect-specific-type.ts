@@ -121,7 +121,7 @@ def downgrade():
   },
 }
 
-/** Types in `sqlalchemy.dialects.postgresql` that no SQLAlchemy version compiles for SQLite. */
+/** Types in `sqlalchemy.dialects.postgresql` that no SQLAlchemy version can compile for SQLite. */
 const foreign = /^(?:JSONB|ARRAY|HSTORE|TSVECTOR|TSQUERY|INET|CIDR|MACADDR8?|BIT|BYTEA|MONEY|OID|REGCLASS|CITEXT|INTERVAL|(?:INT4|INT8|NUM|DATE|TS|TSTZ)(?:MULTI)?RANGE)$/ // prettier-ignore
 
 interface UsedType {
@@ -145,7 +145,7 @@ function typesIn(source: SourceFacts, old: boolean): readonly UsedType[] {
   return [...called, ...named].toSorted((a, b) => a.range.start - b.range.start)
 }
 
-/** The type's name if SQLite doesn't support it. `old` is SQLAlchemy 1.4, without UUID support. */
+/** The type's name if SQLite doesn't support the type. `old` means SQLAlchemy 1.4, which lacks UUID support. */
 function foreignName(path: string, old: boolean): string | null {
   const name = /^sqlalchemy\.(?:dialects\.postgresql(?:\.\w+)?\.)(?<name>\w+)$/.exec(path)?.groups?.['name']
   const generic = /^sqlalchemy\.(?:types\.)?ARRAY$/.test(path) ? 'ARRAY' : null

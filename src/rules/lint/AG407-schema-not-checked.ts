@@ -79,7 +79,7 @@ def downgrade():
       namesIn(step).flatMap(({ schema, name }) => {
         if (schema === null || isBuiltIn(schema) || spoken.has(schema)) return []
         spoken.add(schema)
-        // An unreadable earlier migration may create the schema, so report only references from outside.
+        // An unreadable earlier migration may create the schema. In that case, report only tables in other schemas.
         const refersOnly = 'table' in step && step.table?.schema !== schema
         if (before.unsure && !refersOnly) return []
         if (before.schemas.has(schema) || isUsed(facts, before, schema) || isMentioned(facts, schema))
@@ -134,7 +134,7 @@ function namesIn(step: Operation): readonly ObjectName[] {
   }
 }
 
-/** Whether an earlier migration uses the schema, which then exists. */
+/** Whether an earlier migration uses the schema. If so, the schema exists. */
 function isUsed({ history, migration }: LintFacts, before: MigratedSchema, schema: string): boolean {
   const { id } = migration.revision
   const users = [

@@ -99,7 +99,7 @@ def downgrade():
     const { migration, history } = facts
     if (migration.revision.downRevisions.length === 0) return []
     const steps = stepsOf(migration.upgrade)
-    // Unreadable steps might relate the tables.
+    // An unreadable step might connect the tables to each other.
     if (steps.some((step) => step.kind === 'opaque' && step.touches === null)) return []
     const first = new Map<string, Operation>()
     for (const step of steps) {
@@ -111,7 +111,7 @@ def downgrade():
     const groups = related([...first.keys()], facts)
     const [one, other] = groups
     if (one === undefined || other === undefined) return []
-    // Migrations of many tables usually make the same change to each.
+    // Migrations that change many tables usually make the same change to each.
     if (groups.length > 6 || history.schemaBefore(migration.revision.id).tables.size === 0) return []
     const at = first.get(other[0] ?? '')
     if (at === undefined) return []
@@ -197,7 +197,7 @@ function joinByKeys(
   }
 }
 
-/** A key that similar changes share, such as changes to columns of the same name. */
+/** A key shared by similar changes, such as changes to columns with the same name. */
 function shapeOf(step: Operation): string | null {
   switch (step.kind) {
     case 'addColumn':

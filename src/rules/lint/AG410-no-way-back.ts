@@ -182,7 +182,7 @@ function leftBehind(facts: LintFacts, downgrade: readonly Operation[]): readonly
   const steps = stepsOf(facts.migration.upgrade)
   for (const step of steps)
     if (step.kind === 'opaque') step.touches?.forEach((name) => unsure.add(keyOfName(name)))
-  // An opaque step may have changed any table, so comparisons prove nothing.
+  // An opaque step may have changed any table, so comparing schemas proves nothing.
   if (steps.some((step) => step.kind === 'opaque' && step.touches === null)) return []
   return steps.flatMap((step) => {
     const table = 'table' in step ? step.table : null
@@ -272,7 +272,7 @@ function checkedColumns(
   })
 }
 
-/** Whether `downgrade` drops the table or one of these columns, and dependent objects with it. */
+/** Whether `downgrade` drops the table or one of these columns, along with dependent objects. */
 function losesColumns(
   { back, downgrade }: Course,
   table: ObjectName,
@@ -284,7 +284,7 @@ function losesColumns(
     (one) =>
       (one.kind === 'dropColumn' &&
         keyOfName(one.table) === key &&
-        // Null is an index expression, which may use any column.
+        // A null entry is an index expression, which may use any column.
         (columns.includes(one.column) || columns.includes(null))) ||
       (one.kind === 'dropTable' && keyOfName(one.table) === key),
   )
@@ -300,7 +300,7 @@ function columnWords({ name }: ObjectName, column: string): string {
   return `the column ${shown(name)}.${shown(column)}`
 }
 
-/** The range of the `def` line. */
+/** The source range of the `def` line. */
 function headOf({ migration }: LintFacts, range: Range): Range {
   const line = migration.source.lines[range.line - 1] ?? ''
   const end = range.start + line.length - (range.column - 1)

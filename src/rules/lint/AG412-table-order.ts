@@ -64,7 +64,7 @@ pass. The guard checks the order across the whole history and reports nothing af
   },
 }
 
-/** The newest earlier step that has one of the topics and passes `test`. */
+/** Returns the latest earlier step that has one of the topics and passes `test`. */
 function earlierStep(
   { history, migration }: LintFacts,
   topics: readonly StepTopic[],
@@ -197,7 +197,7 @@ function dropped(
   })
 }
 
-/** Whether the table certainly has a foreign key to `target`. */
+/** Whether the table is certain to have a foreign key to `target`. */
 function holds(
   facts: LintFacts,
   table: MigratedTable,

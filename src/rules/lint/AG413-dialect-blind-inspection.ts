@@ -8,7 +8,7 @@ const configured = { 'pyproject.toml': "[tool.alembic-guard.lint]\ndialects = ['
 const add = "    op.add_column('users', sa.Column('age', sa.Integer(), nullable=True))"
 const back = ["op.drop_column('users', 'age')"]
 
-/** Reports catalog queries that only one of the project's databases supports. */
+/** Reports catalog queries that work on only one of the databases that the project supports. */
 const rule: MigrationRule = {
   code: 'AG413',
   name: 'dialect-blind-inspection',
@@ -88,7 +88,7 @@ function questionOf(text: string, dialects: ReadonlySet<string>): Question | nul
   return { what: 'PRAGMA', fails: other, error: 'a syntax error at PRAGMA' }
 }
 
-/** Whether the file checks the dialect anywhere; its queries are then assumed correct. */
+/** Whether the file checks the dialect anywhere. If it does, its queries are assumed to be correct. */
 function switches({ migration: { source } }: LintFacts): boolean {
   return (
     source.conditions.some(({ test }) => /dialect|sqlite|postgres|mysql/i.test(test)) ||

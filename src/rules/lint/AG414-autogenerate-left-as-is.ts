@@ -99,7 +99,7 @@ function nameless(facts: LintFacts): readonly Discovery[] {
   })
 }
 
-/** Reports likely renames: a column is dropped, and one of the same type is added. */
+/** Reports likely renames: a column is dropped, and another of the same type is added. */
 function renames(facts: LintFacts): readonly Discovery[] {
   const steps = upgradeSteps(facts)
   if (steps.some(({ kind }) => kind === 'data' || kind === 'opaque')) return []
@@ -118,7 +118,7 @@ function renames(facts: LintFacts): readonly Discovery[] {
     const same = type !== undefined && typeName(type) !== null && typeName(type) === typeName(next.type)
     if (!same) return []
     const akin = isAkin(step.column, next.name)
-    // Unrelated names suggest a rename only in a file that seems unreviewed.
+    // Unrelated names suggest a rename only if the file seems unreviewed.
     const unreviewed = facts.migration.source.comments.some(({ text }) => asked.test(text))
     if (!akin && !unreviewed && !isPartOf(step.column, next.name)) return []
     const table = shown(step.table.name)

@@ -123,7 +123,9 @@ function asyncDriver(facts: ProjectFacts): readonly Discovery[] {
   ]
 }
 
-/** The only scheme of database URLs in env.py's strings; null if code changes the driver. */
+/**
+ * Returns the URL scheme used in env.py's strings; null if there isn't exactly one, or if code changes the driver.
+ */
 function writtenScheme({ strings, calls }: SourceFacts): string | null {
   const schemes = strings.flatMap(({ text }) => /^(\w+\+\w+):\/\//.exec(text)?.[1] ?? [])
   const changed = calls.some(

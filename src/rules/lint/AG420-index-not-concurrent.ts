@@ -97,8 +97,8 @@ a transaction. Tables that the same migration creates aren't reported: no other 
 }
 
 /**
- * Adds `keyword` and an `autocommit_block()`. No fix if `upgrade` does anything else, because the block would also
- * commit earlier steps.
+ * Adds `keyword` and an `autocommit_block()`. Returns no fix if `upgrade` does anything else, because the block would
+ * also commit earlier steps.
  */
 function inAutocommitBlock(
   facts: LintFacts,

@@ -7,7 +7,7 @@ import { sizeRows } from '../phrases/locked-table.ts'
 import type { Column, Operation } from '../../core/history/operation.ts'
 import { shown } from '../../core/text/display.ts'
 
-/** Reports new columns that PostgreSQL computes or writes for each existing row. */
+/** Reports new columns for which PostgreSQL must compute or write a value in every existing row. */
 const rule: MigrationRule = {
   code: 'AG422',
   name: 'volatile-default-rewrite',
@@ -85,7 +85,7 @@ function perRow(
   if (/^(?:small|big)?serial\d?$/i.test(type.source))
     return `The ${type.source.toLowerCase()} column ${shown(name)} assigns a number to each row`
   if (identity === true) return `The identity column ${shown(name)} assigns a number to each row`
-  // Without STORED, PostgreSQL 18 and newer SQLAlchemy create virtual columns, computed on read.
+  // Without STORED, PostgreSQL 18 and newer SQLAlchemy create virtual columns, which are computed when they are read.
   if (generated === 'stored' || (generated === 'unknown' && (major ?? 17) < 18))
     return `The generated column ${shown(name)} is computed and stored for each row`
   if (serverDefault.kind !== 'present' || serverDefault.text === null) return null

@@ -73,8 +73,8 @@ session's time zone is UTC.`,
 }
 
 /**
- * The change, if this migration creates the new enum type. The old type then differs, even under the same name. `old`
- * is null if unknown.
+ * Returns the type change if this migration creates the new enum type. The old type must be a different one, even if
+ * it has the same name. `old` is null if unknown.
  */
 function newEnum(earlier: readonly Operation[], old: ColumnType | null, next: ColumnType): TypeChange | null {
   const name = next.enum?.name ?? next.postgres

@@ -77,7 +77,9 @@ lock that doesn't block writes. Tables that the same migration creates aren't re
   },
 }
 
-/** Whether one statement adds the column and its key. The column is all NULL, so no rows are checked. */
+/**
+ * Whether one statement adds the column and its foreign key. The column contains only NULLs, so no rows are checked.
+ */
 function isInline({ migration }: LintFacts, step: Operation): boolean {
   if (step.kind !== 'addColumn' || step.column.serverDefault.kind !== 'none') return false
   const { line, column } = step.span

@@ -7,7 +7,7 @@ import { schemaAfter, tableOf } from '../../core/schema/migrated-schema.ts'
 import type { MigratedTable } from '../../core/schema/migrated-schema.ts'
 import { shown } from '../../core/text/display.ts'
 
-/** Reports SET NOT NULL without a validated CHECK: PostgreSQL then reads the whole table. */
+/** Reports SET NOT NULL without a validated CHECK, which makes PostgreSQL read the whole table. */
 const rule: MigrationRule = {
   code: 'AG425',
   name: 'not-null-without-check',

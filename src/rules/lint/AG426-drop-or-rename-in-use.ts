@@ -9,7 +9,7 @@ import { tablesNamed } from '../../core/schema/migrated-schema.ts'
 import { shown } from '../../core/text/display.ts'
 import type { RemovedName, NamedPlace } from '../../core/lint/lint-facts.ts'
 
-/** Reports dropped or renamed objects that the running release may still use. */
+/** Reports dropped or renamed objects that the running release might still use. */
 const rule: MigrationRule = {
   code: 'AG426',
   name: 'drop-or-rename-in-use',
@@ -43,7 +43,7 @@ be dead code.`,
     },
   },
   inspect: (facts) => inUse(facts, removedNames(upgradeSteps(facts))),
-  // Report only renames by default. Code that mentions a dropped object may never run.
+  // By default, report only renames, because code that mentions a dropped object may never run.
   inspectByDefault: (facts) =>
     inUse(
       facts,

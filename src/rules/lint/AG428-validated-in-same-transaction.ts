@@ -12,7 +12,7 @@ const notValid = "op.create_check_constraint('named', 'users', \"name <> ''\", p
 const validate = "op.execute('ALTER TABLE users VALIDATE CONSTRAINT named')"
 const drop = ["op.drop_constraint('named', 'users')"]
 
-/** Reports VALIDATE CONSTRAINT in the transaction of ADD … NOT VALID, whose lock is still held. */
+/** Reports VALIDATE CONSTRAINT in the same transaction as ADD … NOT VALID, whose lock is still held. */
 const rule: MigrationRule = {
   code: 'AG428',
   name: 'validated-in-same-transaction',
@@ -43,7 +43,7 @@ const rule: MigrationRule = {
       if (table === null || statement.autocommit) return []
       const at = steps.findLastIndex(
         (step, index) =>
-          // Another statement of the same op.execute call may add the constraint.
+          // Another statement in the same op.execute call may add the constraint.
           (index < statement.at || step.span === statement.span) &&
           step.kind === 'addConstraint' &&
           'notValid' in step.constraint &&

@@ -52,7 +52,7 @@ interface Maintenance {
   readonly does: string
   readonly waits: string
   readonly instead: string
-  /** Null if the table is unknown, or the whole database is affected. */
+  /** Null if the table is unknown, or if the whole database is affected. */
   readonly object: ObjectName | null
 }
 

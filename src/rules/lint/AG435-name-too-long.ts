@@ -76,7 +76,10 @@ interface GivenName {
   readonly checked: boolean
 }
 
-/** All names in a CREATE, ADD or RENAME statement. Parsed operations truncate names. */
+/**
+ * All names in a CREATE, ADD or RENAME statement. Reads the SQL itself, because parsed operations contain truncated
+ * names.
+ */
 function namesInSql(statement: SqlStatement): readonly GivenName[] {
   const makes =
     hasWords(statement, 0, 'create') ||

@@ -70,7 +70,7 @@ function keysOf(step: Operation): readonly ForeignKey[] {
   return made.flatMap((one) => (one.kind === 'foreignKey' ? [one] : []))
 }
 
-/** Whether any migration indexes these columns first, in any order. */
+/** Whether any migration creates an index that starts with these columns, in any order. */
 function isIndexed(
   { history, migration }: LintFacts,
   table: ObjectName,

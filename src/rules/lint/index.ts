@@ -92,14 +92,14 @@ const tagTexts: Readonly<Record<RiskTag, string>> = {
   irreversible: 'no way back',
 }
 
-/** Risk tags of the HTML graph, by rule code. */
+/** Risk tags of the HTML graph, keyed by rule code. */
 export const riskTags: ReadonlyMap<string, string> = new Map(
   lintRules.flatMap(({ code, riskTag }) =>
     riskTag === undefined ? [] : [[code, tagTexts[riskTag]] as const],
   ),
 )
 
-/** Size of the corpus for measuring the rules' precision. */
+/** Size of the corpus used to measure how precise the rules are. */
 export const readingOf = { projects: 84, migrations: 7820 }
 
 /** The rule about ignore comments without a reason. */

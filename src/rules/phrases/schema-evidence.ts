@@ -1,11 +1,11 @@
-/** Describes schema evidence for revisions and positions. Texts have no final period. */
+/** Describes schema evidence for revisions and positions. The messages don't end with a period. */
 import { withoutColumnsOf } from '../../core/evidence/object-labels.ts'
 import type { Assumptions, Misfit, Silence } from '../../core/evidence/applied-revisions.ts'
 import type { PositionFact } from '../../core/lost/choose-position.ts'
 import type { WriteCounters } from '../../core/schema/schema-snapshot.ts'
 import { counted, listed, shown } from '../../core/text/display.ts'
 
-/** Describes a fact that supports a position. */
+/** Describes a fact that supports a position in the history. */
 export function positionFact(fact: PositionFact): string {
   switch (fact.kind) {
     case 'applied':
@@ -33,7 +33,7 @@ export function positionFact(fact: PositionFact): string {
   }
 }
 
-/** Describes the assumptions behind a likely position, one clause each. */
+/** Describes the assumptions behind a likely position in the history, one clause each. */
 export function assumptions({ changed, unread, silent, rows }: Assumptions): readonly string[] {
   const empty = silent.filter((id) => !rows.includes(id))
   const [run, them] = rows.length === 1 ? ['it ran', 'it'] : ['they ran', 'them']
@@ -55,7 +55,7 @@ export function assumptions({ changed, unread, silent, rows }: Assumptions): rea
   ]
 }
 
-/** Describes differences that no position explains. */
+/** Describes schema differences that no position in the history can explain. */
 export function misfits(where: readonly Misfit[]): string {
   const labels = withoutColumnsOf(where.flatMap((one) => (one.kind === 'object' ? [one.label] : [])))
   return where

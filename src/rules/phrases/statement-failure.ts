@@ -1,4 +1,4 @@
-/** Explains why a statement can't succeed. Texts have no final period. */
+/** Explains why a statement can't succeed. The messages don't end with a period. */
 import type { FailedObject, Obstacle, SqliteLimit } from '../../core/dry-run/failure-reason.ts'
 
 /** Names the affected object, such as `table users` or `column users.email`. */

@@ -5,7 +5,7 @@ import { counted, shown } from '../../core/text/display.ts'
 /** Maximum number of objects to name. */
 const maxNames = 12
 
-/** One sentence per lost revision about its transaction's objects. */
+/** Returns one sentence per lost revision about the objects created in its transaction. */
 export function transactionLines(
   lost: readonly string[],
   transactions: TransactionEvidence,

@@ -2,7 +2,7 @@ import { type JudgeFacts, untrustingEvidence } from '../../core/judge/judge-fact
 import { listed } from '../../core/text/display.ts'
 import { misfits } from './schema-evidence.ts'
 
-/** Names the missing information; null if the live schema is conclusive. */
+/** Names the information that is missing; null if the live schema is conclusive. */
 export function missingToDecide(judge: JudgeFacts): string | null {
   const { live, graph } = judge
   if (!live) {

@@ -2,7 +2,7 @@ import type { PyValue } from '../../core/history/migration-module.ts'
 import { typeOf } from '../../core/history/revision-values.ts'
 import type { UnreadableReason } from '../../core/history/revision.ts'
 
-/** Why a file can't be read, with the variable's name if its value is the cause. */
+/** Explains why a file can't be read. Names the variable if its value is the cause. */
 export function unreadableReason(why: UnreadableReason): string {
   switch (why.kind) {
     case 'file':

@@ -6,7 +6,7 @@ import type { ProvenanceOf } from '../../core/lost/provenance.ts'
 import type { RemedyContext } from '../../core/lost/provenances.ts'
 import { counted, shown } from '../../core/text/display.ts'
 
-/** Describes a migration that was deleted, alone or when the history was restarted. */
+/** Describes a migration that was deleted, either alone or because the history was restarted. */
 export function deletedText(
   { revision, path, commit, source, together, plan, file: returning, from, atHome }: ProvenanceOf<'deleted'>,
   place: RemedyContext,
@@ -54,12 +54,12 @@ export function deletedText(
   }
 }
 
-/** Remedies that discard the restarted history. `lost-row-remedies.ts` contains remedies that keep it. */
+/** Remedies that discard the restarted history. Those in `lost-row-remedies.ts` keep it. */
 function begunAnew(path: string, source: string | null, place: RemedyContext): readonly Remedy[] {
   const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '.'
   if (source === null) return []
   return [
-    // The folder's other contents are unknown, so no command can be verified.
+    // The rest of the folder's contents are unknown, so no command can be verified.
     edit(
       `If the history was restarted by mistake, restore ${shown(relativePath(place.folder, folder))} from ${shortCommit(source)}, and delete the new files; then check again.`,
       'unsure',

@@ -1,4 +1,4 @@
-/** Remedies for a version row without a file, if the live schema shows the revision's position. */
+/** Remedies for a version row whose migration file is missing, if the live schema shows the revision's position. */
 import { type Remedy, advice } from '../../core/findings/finding.ts'
 import { judgePlaceholder } from '../../core/judge/judge-files.ts'
 import { type JudgeFacts, untrustingEvidence } from '../../core/judge/judge-facts.ts'
@@ -17,7 +17,7 @@ import { missingToDecide } from '../phrases/undecided.ts'
 import { provenanceText } from './provenance-remedies.ts'
 import { type ProvenanceText, placeholderCommand, rowsCommand } from './remedy-text.ts'
 
-/** Explains why a revision was lost, with verified remedies. `judge` is null without a database. */
+/** Explains why a revision was lost, with verified remedies. `judge` is null if there's no database. */
 export function judgedText(
   cause: Provenance,
   place: RemedyContext,
@@ -72,7 +72,7 @@ function isSquashed({ plan }: ProvenanceOf<'deleted'>): boolean {
   return plan !== null && plan.joins.length === 0 && plan.heads.length > 1
 }
 
-/** Proposes a restamp if this release's migrations create everything in the schema. */
+/** Proposes a restamp if this release's migrations account for everything in the schema. */
 function restamps(judge: JudgeFacts, row: string, cause: Provenance | null): readonly Remedy[] {
   const { graph, live, state } = judge
   const [candidate] = candidateRows(judge)
@@ -92,7 +92,7 @@ function restamps(judge: JudgeFacts, row: string, cause: Provenance | null): rea
   const mayHaveDropped = cut.kind === 'proven' && cut.unless.length > 0 && cut.counted === null
   const wrote = madeByRow(judge, row, candidate)
   if (mayHaveDropped && !anew && !wrote) return []
-  // The lost migration may be later and change only rows, which wouldn't show.
+  // The lost migration may come later and change only rows, which the schema wouldn't show.
   const sure = anew || wrote ? 'proven' : 'likely'
   const unless = sure === 'proven' ? '' : `, but ${shown(row)} may have changed only data`
   const title = `If ${listed(candidate.rows)} ${candidate.rows.length === 1 ? 'replaces' : 'replace'} ${shown(row)} (${effects}, and the schema contains nothing else${unless}):`
@@ -111,7 +111,7 @@ function effectsThere(judge: JudgeFacts, { rows }: Candidate): string | null {
     .join(', ')
 }
 
-/** Whether the candidate's history creates all tables and columns of the row's transaction. */
+/** Whether the candidate and its ancestors create all tables and columns that the row's transaction created. */
 function madeByRow({ live, graph }: JudgeFacts, row: string, { rows }: Candidate): boolean {
   if (live?.transactions.kind !== 'available') return false
   const made = live.transactions.rows.find(({ version }) => version === row)?.made ?? []

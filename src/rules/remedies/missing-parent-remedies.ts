@@ -4,7 +4,10 @@ import { provenanceTitles, provenanceText } from './provenance-remedies.ts'
 import { type Provenances, mainCause } from '../../core/lost/provenances.ts'
 import { shown } from '../../core/text/display.ts'
 
-/** Remedies and evidence; null if not investigated. `variable` contains the missing id. */
+/**
+ * Returns remedies and evidence; null if the cause wasn't investigated. `variable` is the variable with the missing
+ * id.
+ */
 export function missingParentText(
   missing: string,
   variable: 'down_revision' | 'depends_on',

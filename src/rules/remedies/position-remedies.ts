@@ -7,13 +7,16 @@ import { withoutColumnsOf } from '../../core/evidence/object-labels.ts'
 import { missingToDecide } from '../phrases/undecided.ts'
 import { rowsCommand } from './remedy-text.ts'
 
-/** `remedies` are commands, best first. `otherwise` applies if none passes verification. */
+/** `remedies` are commands, from best to worst. `otherwise` is used if none of them passes verification. */
 export interface PositionRemedies {
   readonly remedies: readonly Remedy[]
   readonly otherwise: readonly Remedy[]
 }
 
-/** Suggests a stamp if there are no version rows, or else a restamp. `failing` counts as applied only with evidence. */
+/**
+ * Suggests stamping if there are no version rows, and restamping otherwise. `failing` counts as applied only if
+ * there's evidence.
+ */
 export function positionRemedies(judge: JudgeFacts | null, failing: string | null = null): PositionRemedies {
   if (!judge) return { remedies: [], otherwise: [] }
   const rows = judge.state.versions.flatMap((row) => (row.kind === 'text' ? [row.value] : []))

@@ -200,7 +200,7 @@ function aheadWords(
               `Deploy the newer code${from === 'manifest' ? '' : ` (${shortCommit(commit?.id ?? revision)})`}.`,
             ),
           ]),
-      // This checkout lacks the files for a downgrade.
+      // This checkout lacks the files that a downgrade needs.
       ...(down === undefined
         ? []
         : [

@@ -15,7 +15,7 @@ export interface ProvenanceText {
   readonly notAdvised: string | null
 }
 
-/** Evidence rows: migrations that `restore` can't find, and later ones to relink. */
+/** Evidence rows: other missing migrations that `restore` can't find, and later ones that must be relinked. */
 export function linkRows(plan: {
   readonly unfound: readonly string[]
   readonly relinks: readonly { child: string }[]
@@ -63,7 +63,10 @@ export function rowsCommand(
   return command(title, argv, 'database', applicability, { kind: 'restamp', change })
 }
 
-/** Proposes placeholders for `named`, or for all lost revisions if empty. If `after` is null, the evidence decides. */
+/**
+ * Proposes placeholders for `named`, or for all lost revisions if `named` is empty. If `after` is null, the evidence
+ * decides their position.
+ */
 export function placeholderCommand(
   title: string,
   named: readonly string[],

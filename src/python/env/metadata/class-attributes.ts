@@ -32,7 +32,7 @@ export function attributeOfClass(
     : null
 }
 
-/** Values of an attribute that a base provides, if it does. */
+/** Returns the values of an attribute that a base class provides; null if it provides none. */
 function attributeOfBase(
   follow: Follow,
   base: Expression,
@@ -59,7 +59,7 @@ function attributeOfBase(
   return found.flatMap((one) => one ?? [follow.unknown(base, cls.scope)])
 }
 
-/** Values that methods assign to `self.name`, or else those of the class's attribute. */
+/** Returns the values that methods assign to `self.name`; if there are none, those of the class attribute. */
 export function attributeOfInstance(
   follow: Follow,
   cls: ClassValue,

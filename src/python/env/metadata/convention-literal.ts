@@ -101,7 +101,7 @@ function textOf(node: Expression, scope: Scope, definitionOf: Definition, left =
   return found && textOf(found.node, found.scope, definitionOf, left - 1)
 }
 
-/** Whether the module that defines a dictionary may also change it. */
+/** Whether the module that defines a dictionary may also modify it. */
 function isChanged(node: Expression, { module }: Scope): boolean {
   const name = node.nodeType === 'Name' ? node.id : node.nodeType === 'Attribute' ? node.attr : ''
   return everyNode(module.tree.body).some((one) => {

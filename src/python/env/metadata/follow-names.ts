@@ -9,7 +9,7 @@ import { SourceModules, moduleScope } from './source-modules.ts'
 
 type Definition = { readonly node: Expression; readonly scope: Scope }
 
-/** Limits: nesting depth, total steps, and values per expression. */
+/** Maximum nesting depth, total number of steps, and number of values per expression. */
 const maxDepth = 120
 const maxSteps = 20_000
 const maxValues = 12
@@ -27,7 +27,7 @@ export class Follower implements Follow {
     this.migrates = migrates
   }
 
-  /** The only expression that a name or attribute is bound to; null unless there's exactly one. */
+  /** Returns the only expression that a name or attribute is bound to; null unless there's exactly one. */
   definition(node: Expression, scope: Scope, left = 10): Definition | null {
     if (node.nodeType === 'Name') {
       const found = this.lookUp(node, scope)
@@ -69,7 +69,7 @@ export class Follower implements Follow {
     return distinct.length === 0 || distinct.length > maxValues ? otherwise : distinct
   }
 
-  /** Takes a step, or returns `otherwise` at a limit. Imports may be circular. */
+  /** Runs `step`, or returns `otherwise` if a limit is reached. Guards against circular imports. */
   private nested<T>(step: () => T, otherwise: T): T {
     this.steps += 1
     if (this.depth > maxDepth || this.steps > maxSteps) return otherwise
@@ -123,7 +123,7 @@ export class Follower implements Follow {
   private lookUp(node: NodeOf<'Name'>, scope: Scope): { bindings: readonly Binding[]; scope: Scope } | null {
     const { module, inner } = scope
     const at = module.tree.rangeOf(node).start
-    // Functions run after the enclosing scopes have bound their names.
+    // By the time a function runs, the enclosing scopes have bound their names.
     const depth = inner.findIndex(({ bound }) => bound.has(node.id))
     const isOwn = depth === 0 || (depth === -1 && inner.length === 0)
     const names = inner[depth] ?? module.names
@@ -184,7 +184,9 @@ export class Follower implements Follow {
     return null
   }
 
-  /** Values of an attribute on any of the objects. None has no attributes. */
+  /**
+   * Returns the values of an attribute on any of these objects. Skips Python's `None`, which has no such attributes.
+   */
   attributes(owners: readonly Followed[], name: string, at: Place): readonly Followed[] {
     return owners.flatMap((one) => {
       if (one.kind === 'none') return []

@@ -21,7 +21,7 @@ export interface Scope {
   readonly given: ReadonlyMap<string, readonly Followed[]>
 }
 
-/** Where a value becomes unknown. */
+/** The place where a value becomes unknown. */
 export interface Place {
   readonly path: string
   readonly node: SyntaxNode
@@ -54,7 +54,7 @@ export type Followed =
   | { readonly kind: 'none' }
   /** An object without a `naming_convention`, such as a list or string. */
   | { readonly kind: 'plain' }
-  /** An object of an installed package, by dotted name. */
+  /** An object of an installed package, identified by its dotted name. */
   | { readonly kind: 'library'; readonly path: string }
   | { readonly kind: 'module'; readonly module: SourceModule }
   | ClassValue

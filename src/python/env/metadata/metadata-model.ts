@@ -86,7 +86,7 @@ function givenMetadata(call: Call, scope: Scope, follow: Follow): readonly Follo
     .map((one) => (one.kind === 'none' ? plainMetadata(call, scope.module.path) : one))
 }
 
-/** Models `SQLAlchemy(…)` of Flask-SQLAlchemy 2 and 3. */
+/** Models `SQLAlchemy(…)` in Flask-SQLAlchemy 2 and 3. */
 function flaskObject(call: Call, scope: Scope, follow: Follow): readonly Followed[] {
   const given = keywordOf(call, 'metadata')
   const model = keywordOf(call, 'model_class')
@@ -127,8 +127,8 @@ const withoutMetadata =
   /^(?:builtins\.object|object|typing(?:_extensions)?\.\w+|abc\.ABC|enum\.\w+|dataclasses\.\w+|sqlalchemy\.ext\.asyncio\.(?:\w+\.)*AsyncAttrs|sqlalchemy\.(?:\w+\.)*MappedAsDataclass|flask_sqlalchemy\.(?:\w+\.)*(?:Base)?Model|oslo_db\.sqlalchemy\.models\.\w+)$/
 
 /**
- * Values of a library class's `metadata`; null if it has none, undefined if the class is unknown. `owner` inherits from
- * it.
+ * Returns the `metadata` values of a library class that `owner` inherits from. Null if it has none; undefined if the
+ * class is unknown.
  */
 export function metadataOfLibraryClass(
   path: string,
@@ -147,7 +147,10 @@ export function metadataOfLibraryClass(
   return withoutMetadata.test(path) ? null : undefined
 }
 
-/** The metadata that a class decorator assigns; null if none, undefined if the decorator is unknown. */
+/**
+ * Returns the metadata that a class decorator assigns. Null if it assigns none; undefined if the decorator is
+ * unknown.
+ */
 export function metadataOfDecorator(
   decorator: Expression,
   scope: Scope,

@@ -4,9 +4,9 @@ import { childNodes } from '../../syntax/syntax-tree.ts'
 
 /** Something that a name may be bound to. */
 export type Binding = {
-  /** Position in the file. */
+  /** Offset in the source text. */
   readonly at: number
-  /** False inside a condition, a loop or another function. */
+  /** False if inside a condition, a loop or another function. */
   readonly certain: boolean
 } & (
   | { readonly kind: 'value'; readonly node: Expression }
@@ -33,7 +33,10 @@ export function namesIn(body: readonly Statement[], tree: SyntaxTree): Names {
   return collector
 }
 
-/** Bindings that may apply at position `before`: the last certain one, and later uncertain ones. */
+/**
+ * Returns the bindings that may apply at position `before`: the last certain binding, and the uncertain ones after
+ * it.
+ */
 export function possibleIn(all: readonly Binding[], before: number): readonly Binding[] {
   const earlier = all.filter(({ at }) => at < before)
   return earlier.slice(
@@ -109,7 +112,7 @@ class Collector implements Names {
     else this.others([target], at)
   }
 
-  /** Collects names bound by other nodes and nested statements. */
+  /** Collects names bound by any other nodes, including nested statements. */
   private others(nodes: readonly SyntaxNode[], at: number): void {
     for (const node of nodes) {
       if (node.nodeType === 'Name' && node.ctx.nodeType !== 'Load')
@@ -121,7 +124,7 @@ class Collector implements Names {
     }
   }
 
-  /** Adds `global` names of a function, which may assign to them. */
+  /** Adds the names that a function declares `global`, because the function may assign to them. */
   private globals(node: FunctionNode): void {
     const names = new Set(everyNode(node.body).flatMap((one) => (one.nodeType === 'Global' ? one.names : [])))
     if (names.size === 0) return
@@ -138,7 +141,7 @@ class Collector implements Names {
 
 const isStatement = /^(?:Assign|AnnAssign|ClassDef|FunctionDef|AsyncFunctionDef|Import|ImportFrom|If|With)$/
 
-/** The nodes and all their descendants. */
+/** Returns the nodes and all their descendants. */
 export function everyNode(nodes: readonly SyntaxNode[]): readonly SyntaxNode[] {
   const found: SyntaxNode[] = []
   const waiting = nodes.toReversed()

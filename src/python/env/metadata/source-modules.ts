@@ -48,8 +48,8 @@ export class SourceModules {
   }
 
   /**
-   * The imported module, or the name of an installed one; null if it can't be found or parsed. `level` is the number of
-   * leading dots.
+   * Returns the imported module, or the name of an installed module; null if it can't be found or parsed. `level` is
+   * the number of leading dots.
    */
   imported(level: number, module: string, from: SourceModule): SourceModule | string | null {
     const name = level === 0 ? module : absoluteName(level, module, from)
@@ -67,7 +67,7 @@ export class SourceModules {
     return file && this.load(file, path)
   }
 
-  /** The module at this path, named as other modules import it; null if invalid. */
+  /** Returns the module at this path, with the name under which other modules import it; null if invalid. */
   at(path: string, bytes: Uint8Array): SourceModule | null {
     const known = this.byPath.get(path)
     if (known) return known

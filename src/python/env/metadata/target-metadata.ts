@@ -1,5 +1,5 @@
 /**
- * Determines the naming convention of `target_metadata`, by which Alembic names constraints and indexes
+ * Determines the naming convention of `target_metadata`, which Alembic uses to name constraints and indexes
  * (`SchemaObjects.metadata` in alembic/operations/schemaobj.py). Follows the arguments of `MetaData`. The caller must
  * search all code for assignments to `naming_convention`.
  */
@@ -24,18 +24,18 @@ export interface CodeFile {
 /** Access to code that may affect the metadata. */
 export interface ProjectCode {
   readonly modules: ModuleSource
-  /** Files that mention a `naming_convention` attribute; null if not all could be searched. */
+  /** Files that mention a `naming_convention` attribute; null if some files couldn't be searched. */
   assigning(): readonly CodeFile[] | null
-  /** Files that use Flask-Migrate; null if not all could be searched. */
+  /** Files that use Flask-Migrate; null if some files couldn't be searched. */
   migrating(): readonly CodeFile[] | null
 }
 
-/** The naming convention, or why it's unknown. `span` is in env.py. */
+/** The naming convention, or why it's unknown. `span` is a range in env.py. */
 export type MetadataNaming =
   | { readonly kind: 'known'; readonly convention: NamingConvention }
   | { readonly kind: 'unknown'; readonly what: string; readonly span: Span }
 
-/** The naming convention for names in migrations. `bytes` is the content of env.py. */
+/** Returns the naming convention that applies to names in migrations. `bytes` is the content of env.py. */
 export function readMetadataNaming(bytes: Uint8Array, path: string, code: ProjectCode): MetadataNaming {
   const env = sourceModule(bytes, path, null, false)
   const start: Span = { path, line: 1, column: 1 }
@@ -95,7 +95,10 @@ class Reader {
     return { kind: 'known', convention: known ?? defaultConvention }
   }
 
-  /** Whether this may be a call to `context.configure`. If `context` can't be followed, its arguments decide. */
+  /**
+   * Whether this may be a call to `context.configure`. If `context` can't be followed, the arguments of the call
+   * decide.
+   */
   private configures({ node: { func, keywords }, scope }: CallInScope): boolean {
     const name = func.nodeType === 'Attribute' ? func.attr : func.nodeType === 'Name' ? func.id : ''
     if (name !== 'configure') return false
@@ -114,7 +117,7 @@ class Reader {
     return { kind: 'unknown', what, span: { path: this.env.path, ...at } }
   }
 
-  /** The convention of a `target_metadata` value, or why it's unknown. */
+  /** Returns the convention of a `target_metadata` value, or why it's unknown. */
   private conventionOf(value: Followed): NamingConvention | string {
     switch (value.kind) {
       case 'none':
@@ -228,7 +231,7 @@ function callsIn(module: SourceModule): readonly CallInScope[] {
   return nodesIn(module).flatMap(({ node, scope }) => (node.nodeType === 'Call' ? [{ node, scope }] : []))
 }
 
-/** Places that may set a `naming_convention`; `value` is null if it's unclear. */
+/** Code that may set a `naming_convention`; `value` is null if the new value is unclear. */
 function assignmentsIn(
   module: SourceModule,
 ): readonly { readonly owner: Expression; readonly value: Expression | null; readonly scope: Scope }[] {
@@ -253,7 +256,7 @@ function assignmentsIn(
   })
 }
 
-/** All nodes of a module with their scopes. `certain` is false in conditions, loops and functions. */
+/** Returns all nodes of a module with their scopes. `certain` is false inside conditions, loops and functions. */
 function nodesIn(
   module: SourceModule,
 ): readonly { readonly node: SyntaxNode; readonly scope: Scope; readonly certain: boolean }[] {
