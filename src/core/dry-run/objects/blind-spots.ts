@@ -130,7 +130,7 @@ function inConstraints(
   constraints: readonly Constraint[],
 ): string | null {
   if (constraints.some(({ kind }) => kind === 'exclude')) return 'EXCLUDE constraint'
-  if (constraints.some((one) => one.kind === 'foreignKey' && one.anyAction)) return 'foreign key action'
+  if (constraints.some((one) => one.kind === 'foreignKey' && one.anyAction)) return 'referential action'
   const keys = constraints.flatMap((one) =>
     one.kind === 'primaryKey' || one.kind === 'unique' ? one.columns : [],
   )
