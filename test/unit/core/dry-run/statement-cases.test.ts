@@ -218,7 +218,7 @@ test('a foreign key with an unknown action needs a rehearsal', () => {
   const live = ['CREATE TABLE a (id int PRIMARY KEY)', 'CREATE TABLE b (id int)']
   const { unchecked } = tried(live, lines, known)
   expect(unchecked.map(({ reason }) => reason)).toEqual([
-    { kind: 'unmodelled', what: 'foreign key action' },
+    { kind: 'unmodelled', what: 'referential action' },
     { kind: 'opaque', reason: 'SQL that is only partly known before run time' },
   ])
 })
