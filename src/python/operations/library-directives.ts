@@ -52,7 +52,7 @@ function convertedColumn(term: Term, enumSchema: string): Relabeling['columns'][
   const [first, second, ...more] =
     term.kind === 'made' && /^alembic_postgresql_enum\.(?:\w+\.)*TableReference$/.test(term.path)
       ? term.args
-      : ((term.kind === 'items' && itemsOfTerm(term)) || [])
+      : (term.kind === 'items' && itemsOfTerm(term)) || []
   const keywords: ReadonlyMap<string, Term> = term.kind === 'made' ? term.keywords : new Map()
   const isKnown = [...keywords.keys()].every((key) => /^(?:table_name|column_name|table_schema)$/.test(key))
   const name = stringOf(first ?? keywords.get('table_name'))
