@@ -63,6 +63,11 @@ const addsToTable = block(
   "IF NOT EXISTS (SELECT 1 FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid WHERE t.relname = 'docs' AND c.conname = 'uq') THEN ALTER TABLE docs ADD CONSTRAINT uq UNIQUE (body); END IF;",
 )
 
+const uniqueIndex = (columns: string, more = ''): string =>
+  `op.execute('CREATE UNIQUE INDEX ix ON docs (${columns})${more}')`
+const promotes = (name: string, more = ''): string =>
+  `op.execute('ALTER TABLE docs ADD CONSTRAINT ${name} UNIQUE USING INDEX ix${more}')`
+
 const names = (quote: string): readonly string[] => [
   'from sqlalchemy.sql import quoted_name',
   `name = quoted_name('Docs', quote=${quote})`,
@@ -307,5 +312,59 @@ export const determinedCases: readonly UnlistedObjectCase[] = [
     fails: [...names('False'), "op.add_column(name, sa.Column('body', sa.Text()))"],
     error: /column "body" of relation "docs" already exists/,
     passes: [...names('None'), "op.execute(f'ALTER TABLE {name} ADD COLUMN more text')"],
+  },
+  {
+    name: 'the name of a unique index that becomes a constraint',
+    live: [docs],
+    fails: [uniqueIndex('body'), promotes('uq'), "op.drop_index('ix', 'docs')"],
+    error: /index "ix" does not exist/,
+    passes: [uniqueIndex('body'), promotes('uq'), "op.drop_constraint('uq', 'docs')", uniqueIndex('body')],
+  },
+  {
+    name: 'a unique index with a sort order that becomes a constraint',
+    live: [docs],
+    fails: [uniqueIndex('body DESC'), promotes('ix')],
+    error: /does not have default sorting behavior/,
+    passes: [
+      "op.create_index('ix', 'docs', ['id', 'body'], unique=True)",
+      promotes('ix'),
+      "op.create_table('notes', sa.Column('id', sa.Integer()), sa.Column('body', sa.Text()))",
+      "op.create_foreign_key('fk', 'notes', 'docs', ['id', 'body'], ['id', 'body'])",
+    ],
+  },
+  {
+    name: 'an index without UNIQUE that becomes a constraint',
+    live: [docs],
+    fails: ["op.create_index('ix', 'docs', ['body'])", promotes('ix')],
+    error: /"ix" is not a unique index/,
+    passes: [
+      "op.create_index('ix', 'docs', ['body'], unique=True)",
+      promotes('ix', ' DEFERRABLE INITIALLY DEFERRED'),
+    ],
+  },
+  {
+    name: 'a constraint whose index takes a name that is in use',
+    live: [docs, 'CREATE INDEX uq ON docs (note)'],
+    fails: [uniqueIndex('body'), promotes('uq')],
+    error: /relation "uq" already exists/,
+    passes: [uniqueIndex('body'), promotes('uq_body')],
+  },
+  {
+    name: 'an index of another table that becomes a constraint',
+    live: [docs, 'CREATE TABLE notes (body text)'],
+    fails: ["op.create_index('ix', 'notes', ['body'], unique=True)", promotes('ix')],
+    error: /index "ix" does not belong to table "docs"/,
+    passes: [uniqueIndex('body, note'), promotes('ix')],
+  },
+  {
+    name: 'a unique index with a condition that becomes a constraint',
+    live: [docs],
+    fails: [uniqueIndex('body', ' WHERE id > 1'), promotes('ix')],
+    error: /"ix" is a partial index/,
+    passes: [
+      uniqueIndex('body'),
+      "op.execute('ALTER TABLE ONLY docs ADD UNIQUE USING INDEX ix')",
+      "op.drop_constraint('ix', 'docs')",
+    ],
   },
 ]

@@ -65,6 +65,13 @@ export const newObjectCases: readonly ConstructNameCase[] = [
     passes: [create(counted, other), rename, run('DROP SEQUENCE rows_id_seq CASCADE')],
   },
   {
+    name: 'a sequence of a key that CASCADE drops',
+    live,
+    fails: [create(id), run('ALTER TABLE lines DROP COLUMN id CASCADE'), rename],
+    error: missing,
+    passes: [create(id), run('ALTER TABLE lines DROP CONSTRAINT lines_pkey CASCADE'), rename],
+  },
+  {
     name: 'a sequence beside one that CASCADE drops',
     live,
     fails: [create(id), run('DROP SEQUENCE lines_id_seq CASCADE'), rename],

@@ -43,7 +43,8 @@ export function tryDropConstraint(world: SimulatedSchema, step: DropConstraint):
         )
     if (step.cascade) {
       world.dependentsSure = false
-      forgetOthers(world)
+      // No sequence depends on a constraint.
+      forgetOthers(world, true)
     }
     if (needs !== null && constraint.sure && isAtOrigin(needed.value)) {
       const described = `constraint ${step.name} on ${table.described ?? ''}`

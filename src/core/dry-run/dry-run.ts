@@ -26,6 +26,7 @@ import { knowsAllNames } from './other-statements.ts'
 import type { PendingNames } from './referenced-names.ts'
 import type { RowAnswers, RowQuestion, SimulatedSchema } from './simulated-schema.ts'
 import { closeBlocks, isAssumable, passesAssumed, startAssumed } from './steps/assumed-run.ts'
+import { mayPromote } from './steps/promoted-index.ts'
 import { passOpaque, tryOperation, trySteps } from './steps/try-steps.ts'
 import { type UncheckedPart, uncheckedPart } from './steps/unchecked-part.ts'
 import { doubtAccess, doubtName, expectMore, forgetAll } from './unknown-changes.ts'
@@ -298,11 +299,12 @@ function mayAssume(steps: Operations | undefined): boolean {
 }
 
 /**
- * Returns whether the step definitely creates or drops its extension, function, trigger, policy or rule, or definitely
- * changes nothing.
+ * Returns whether the step definitely creates or drops its extension, function, trigger, policy, rule or constraint, or
+ * definitely changes nothing.
  */
 function isCertain(world: SimulatedSchema, step: Operation | undefined): boolean {
   if (isCertainDrop(world, step)) return true
+  if (step?.kind === 'opaque') return mayPromote(world, step)
   if (step?.kind !== 'unrelated' || !world.dialect.verifiesConstraints) return false
   if (isIdle(world, step)) return true
   if (dropsRoutine(world, step)) return true

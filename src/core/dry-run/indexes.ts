@@ -154,6 +154,7 @@ function tryIndex(
   const state = {
     ...(unique && { unique }),
     ...(isWhole && { whole: true as const }),
+    ...(isWhole && index.plain && { promotable: true as const }),
     ...(!index.exact && { written: true as const }),
     ...(isSpecial && { special: true as const }),
     ...(index.partial === true && { partial: true as const }),

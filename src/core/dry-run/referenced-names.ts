@@ -106,6 +106,10 @@ function addNames(
     for (const { name } of indexes) if (name !== null) names.add(name)
   }
   if ('table' in step) add(step.table)
+  if (step.kind === 'opaque' && step.promotes) {
+    add(step.promotes.table)
+    for (const name of [step.promotes.name, step.promotes.index]) names.add(name)
+  }
   if ('enum' in step) add(step.enum)
   if (step.kind === 'data') add(step.writes?.table, ...(step.needs ?? []), ...(step.mentions ?? []))
   // Answers from the schema may make the operation known.

@@ -157,6 +157,8 @@ export interface SimulatedRelation {
   readonly unique?: true
   /** True for a unique index that definitely covers all rows and compares plain columns in the default way. */
   readonly whole?: true
+  /** True for a unique index that can become the index of a UNIQUE constraint. */
+  readonly promotable?: true
   /** True for an index with a WHERE clause. */
   readonly partial?: true
   /** True if the index or its constraint may have a different name, for example because of a naming convention. */

@@ -185,6 +185,8 @@ export interface Index extends WrittenName {
   readonly included?: readonly string[]
   /** Whether the index specifies a tablespace or storage parameters. */
   readonly storage?: true
+  /** True if every element is only a column name, without a sort order, and the index has no other options. */
+  readonly plain?: true
 }
 
 interface Step {
@@ -692,6 +694,17 @@ export interface Opaque extends Step {
   readonly distant?: true
   /** The operation that the step performs if it runs; undefined if unknown. */
   readonly possible?: Possible
+  /** Set for `ALTER TABLE … ADD CONSTRAINT … UNIQUE USING INDEX`, which PostgreSQL may refuse. */
+  readonly promotes?: PromotedIndex
+}
+
+/** A unique index that becomes the index of a new UNIQUE constraint. */
+export interface PromotedIndex {
+  readonly table: ObjectName
+  readonly index: string
+  /** Name of the constraint, which the index gets too. */
+  readonly name: string
+  readonly deferrable: boolean
 }
 
 /** An operation that might not run. */

@@ -518,8 +518,20 @@ function createIndex(call: DirectiveCall, given: Given, table: ObjectName): read
     ...conditionOfIndex(call),
     ...accessOf(call, parts),
     ...storageOf(call),
+    ...(isPlainIndex(call, given('columns')) && { plain: true as const }),
   }
   return [{ kind: 'createIndex', table, index, ifNotExists: missingOnly, span: call.span }]
+}
+
+/** Keyword arguments that don't change how an index orders or stores its entries. */
+const neutral = /^(?:index_name|table_name|columns|unique|schema|if_not_exists|postgresql_concurrently)$/
+
+function isPlainIndex({ keywords }: DirectiveCall, columns: Term | undefined): boolean {
+  const items = columns && itemsOfTerm(columns)
+  return (
+    items?.every(({ kind }) => kind === 'str') === true &&
+    [...keywords.keys()].every((key) => neutral.test(key))
+  )
 }
 
 function conditionOfIndex({ keywords, dialect }: DirectiveCall): Pick<Index, 'partial' | 'condition'> {

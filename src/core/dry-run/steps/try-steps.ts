@@ -38,6 +38,7 @@ import {
   tryDropSchema,
   tryRenameEnum,
 } from '../types.ts'
+import { promotesIndex } from './promoted-index.ts'
 import {
   doubtAllIndexes,
   doubtAccess,
@@ -169,7 +170,7 @@ export function tryOperation(world: SimulatedSchema, step: Operation, alone: boo
     case 'raise':
       return tryRaise(step)
     default:
-      return passOpaque(world, step)
+      return promotesIndex(world, step) ? null : passOpaque(world, step)
   }
 }
 

@@ -50,6 +50,7 @@ import {
   type Cursor,
   type SqlToken,
 } from './tokens.ts'
+import { promotedIndex } from './promoted-index.ts'
 import { readParents, readPartitioning } from './partitions.ts'
 
 /** Operations performed by one statement; null if the statement isn't understood. */
@@ -78,6 +79,8 @@ export function operationsOfSql(text: string, span: Span): readonly Operation[] 
         : `unsupported SQL: ${leadingWords(statement)}`
       const step = opaque(reason, textOfTokens(statement, text), touchedBy(statement, text))
       if (makesIndex(statement)) return [{ ...step, touches: [], types: [], anyIndex: true }]
+      const promotes = textHasHole(statement, text) ? null : promotedIndex(cursorOf(statement, text))
+      if (promotes) return [{ ...step, alters: 'constraints', promotes }]
       const alters = alteredIn(statement, text)
       const isBounded = alters === 'types' || alters === 'constraints'
       if (alters !== null && (step.touches === null || isBounded)) return [{ ...step, alters }]
@@ -465,6 +468,7 @@ function createIndex(cursor: Cursor, span: Span, unique: boolean): Read {
   const hasClasses = parts.some(namesClass)
   const isPlain = !hasClasses && !columns.includes(null) && method.toLowerCase() === 'btree'
   const name = index?.name ?? null
+  const isBare = cursor.at === cursor.tokens.length && parts.every(({ length }) => length === 1)
   const included = accept(cursor, 'include') ? bracketed(cursor)?.map(({ word }) => word) : undefined
   const storage = ['with', 'tablespace'].some((word) =>
     cursor.tokens.slice(cursor.at).some((token) => isKeyword(token, word)),
@@ -490,6 +494,7 @@ function createIndex(cursor: Cursor, span: Span, unique: boolean): Read {
         ...(!isPlain && { elements }),
         ...(included && { included: included.filter((word) => word !== ',') }),
         ...(storage && { storage }),
+        ...(isPlain && isBare && { plain: true as const }),
       },
       ifNotExists: missingOnly,
       span,

@@ -106,7 +106,7 @@ const written: Arbitrary<Written> = oneof(
       step: {
         kind: 'createIndex',
         table: each,
-        index: { name: given, exact: true, columns, unique, concurrently: false },
+        index: { name: given, exact: true, columns, unique, concurrently: false, plain: true },
         ifNotExists: false,
       },
       lines: [
