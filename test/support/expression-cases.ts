@@ -39,6 +39,13 @@ const names = ['CREATE EXTENSION citext', 'CREATE TABLE docs (id int, name citex
 
 export const expressionCases: readonly ExpressionCase[] = [
   {
+    name: 'the default of an interval',
+    live: [],
+    fails: [create(text, `sa.Column('spent', sa.Interval(), server_default='x')`)],
+    error: /invalid input syntax for type interval/,
+    passes: [create(text, `sa.Column('spent', sa.Interval(), server_default='0')`)],
+  },
+  {
     name: 'a citext column is matched with a number',
     live: names,
     fails: [check('name ~* id')],
