@@ -20,6 +20,7 @@ import type { SyntaxNode } from '../syntax/syntax-tree.ts'
 import { type Run, sourceOf, spanOf } from '../interpreter/run.ts'
 import { withoutWrites } from './sql/statements.ts'
 import { shortened } from '../source/excerpt.ts'
+import type { ForeignKeyNames } from './compiled-keys.ts'
 import type { IniOptions } from './ini-options.ts'
 
 /** Facts about the project that determine how its migrations run. */
@@ -35,6 +36,8 @@ export interface ProjectFacts {
    * so call it only if a name depends on the convention.
    */
   readonly convention?: () => NamingConvention | null
+  /** How the file changes the names of foreign keys; undefined if it doesn't. */
+  readonly keyNames?: ForeignKeyNames
   /** Returns whether the environment variable is known to be unset. Undefined if this isn't known for any variable. */
   readonly isUnset?: (variable: string) => boolean
 }
