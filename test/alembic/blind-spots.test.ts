@@ -305,6 +305,8 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
     ['an INSERT fills only its own table', 'INSERT INTO b SELECT {}', 1],
     ['an INSERT fills its table', 'INSERT INTO a SELECT {}', 2],
     ['an UPDATE fires its triggers', 'UPDATE live SET n = {}', 2],
+    ['a SELECT adds no row', 'SELECT n + {} FROM b FOR UPDATE', 1],
+    ['a SELECT creates a table', 'SELECT {} AS n INTO c', 2],
     ['a block changes no row of an empty table', 'DO $$ BEGIN UPDATE a SET n = 1; DELETE FROM b; END $$', 1],
     ['a block adds a row', 'DO $$ BEGIN INSERT INTO a VALUES (1); END $$', 2],
     ['a block calls a function', 'DO $$ BEGIN UPDATE b SET n = work(); END $$', 2],

@@ -247,6 +247,9 @@ const noting = (body: string, start = 'CREATE'): string =>
 const notes = 'op.execute("CREATE TRIGGER n BEFORE INSERT ON logs FOR EACH ROW EXECUTE FUNCTION noting()")'
 const quiet = [logs, noting('UPDATE logs SET id = NEW.id + 1; NEW.id := 2'), notes]
 const fills = 'INSERT INTO fresh VALUES (1)'
+/** A function without parameters that returns a number. */
+const numbering = (body: string, language = 'plpgsql'): string =>
+  `op.execute("CREATE OR REPLACE FUNCTION numbered() RETURNS int LANGUAGE ${language} AS $$ ${body} $$")`
 
 /** Updates `logs` if it exists; otherwise, updates `fresh`. The guard can't know which one it updates. */
 const updatedSomewhere = [
@@ -400,6 +403,8 @@ export const postgresEmptyTableCases: readonly ReplayCase[] = [
         ...all,
       ],
       [...trigger('halls'), logs, noting('UPDATE halls SET id = 8'), notes, logged, ...all],
+      [...trigger('halls'), ...quiet, noting('UPDATE halls SET id = 8', 'CREATE OR REPLACE'), logged, ...all],
+      [numbering('SELECT 1', 'sql'), logs, noting('NEW.id := numbered()'), notes, numbering(`BEGIN EXECUTE '${fills}'; RETURN 1; END`), logged, ...all], // prettier-ignore
       [
         "op.create_table('mids', sa.Column('id', sa.Integer()))",
         ...trigger('mids'),

@@ -285,6 +285,8 @@ export interface SimulatedSchema {
   readonly alwaysTriggered: Set<SimulatedTable>
   /** The tables in `triggered` with a trigger that may add rows to any table. */
   readonly filling: Set<SimulatedTable>
+  /** Functions that the triggers in `triggered`, except those in `filling`, may run. */
+  readonly triggerFunctions: Set<string>
   /** False if a pending migration may have created a routine that adds rows when a statement calls it. */
   routinesSure: boolean
   /**

@@ -157,7 +157,7 @@ export function takesText(type: string, value: string): boolean {
   if (type === 'json' || type === 'jsonb') return isJson(value)
   if (type === 'uuid') return /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i.test(value)
   if (type === 'bytea') return /^[\w ./:-]*$/.test(value)
-  if (type === 'interval') return /^\d{1,4} (?:second|minute|hour|day|week|month|year)s?$/.test(value)
+  if (type === 'interval') return /^\d{1,4}(?: (?:second|minute|hour|day|week|month|year)s?)?$/.test(value)
   const element = elementOf(type)
   if (element !== null) return takesItems(element, value)
   if (!/^(?:timestamp|date\b)/.test(type)) return false

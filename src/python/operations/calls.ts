@@ -29,6 +29,7 @@ import {
   tableOfCall,
 } from './directives.ts'
 import { isPlainMetadata, noteTable, reflectTables, tablesOf, withOwnMetadata } from './metadata.ts'
+import { withKeyNames } from './compiled-keys.ts'
 import { isHarmlessModule } from './harmless-modules.ts'
 import { decoratedType, isTypeDecorator, noteCompiled } from './type-decorators.ts'
 import { mainOption } from './ini-options.ts'
@@ -410,7 +411,9 @@ function directive(
   const directiveCall: DirectiveCall = { name, args, keywords, batch, dialect: context.dialect, span }
   const found = operationsOfDirective(directiveCall)
   const named = metadata === undefined && found ? namedByConvention(context, found) : found
-  const steps = metadata && !isPlainMetadata(metadata) ? (named?.map(withOwnMetadata) ?? null) : named
+  const owned = metadata && !isPlainMetadata(metadata) ? (named?.map(withOwnMetadata) ?? null) : named
+  const { keyNames = 'given' } = context
+  const steps = owned?.map((step) => withKeyNames(step, keyNames)) ?? null
   if (steps !== null) emit(context, storedIn(context, steps, 'Alembic'), node)
   else {
     const table = tableOfCall(directiveCall)

@@ -14,6 +14,7 @@ import { type FunctionTerm, textTerm, type Term } from '../interpreter/values.ts
 import { valueOfName } from '../interpreter/modules.ts'
 import { followModule } from '../interpreter/statements.ts'
 import { recordingHost } from './calls.ts'
+import { foreignKeyNames } from './compiled-keys.ts'
 import { mayEndTransaction } from './ends-transaction.ts'
 import { type ParsedPython, type SyntaxTree, parseChecked, parsePython } from '../syntax/syntax-tree.ts'
 
@@ -58,7 +59,9 @@ export function readUpgrade(
   const source = treeIn(bytes, path, parseChecked)
   if ('kind' in source) return source
   const { tree, text } = source
-  return withCommits(operationsOf(tree, 'upgrade', path, { dialect, engineName, modules, project }), text)
+  const keyNames = foreignKeyNames(text, dialect)
+  const given = { dialect, engineName, modules, project: { ...project, keyNames } }
+  return withCommits(operationsOf(tree, 'upgrade', path, given), text)
 }
 
 /** A file's text and syntax tree, or the reason why there is none. */

@@ -21,6 +21,7 @@ import type { SyntaxNode } from '../syntax/syntax-tree.ts'
 import { type Run, sourceOf, spanOf } from '../interpreter/run.ts'
 import { withoutWrites } from './sql/statements.ts'
 import { shortened } from '../source/excerpt.ts'
+import type { ForeignKeyNames } from './compiled-keys.ts'
 import type { IniOptions } from './ini-options.ts'
 
 /** Facts about the project that determine how its migrations run. */
@@ -38,6 +39,8 @@ export interface ProjectFacts {
   readonly convention?: () => NamingConvention | null
   /** Returns the files that Alembic runs: env.py and all migrations. Null if one can't be read. Undefined if unknown. */
   readonly startFiles?: () => readonly Uint8Array[] | null
+  /** How the file changes the names of foreign keys; undefined if it doesn't. */
+  readonly keyNames?: ForeignKeyNames
   /** Returns whether the environment variable is known to be unset. Undefined if this isn't known for any variable. */
   readonly isUnset?: (variable: string) => boolean
 }

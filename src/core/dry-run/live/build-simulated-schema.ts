@@ -56,6 +56,7 @@ export function buildSimulatedSchema(
     triggered: new Set(),
     alwaysTriggered: new Set(),
     filling: new Set(),
+    triggerFunctions: new Set(),
     routinesSure: true,
     writesSure: true,
     rowsSure: true,

@@ -2,7 +2,7 @@
  * Tracks tables that are known to be empty: pending migrations created them without rows, and no statement can have
  * added any since. Other sessions are assumed not to write to them.
  */
-import type { DataStep, ObjectName, Operation, Unrelated } from '../../history/operation.ts'
+import type { DataStep, NewFunction, ObjectName, Operation, Unrelated } from '../../history/operation.ts'
 import { addsRows, calledBy } from './routines.ts'
 import { type SimulatedSchema, type SimulatedTable, findRelation } from '../simulated-schema.ts'
 
@@ -24,11 +24,11 @@ export function noteNewRows(world: SimulatedSchema, step: Operation): void {
 function noteCode(world: SimulatedSchema, step: Unrelated): void {
   const { what, needs = [], drops, newFunction, droppedFunction, routine } = step
   if (drops || droppedFunction) return
-  if (routines.test(what) && (!newFunction || addsRows(world, newFunction))) {
-    world.routinesSure = false
-    const isNew = routine && [...world.newFunctions.values()].every(({ name }) => name.name !== routine.name)
+  if (routines.test(what)) {
+    if (!newFunction || addsRows(world, newFunction)) world.routinesSure = false
     // The statement may replace a function that a trigger calls.
-    if (!isNew) for (const table of world.triggered) world.filling.add(table)
+    const isCalled = !routine || world.triggerFunctions.has(routine.name)
+    if (isCalled && mayFill(world, newFunction)) for (const table of world.triggered) world.filling.add(table)
   }
   const tables = needs.map((name) => findRelation(world, name).value?.table)
   const unknown = what === 'trigger' && (tables.length === 0 || tables.some((table) => !table))
@@ -40,14 +40,25 @@ function noteCode(world: SimulatedSchema, step: Unrelated): void {
       if (!table) continue
       world.triggered.add(table)
       if (step.trigger?.forRows !== true) world.alwaysTriggered.add(table)
-      if (mayFill(world, step)) world.filling.add(table)
+      if (mayFill(world, step.trigger && calledBy(world, step.trigger))) world.filling.add(table)
+      else noteCalled(world, step)
     }
 }
 
-/** Returns whether the new trigger may add rows. Live tables that it changes may have triggers of their own. */
-function mayFill(world: SimulatedSchema, { trigger }: Unrelated): boolean {
-  const called = trigger && calledBy(world, trigger)
+/** Returns whether a trigger's function may add rows. Live tables that it changes may have triggers of their own. */
+function mayFill(world: SimulatedSchema, called: NewFunction | null | undefined): boolean {
   return !called || addsRows(world, called) || called.writes.some((name) => ownTable(world, name) === null)
+}
+
+/** Records the functions that the trigger may run. Replacing one of them changes what the trigger does. */
+function noteCalled(world: SimulatedSchema, { trigger }: Unrelated): void {
+  const called = trigger && calledBy(world, trigger)
+  const names = called ? [called.name.name] : []
+  for (const name of names) {
+    if (world.triggerFunctions.has(name)) continue
+    world.triggerFunctions.add(name)
+    for (const own of world.newFunctions.values()) if (own.name.name === name) names.push(...own.calls)
+  }
 }
 
 function noteRows(world: SimulatedSchema, step: DataStep): void {

@@ -175,6 +175,8 @@ function withKnownTable({ kind, writes, fills, span }: DataStep, statement: read
   const isPlain = ['insert', 'update', 'delete'].some((word) => isKeyword(statement[0], word))
   const has = (...words: string[]): boolean =>
     statement.some((token) => words.some((word) => isKeyword(token, word)))
+  // An unknown expression adds rows only if it calls a function that does.
+  if (isPlainSelect(statement)) return { kind, fills: [], mayCall: true, span }
   // An unknown query may write to other tables.
   const isOnly = isPlain && has('values', 'select', 'set', 'from') && !has('with')
   if (!isOnly || !writes || !fills || ![writes.table, ...fills].every(isWritten)) {
@@ -182,6 +184,16 @@ function withKnownTable({ kind, writes, fills, span }: DataStep, statement: read
     return { kind, ...(changesAny && { changesAny, mayCall: true }), span }
   }
   return { kind, writes: { ...writes, columns: [] }, fills, mayCall: true, tree: null, span }
+}
+
+/** Returns whether the statement is a SELECT that contains no statement on rows and creates no table. */
+function isPlainSelect(statement: readonly SqlToken[]): boolean {
+  const writes = statement.some(
+    (token, at) =>
+      ['insert', 'update', 'delete', 'merge', 'into'].some((word) => isKeyword(token, word)) &&
+      !isKeyword(statement[at - 1], 'for'),
+  )
+  return isKeyword(statement[0], 'select') && !writes
 }
 
 /** Returns the operation with its effects omitted or marked as uncertain. Used if the operation might not run. */
