@@ -87,6 +87,13 @@ export const expressionCases: readonly ExpressionCase[] = [
     passes: [where("flag = true AND (body IS NOT NULL OR code IN ('a', 'b'))")],
   },
   {
+    name: 'the condition of an index trims a value that is not text',
+    live: [docs],
+    fails: [where("trim(flag) = ''")],
+    error: /function pg_catalog.btrim\(boolean\) does not exist/,
+    passes: [where("length(trim(body)) > 0 AND trim(code) <> ''")],
+  },
+  {
     name: 'the condition of an index depends on the time',
     live: [docs],
     fails: [where('seen < now()')],

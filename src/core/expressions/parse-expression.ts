@@ -288,6 +288,8 @@ class Parser {
       this.#at += 1
       return { kind: 'cast', of: { kind: 'text', value }, type: word }
     }
+    // `trim(a)` calls `btrim`. The other forms contain a reserved keyword, such as FROM.
+    if (word === 'trim' && this.#peek('(')) return this.#call('btrim')
     if (this.#peek('(') && !special.has(word) && (!reserved.has(word) || /^(?:left|right)$/.test(word)))
       return this.#call(word)
     if (this.#peek('(') || reserved.has(word)) throw new OtherForm()

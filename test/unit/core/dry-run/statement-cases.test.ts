@@ -201,6 +201,14 @@ test('a policy that a condition may have created is about its own table', () => 
   expect(unchecked.map(({ span }) => span?.line)).toEqual([8, 10])
 })
 
+test('REVOKE on a function leaves other privileges certain', () => {
+  const create = (name: string): string =>
+    executed(`CREATE FUNCTION ${name}() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'`)
+  const lines = [create('a'), executed('REVOKE ALL ON FUNCTION a() FROM PUBLIC'), create('b')]
+  const { unchecked } = tried(['CREATE TABLE posts (id int)'], lines, known)
+  expect(unchecked.map(({ span }) => span?.line)).toEqual([8])
+})
+
 test('dropping an unknown function makes only functions of that name uncertain', () => {
   const create = (name: string): string =>
     executed(`CREATE FUNCTION ${name}() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'`)
