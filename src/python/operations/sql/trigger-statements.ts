@@ -1,6 +1,6 @@
 /** Parses CREATE FUNCTION for PL/pgSQL functions, DROP FUNCTION, CREATE TRIGGER and CREATE POLICY. */
 import type { DroppedFunction, NewFunction, NewPolicy, NewTrigger } from '../../../core/history/operation.ts'
-import { selectedExpression } from './function-expression.ts'
+import { selectedExpression } from './plpgsql/function-expression.ts'
 import { effectsOfBody, valueType } from './plpgsql/function-body.ts'
 import {
   type Cursor,

@@ -1,8 +1,8 @@
-/** Reads the body of a function in SQL, if it selects a single expression. */
-import type { NewFunction } from '../../../core/history/operation.ts'
-import { hole } from '../../interpreter/values.ts'
-import { otherFunctions } from './named-columns.ts'
-import { tokensOfSql } from './tokens.ts'
+/** Reads the body of a `LANGUAGE sql` function, if it selects a single expression. */
+import type { NewFunction } from '../../../../core/history/operation.ts'
+import { hole } from '../../../interpreter/values.ts'
+import { otherFunctions } from '../named-columns.ts'
+import { tokensOfSql } from '../tokens.ts'
 
 /**
  * Returns the expression in `SELECT expression`, with `$1` written as `"$1"`; null for any other body. `parameters` are
