@@ -65,7 +65,12 @@ export function extensionsOf(names: string): string {
     LEFT JOIN pg_catalog.pg_available_extension_versions() v ON v.name = w.name AND v.version = a.default_version)`
 }
 
-export const routineShape = fields<RoutineSnapshot>({ taken: list(text), own: flag, plpgsql: flag, sql: flag })
+export const routineShape = fields<RoutineSnapshot>({
+  taken: list(text),
+  own: flag,
+  plpgsql: flag,
+  sql: flag,
+})
 
 const ofNoExtension = (catalog: string): string =>
   `x.oid >= ${firstUserOid} AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d
