@@ -6,9 +6,10 @@ const maxBytes = 16 * 1024 * 1024
 
 /**
  * Returns a tree that caches file contents. Files that don't fit in the cache are read again each time. Use it only
- * while the files don't change.
+ * while the files don't change. If `twice` is true, drops each file's contents when they are read the second time, to
+ * free the memory early.
  */
-export function rememberingTree(tree: FileTree): FileTree {
+export function rememberingTree(tree: FileTree, { twice = false } = {}): FileTree {
   const contents = new Map<string, Uint8Array>()
   let room = maxBytes
   return {
@@ -16,7 +17,10 @@ export function rememberingTree(tree: FileTree): FileTree {
     readFile(path) {
       const key = path.startsWith('/') ? path : `${tree.cwd}/${path}`
       const known = contents.get(key)
-      if (known !== undefined) return known
+      if (known !== undefined) {
+        if (twice) contents.delete(key)
+        return known
+      }
       const bytes = tree.readFile(path)
       if (bytes !== null && bytes.length <= room) {
         room -= bytes.length

@@ -1,5 +1,6 @@
 /** Gathers the facts that commands base their decisions on. Reads the repository and the database in parallel. */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
+import type { FileTree } from '../../adapters/files/file-tree.ts'
 import { unsetVariables } from '../../adapters/project/unset-variables.ts'
 import { engineNamesFor } from '../../adapters/project/engine-name.ts'
 import { interruptedWrite } from '../../adapters/edits/interrupted-write.ts'
@@ -60,6 +61,8 @@ export interface GatherOptions {
   readonly trust?: 'known rows' | 'the schema alone'
   /** The history, if the caller has already read it. */
   readonly known?: History | null
+  /** The files to read the history from, if not from the disk directly. */
+  readonly tree?: FileTree
   /** True to perform a dry run of the pending migrations on the live schema. */
   readonly triesPending?: boolean
   /** Operations that a rehearsal observed, keyed by revision. */
@@ -78,13 +81,14 @@ export async function gather(
     lostOf = lostRows,
     trust = 'known rows',
     known = null,
+    tree = diskTree(context.cwd),
     triesPending = false,
     rehearsed,
   }: GatherOptions = {},
 ): Promise<Gathered> {
   const opening = openFor(context, settings)
   try {
-    const read = known ?? (await gatherHistory(context, settings))
+    const read = known ?? (await gatherHistory(context, settings, tree))
     const history = forDatabase(context, inEnvironment(context, read, settings), settings)
     const question = locateVersionTable(history.repository, settings)
     const nothing = {

@@ -1,6 +1,7 @@
 /** Reads the repository and builds its revision graph. Doesn't access the database. */
 import { interruptedWrite } from '../../adapters/edits/interrupted-write.ts'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
+import type { FileTree } from '../../adapters/files/file-tree.ts'
 import { locateProject } from '../../adapters/project/locate-project.ts'
 import { readRepository } from '../../adapters/project/read-repository.ts'
 import type { Repository } from '../../core/history/repository.ts'
@@ -9,10 +10,11 @@ import type { Context } from '../shell/command.ts'
 import type { ProjectSettings } from '../shell/release-settings.ts'
 import { GuardError } from '../../errors.ts'
 
-/** A repository, and the graph of its revisions. */
+/** A repository, the graph of its revisions, and the files that it was read from. */
 export interface History {
   readonly repository: Repository
   readonly graph: RevisionGraph
+  readonly tree: FileTree
 }
 
 /** Locates the project and reads its files from `tree`. */
@@ -28,7 +30,7 @@ export async function gatherHistory(
   const cutOff = interruptedWrite(tree, read.versionLocations)
   const repository = cutOff === null ? read : { ...read, remarks: [...read.remarks, cutOff] }
   context.logger.debug(`read ${repository.modules.length} files in ${repository.versionLocations.join(', ')}`)
-  return { repository, graph: buildGraph(repository) }
+  return { repository, graph: buildGraph(repository), tree }
 }
 
 /** Hint for a write that looks interrupted, but may still be in progress. */

@@ -2,7 +2,6 @@
  * Quickly checks the newest applied migrations. If their operations are simple, finds out which objects they create
  * without running the full parser. Sends no queries.
  */
-import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { FileUnreadable } from '../../adapters/files/file-tree.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
 import { resolveIdentifier } from '../../core/history/identifier.ts'
@@ -16,7 +15,6 @@ import {
   typesPlainlyFit,
 } from '../../core/evidence/expected-objects.ts'
 import { readPlainOperations } from '../../python/header/plain-operations.ts'
-import type { Context } from '../shell/command.ts'
 import type { History } from './history.ts'
 
 /** The objects that each migration creates, and the tables to query. */
@@ -44,12 +42,7 @@ export function newestRows(
 }
 
 /** Plans the quick check. Returns null if a migration can't be read or contains an operation that isn't simple. */
-export function planQuickCheck(
-  context: Context,
-  { graph }: History,
-  newest: readonly string[],
-): QuickCheck | null {
-  const tree = diskTree(context.cwd)
+export function planQuickCheck({ graph, tree }: History, newest: readonly string[]): QuickCheck | null {
   const made: PlainObject[] = []
   try {
     for (const id of newest) {
