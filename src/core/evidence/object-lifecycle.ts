@@ -52,7 +52,8 @@ const maxDefaultName = 63
 
 /** A tracked object under construction. */
 interface Tracked extends TrackedObject {
-  readonly touches: StateChange[]
+  /** A list of one change may be shared by several objects. Longer lists aren't. */
+  touches: StateChange[]
   inexact: boolean
   /** True if some revision alters the property. If no revision does, the property's state proves nothing. */
   altered: boolean
@@ -86,8 +87,8 @@ interface Tracing {
   /** Keys of tables that the current revision dropped, or whose columns it dropped. */
   readonly dropped: Map<string, 'table' | 'column'>
   revision: string
-  /** The latest change, so that objects changed in the same way can share it. Null before the first change. */
-  latest: StateChange | null
+  /** The latest change, so that objects changed in the same way can share it. Empty before the first change. */
+  latest: StateChange[]
 }
 
 /**
@@ -108,7 +109,7 @@ export function trackObjects(
     wild: [],
     dropped: new Map(),
     revision: '',
-    latest: null,
+    latest: [],
   }
   const order = parentsFirst(graph.map)
   for (const { id } of order) {
@@ -234,10 +235,9 @@ function touch(
   const tracked = tracing.objects.get(key)
   if (tracked === undefined) {
     const birth = before !== 'present' || key.startsWith('index ') ? null : birthOf(tracing, table)
-    const change = changeOf(tracing, beforeRevision(tracing, key, table, before), after)
-    // An array created with one element takes a tenth of the memory of an array created empty and then extended.
+    const only = changesOf(tracing, beforeRevision(tracing, key, table, before), after)
     const touches =
-      birth === null ? [change] : [{ revision: birth, before: 'absent', after: null } as const, change]
+      birth === null ? only : [{ revision: birth, before: 'absent', after: null } as const, ...only]
     const property = /^(?:nullable|type) /.test(key)
     const label = property ? `${key.replace(/^\w+/, 'column')} (${key.split(' ', 1)[0] ?? ''})` : key
     const kind = property ? 'property' : 'presence'
@@ -246,19 +246,22 @@ function touch(
   }
   tracked.inexact ||= inexact
   tracked.altered ||= altered
-  const last = tracked.touches.at(-1)
-  if (last?.revision === revision) tracked.touches[tracked.touches.length - 1] = { ...last, after }
-  else tracked.touches.push(changeOf(tracing, beforeRevision(tracing, key, table, before), after))
+  if (tracked.touches.length === 1) tracked.touches = [...tracked.touches]
+  const { touches } = tracked
+  const last = touches.at(-1)
+  if (last?.revision === revision) touches[touches.length - 1] = { ...last, after }
+  else touches.push(...changesOf(tracing, beforeRevision(tracing, key, table, before), after))
 }
 
 /**
- * Returns a change object for the current revision. Reuses the latest change object if it is equal, because most
- * changes in a revision are the same.
+ * Returns a list with one change by the current revision. Reuses the latest list if it is equal, because most changes
+ * in a revision are the same.
  */
-function changeOf(tracing: Tracing, before: ObjectState, after: ObjectState): StateChange {
+function changesOf(tracing: Tracing, before: ObjectState, after: ObjectState): StateChange[] {
   const { latest, revision } = tracing
-  if (latest?.revision === revision && latest.before === before && latest.after === after) return latest
-  return (tracing.latest = { revision, before, after })
+  const [last] = latest
+  if (last?.revision === revision && last.before === before && last.after === after) return latest
+  return (tracing.latest = [{ revision, before, after }])
 }
 
 /**

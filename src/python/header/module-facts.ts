@@ -34,6 +34,9 @@ const dynamicNames = ['globals', 'locals', 'vars', 'exec', 'setattr', '__dict__'
 /** A statement that mentions one of these names has to be interpreted. */
 export const stopNames: ReadonlySet<string> = new Set([...watchedNames, ...dynamicNames])
 
+/** Shared by all bindings, because most headers are `None`. */
+export const none: PyValue = { kind: 'none' }
+
 export const unbound: Binding & FunctionBinding = { kind: 'unbound' }
 
 /** Returns a binding for a name whose value is known. */
