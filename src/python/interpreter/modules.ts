@@ -34,6 +34,8 @@ export function valueOfName(name: string, scope: Scope, run: Run): Term {
 export function resolveImported(name: Imported, run: Run, left = maxReexports): Term | null {
   const { path, module } = name
   if (module === undefined || path === module || left === 0) return null
+  // Most names come from libraries.
+  if (run.modules.find(module) === null) return null
   let at = module
   const names = path.slice(module.length + 1).split('.')
   for (const [index, one] of names.entries()) {

@@ -115,10 +115,12 @@ export function parseTokens(tokens: Tokens, objection: Objection | null): Parsed
   if (text.length > maxTextLength) {
     return { kind: 'unknown', reason: 'the file is too large to parse', line: 1, column: 1 }
   }
-  const lines = linesOf(tokens)
   const plain = objection === null ? plainTree(tokens) : null
+  if (plain)
+    return { kind: 'tree', tree: treeOf(plain.body, linesWith(text, text, noShifts), plain.lineStarts) }
+  const lines = linesOf(tokens)
   try {
-    return { kind: 'tree', tree: treeOf(plain ?? parse(lines.parserText).body, lines) }
+    return { kind: 'tree', tree: treeOf(parse(lines.parserText).body, lines) }
   } catch (thrown) {
     // The parser package couldn't load its own parser, so this error isn't caused by the file.
     if (thrown instanceof Error && 'code' in thrown && thrown.code === 'MODULE_NOT_FOUND') throw thrown
@@ -192,8 +194,8 @@ interface Lines {
  */
 function linesOf(tokens: Tokens): Lines {
   const { text } = tokens
+  if (!/[\t\f]/.test(text)) return linesWith(text, text, noShifts)
   const shifts = new Map<number, number>()
-  if (!/[\t\f]/.test(text)) return linesWith(text, text, shifts)
   const parts: string[] = []
   let line = 1
   let from = 0
@@ -217,6 +219,8 @@ function linesOf(tokens: Tokens): Lines {
   }
   return linesWith(text, parts.join(''), shifts)
 }
+
+const noShifts: ReadonlyMap<number, number> = new Map()
 
 function linesWith(text: string, parserText: string, shifts: Lines['shifts']): Lines {
   let split: readonly string[] | null = null
@@ -254,12 +258,17 @@ interface MaybePlaced {
   readonly end_col_offset?: number | undefined
 }
 
-function treeOf(body: readonly Statement[], lines: Lines): SyntaxTree {
+/** Returns the tree with these statements. `plainStarts` are the starts of the lines of a plain module. */
+function treeOf(
+  body: readonly Statement[],
+  lines: Lines,
+  plainStarts: readonly number[] | null = null,
+): SyntaxTree {
   // If all characters are ASCII and no indentation was changed, a byte column equals the character column.
   const { text } = lines
-  const plain = lines.shifts.size === 0 && isAscii(text)
+  const plain = plainStarts !== null || (lines.shifts.size === 0 && isAscii(text))
   const place = (line: number, bytes: number): number => (plain ? bytes : charactersIn(lines, line, bytes))
-  let starts: readonly number[] | null = null
+  let starts = plainStarts
   const offsetOf = (line: number): number => {
     starts ??= lineStartsOf(text)
     return starts[line - 1] ?? 0
