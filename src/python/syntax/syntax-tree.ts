@@ -145,21 +145,36 @@ function errorFrom(objection: Objection, text: string): ParsedPython {
   return { kind: 'error', error: objection.error, ...positionAt(text, objection.at) }
 }
 
+/** The constants without a value of their own, which are shared because they are common. */
+const noneConstant: Constant = { kind: 'none' }
+const trueConstant: Constant = { kind: 'bool', value: true }
+const falseConstant: Constant = { kind: 'bool', value: false }
+
 /** Returns the value of a `Constant` node. */
 export function constantOf(node: NodeOf<'Constant'>, tree: SyntaxTree): Constant {
   const value: unknown = node.value
-  if (value === null) return { kind: 'none' }
-  if (typeof value === 'boolean') return { kind: 'bool', value }
+  if (value === null) return noneConstant
+  if (typeof value === 'boolean') return value ? trueConstant : falseConstant
   if (typeof value === 'string') {
+    const text = textOf(node, tree)
+    if (text !== null) return { kind: 'str', value: text }
     if (node.quote_style === undefined) return { kind: 'ellipsis' }
-    if (/b/i.test(node.quote_style)) return { kind: 'bytes', value }
-    return value.includes('\\N{') && /(?<!\\)(?:\\\\)*\\N\{/.test(tree.sourceOf(node))
-      ? { kind: 'named-character' }
-      : { kind: 'str', value }
+    return isBytes(node.quote_style) ? { kind: 'bytes', value } : { kind: 'named-character' }
   }
   const source = tree.sourceOf(node).replaceAll('_', '')
   if (/^(?:0[xob][\da-f]+|\d+)$/i.test(source)) return { kind: 'int', value: BigInt(source).toString() }
   return { kind: /j$/i.test(source) ? 'complex' : 'float' }
+}
+
+/** Returns the value of a `str`; null for any other constant. Creates no object, because most constants are strings. */
+export function textOf(node: NodeOf<'Constant'>, tree: SyntaxTree): string | null {
+  const value: unknown = node.value
+  if (typeof value !== 'string' || node.quote_style === undefined || isBytes(node.quote_style)) return null
+  return value.includes('\\N{') && /(?<!\\)(?:\\\\)*\\N\{/.test(tree.sourceOf(node)) ? null : value
+}
+
+function isBytes(quote: string): boolean {
+  return quote.includes('b') || quote.includes('B')
 }
 
 /** Returns whether a property's value is itself a syntax node. */
