@@ -26,8 +26,7 @@ export async function pageFacts(
   database: DatabaseFacts | null,
 ): Promise<PageFacts> {
   const state = database?.state ?? null
-  const tree = diskTree(context.cwd)
-  const { repository, graph } = history
+  const { repository, graph, tree } = history
   const untrusted = database?.untrusted
   const pending = database?.pending?.kind === 'tried' ? database.pending.asRead : null
   const read = operationsReader(tree, repository, graph, state?.dialect ?? null)

@@ -1,4 +1,6 @@
 /** `graph`: draws the revision graph, and the database's position in it if a database is given. Read-only. */
+import { diskTree } from '../adapters/files/disk-tree.ts'
+import { rememberingTree } from '../adapters/files/remembering-tree.ts'
 import { diagnose } from '../core/diagnosis/diagnose.ts'
 import { hintText, typedFindings } from '../core/findings/command-forms.ts'
 import type { Finding } from '../core/findings/finding.ts'
@@ -52,12 +54,15 @@ interface Seen extends History {
   readonly problem: GuardError | null
 }
 
-async function look(context: Context, settings: ReleaseSettings): Promise<Seen> {
+async function look(context: Context, settings: ReleaseSettings & FormatSettings): Promise<Seen> {
+  const disk = diskTree(context.cwd)
+  // The page shows the operations of every migration, so each file is read twice.
+  const tree = settings.format === 'html' ? rememberingTree(disk, { twice: true }) : disk
   if (settings.databaseUrl.value !== null) {
-    const { gathered, facts, diagnosis } = await checkRelease('graph', context, settings)
+    const { gathered, facts, diagnosis } = await checkRelease('graph', context, settings, { tree })
     return { ...gathered, facts, findings: diagnosis.findings }
   }
-  const history = await gatherHistory(context, settings)
+  const history = await gatherHistory(context, settings, tree)
   // The rules for defects in the history don't depend on the target.
   const facts = { ...history, target: 'heads', database: null }
   const { findings } = diagnose(facts, rules, fallbackRule, { strict: false, ignore: [] })

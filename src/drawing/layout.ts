@@ -57,31 +57,54 @@ interface Lane {
   readonly kind: MarkedLink['kind']
 }
 
+/** A link below its upper item. */
+interface Leaving {
+  readonly link: MarkedLink
+  readonly lower: number
+  readonly circular: boolean
+}
+
+/** The empty list shared by all items. Never modified. */
+const none: never[] = []
+
+/**
+ * Adds an item to a list. Replaces an empty list instead. Most lists get only one item, and a list created with it
+ * takes a third of the memory of one that grows.
+ */
+function extended<T>(list: T[] | undefined, item: T): T[] {
+  if (list === undefined || list.length === 0) return [item]
+  list.push(item)
+  return list
+}
+
 /** Computes a deterministic layout. */
 export function layoutOf(excerpt: Excerpt): Layout {
   const order = orderOf(excerpt)
   const rowOf = excerpt.items.map(() => 0)
   order.forEach((item, row) => (rowOf[item] = row))
-  const downward: { link: MarkedLink; lower: number; circular: boolean }[][] = excerpt.items.map(() => [])
+  const downward: Leaving[][] = excerpt.items.map(() => none)
   for (const link of excerpt.links) {
     const circular = (rowOf[link.from] ?? 0) > (rowOf[link.to] ?? 0)
     const [upper, lower] = circular ? [link.to, link.from] : [link.from, link.to]
-    downward[upper]?.push({ link, lower, circular })
+    downward[upper] = extended(downward[upper], { link, lower, circular })
   }
   const lanes: (Lane | null)[] = []
   const routes: Route[] = []
   const rows = order.map((item): Row => {
     const { waiting, passing } = lanesAt(item, lanes)
-    const [first, ...ending] = waiting
+    const [first] = waiting
+    const ending = waiting.length < 2 ? none : waiting.slice(1)
     const column = first?.lane ?? firstFree(lanes, 0)
     for (const { lane } of waiting) lanes[lane] = null
     const branching: Branching[] = []
     let onward: Row['onward'] = null
     // Handle parents before dependencies, so that the item's own column goes to a parent.
-    const leaving = (downward[item] ?? []).toSorted(
-      (a, b) => Number(a.link.kind !== 'parent') - Number(b.link.kind !== 'parent'),
-    )
-    for (const { link, lower, circular } of leaving) {
+    const leaving = downward[item] ?? none
+    const sorted =
+      leaving.length < 2
+        ? leaving
+        : leaving.toSorted((a, b) => Number(a.link.kind !== 'parent') - Number(b.link.kind !== 'parent'))
+    for (const { link, lower, circular } of sorted) {
       const { kind } = link
       let lane = lanes.findIndex((held) => held?.target === lower && held.kind === kind)
       // Use the item's own column if it's free.
@@ -110,11 +133,12 @@ function lanesAt(
   item: number,
   lanes: readonly (Lane | null)[],
 ): { readonly waiting: readonly HeldLane[]; readonly passing: readonly HeldLane[] } {
-  const waiting: HeldLane[] = []
-  const passing: HeldLane[] = []
-  lanes.forEach((held, lane) => {
-    if (held) (held.target === item ? waiting : passing).push({ lane, kind: held.kind })
-  })
+  let waiting: HeldLane[] = none
+  let passing: HeldLane[] = none
+  for (const [lane, held] of lanes.entries()) {
+    if (held?.target === item) waiting = extended(waiting, { lane, kind: held.kind })
+    else if (held) passing = extended(passing, { lane, kind: held.kind })
+  }
   return { waiting, passing }
 }
 
@@ -136,10 +160,10 @@ function firstFree(lanes: readonly (Lane | null)[], from: number): number {
  * parent.
  */
 function orderOf({ items, links }: Excerpt): readonly number[] {
-  const parents: number[][] = items.map(() => [])
+  const parents: number[][] = items.map(() => none)
   const waiting = items.map(() => 0)
   for (const { from, to } of links) {
-    parents[from]?.push(to)
+    parents[from] = extended(parents[from], to)
     waiting[to] = (waiting[to] ?? 0) + 1
   }
   const depths = depthsOf(items.length, parents, waiting)

@@ -207,7 +207,7 @@ function fileDraft(node: MapNode, graph: RevisionGraph, marks: Marks): Draft {
       path: revision.path,
       message: titleOf(revision),
       state: used ? marks.stateOf(id) : marks.stateOf(id) === null ? null : 'unknown',
-      rows: used ? (marks.rows.get(id) ?? []) : [],
+      rows: (used && marks.rows.get(id)) || none,
       head: marks.heads.has(id) && node.children.length === 0,
       base: marks.bases.has(id) && revision.isBase,
       duplicate: marks.duplicates.has(id),
@@ -309,6 +309,9 @@ function statesOf(
   return (id) => (applied.has(id) ? 'applied' : 'unknown')
 }
 
+/** Shared by all revisions without rows or findings, which are most of them. */
+const none: readonly never[] = []
+
 function findingsBy(findings: readonly Finding[]): Marks['findingsOf'] {
   const byKey = new Map<string, Finding[]>()
   const add = (key: string, finding: Finding): void => {
@@ -320,10 +323,9 @@ function findingsBy(findings: readonly Finding[]): Marks['findingsOf'] {
     for (const id of finding.revisions) add(`id ${id}`, finding)
     if (finding.location) add(`path ${finding.location.path}`, finding)
   }
-  return (id, path) => [
-    ...new Set([
-      ...(byKey.get(`id ${id}`) ?? []),
-      ...(path === null ? [] : (byKey.get(`path ${path}`) ?? [])),
-    ]),
-  ]
+  return (id, path) => {
+    const named = byKey.get(`id ${id}`) ?? none
+    const placed = path === null ? none : (byKey.get(`path ${path}`) ?? none)
+    return named.length + placed.length === 0 ? none : [...new Set([...named, ...placed])]
+  }
 }

@@ -93,7 +93,14 @@ function risksBy(risks: readonly Finding[]): RisksOf {
     if (finding.ignored) continue
     for (const id of finding.revisions) byId.set(id, [...(byId.get(id) ?? []), finding])
   }
-  return (id) => byId.get(id) ?? []
+  return (id) => byId.get(id) ?? none
+}
+
+/** The empty list shared by most rows. */
+const none: readonly never[] = []
+
+function unlessEmpty<T>(list: readonly T[]): readonly T[] {
+  return list.length === 0 ? none : list
 }
 
 function rowFor(
@@ -113,14 +120,15 @@ function rowFor(
   const { id, path } = revision
   const steps = revision.kind === 'file' ? operations?.get(id) : undefined
   const origin = origins.get(path ?? '')
-  const risks = revision.state === 'pending' && revision.kind === 'file' ? risksOf(id) : []
+  const risks = revision.state === 'pending' && revision.kind === 'file' ? risksOf(id) : none
   const words = risks.map(({ code, name }) => riskTags.get(code) ?? name.replaceAll('-', ' '))
+  const found = risks.length === 0 ? revision.findings : [...revision.findings, ...risks]
   return {
     sign,
     column,
     message: printable(revision.message),
-    tags: tagsOf(revision).map(({ kind, text }) => [kind, text] as const),
-    risks: [...new Set(words)],
+    tags: unlessEmpty(tagsOf(revision).map(({ kind, text }) => [kind, text] as const)),
+    risks: unlessEmpty([...new Set(words)]),
     path: path === null ? null : printable(path),
     state: revision.state && stateWords[revision.state],
     operations: steps ? operationWords(steps) : null,
@@ -130,7 +138,7 @@ function rowFor(
     author: shown(origin?.author ?? '').replace(/^''$/, ''),
     fold: false,
     evidence: revision.evidence === null ? null : printable(revision.evidence),
-    findings: [...revision.findings, ...risks].map(placeOf),
+    findings: unlessEmpty(found.map(placeOf)),
   }
 }
 

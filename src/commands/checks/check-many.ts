@@ -116,7 +116,7 @@ async function checkDatabases(
               'check',
               context,
               { ...settings, databaseUrl: { value: url, source: label } },
-              history,
+              { known: history },
             )
       groups[index] = { names: [label], report: telling.report }
     }

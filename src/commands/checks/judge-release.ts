@@ -2,8 +2,7 @@
 import type { Context, Telling } from '../shell/command.ts'
 import type { DatabaseSettings, ReleaseSettings, VerdictSettings } from '../shell/release-settings.ts'
 import type { CallSettings } from '../shell/call-options.ts'
-import type { History } from '../gather/history.ts'
-import { gather, type Gathered } from '../gather/gather-release.ts'
+import { gather, type GatherOptions, type Gathered } from '../gather/gather-release.ts'
 import type { ReleaseFacts } from '../../core/release/release-facts.ts'
 import { exitCodes } from '../../errors.ts'
 import { buildReport } from '../../report/model/build-report.ts'
@@ -17,7 +16,6 @@ import type { DatabaseState } from '../../core/history/database-state.ts'
 import { findSourceRoot } from '../../adapters/files/source-root.ts'
 import { type Diagnosis, diagnose } from '../../core/diagnosis/diagnose.ts'
 import { type CommandForms, typedFindings } from '../../core/findings/command-forms.ts'
-import type { Operations } from '../../core/history/operation.ts'
 import type { DatabaseFacts } from '../../core/diagnosis/rule.ts'
 import { type Provenances, mainCause } from '../../core/lost/provenances.ts'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
@@ -38,14 +36,9 @@ export async function checkRelease(
   command: string,
   context: Context,
   settings: ReleaseSettings,
-  known: History | null = null,
-  rehearsed?: ReadonlyMap<string, Operations>,
+  given: Pick<GatherOptions, 'known' | 'tree' | 'rehearsed'> = {},
 ): Promise<CheckedRelease> {
-  const gathered = await gather(context, settings, {
-    known,
-    triesPending: true,
-    ...(rehearsed && { rehearsed }),
-  })
+  const gathered = await gather(context, settings, { ...given, triesPending: true })
   const release = await releaseOf(command, context, settings, gathered)
   return judgeRelease(command, context, settings, gathered, release)
 }

@@ -1,6 +1,5 @@
 /** Reads the live schema and infers which migrations are applied. */
 import type { Database } from '../../adapters/database/database.ts'
-import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { operationsReader, readAllOperations } from '../../adapters/project/read-operations.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
 import type { Operations } from '../../core/history/operation.ts'
@@ -24,7 +23,7 @@ export async function gatherEvidence(
   state: DatabaseState,
   { lost, trust }: { readonly lost: readonly string[]; readonly trust: 'known rows' | 'the schema alone' },
 ): Promise<LiveEvidence | null> {
-  const { repository } = history
+  const { repository, tree } = history
   const graph = withPlaceholders(repository, lost, history.graph)
   if (graph.problem) return null
   try {
@@ -41,7 +40,7 @@ export async function gatherEvidence(
       last: true,
     })
     if (!schema || !transactions) return null
-    const operations = readWhole(context, { repository, graph }, state)
+    const operations = readWhole(context, { repository, graph, tree }, state)
     const original = transactions.kind === 'available'
     const evidence = judgeEvidence(graph, { lost, known }, operations, schema, original, counters)
     return {
@@ -72,14 +71,14 @@ export function evidenceOfSchemaAlone(
   schema: SchemaSnapshot,
   transactions: TransactionEvidence,
 ): LiveEvidence | null {
-  const { repository, graph } = history
+  const { repository, graph, tree } = history
   if (graph.problem) return null
   const stamps = { lost: [], known: [] }
   const original = transactions.kind === 'available'
   let all: LiveEvidence['operations'] | null = null
   let judged: LiveEvidence['evidence'] | null = null
   const operations = () => (all ??= readWhole(context, history, state))
-  const read = operationsReader(diskTree(context.cwd), repository, graph, state.dialect)
+  const read = operationsReader(tree, repository, graph, state.dialect)
   return {
     stamps,
     schema,
@@ -104,10 +103,10 @@ export function evidenceOfSchemaAlone(
 
 function readWhole(
   context: Context,
-  { repository, graph }: Pick<History, 'repository' | 'graph'>,
+  { repository, graph, tree }: History,
   { dialect }: DatabaseState,
 ): LiveEvidence['operations'] {
-  return readAllOperations(diskTree(context.cwd), repository, graph, dialect, null, (done, total) =>
+  return readAllOperations(tree, repository, graph, dialect, null, (done, total) =>
     context.progress.show(done, total, 'analyzing the migrations'),
   )
 }
@@ -116,12 +115,10 @@ function readWhole(
  * For each file with a duplicate revision id, returns which of its effects exist in the live schema. Keyed by path.
  */
 export function duplicateEffects(
-  context: Context,
-  { graph }: History,
+  { graph, tree }: History,
   { dialect }: DatabaseState,
   schema: SchemaSnapshot,
 ): ReadonlyMap<string, FileEffects> {
-  const tree = diskTree(context.cwd)
   const paths = graph.duplicates.flatMap(({ revisions }) => revisions.map(({ path }) => path))
   return new Map(
     paths.flatMap((path): [string, FileEffects][] => {

@@ -1,5 +1,6 @@
 /** Gathers the facts for commands. Reads the repository and the database in parallel. */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
+import type { FileTree } from '../../adapters/files/file-tree.ts'
 import { unsetVariables } from '../../adapters/project/unset-variables.ts'
 import { engineNamesFor } from '../../adapters/project/engine-name.ts'
 import { interruptedWrite } from '../../adapters/edits/interrupted-write.ts'
@@ -57,6 +58,8 @@ export interface GatherOptions {
   readonly trust?: 'known rows' | 'the schema alone'
   /** The history, if it has already been read. */
   readonly known?: History | null
+  /** The files to read the history from; by default, those on disk. */
+  readonly tree?: FileTree
   /** Whether to simulate the pending migrations. */
   readonly triesPending?: boolean
   /** Operations from a rehearsal, by revision. */
@@ -74,13 +77,14 @@ export async function gather(
     lostOf = lostRows,
     trust = 'known rows',
     known = null,
+    tree = diskTree(context.cwd),
     triesPending = false,
     rehearsed,
   }: GatherOptions = {},
 ): Promise<Gathered> {
   const opening = openFor(context, settings)
   try {
-    const read = known ?? (await gatherHistory(context, settings))
+    const read = known ?? (await gatherHistory(context, settings, tree))
     const history = forDatabase(context, inEnvironment(context, read, settings), settings)
     const question = locateVersionTable(history.repository, settings)
     const nothing = {

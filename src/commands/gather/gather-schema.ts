@@ -78,26 +78,25 @@ export async function gatherSchema(
   const tracing = <T>(work: () => T | Promise<T>): Promise<T | null> =>
     guarded('object check', work, () => null)
   const askClosely = async (most: number): Promise<ObjectCheckPlan> =>
-    (await import('./plan-object-check.ts')).planObjectCheck(context, history, state, most)
+    (await import('./plan-object-check.ts')).planObjectCheck(history, state, most)
 
   const predict = (known: DatabaseState): Prediction =>
     predictUpgrade(history.repository, history.graph, known, target)
   const early = predict(found)
   const tooLong = early.outcome === 'fails' && early.cause.kind === 'id-too-long'
   const state = tooLong
-    ? (await import('./version-widths.ts')).withPendingWidths(context, history, found, predict)
+    ? (await import('./version-widths.ts')).withPendingWidths(history, found, predict)
     : found
   const prediction = tooLong ? predict(state) : early
   const replay = prediction.steps.length === 0 ? null : await import('./plan-dry-run.ts')
-  const plan =
-    replay && (await trying(() => replay.planDryRun(context, history, state, prediction, rehearsed)))
+  const plan = replay && (await trying(() => replay.planDryRun(history, state, prediction, rehearsed)))
   const toTry = plan?.kind === 'to try' ? plan : null
   const untried = plan?.kind === 'not tried' ? plan : null
   const newest = newestRows(history, state, firstRevisions)
   const traced =
     newest &&
     (await tracing<QuickCheck | ObjectCheckPlan>(
-      () => planQuickCheck(context, history, newest) ?? askClosely(firstRevisions),
+      () => planQuickCheck(history, newest) ?? askClosely(firstRevisions),
     ))
   const table = state.versionTable
   const doubled = history.graph.duplicates.length > 0
@@ -112,7 +111,7 @@ export async function gatherSchema(
         const unknown = { kind: 'unavailable' as const, reason: 'nobody asked' }
         return {
           untrusted: evidenceOfSchemaAlone(context, history, state, whole, transactions ?? unknown),
-          duplicates: doubled ? duplicateEffects(context, history, state, whole) : undefined,
+          duplicates: doubled ? duplicateEffects(history, state, whole) : undefined,
         }
       }))
     return judged ?? { untrusted: null, duplicates: undefined }

@@ -1,6 +1,7 @@
 /** Reads the repository and builds its revision graph. */
 import { interruptedWrite } from '../../adapters/edits/interrupted-write.ts'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
+import type { FileTree } from '../../adapters/files/file-tree.ts'
 import { locateProject } from '../../adapters/project/locate-project.ts'
 import { readRepository } from '../../adapters/project/read-repository.ts'
 import type { Repository } from '../../core/history/repository.ts'
@@ -9,10 +10,11 @@ import type { Context } from '../shell/command.ts'
 import type { ProjectSettings } from '../shell/release-settings.ts'
 import { GuardError } from '../../errors.ts'
 
-/** A repository and its revision graph. */
+/** A repository, its revision graph, and the files that they were read from. */
 export interface History {
   readonly repository: Repository
   readonly graph: RevisionGraph
+  readonly tree: FileTree
 }
 
 /** Locates the project and reads its files from `tree`. */
@@ -28,7 +30,7 @@ export async function gatherHistory(
   const cutOff = interruptedWrite(tree, read.versionLocations)
   const repository = cutOff === null ? read : { ...read, remarks: [...read.remarks, cutOff] }
   context.logger.debug(`read ${repository.modules.length} files in ${repository.versionLocations.join(', ')}`)
-  return { repository, graph: buildGraph(repository) }
+  return { repository, graph: buildGraph(repository), tree }
 }
 
 /** Another process may still be writing. */

@@ -1,7 +1,6 @@
 /** Simulates the pending migrations on the live schema. Sends no queries. */
 import type { FileTree } from '../../adapters/files/file-tree.ts'
 import { mayEndTransaction } from '../../python/operations/ends-transaction.ts'
-import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { effectsWithNaming } from '../../adapters/project/read-naming.ts'
 import { readAllOperations } from '../../adapters/project/read-operations.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
@@ -12,7 +11,6 @@ import { reasonNotToTry } from '../../core/upgrade/env-interference.ts'
 import { type PendingFacts, revisionsToTry, tryPending } from '../../core/dry-run/pending-facts.ts'
 import { rowQuestionKey } from '../../core/dry-run/row-questions.ts'
 import type { SchemaSnapshot } from '../../core/schema/schema-snapshot.ts'
-import type { Context } from '../shell/command.ts'
 import type { Prediction } from '../../core/upgrade/prediction.ts'
 import type { RowQuestion } from '../../core/dry-run/simulated-schema.ts'
 import type { History } from './history.ts'
@@ -36,8 +34,7 @@ export interface DryRunPlan {
  * `seen` contains a rehearsal's operations, which replace those from the files.
  */
 export function planDryRun(
-  context: Context,
-  { repository, graph }: History,
+  { repository, graph, tree }: History,
   state: DatabaseState,
   prediction: Prediction,
   seen: ReadonlyMap<string, Operations> = new Map(),
@@ -47,9 +44,8 @@ export function planDryRun(
   const reason =
     reasonNotToTry(repository, state.dialect) ?? (revisions.length === 0 ? unknownOrder(repository) : null)
   if (reason !== null) return { kind: 'not tried', reason }
-  const read = readAllOperations(diskTree(context.cwd), repository, graph, state.dialect, new Set(revisions))
+  const read = readAllOperations(tree, repository, graph, state.dialect, new Set(revisions))
   const operations = new Map([...read, ...seen])
-  const tree = diskTree(context.cwd)
   const env = effectsWithNaming(tree, repository, state.dialect, operations)
   const undone =
     env.uncommitted && !revisions.some((id) => mayCommit(tree, graph, id)) ? env.uncommitted : null

@@ -1,11 +1,9 @@
 /** Finds the objects that the newest migrations should have created. Sends no queries. */
-import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { readAllOperations } from '../../adapters/project/read-operations.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
 import type { Operations } from '../../core/history/operation.ts'
 import { type PendingNames, pendingNames } from '../../core/dry-run/referenced-names.ts'
 import { maxRevisions } from '../../core/evidence/expected-objects.ts'
-import type { Context } from '../shell/command.ts'
 import type { History } from './history.ts'
 import { newestRows } from './quick-object-check.ts'
 
@@ -20,15 +18,10 @@ export interface ObjectCheckPlan {
 }
 
 /** Plans the object check for up to `most` of the newest applied revisions. */
-export function planObjectCheck(
-  context: Context,
-  history: History,
-  state: DatabaseState,
-  most: number,
-): ObjectCheckPlan {
+export function planObjectCheck(history: History, state: DatabaseState, most: number): ObjectCheckPlan {
   const newest = newestRows(history, state, most) ?? []
   const operations = readAllOperations(
-    diskTree(context.cwd),
+    history.tree,
     history.repository,
     history.graph,
     state.dialect,

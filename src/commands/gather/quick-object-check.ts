@@ -1,5 +1,4 @@
 /** Quickly checks the newest applied migrations without using the full parser. Sends no queries. */
-import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { FileUnreadable } from '../../adapters/files/file-tree.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
 import { resolveIdentifier } from '../../core/history/identifier.ts'
@@ -13,7 +12,6 @@ import {
   typesPlainlyFit,
 } from '../../core/evidence/expected-objects.ts'
 import { readPlainOperations } from '../../python/header/plain-operations.ts'
-import type { Context } from '../shell/command.ts'
 import type { History } from './history.ts'
 
 /** The objects that each migration creates, and the tables to look up. */
@@ -41,12 +39,7 @@ export function newestRows(
 }
 
 /** Plans the quick check; null if a migration isn't simple enough or can't be read. */
-export function planQuickCheck(
-  context: Context,
-  { graph }: History,
-  newest: readonly string[],
-): QuickCheck | null {
-  const tree = diskTree(context.cwd)
+export function planQuickCheck({ graph, tree }: History, newest: readonly string[]): QuickCheck | null {
   const made: PlainObject[] = []
   try {
     for (const id of newest) {

@@ -1,11 +1,10 @@
 /** Tracks how pending migrations widen the version column, which limits the length of revision ids. */
-import { diskTree } from '../../adapters/files/disk-tree.ts'
+import type { FileTree } from '../../adapters/files/file-tree.ts'
 import { FileUnreadable } from '../../adapters/files/file-tree.ts'
 import { readAllOperations } from '../../adapters/project/read-operations.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
 import { widthAfter } from '../../core/history/env-effects.ts'
 import type { Prediction } from '../../core/upgrade/prediction.ts'
-import type { Context } from '../shell/command.ts'
 import type { History } from './history.ts'
 
 /** Matches words in an unreadable migration that may alter the version column. */
@@ -15,15 +14,13 @@ const works = /version_?num|version_?table|alembic_version|widen/i
  * Records the version column's width after each pending migration. `predict` determines which migrations are pending.
  */
 export function withPendingWidths(
-  context: Context,
-  { repository, graph }: History,
+  { repository, graph, tree }: History,
   state: DatabaseState,
   predict: (state: DatabaseState) => Prediction,
 ): DatabaseState {
   const { versionTable } = state
   const all = predict({ ...state, versionTable: { ...versionTable, mayWiden: true } })
   const revisions = all.steps.map(({ revision }) => revision)
-  const tree = diskTree(context.cwd)
   const operations = readAllOperations(tree, repository, graph, state.dialect, new Set(revisions))
   const widths = new Map<string, number | null>()
   for (const revision of revisions) {
@@ -38,7 +35,7 @@ export function withPendingWidths(
   return widths.size === 0 ? state : { ...state, versionTable: { ...versionTable, widths } }
 }
 
-function sourceOf(tree: ReturnType<typeof diskTree>, path: string): string {
+function sourceOf(tree: FileTree, path: string): string {
   try {
     return new TextDecoder().decode(tree.readFile(path) ?? new Uint8Array())
   } catch (error) {

@@ -202,6 +202,6 @@ async function checkAgain(
   const open = new Set([...unchecked, ...calls].map(({ revision }) => revision))
   const rehearsed = rehearsedOperations(statements, gathered.repository, open)
   if (rehearsed.size === 0) return null
-  const again = await checkRelease(command, context, settings, gathered, rehearsed)
+  const again = await checkRelease(command, context, settings, { known: gathered, rehearsed })
   return again.facts === null || again.exitCode === exitCodes.unavailable ? null : again
 }

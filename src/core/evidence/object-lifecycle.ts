@@ -47,7 +47,8 @@ const maxDefaultName = 63
 
 /** A tracked object under construction. */
 interface Tracked extends TrackedObject {
-  readonly touches: StateChange[]
+  /** A list of one change may be shared by several objects. Longer lists aren't. */
+  touches: StateChange[]
   inexact: boolean
   /** False if no revision alters the property, because its state then proves nothing. */
   altered: boolean
@@ -76,8 +77,8 @@ interface Tracing {
   /** Keys of tables that the current revision dropped, or from which it dropped a column. */
   readonly dropped: Map<string, 'table' | 'column'>
   revision: string
-  /** The latest change object, reused for equal changes; null before the first change. */
-  latest: StateChange | null
+  /** The latest change, reused for equal changes. Empty before the first change. */
+  latest: StateChange[]
 }
 
 /**
@@ -97,7 +98,7 @@ export function trackObjects(
     wild: [],
     dropped: new Map(),
     revision: '',
-    latest: null,
+    latest: [],
   }
   const order = parentsFirst(graph.map)
   for (const { id } of order) {
@@ -214,10 +215,9 @@ function touch(
   const tracked = tracing.objects.get(key)
   if (tracked === undefined) {
     const birth = before !== 'present' || key.startsWith('index ') ? null : birthOf(tracing, table)
-    const change = changeOf(tracing, beforeRevision(tracing, key, table, before), after)
-    // Growing an empty array would take ten times as much memory as creating it with its first element.
+    const only = changesOf(tracing, beforeRevision(tracing, key, table, before), after)
     const touches =
-      birth === null ? [change] : [{ revision: birth, before: 'absent', after: null } as const, change]
+      birth === null ? only : [{ revision: birth, before: 'absent', after: null } as const, ...only]
     const property = /^(?:nullable|type) /.test(key)
     const label = property ? `${key.replace(/^\w+/, 'column')} (${key.split(' ', 1)[0] ?? ''})` : key
     const kind = property ? 'property' : 'presence'
@@ -226,16 +226,22 @@ function touch(
   }
   tracked.inexact ||= inexact
   tracked.altered ||= altered
-  const last = tracked.touches.at(-1)
-  if (last?.revision === revision) tracked.touches[tracked.touches.length - 1] = { ...last, after }
-  else tracked.touches.push(changeOf(tracing, beforeRevision(tracing, key, table, before), after))
+  if (tracked.touches.length === 1) tracked.touches = [...tracked.touches]
+  const { touches } = tracked
+  const last = touches.at(-1)
+  if (last?.revision === revision) touches[touches.length - 1] = { ...last, after }
+  else touches.push(...changesOf(tracing, beforeRevision(tracing, key, table, before), after))
 }
 
-/** Returns a change object. Reuses the last one if it is equal, as most changes in a revision are. */
-function changeOf(tracing: Tracing, before: ObjectState, after: ObjectState): StateChange {
+/**
+ * Returns a list with one change by the current revision. Reuses the latest list if it is equal, because most changes
+ * in a revision are the same.
+ */
+function changesOf(tracing: Tracing, before: ObjectState, after: ObjectState): StateChange[] {
   const { latest, revision } = tracing
-  if (latest?.revision === revision && latest.before === before && latest.after === after) return latest
-  return (tracing.latest = { revision, before, after })
+  const [last] = latest
+  if (last?.revision === revision && last.before === before && last.after === after) return latest
+  return (tracing.latest = [{ revision, before, after }])
 }
 
 /**

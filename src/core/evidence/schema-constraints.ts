@@ -84,35 +84,46 @@ export function narrow(
   const conflicts: Bounds['conflicts'][number][] = []
   const addApplied = growing(graph, applied, isLost, 'before')
   const addAbsent = growing(graph, absent, isLost, 'dependents')
-  let open = [...constraints]
-  for (let changed = true; changed;) {
+  let open = constraints
+  let changed = true
+  /** Applies a constraint. If it contradicts the rest, returns what the rest says about the object's revisions. */
+  const apply = ({ object, allowed }: StateConstraint): Bounds['conflicts'][number]['rest'] | null => {
+    const { touches } = object
+    const low = positionAfter(object, applied)
+    // These loops avoid closures and copies, because there are tens of thousands of constraints.
+    let high = 0
+    while (high < touches.length && !absent.has(touches[high]?.revision ?? '')) high += 1
+    let least: number | undefined
+    let most: number | undefined
+    for (let at = 0; at < allowed.length; at++) {
+      const index = allowed[at] ?? 0
+      if (index < low || index > high) continue
+      least ??= index
+      most = index
+    }
+    if (least === undefined || most === undefined)
+      return allowed.every((index) => index < low) ? 'applied' : 'not applied'
+    const ran = least > low ? touches[least - 1] : undefined
+    const not = most < high ? touches[most] : undefined
+    if (ran) addApplied(ran.revision)
+    if (not) addAbsent(not.revision)
+    changed ||= ran !== undefined || not !== undefined
+    return null
+  }
+  while (changed) {
     changed = false
     const next: StateConstraint[] = []
+    let last: StateConstraint | null = null
+    let rest: ReturnType<typeof apply> = null
     for (const one of open) {
-      const { touches } = one.object
-      const low = positionAfter(one.object, applied)
-      // There are tens of thousands of constraints, so avoid closures and copies.
-      let high = 0
-      while (high < touches.length && !absent.has(touches[high]?.revision ?? '')) high += 1
-      let least: number | undefined
-      let most: number | undefined
-      for (const index of one.allowed) {
-        if (index < low || index > high) continue
-        least ??= index
-        most = index
-      }
-      if (least === undefined || most === undefined) {
-        const late = one.allowed.every((index) => index < low)
-        conflicts.push({ constraint: one, rest: late ? 'applied' : 'not applied' })
+      // Most objects of a revision share their changes and say the same.
+      if (last?.object.touches !== one.object.touches || last.allowed !== one.allowed) rest = apply(one)
+      last = one
+      if (rest === null) next.push(one)
+      else {
+        conflicts.push({ constraint: one, rest })
         changed = true
-        continue
       }
-      const ran = least > low ? touches[least - 1] : undefined
-      const not = most < high ? touches[most] : undefined
-      if (ran) addApplied(ran.revision)
-      if (not) addAbsent(not.revision)
-      changed ||= ran !== undefined || not !== undefined
-      next.push(one)
     }
     open = next
   }
@@ -159,8 +170,8 @@ export function excludedByPresence(constraints: readonly StateConstraint[]): Rea
   const excluded = new Set<string>()
   for (const { object, live, allowed } of constraints) {
     if (live === 'absent') continue
-    const latest = allowed.at(-1) ?? 0
-    for (const { revision } of object.touches.slice(latest)) excluded.add(revision)
+    for (let at = allowed.at(-1) ?? 0; at < object.touches.length; at++)
+      excluded.add(object.touches[at]?.revision ?? '')
   }
   return excluded
 }

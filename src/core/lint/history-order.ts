@@ -26,6 +26,8 @@ export function nodesBefore(
   graph: RevisionGraph,
   { down, before, dependencies }: MapNode,
 ): readonly MapNode[] {
-  const names = new Set([...before, ...down, ...dependencies])
+  // Almost every revision has one parent and no dependencies.
+  const only = down.length === 1 && before === down && dependencies.length === 0
+  const names = only ? down : new Set([...before, ...down, ...dependencies])
   return [...names].flatMap((name) => graph.map.byId.get(name) ?? [])
 }

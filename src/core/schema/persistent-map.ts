@@ -113,7 +113,10 @@ function childAt(hash: number, level: number): number {
 function find<Value>(root: Node<Value>, hash: number, key: string): Entry<Value> | null {
   let node: Node<Value> | null | undefined = root
   for (let level = 0; node; level += levelBits) {
-    if ('entries' in node) return node.entries.find((entry) => entry.key === key) ?? null
+    if ('entries' in node) {
+      for (const entry of node.entries) if (entry.key === key) return entry
+      return null
+    }
     node = node.children[childAt(hash, level)]
   }
   return null

@@ -5,7 +5,15 @@
 import type { Binding, FunctionBinding, PyValue, Span } from '../../core/history/migration-module.ts'
 import { harmlessStars } from '../interpreter/scope.ts'
 import { hasBoundDefaults, usesBoundNames } from './bound-names.ts'
-import { bound, headerNames, stopNames, unbound, watchedNames, type ModuleFacts } from './module-facts.ts'
+import {
+  bound,
+  headerNames,
+  none,
+  stopNames,
+  unbound,
+  watchedNames,
+  type ModuleFacts,
+} from './module-facts.ts'
 import type { Tokens } from '../tokens/tokenize.ts'
 import { type Line, columnAt, firstLine, lineAt } from '../source/source-position.ts'
 import { docValue, stringValue } from '../source/string-literal.ts'
@@ -309,7 +317,7 @@ function literal(reader: Reader): PyValue | null {
   switch (kind) {
     case Kind.none:
       reader.at++
-      return { kind: 'none' }
+      return none
     case Kind.true:
     case Kind.false:
       reader.at++

@@ -33,6 +33,9 @@ const dynamicNames = ['globals', 'locals', 'vars', 'exec', 'setattr', '__dict__'
 /** A statement with one of these names must be interpreted. */
 export const stopNames: ReadonlySet<string> = new Set([...watchedNames, ...dynamicNames])
 
+/** Shared by all bindings, because most headers are `None`. */
+export const none: PyValue = { kind: 'none' }
+
 export const unbound: Binding & FunctionBinding = { kind: 'unbound' }
 
 /** A binding whose value is known. */

@@ -10,7 +10,7 @@ import type {
 } from '../../core/history/migration-module.ts'
 import { decodeSource } from '../source/decode-source.ts'
 import { ownText } from '../source/own-text.ts'
-import { type ModuleFacts, bound, headerNames, stopNames, unbound } from './module-facts.ts'
+import { type ModuleFacts, bound, headerNames, none, stopNames, unbound } from './module-facts.ts'
 import { type Line, columnAt, firstLine, lineAt } from '../source/source-position.ts'
 import { keywords } from '../tokens/token-kinds.ts'
 
@@ -137,6 +137,9 @@ const isAnnotation = remembering((text) => {
   return open === 0 && annotationForm.test(text) && words.every((word) => word === 'None' || areNames(word))
 })
 
+/** The parameters of every function, because the template's functions have none. */
+const noNames: readonly string[] = []
+
 interface Walk {
   readonly text: string
   at: number
@@ -183,14 +186,14 @@ export function readPlainModule(source: string, path: string): PlainModule | nul
           ? { kind: 'str', value: valueOf(single) }
           : several !== undefined
             ? { kind: 'tuple', items: elementsOf(several) }
-            : { kind: 'none' }
+            : none
       headers.set(key, bound(value, spanAt(start + valueOffset(whole))))
       continue
     }
     const definition = exec(walk, defined)
     const step = definition?.[1]
     if (step === undefined || steps.has(step)) return null
-    steps.set(step, { kind: 'function', required: [], keywords: [], span: spanAt(start) })
+    steps.set(step, { kind: 'function', required: noNames, keywords: noNames, span: spanAt(start) })
     walk.statements = []
     if (!block(walk, 0, 0)) return null
     if (step === 'upgrade') upgrade = walk.statements

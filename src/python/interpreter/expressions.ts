@@ -1,6 +1,6 @@
 /** Evaluates expressions and interprets the calls in them. */
 import { ownText } from '../source/own-text.ts'
-import { type NodeOf, type SyntaxNode, childNodes, constantOf } from '../syntax/syntax-tree.ts'
+import { type NodeOf, type SyntaxNode, childNodes, constantOf, textOf } from '../syntax/syntax-tree.ts'
 import { callTerm } from './calls.ts'
 import { evaluateComprehension, dictComprehension } from './comprehensions.ts'
 import { parentAt, pathPart } from './library/files.ts'
@@ -132,13 +132,14 @@ function comparison(node: NodeOf<'Compare'>, scope: Scope, run: Run): Term {
 }
 
 function constant(node: NodeOf<'Constant'>, run: Run): Term {
+  const text = textOf(node, run.file.tree)
+  if (text !== null) return textTerm(ownText(text))
   const found = constantOf(node, run.file.tree)
   switch (found.kind) {
     case 'none':
     case 'bool':
-      return found
     case 'str':
-      return textTerm(ownText(found.value))
+      return found
     case 'int':
       return { kind: 'int', value: BigInt(found.value) }
     case 'named-character':

@@ -52,6 +52,8 @@ interface Binding {
 
 function bindingOf({ path, module }: Imported, run: Run): Binding | null {
   if (module === undefined || path === module) return null
+  // Most names come from libraries.
+  if (run.modules.find(module) === null) return null
   let at = module
   const names = path.slice(module.length + 1).split('.')
   for (const [index, one] of names.entries()) {

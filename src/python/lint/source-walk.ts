@@ -14,6 +14,7 @@ import type {
 import {
   childNodes,
   constantOf,
+  textOf,
   type NodeOf,
   type Statement,
   type SyntaxNode,
@@ -338,10 +339,7 @@ function kindOf(walk: Walk, node: SyntaxNode, text: string | null): ArgumentKind
 
 /** A string's value with a `hole` for unknown parts; null if it isn't a string. */
 function stringOf(walk: Walk, node: SyntaxNode): string | null {
-  if (node.nodeType === 'Constant') {
-    const constant = constantOf(node, walk.tree)
-    return constant.kind === 'str' ? constant.value : null
-  }
+  if (node.nodeType === 'Constant') return textOf(node, walk.tree)
   if (node.nodeType === 'JoinedStr') {
     return node.values
       .map((part) => (part.nodeType === 'FormattedValue' ? hole : (stringPart(part) ?? hole)))

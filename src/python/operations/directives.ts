@@ -82,8 +82,10 @@ const asides = new Set(['create_table_comment', 'drop_table_comment'])
 
 /** True for directives that have an effect. The others, such as `f` and `get_bind`, just return a value. */
 export function isDirective(name: string): boolean {
-  return name in parameters || asides.has(name) || name === 'bulk_insert'
+  return directives.has(name)
 }
+
+const directives: ReadonlySet<string> = new Set([...Object.keys(parameters), ...asides, 'bulk_insert'])
 
 type Given = (name: string) => Term | undefined
 

@@ -3,6 +3,7 @@
  * same tree (test/unit/python/syntax/plain-tree.test.ts).
  */
 import type { Alias, Arg, ExprNode, Keyword, StmtNode, WithItem } from 'py-ast'
+import { ownText } from '../source/own-text.ts'
 import type { Tokens } from '../tokens/tokenize.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
@@ -37,23 +38,33 @@ interface Place {
   end_col_offset: number
 }
 
-/** Builds a module's statements; null for unsupported syntax. The recognizer must have accepted the module. */
-export function plainTree(tokens: Tokens): readonly StmtNode[] | null {
+/** The statements of a plain module, and the offset of the first character of each line. */
+export interface PlainTree {
+  readonly body: readonly StmtNode[]
+  readonly lineStarts: readonly number[]
+}
+
+/**
+ * Builds the statements of a module, or returns null if the module contains unsupported syntax. The recognizer must
+ * have accepted the module.
+ */
+export function plainTree(tokens: Tokens): PlainTree | null {
   // Positions count bytes and expand tabs, so a plain file may contain only printable ASCII characters.
   // eslint-disable-next-line no-control-regex
   if (!/^[\n\u0020-\u007e]*$/.test(tokens.text)) return null
+  const lineStarts = lineStartsOf(tokens.text)
   const reader: Reader = {
     tokens,
     text: tokens.text,
-    lineStarts: lineStartsOf(tokens.text),
+    lineStarts,
     at: 0,
     line: 0,
     place: { lineno: 0, col_offset: 0, end_lineno: 0, end_col_offset: 0 },
   }
   try {
     const body: StmtNode[] = []
-    while (!sees(reader, Kind.end)) body.push(statement(reader))
-    return body
+    while (!sees(reader, Kind.end)) body.push(rememberedStatement(reader))
+    return { body, lineStarts }
   } catch (thrown) {
     if (thrown === notPlain) return null
     throw thrown
@@ -117,6 +128,45 @@ function word(reader: Reader, token: number): string {
 function name(reader: Reader): string {
   need(reader, Kind.name)
   return word(reader, reader.at - 1)
+}
+
+/** Maximum number of remembered statements, and maximum length of their text. */
+const maxRemembered = 1000
+const maxLength = 100
+
+/** Remembered statements, keyed by their line and then by their text. */
+const remembered: (Map<string, StmtNode> | undefined)[] = []
+let count = 0
+
+/**
+ * Builds a statement at the start of a line. Files of the same template share the nodes of statements such as `import
+ * sqlalchemy as sa`, because their lines are the same. Statements with strings are usually different in each file.
+ */
+function rememberedStatement(reader: Reader): StmtNode {
+  const { starts, ends, kinds } = reader.tokens
+  const from = reader.at
+  let end = from
+  for (; kinds[end] !== Kind.newline; end++) {
+    const kind = kinds[end]
+    if (kind === Kind.string || kind === Kind.def || kind === Kind.with || kind === Kind.end)
+      return statement(reader)
+  }
+  const start = starts[from] ?? 0
+  const length = (ends[end - 1] ?? 0) - start
+  if (length > maxLength) return statement(reader)
+  const text = reader.text.slice(start, start + length)
+  const line = lineOf(reader, start)
+  const known = remembered[line]?.get(text)
+  if (known !== undefined) {
+    reader.at = end + 1
+    return known
+  }
+  const built = statement(reader)
+  if (count < maxRemembered && line < maxRemembered) {
+    count += 1
+    ;(remembered[line] ??= new Map()).set(ownText(text), built)
+  }
+  return built
 }
 
 function statement(reader: Reader): StmtNode {

@@ -101,10 +101,12 @@ export function parseTokens(tokens: Tokens, objection: Objection | null): Parsed
   if (text.length > maxTextLength) {
     return { kind: 'unknown', reason: 'the file is too large to parse', line: 1, column: 1 }
   }
-  const lines = linesOf(tokens)
   const plain = objection === null ? plainTree(tokens) : null
+  if (plain)
+    return { kind: 'tree', tree: treeOf(plain.body, linesWith(text, text, noShifts), plain.lineStarts) }
+  const lines = linesOf(tokens)
   try {
-    return { kind: 'tree', tree: treeOf(plain ?? parse(lines.parserText).body, lines) }
+    return { kind: 'tree', tree: treeOf(parse(lines.parserText).body, lines) }
   } catch (thrown) {
     // The package couldn't load its own parser; the file isn't at fault.
     if (thrown instanceof Error && 'code' in thrown && thrown.code === 'MODULE_NOT_FOUND') throw thrown
@@ -129,21 +131,36 @@ function errorFrom(objection: Objection, text: string): ParsedPython {
   return { kind: 'error', error: objection.error, ...positionAt(text, objection.at) }
 }
 
+/** The constants without a value of their own, which are shared because they are common. */
+const noneConstant: Constant = { kind: 'none' }
+const trueConstant: Constant = { kind: 'bool', value: true }
+const falseConstant: Constant = { kind: 'bool', value: false }
+
 /** The value of a `Constant` node. */
 export function constantOf(node: NodeOf<'Constant'>, tree: SyntaxTree): Constant {
   const value: unknown = node.value
-  if (value === null) return { kind: 'none' }
-  if (typeof value === 'boolean') return { kind: 'bool', value }
+  if (value === null) return noneConstant
+  if (typeof value === 'boolean') return value ? trueConstant : falseConstant
   if (typeof value === 'string') {
+    const text = textOf(node, tree)
+    if (text !== null) return { kind: 'str', value: text }
     if (node.quote_style === undefined) return { kind: 'ellipsis' }
-    if (/b/i.test(node.quote_style)) return { kind: 'bytes', value }
-    return value.includes('\\N{') && /(?<!\\)(?:\\\\)*\\N\{/.test(tree.sourceOf(node))
-      ? { kind: 'named-character' }
-      : { kind: 'str', value }
+    return isBytes(node.quote_style) ? { kind: 'bytes', value } : { kind: 'named-character' }
   }
   const source = tree.sourceOf(node).replaceAll('_', '')
   if (/^(?:0[xob][\da-f]+|\d+)$/i.test(source)) return { kind: 'int', value: BigInt(source).toString() }
   return { kind: /j$/i.test(source) ? 'complex' : 'float' }
+}
+
+/** Returns the value of a `str`; null for any other constant. Creates no object, because most constants are strings. */
+export function textOf(node: NodeOf<'Constant'>, tree: SyntaxTree): string | null {
+  const value: unknown = node.value
+  if (typeof value !== 'string' || node.quote_style === undefined || isBytes(node.quote_style)) return null
+  return value.includes('\\N{') && /(?<!\\)(?:\\\\)*\\N\{/.test(tree.sourceOf(node)) ? null : value
+}
+
+function isBytes(quote: string): boolean {
+  return quote.includes('b') || quote.includes('B')
 }
 
 /** Whether a property's value is a syntax node. */
@@ -178,8 +195,8 @@ interface Lines {
  */
 function linesOf(tokens: Tokens): Lines {
   const { text } = tokens
+  if (!/[\t\f]/.test(text)) return linesWith(text, text, noShifts)
   const shifts = new Map<number, number>()
-  if (!/[\t\f]/.test(text)) return linesWith(text, text, shifts)
   const parts: string[] = []
   let line = 1
   let from = 0
@@ -203,6 +220,8 @@ function linesOf(tokens: Tokens): Lines {
   }
   return linesWith(text, parts.join(''), shifts)
 }
+
+const noShifts: ReadonlyMap<number, number> = new Map()
 
 function linesWith(text: string, parserText: string, shifts: Lines['shifts']): Lines {
   let split: readonly string[] | null = null
@@ -237,12 +256,17 @@ interface MaybePlaced {
   readonly end_col_offset?: number | undefined
 }
 
-function treeOf(body: readonly Statement[], lines: Lines): SyntaxTree {
+/** Returns the tree with these statements. `plainStarts` are the starts of the lines of a plain module. */
+function treeOf(
+  body: readonly Statement[],
+  lines: Lines,
+  plainStarts: readonly number[] | null = null,
+): SyntaxTree {
   // In ASCII text with unchanged indentation, byte and character columns are equal.
   const { text } = lines
-  const plain = lines.shifts.size === 0 && isAscii(text)
+  const plain = plainStarts !== null || (lines.shifts.size === 0 && isAscii(text))
   const place = (line: number, bytes: number): number => (plain ? bytes : charactersIn(lines, line, bytes))
-  let starts: readonly number[] | null = null
+  let starts = plainStarts
   const offsetOf = (line: number): number => {
     starts ??= lineStartsOf(text)
     return starts[line - 1] ?? 0

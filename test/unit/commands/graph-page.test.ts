@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { diskTree } from '../../../src/adapters/files/disk-tree.ts'
 import { pageFacts } from '../../../src/commands/graph-page.ts'
 import type { VerdictSettings } from '../../../src/commands/shell/release-settings.ts'
 import { tryPending } from '../../../src/core/dry-run/pending-facts.ts'
@@ -35,7 +36,7 @@ test('operations of pending migrations that the dry run has read are not read ag
   const facts = await pageFacts(
     quietContext(cwd, 'sqlite:///app.db'),
     settings,
-    { repository, graph },
+    { repository, graph, tree: diskTree(cwd) },
     { state, prediction, standing, pending },
   )
   // Without migration files, only the operations from the dry run are available.

@@ -35,11 +35,11 @@ const trees: readonly (readonly [string, () => FileTree])[] = [
 ]
 
 describe('a remembering tree', () => {
-  const counting = (contents: Readonly<Record<string, string>>) => {
+  const counting = (contents: Readonly<Record<string, string>>, options = {}) => {
     const tree = memoryTree({ cwd: base, files: contents })
     const paths: string[] = []
     const readFile = (path: string) => (paths.push(path), tree.readFile(path))
-    return { paths, tree: rememberingTree({ ...tree, readFile }) }
+    return { paths, tree: rememberingTree({ ...tree, readFile }, options) }
   }
 
   test('reads each file once, whether its path is relative or absolute', () => {
@@ -47,6 +47,12 @@ describe('a remembering tree', () => {
     for (const path of ['a/b.py', `${base}/a/b.py`, 'a/b.py', 'top.py', 'a/é.py', 'a/é.py'])
       tree.readFile(path)
     expect(paths).toEqual(['a/b.py', 'top.py', 'a/é.py'])
+  })
+
+  test('drops the contents after the second read if asked to', () => {
+    const { paths, tree } = counting(files, { twice: true })
+    for (const path of ['a/b.py', `${base}/a/b.py`, 'top.py', 'a/b.py']) tree.readFile(path)
+    expect(paths).toEqual(['a/b.py', 'top.py', 'a/b.py'])
   })
 
   test('looks again for a file that was missing', () => {

@@ -3,6 +3,7 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { diskTree } from '../../../../src/adapters/files/disk-tree.ts'
 import type { Database } from '../../../../src/adapters/database/database.ts'
 import { gatherSchema } from '../../../../src/commands/gather/gather-schema.ts'
 import { diagnose } from '../../../../src/core/diagnosis/diagnose.ts'
@@ -41,7 +42,7 @@ test('an error while the schema is checked is recorded', async () => {
   const { failures } = await gatherSchema(
     context,
     broken as unknown as Database,
-    { repository, graph },
+    { repository, graph, tree: diskTree(context.cwd) },
     database(['a'], {}, 'sqlite'),
     { target: 'head', dataChecks: true },
     false,
