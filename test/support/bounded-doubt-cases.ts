@@ -33,6 +33,7 @@ const state = (index: string): string =>
 const schema = `schema = op.get_bind().execute(sa.text('SELECT current_schema()')).scalar_one()`
 
 const fresh = `op.create_table('fresh', sa.Column('id', sa.Integer()))`
+const checked = `op.create_table('fresh', sa.Column('id', sa.Integer()), sa.Column('row', sa.Integer()), sa.PrimaryKeyConstraint('id'), sa.CheckConstraint('id > 0'))`
 const perhapsMade = [
   `if op.get_bind().execute(sa.text('SELECT id FROM fresh')).first():`,
   `    op.execute('CREATE TABLE seats (label text)')`,
@@ -40,6 +41,41 @@ const perhapsMade = [
 
 /** Cases for PostgreSQL. */
 export const boundedDoubtCases: readonly ReplayCase[] = [
+  {
+    name: 'a second primary key after a drop of a constraint that PostgreSQL named',
+    code: 'AG301',
+    live: other,
+    pending: [
+      checked,
+      `op.drop_constraint('fresh_id_check', 'fresh')`,
+      `op.create_primary_key('own', 'fresh', ['row'])`,
+    ],
+    passes: [
+      {
+        pending: [
+          checked,
+          `op.drop_constraint('fresh_pkey', 'fresh')`,
+          `op.create_primary_key('own', 'fresh', ['row'])`,
+        ],
+      },
+      {
+        pending: [
+          checked,
+          `op.drop_constraint('fresh_id_check', 'fresh')`,
+          `op.create_table('seats', sa.Column('id', sa.Integer(), sa.ForeignKey('fresh.id')))`,
+        ],
+      },
+      {
+        live: 'CREATE TABLE other (id int CONSTRAINT fresh_pkey PRIMARY KEY)',
+        pending: [
+          checked,
+          "op.execute('ALTER INDEX fresh_pkey1 RENAME TO own_key')",
+          `op.drop_constraint('own_key', 'fresh')`,
+          `op.create_primary_key('own', 'fresh', ['row'])`,
+        ],
+      },
+    ],
+  },
   {
     name: 'a missing constraint after a foreign key with an unknown action',
     code: 'AG302',

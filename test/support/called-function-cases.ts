@@ -3,12 +3,11 @@ import type { ExpressionCase } from './expression-cases.ts'
 
 const docs = 'CREATE TABLE docs (id int, body text)'
 const filled = "INSERT INTO docs VALUES (1, 'x')"
-const routine = (signature: string, body = '1'): string =>
-  `CREATE FUNCTION ${signature} LANGUAGE sql AS 'SELECT ${body}'`
+const routine = (signature: string, body = '1', options = ''): string =>
+  `CREATE FUNCTION ${signature} LANGUAGE sql ${options} AS 'SELECT ${body}'`
 const code = routine('code() RETURNS int')
 const pad = routine('pad(int, text) RETURNS text', '$2')
-const marked = (options: string): string =>
-  `CREATE FUNCTION pad(int, int) RETURNS int LANGUAGE plpgsql ${options} AS 'BEGIN RETURN $2; END'`
+const words = 'CREATE EXTENSION fuzzystrmatch'
 const run = (sql: string): string => `op.execute(${JSON.stringify(sql)})`
 const column = (call: string, type = 'sa.Integer()'): string =>
   `sa.Column('n', ${type}, server_default=sa.text(${JSON.stringify(call)}))`
@@ -114,36 +113,67 @@ export const calledFunctionCases: readonly ExpressionCase[] = [
   },
   {
     name: 'an index on a volatile function',
-    live: [marked('STABLE')],
-    fails: [create('1'), index('pad(id, n)')],
+    live: [words],
+    fails: [create('1'), index('setseed(n)')],
     error: /functions in index expression must be marked IMMUTABLE/,
-    passes: [create('1'), index('pad(id, n)')],
-    passesOn: [marked('IMMUTABLE')],
+    passes: [create("'a'", 'sa.Text()'), index('levenshtein(n, n)')],
+  },
+  {
+    name: 'an index on a function that uses a table that an earlier step drops',
+    live: [docs, routine('pad(int, int) RETURNS bigint', 'count(*) FROM docs', 'IMMUTABLE')],
+    fails: [
+      create('1'),
+      "op.drop_table('docs')",
+      "op.execute('INSERT INTO fresh VALUES (1)')",
+      index('pad(id, n)'),
+    ],
+    error: /relation "docs" does not exist/,
+    passes: [create("'a'", 'sa.Text()'), index('levenshtein(n, n)')],
+    passesOn: [words],
   },
   {
     name: 'rows that call a missing function',
     live: [docs],
-    fails: [run('UPDATE docs SET body = pad(id, body) WHERE id > 1')],
-    error: /function pad\(integer, text\) does not exist/,
+    fails: [run('UPDATE docs SET id = levenshtein(body, body) WHERE id > 1')],
+    error: /function levenshtein\(text, text\) does not exist/,
     code: 'AG302',
-    passes: [run('UPDATE docs SET body = pad(id, body) WHERE id > 1')],
-    passesOn: [docs, pad],
+    passes: [run('UPDATE docs SET id = levenshtein(body, body) WHERE id > 1')],
+    passesOn: [docs, words],
+  },
+  {
+    name: 'rows that call a function that uses a missing table',
+    live: [docs, filled, routine('pad(int, int) RETURNS bigint', 'count(*) FROM docs')],
+    fails: ["op.rename_table('docs', 'papers')", run('UPDATE papers SET id = pad(id, id)')],
+    error: /relation "docs" does not exist/,
+    passes: ["op.rename_table('docs', 'papers')", run('UPDATE papers SET id = levenshtein(body, body)')],
+    passesOn: [docs, words],
+  },
+  {
+    name: 'a CHECK that calls a function that uses a missing table',
+    live: [docs, filled, routine('pad(int, int) RETURNS bigint', 'count(*) FROM docs')],
+    fails: [
+      "op.rename_table('docs', 'papers')",
+      "op.create_check_constraint('ck', 'papers', 'pad(id, id) > 0')",
+    ],
+    error: /relation "docs" does not exist/,
+    passes: ["op.create_check_constraint('ck', 'docs', 'levenshtein(body, body) = 0')"],
+    passesOn: [docs, words],
   },
   {
     name: 'an inserted value that calls a missing function',
     live: [docs],
-    fails: [run('INSERT INTO docs (id) VALUES (code())')],
-    error: /function code\(\) does not exist/,
+    fails: [run('INSERT INTO docs (body) VALUES (uuid_generate_v4())')],
+    error: /function uuid_generate_v4\(\) does not exist/,
     code: 'AG302',
-    passes: [run('INSERT INTO docs (id) VALUES (code())')],
-    passesOn: [docs, code],
+    passes: [run('INSERT INTO docs (body) VALUES (uuid_generate_v4())')],
+    passesOn: [docs, 'CREATE EXTENSION "uuid-ossp"'],
   },
   {
     name: 'a value of another type that a function returns',
-    live: [docs, routine('code() RETURNS text')],
-    fails: [run('INSERT INTO docs (id) VALUES (code())')],
-    error: /column "id" is of type integer but expression is of type text/,
-    passes: [run('INSERT INTO docs (body) VALUES (code())')],
+    live: [docs, 'CREATE EXTENSION "uuid-ossp"'],
+    fails: [run('INSERT INTO docs (id) VALUES (uuid_generate_v4())')],
+    error: /column "id" is of type integer but expression is of type uuid/,
+    passes: [run('INSERT INTO docs (body) VALUES (uuid_generate_v4())')],
   },
   {
     name: 'the time with a precision',

@@ -73,6 +73,24 @@ export const expressionCases: readonly ExpressionCase[] = [
     passes: [check("name <> 'a'::citext"), index(`'name', sa.text('lower(name)')`)],
   },
   {
+    name: 'text appended to a time, of a table with rows',
+    live: [docs, "INSERT INTO docs (at) VALUES ('2030-01-01')"],
+    fails: [using('at', 'timestamptz', "(at || 'nowhere')::timestamptz")],
+    error: /invalid input syntax for type timestamp with time zone/,
+    passes: [
+      `op.create_table('fresh', sa.Column('at', sa.DateTime()), sa.Column('n', sa.Integer()))`,
+      using('at', 'timestamptz', "(at || 'UTC')::timestamptz").replace('docs', 'fresh'),
+      using('n', 'text', "'no. ' || n").replace('docs', 'fresh'),
+    ],
+  },
+  {
+    name: 'text appended to a time in an index',
+    live: [docs],
+    fails: [index('sa.text("(at || \'UTC\')")')],
+    error: /functions in index expression must be marked IMMUTABLE/,
+    passes: [index('sa.text("(body || \'UTC\')")')],
+  },
+  {
     name: 'the JSON of a quoted constant',
     live: [],
     fails: [create(text), using('body', 'jsonb', `to_jsonb('x')`)],

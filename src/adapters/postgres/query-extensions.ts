@@ -126,14 +126,17 @@ export function functionsFrom(answers: readonly FunctionAnswer[]): NonNullable<S
   ])
 }
 
-/** Returns an SQL expression for all functions of these names, in any schema. `names` is an SQL array. */
+/**
+ * Returns an SQL expression for all functions of these names, in any schema. `names` is an SQL array. PostgreSQL 10 has no
+ * `prokind`, so no function is marked as plain there.
+ */
 export function functionsOf(names: string): string {
   return `(SELECT pg_catalog.json_agg(pg_catalog.json_build_array(w.name, (
       SELECT COALESCE(pg_catalog.json_agg(pg_catalog.json_build_array(n.nspname, p.proname,
         (SELECT COALESCE(pg_catalog.json_agg(pg_catalog.format_type(a.type, NULL) ORDER BY a.place), '[]'::json)
           FROM pg_catalog.unnest(p.proargtypes) WITH ORDINALITY a(type, place)),
         pg_catalog.format_type(p.prorettype, NULL),
-        p.prokind = 'f' AND NOT p.proretset AND p.pronargdefaults = 0 AND p.provariadic = 0,
+        COALESCE(pg_catalog.jsonb_extract_path_text(pg_catalog.to_jsonb(p), 'prokind'), '') = 'f' AND NOT p.proretset AND p.pronargdefaults = 0 AND p.provariadic = 0,
         p.provolatile = 'i',
         pg_catalog.has_function_privilege(p.oid, 'EXECUTE') AND pg_catalog.has_schema_privilege(n.oid, 'USAGE'),
         (SELECT e.extname FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid

@@ -10,9 +10,10 @@ import {
   requireTable,
 } from './preconditions.ts'
 import { type StatementOutcome, failStatement } from './database-error.ts'
-import { isFinalName } from './objects/default-names.ts'
+import { isFinalName, suffixes } from './objects/default-names.ts'
 import { noAlter } from './sqlite-limits.ts'
 import {
+  type SimulatedConstraint,
   type SimulatedSchema,
   folded,
   insertRelation,
@@ -58,22 +59,42 @@ export function tryDropConstraint(world: SimulatedSchema, step: DropConstraint):
     return constraint.sure ? null : 'unsure'
   }
   if (step.ifExists) return null
-  if (!table.namesSure || !table.columnsSure || isCutOff(world, step.name)) return dropUnnamed(world, table)
+  if (!table.namesSure || !table.columnsSure || isCutOff(world, step.name))
+    return dropUnnamed(world, table, step)
   const renamed = [...table.constraints.keys()].some((name) => mayStandFor(world, name, step.name))
   // If no type is given, Alembic uses a generic constraint object. Naming conventions don't apply to it.
-  if (!isFinalName(world, step) && step.type !== null && renamed) return dropUnnamed(world, table)
+  if (!isFinalName(world, step) && step.type !== null && renamed) return dropUnnamed(world, table, step)
   const error = world.dialect.errors.missingConstraint?.(found.name.name, step.name, 'drop')
   const seen = { kind: 'absentPart', what: 'constraint', table: found.name.name } as const
   const object = { kind: 'constraint', name: step.name, table: found.name.name } as const
   return failStatement('missing', object, seen, error)
 }
 
-/** Records that an unknown constraint of the table was dropped. */
-function dropUnnamed(world: SimulatedSchema, table: TableInHand['table']): StatementOutcome {
+/** Records that a constraint of the table was dropped, but it's unknown which one. */
+function dropUnnamed(
+  world: SimulatedSchema,
+  table: TableInHand['table'],
+  step: DropConstraint,
+): StatementOutcome {
   for (const [name, constraint] of table.constraints)
-    table.constraints.set(name, { ...constraint, sure: false })
+    if (!isOther(world, name, constraint, step)) table.constraints.set(name, { ...constraint, sure: false })
   world.foreignKeysSure = false
   return 'unsure'
+}
+
+/** Returns whether the constraint definitely has another name than the one that the step drops. */
+function isOther(
+  world: SimulatedSchema,
+  name: string,
+  { kind, likely }: SimulatedConstraint,
+  step: DropConstraint,
+): boolean {
+  if (!world.namesFinal || !isFinalName(world, step)) return false
+  const isPlaceholder = name === ' primary key'
+  if (!likely && !isPlaceholder) return name !== folded(world, step.name)
+  // PostgreSQL chose the name. It may have shortened or numbered it, but always keeps the end.
+  const suffix = suffixes[kind]
+  return suffix != null && !new RegExp(`_${suffix}\\d*$`).test(step.name)
 }
 
 /** Simulates `ALTER TABLE … RENAME CONSTRAINT`. SQLite has no such statement. */

@@ -257,6 +257,14 @@ function renameTaken(world: SimulatedSchema, to: ObjectName): StatementOutcome {
   return { ...taken, error: world.dialect.errors.renameTaken?.(to.name) ?? taken.error }
 }
 
+/** Records that any key whose name PostgreSQL chose may have a new name. */
+function doubtChosenNames(world: SimulatedSchema): void {
+  for (const { table } of world.relations.values())
+    for (const [name, constraint] of table?.constraints ?? [])
+      if (constraint.likely || name === ' primary key')
+        table?.constraints.set(name, { ...constraint, sure: false })
+}
+
 /** Simulates `ALTER INDEX … RENAME TO`. */
 export function tryRenameIndex(
   world: SimulatedSchema,
@@ -265,6 +273,7 @@ export function tryRenameIndex(
   const found = findRelation(world, step.index, 'index')
   if (found.presence === 'unsure') {
     doubtName(world, { ...step.index, name: step.to })
+    doubtChosenNames(world)
     return 'unsure'
   }
   if (found.presence === 'absent' || !found.value) {

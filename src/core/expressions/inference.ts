@@ -239,6 +239,9 @@ export class Inference {
   }
 
   #joined(left: Value, right: Value): Value {
+    if ([left, right].some(isTextual) && [left, right].some(({ type }) => appends(type)))
+      // The text of a date or a float depends on settings.
+      return { ...merged('text', left, right), immutable: false }
     const sides = [left.type, right.type].filter((type) => type !== 'unknown')
     if (!sides.every((type) => isText(type) || /^(?:jsonb|tsvector)$/.test(type))) throw new Decided(null)
     const [one, other] = this.#pair(left, right)
@@ -350,6 +353,16 @@ function takes({ args }: Signature, values: readonly Value[]): boolean {
       return wanted === 'text' ? actsAsText(type) || constant !== undefined : type === wanted
     })
   )
+}
+
+/** Returns whether the value is text, or a quoted constant. */
+function isTextual({ type, constant }: Value): boolean {
+  return isText(type) || constant !== undefined
+}
+
+/** Returns whether `||` converts values of the type to text if the other operand is text. */
+function appends(type: string): boolean {
+  return isNumber(type) || /^(?:boolean|uuid|date|interval|time(?:stamp)? with(?:out)? time zone)$/.test(type)
 }
 
 function uncollated(value: Value): Value {

@@ -23,7 +23,8 @@ export function isFinalName(
   return exact || (name !== null && world.namesFinal && !unknownConvention && !isCutOff(world, name))
 }
 
-const suffixes: Readonly<Record<Constraint['kind'], string | null>> = {
+/** The end of the name that PostgreSQL gives an unnamed constraint; null if it isn't known. */
+export const suffixes: Readonly<Record<string, string | null>> = {
   primaryKey: 'pkey',
   unique: 'key',
   foreignKey: 'fkey',
@@ -38,7 +39,7 @@ const suffixes: Readonly<Record<Constraint['kind'], string | null>> = {
  */
 function choice(table: string, constraint: Constraint, number: number | '' = ''): string | null {
   const suffix = suffixes[constraint.kind]
-  if (suffix === null || !('columns' in constraint)) return null
+  if (suffix == null || !('columns' in constraint)) return null
   // PostgreSQL's default name also contains the INCLUDE columns.
   if (constraint.kind === 'unique' && constraint.options !== undefined) return null
   const columns = constraint.kind === 'primaryKey' ? '' : constraint.columns.join('_')

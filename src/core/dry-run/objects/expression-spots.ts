@@ -101,9 +101,16 @@ export function acceptsCheck(world: SimulatedSchema, table: TableColumns, text: 
 type Declared = Pick<SimulatedColumn, 'type' | 'userType' | 'isEnum' | 'enum'>
 
 /** Infers whether the expression's value can be stored in a column of the declared type. */
-function storedIn(world: SimulatedSchema, table: TableColumns, declared: Declared, text: string): Judged {
+function storedIn(
+  world: SimulatedSchema,
+  table: TableColumns,
+  declared: Declared,
+  text: string,
+  isRun = true,
+): Judged {
   // No real column has an empty name, so the empty name is free for the declared column.
-  const names = namesIn(world, { ...table, columns: new Map([...table.columns, ['', declared]]) })
+  const columns = new Map([...table.columns, ['', declared] as const])
+  const names = namesIn(world, { ...table, columns }, isRun)
   const parsed = parseExpression(text)
   const type = names.column(null, '')
   if (parsed === null || type === null || type === '?') return unknown
@@ -126,7 +133,7 @@ export function acceptsDefault(
   text: string,
   isEvaluated: boolean,
 ): boolean | null {
-  const stored = storedIn(world, noColumns, declared, text)
+  const stored = storedIn(world, noColumns, declared, text, isEvaluated)
   if (stored.kind === 'fits') return stored.value.safe || !isEvaluated
   const isKnown = declared.type !== null && typeNamed(declared.type) !== null
   const parsed = parseExpression(text)

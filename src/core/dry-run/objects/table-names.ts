@@ -29,8 +29,11 @@ export interface TableColumns {
   readonly columnsSure: boolean
 }
 
-/** Returns the names that the table's expressions can refer to. */
-export function namesIn(world: SimulatedSchema, table: TableColumns): Names {
+/**
+ * Returns the names that the table's expressions can refer to. `isRun` is false if PostgreSQL neither plans nor
+ * evaluates the expression.
+ */
+export function namesIn(world: SimulatedSchema, table: TableColumns, isRun = true): Names {
   const enums = new Map<string, { readonly key: string; readonly type: SimulatedType }>()
   const enumNamed = (name: ObjectName | null): string | null => {
     const found = name && findType(world, name)
@@ -73,7 +76,7 @@ export function namesIn(world: SimulatedSchema, table: TableColumns): Names {
       return name !== null && findRelation(world, name).presence === 'present'
     },
     calledFunction: (name, types) => {
-      const found = calledFunction(world, name, types)
+      const found = calledFunction(world, name, types, !isRun)
       if (found === null || found === 'missing') return found
       const result = typeNamed(found.result)
       return result === null ? null : { ...found, result }

@@ -63,11 +63,15 @@ const makesUuid = /^uuid_generate_v(?:1|1mc|4)$/
 /**
  * Returns the function that a call with these argument types refers to. Null unless exactly one function takes these
  * types, and PostgreSQL definitely calls it. `missing` if there is definitely no function of that name.
+ *
+ * Unless `mayBeOwn` is true, only built-in functions and those of extensions count. The body of any other function may
+ * use objects that a pending migration changes.
  */
 export function calledFunction(
   world: SimulatedSchema,
   name: string,
   types: readonly string[],
+  mayBeOwn = false,
 ): CalledFunction | 'missing' | null {
   if (world.newExtensions.has('uuid-ossp') && makesUuid.test(name) && types.length === 0)
     return { result: 'uuid', immutable: false, safe: true }
@@ -81,7 +85,9 @@ export function calledFunction(
       parameters.length === types.length && parameters.every((type, at) => type === types[at]),
   )
   if (!only || others.length > 0 || !only.executable) return null
-  if (only.schema !== 'pg_catalog' && !path.includes(only.schema)) return null
+  const isSystem = only.schema === 'pg_catalog'
+  if (!isSystem && !path.includes(only.schema)) return null
+  if (!isSystem && only.extension === null && !mayBeOwn) return null
   return {
     result: only.result,
     immutable: only.immutable,
