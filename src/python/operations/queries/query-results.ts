@@ -14,8 +14,8 @@ import {
 } from '../../interpreter/values.ts'
 import { classOf } from '../columns.ts'
 import { type RecordingContext, catalogNow } from '../recording.ts'
-import { answerQuery, namesAsked } from '../sql/answer-query.ts'
-import { type QueryParameters, readCatalogQuery } from '../sql/catalog-query.ts'
+import { answerQuery, namesAsked } from '../sql/catalog/answer-query.ts'
+import { type QueryParameters, readCatalogQuery } from '../sql/catalog/catalog-query.ts'
 
 /**
  * Returns the result of executing the statement. Returns null if it isn't a catalog query or if its result is unknown.

@@ -1,5 +1,5 @@
 /** Answers catalog queries from the known schema. */
-import { isKeyword } from '../../../core/expressions/parse-expression.ts'
+import { isKeyword } from '../../../../core/expressions/parse-expression.ts'
 import type {
   CatalogConstraint,
   CatalogRelation,
@@ -7,7 +7,7 @@ import type {
   Listed,
   LiveCatalog,
   ObjectName,
-} from '../../../core/history/live-catalog.ts'
+} from '../../../../core/history/live-catalog.ts'
 import {
   type Items,
   type Rows,
@@ -18,7 +18,7 @@ import {
   none,
   textTerm,
   unknown,
-} from '../../interpreter/values.ts'
+} from '../../../interpreter/values.ts'
 import { type CatalogRow, withKeyColumns } from './catalog-joins.ts'
 import type {
   CatalogQuery,
@@ -28,7 +28,7 @@ import type {
   RelationQuery,
   SchemaQuery,
 } from './catalog-query.ts'
-import { cursorOf, atEnd, readObjectName, tokensOfSql } from './tokens.ts'
+import { cursorOf, atEnd, readObjectName, tokensOfSql } from '../tokens.ts'
 
 /** Maps each catalog table or view to the columns that queries can use to look up objects. */
 const keys: Readonly<Record<string, readonly string[]>> = {

@@ -15,7 +15,7 @@ import {
   peek,
   statementsOf,
   tokensOfSql,
-} from './tokens.ts'
+} from '../tokens.ts'
 
 /**
  * A value in a query: a string, `current_schema()`, a relation or type named by `'x'::regclass`, or an unknown value.

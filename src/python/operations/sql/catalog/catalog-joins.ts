@@ -1,5 +1,5 @@
 /** Parses the FROM clause of catalog queries, and joins the columns of keys to `pg_constraint`. */
-import { type Cursor, type SqlToken, accept, bracketed, peek, readObjectName } from './tokens.ts'
+import { type Cursor, type SqlToken, accept, bracketed, peek, readObjectName } from '../tokens.ts'
 
 /** A join of `pg_constraint` with the columns of its key, under an alias of `pg_attribute`. */
 export interface KeyJoin {
