@@ -1,4 +1,4 @@
-/** Colors of SVG files and the graph page. `data-theme` on the root element selects light or dark. */
+/** Colors for SVG files and the graph page. `data-theme` on the root element selects light or dark. */
 
 const light =
   '--ag-page:#ffffff;--ag-card:#ffffff;--ag-card-edge:#cbd5e1;--ag-ink:#0f172a;--ag-faint:#64748b;--ag-line:#94a3b8;' +

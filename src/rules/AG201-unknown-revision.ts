@@ -62,7 +62,7 @@ are silently skipped. \`alembic stamp head\` skips all of them.`,
       const near = similarIds(graph, row.value)
       if (near.some((miss) => miss.how === 'case' || miss.how === 'blanks')) return []
       const cause = mainCause(provenance, row.value)
-      // AG202 or AG208 reports this row, and is more specific.
+      // AG202 or AG208 already reports this row in more detail.
       if (!graph.problem && (cause?.kind === 'ahead' || cause?.kind === 'foreign')) return []
       return [unknownRow(row.value, facts, cause, near)]
     })

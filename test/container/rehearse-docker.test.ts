@@ -33,7 +33,7 @@ function containers(): readonly string[] {
     .filter(Boolean)
 }
 
-/** Waits, because Docker removes stopped containers with a delay. */
+/** Waits, because Docker takes a moment to remove stopped containers. */
 async function goneContainers(): Promise<readonly string[]> {
   for (let round = 0; round < 200 && containers().length > 0; round += 1)
     await new Promise((resolve) => setTimeout(resolve, 100))

@@ -1,4 +1,4 @@
-/** Random histories in which a migration is lost after a database ran it. */
+/** Random histories in which a migration is lost after it was applied to a database. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -152,7 +152,7 @@ function droppingBody(
   ]
 }
 
-/** A table in its current state. `column` is a column that may be changed, or null. */
+/** A table in its current state. `column` is the column that may be changed; null if there is none. */
 interface Table {
   name: string
   column: string | null

@@ -80,7 +80,7 @@ function neighbourhoodOf(path: string): string | null {
 const neighbourhoods = [...new Set(files.map(neighbourhoodOf))].filter((name) => name !== null)
 
 /**
- * Returns the folders that code in this folder may import, according to its README. `.` is the parent folder.
+ * Returns the folders that code in this folder may import from, according to its README. `.` is the parent folder.
  */
 function allowedBy(neighbourhood: string): readonly string[] {
   const text = readFileSync(join(root, neighbourhood, 'README.md'), 'utf8')

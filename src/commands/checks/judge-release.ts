@@ -182,7 +182,7 @@ async function releaseAround(
   return readReleaseFacts(diskTree(context.cwd), repository, value === null ? null : { value, variable })
 }
 
-/** Whether there is no database URL, as `--allow-missing-url` permits. */
+/** True if there is no database URL and `--allow-missing-url` permits that. */
 function passesWithoutUrl({ databaseUrl, allowMissingUrl }: DatabaseSettings & VerdictSettings): boolean {
   return databaseUrl.value === null && allowMissingUrl
 }

@@ -68,7 +68,7 @@ export function doubtOf(
     return "the command's error didn't come from the server"
   const source = answerSource(refused.text, (name) => copied.names.has(name))
   if (!isCertainRefusal(refused, { alike: copied.alike, source }))
-    return 'the error may depend on data or on the server'
+    return 'the error may depend on the data or the server'
   return null
 }
 

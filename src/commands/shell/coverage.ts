@@ -29,7 +29,7 @@ export function coverageOf({
   const schema = evidence || tried ? 'the rest of the live schema' : 'the live schema'
   const never = [
     schema,
-    'whether the imports of env.py and the migrations are installed',
+    'whether the packages that env.py and the migrations import are installed',
     'effects of the migrations on data and on running queries',
   ]
   const seen = database ? live : []

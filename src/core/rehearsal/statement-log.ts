@@ -1,6 +1,6 @@
 /** Determines which migration ran each statement of a rehearsal. */
 
-/** A lock on an existing table. `mode` is PostgreSQL's name, such as `AccessExclusiveLock`. */
+/** A lock on an existing table. `mode` is PostgreSQL's name for the lock mode, such as `AccessExclusiveLock`. */
 export interface TableLock {
   readonly table: string
   readonly mode: string

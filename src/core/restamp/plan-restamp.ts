@@ -65,7 +65,7 @@ export type RestampFact =
 /** Why the requested change is refused. */
 export type RestampRefusal =
   | { readonly kind: 'noTable' | 'notTable'; readonly table: string }
-  /** `repr` is null for a NULL row. */
+  /** `repr` is null for a row whose value is NULL. */
   | { readonly kind: 'noText'; readonly table: string; readonly repr: string | null }
   | { readonly kind: 'twice'; readonly table: string; readonly row: string }
   | { readonly kind: 'repeated'; readonly id: string }

@@ -30,7 +30,7 @@ export function relinkMigration(bytes: Uint8Array, path: string, changes: readon
   if (offsets === null) return refused("files in this encoding can't be edited safely")
   const before = readMigration(bytes, path)
   const names = before.downRevision.kind === 'value' ? namesIn(before.downRevision.value) : null
-  if (names === null) return refused("down_revision isn't written as plain string literals")
+  if (names === null) return refused("down_revision isn't a string literal or a tuple of them")
   const tokens = scanTokens(source.text)
   const { statements, objection } = recogniseModule(tokens)
   if (objection !== null) return refused("the file isn't valid Python")
@@ -125,7 +125,7 @@ function splicesFor(
       at = last
     } else if (kind === Kind.comma || kind === Kind.openSquare) brackets = true
     else if (kind !== Kind.openRound && kind !== Kind.closeRound && kind !== Kind.closeSquare) {
-      return "down_revision isn't written as plain string literals"
+      return "down_revision isn't a string literal or a tuple of them"
     }
   }
   return elements.flatMap((element, index): Splice[] => {

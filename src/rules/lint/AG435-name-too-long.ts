@@ -56,7 +56,7 @@ const rule: MigrationRule = {
       return [
         lintFinding(facts, span, {
           severity: refused ? 'error' : 'warning',
-          message: `The name ${shown(found.name)} has ${bytesOf(found.name)} bytes, but PostgreSQL keeps only 63.`,
+          message: `The name ${shown(found.name)} is ${bytesOf(found.name)} bytes long, but PostgreSQL keeps only 63.`,
           why: refused
             ? 'The upgrade fails with IdentifierError: Identifier exceeds maximum length of 63 characters'
             : 'PostgreSQL truncates the name, so a lookup of the full name finds nothing.',

@@ -59,7 +59,7 @@ function attributeOfBase(
   return found.flatMap((one) => one ?? [follow.unknown(base, cls.scope)])
 }
 
-/** Returns the values that methods assign to `self.name`; if there are none, those of the class attribute. */
+/** Returns the values that methods assign to `self.name`, falling back to the class attribute. */
 export function attributeOfInstance(
   follow: Follow,
   cls: ClassValue,

@@ -1,4 +1,4 @@
-/** Operations of the same kind must share V8's hidden classes. */
+/** Operations of the same kind must share a V8 hidden class. */
 import { setFlagsFromString } from 'node:v8'
 import { runInThisContext } from 'node:vm'
 import { expect, test } from 'vitest'
