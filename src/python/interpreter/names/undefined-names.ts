@@ -8,8 +8,8 @@ import type { FunctionTerm } from '../values.ts'
 type FunctionNode = FunctionTerm['node']
 
 /**
- * Sets `run.raised` if using the name at `node` definitely raises an exception. Doesn't apply to imported modules,
- * because changes to their names by other code aren't tracked.
+ * Sets `run.raised` if using the name definitely raises an exception. Skips imported modules, because other code may
+ * add names to them.
  */
 export function raiseIfUndefined(name: string, node: SyntaxNode, scope: Scope, run: Run): void {
   if (run.host.raisesNameErrors !== true || run.file.module !== undefined) return
@@ -34,7 +34,7 @@ function errorFor(name: string, scope: Scope, tree: SyntaxTree): 'NameError' | '
 
 const locals = new WeakMap<FunctionNode, ReadonlySet<string>>()
 
-/** Returns the names that the function's body binds as local variables. */
+/** Returns the names that the function binds locally. */
 function localsOf(definition: FunctionNode, tree: SyntaxTree): ReadonlySet<string> {
   const known = locals.get(definition)
   if (known !== undefined) return known
@@ -45,9 +45,9 @@ function localsOf(definition: FunctionNode, tree: SyntaxTree): ReadonlySet<strin
       for (const one of node.names) others.add(one)
     for (const one of namesBoundBy(node)) bound.add(one)
     if (isScope(node)) return
-    // A call binds a name only if it contains `:=`. Most of a migration is calls, so skip all others to save time.
+    // Only calls with `:=` bind names. Skip all others to save time.
     if (node.nodeType === 'Call' && !tree.walrus) return
-    // A comprehension's targets are local to it, but `:=` inside it binds a name in the function.
+    // A comprehension's targets are local, but `:=` inside it binds a name in the function.
     if (node.nodeType === 'Comprehension') for (const part of [node.iter, ...node.ifs]) collect(part)
     else for (const child of childNodes(node)) collect(child)
   }
@@ -68,7 +68,7 @@ function isScope({ nodeType }: SyntaxNode): boolean {
 
 const declared = new WeakMap<SyntaxTree, ReadonlySet<string>>()
 
-/** Returns the names declared by all `global` statements in the file. A function call may bind these names. */
+/** Returns the names in all `global` statements of the file. */
 function globalsIn(tree: SyntaxTree): ReadonlySet<string> {
   const known = declared.get(tree)
   if (known !== undefined) return known
