@@ -37,7 +37,7 @@ export function mayChangeSchema(called: FunctionTerm): boolean {
   return mayAct(called, changing, new Set())
 }
 
-/** Whether the code could change the schema. `own` lists the names it binds. */
+/** Whether the code could change the schema. `own` contains the names that the code binds. */
 export function mayChange(node: SyntaxNode, scope: Scope, own: ReadonlySet<string>): boolean {
   return acts(node, scope, own, changing, new Set())
 }

@@ -13,7 +13,7 @@ type TryStatement = NodeOf<'Try'> | NodeOf<'TryStar'>
 /** Maximum depth of nested functions. */
 const maxDepth = 5
 
-/** Whether the body can fail only in the database, and the handlers only log and raise. */
+/** Whether a `try` body can fail only in the database and its handlers only log and raise. */
 export function isAttempt(
   { body, handlers, orelse, finalbody }: TryStatement,
   scope: Scope,
@@ -23,7 +23,7 @@ export function isAttempt(
   return handlers.every((handler) => handler.body.every(isQuiet)) && isWork(body, scope, run, 0)
 }
 
-/** Returns whether a handler may `raise`. */
+/** Whether a handler may `raise`. */
 export function mayRaise(node: SyntaxNode): boolean {
   return 'body' in node && Array.isArray(node.body)
     ? [...node.body, ...('orelse' in node && Array.isArray(node.orelse) ? node.orelse : [])].some(mayRaise)
@@ -59,7 +59,7 @@ function isQuietValue(node: SyntaxNode): boolean {
   return isText && !node.args.some((one) => one.nodeType === 'Call' || mayAct(one))
 }
 
-/** Returns whether the node prints or logs a message. */
+/** Whether the node prints or logs a message. */
 function isReport(node: SyntaxNode): boolean {
   if (node.nodeType !== 'Call' || !node.args.every(isQuietValue)) return false
   const { func } = node

@@ -25,7 +25,7 @@ import {
   unorderedItems,
 } from './values.ts'
 
-/** Maps functions that copy a collection to the copy's type. */
+/** Maps each function that copies a collection, such as `list`, to the type it returns. */
 const collections: ReadonlyMap<string, Items['type']> = new Map([
   ['list', 'list'],
   ['sorted', 'list'],

@@ -14,7 +14,7 @@ const builtin = 'builtins.'
 /** Returns the result of a call. */
 export function callTerm(call: Call, run: Run): Term {
   const { called } = call
-  // Evaluating the call's operands raised an exception.
+  // Evaluating the function or its arguments raised an exception.
   if (run.raised !== null) return unknown
   // The base classes of an imported class are unknown, so ask the host.
   if (called.kind === 'class' && called.path !== undefined) {

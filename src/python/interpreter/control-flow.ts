@@ -12,7 +12,7 @@ import { type Names, type Scope, bind, eitherOf, forget, merge, namesOf } from '
 import { type Flow, type Frame, followBlock, passBy } from './statements.ts'
 import { type Term, itemsOfTerm, truthOf, unknown } from './values.ts'
 
-/** Reason for code that a conditional `return` might skip. */
+/** Reason given for code that a conditional `return` might skip. */
 export const afterReturn = 'after a conditional return'
 const inTry = 'in a try block'
 const inLoop = 'in a loop whose items are only known at run time'
@@ -32,7 +32,7 @@ function joinFlows(flows: readonly Flow[]): Flow {
   return going.every((flow) => flow === first) ? first : 'maybe'
 }
 
-/** Interprets an `if` statement; both branches if the condition is unknown. */
+/** Interprets an `if` statement. If the condition is unknown, interprets both branches. */
 export function followIf(statement: NodeOf<'If'>, frame: Frame, run: Run): Flow {
   const test = truthOf(evaluate(statement.test, frame.scope, run))
   if (run.raised !== null) return 'raise'
@@ -86,7 +86,7 @@ function hasReturn(node: SyntaxNode): boolean {
 function leaves(node: SyntaxNode): boolean {
   if (['Return', 'Break', 'Continue'].includes(node.nodeType)) return true
   if (node.nodeType === 'FunctionDef' || node.nodeType === 'Lambda') return false
-  // Inner loops contain the effects of their own `break` and `continue`.
+  // `break` and `continue` in an inner loop affect only that loop.
   const isLoop = node.nodeType === 'For' || node.nodeType === 'AsyncFor' || node.nodeType === 'While'
   return isLoop ? node.body.some(hasReturn) || node.orelse.some(leaves) : childNodes(node).some(leaves)
 }
@@ -153,7 +153,7 @@ function followUnknownLoop(statement: Loop, frame: Frame, run: Run, iterated: Te
   return hasReturn(statement) ? 'maybe' : flow
 }
 
-/** Interprets a loop's `else` block. `complete` means that the loop never breaks. */
+/** Interprets a loop's `else` block. `complete` means that the loop never executes `break`. */
 function followElse({ body, orelse }: Loop, complete: boolean, frame: Frame, run: Run): Flow {
   const [first] = orelse
   if (first === undefined) return 'next'

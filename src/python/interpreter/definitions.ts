@@ -185,7 +185,7 @@ function originOf(base: SyntaxNode, scope: Scope, run: Run): Term | null {
 /** Special methods that a plain class may define. */
 const plainMethods = new Set(['__init__', '__repr__', '__str__', '__doc__'])
 
-/** Whether the class is plain: no base class, no unusual decorators, and no other special names. */
+/** Whether the class has no base class, no unusual decorators, and no special methods except `plainMethods`. */
 function isPlain(
   { bases, keywords, decorator_list }: NodeOf<'ClassDef'>,
   isDataclass: boolean,

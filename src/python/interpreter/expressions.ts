@@ -33,7 +33,7 @@ import {
 
 /** Maximum size of a computed value, in characters or items. Stops repeated doubling from exhausting memory. */
 const maxComputed = 1_000_000
-/** Characters or items per interpreter step when computing a value. */
+/** Number of characters or items of a computed value that count as one step. */
 const sizePerStep = 16
 
 /** Evaluates an expression. */
@@ -186,7 +186,7 @@ function attributeOf(owner: Term, node: NodeOf<'Attribute'>, scope: Scope, run: 
       const { path } = owner
       const other: Term =
         path === undefined ? { kind: 'member', owner, name } : { kind: 'imported', path: `${path}.${name}` }
-      // A model's column needs its model, so keep both.
+      // A column is meaningless without its model, so keep both.
       if (path === undefined && owner.members.has('__tablename__') && isMade(owner.members.get(name)))
         return { kind: 'member', owner, name }
       const method = run.host.followsObjects ? methodOfClass(owner, name, run) : null
@@ -293,7 +293,6 @@ function joined(node: NodeOf<'JoinedStr'>, scope: Scope, run: Run): Term {
       part.format_spec === undefined ? textTerm('') : evaluate(part.format_spec, scope, run)
     // `conversion` is -1 for none, or the character code of `s` (115) or `r` (114).
     const plain = specification.kind === 'str' && (part.conversion === -1 || part.conversion === 115)
-    // 114 is the character code of `r`, as in `{value!r}`.
     if (part.conversion === 114 && part.format_spec === undefined) whole += asRepr(value) ?? hole
     else if (!plain) whole += hole
     else
@@ -371,7 +370,7 @@ function subscript(node: NodeOf<'Subscript'>, scope: Scope, run: Run): Term {
   return owner.kind === 'imported' ? foreign : unknown
 }
 
-/** Whether all values are constants. */
+/** Whether all values of the dictionary are constants. */
 function hasPlainValues({ entries, spoiled, open }: Dict): boolean {
   return (
     !spoiled &&

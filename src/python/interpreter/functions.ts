@@ -1,4 +1,4 @@
-/** Interprets calls to functions with available source. */
+/** Interprets calls to functions whose source is available. */
 import { type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
 import { handsOver, mayChangeSchema, mayUseConnection } from './acting-functions.ts'
 import { evaluate } from './expressions.ts'

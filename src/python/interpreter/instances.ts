@@ -57,7 +57,7 @@ export function methodOfClass(made: ClassTerm, name: string, run: Run): Term | n
   return methodOf(found, null, made) ?? foreign
 }
 
-/** Whether the class or an inherited class sets `__tablename__`. */
+/** Whether the class or one of its base classes sets `__tablename__`. */
 function isModel(made: ClassTerm, run: Run): boolean {
   return lineage(made, run).some((one) => one !== null && defines(one, '__tablename__'))
 }
@@ -66,7 +66,7 @@ function defines({ members, methods }: ClassTerm, name: string): boolean {
   return members.has(name) || methods.has(name)
 }
 
-/** Returns the class's own or inherited method; null if it's ambiguous. */
+/** Returns the class's own or inherited method; null if several classes might provide it. */
 function definitionOf(made: ClassTerm, name: string, run: Run): FunctionTerm | null {
   const all = lineage(made, run)
   // In a chain of single base classes, the nearest definition wins.
@@ -100,7 +100,7 @@ function basesOf({ parents }: ClassTerm, run: Run): readonly (ClassTerm | null)[
 /** Library base classes with no methods for a model to inherit. */
 const emptyBase = /^(?:builtins\.object|sqlalchemy\.orm\.DeclarativeBase)$/
 
-/** Returns the bound method; null if an unknown decorator, such as `@property`, may change it. */
+/** Returns the bound method; null if it has decorators that aren't interpreted, such as `@property`. */
 function methodOf(method: FunctionTerm, instance: Term | null, made: ClassTerm): FunctionTerm | null {
   if (method.decorated) return null
   if (method.binds === 'nothing') return method

@@ -18,7 +18,7 @@ const maxNesting = 12
 /** Maximum length of a chain of reexports. */
 const maxReexports = 20
 
-/** Returns the value of a name, following imports from the repository. */
+/** Returns the value of a name, resolving imports from the repository. */
 export function valueOfName(name: string, scope: Scope, run: Run): Term {
   const found = lookUp(name, scope)
   return found.kind === 'imported' ? (resolveImported(found, run) ?? found) : found
@@ -96,8 +96,7 @@ function usable(term: Term, path: string, run: Run): Term | null {
     case 'dict':
       return term.spoiled ? null : term
     case 'class':
-      // The host gets the definition of Enums, plain classes and classes that it asks for. It gets only the dotted name
-      // of any other class.
+      // The host gets only the dotted name of a class, except for Enums, plain classes and classes that it asks for.
       if (isEnumClass(term)) return { ...term, path }
       return (term.plain && run.host.followsObjects) || run.host.keepsClass?.(term) ? term : null
     case 'none':
@@ -235,7 +234,7 @@ interface Change {
 
 const changes = new WeakMap<SyntaxTree, readonly Change[]>()
 
-/** Returns the module-level names that functions change. */
+/** Returns the module-level names that the file's functions change. */
 function changedIn(tree: SyntaxTree): readonly Change[] {
   const known = changes.get(tree)
   if (known !== undefined) return known

@@ -72,7 +72,7 @@ function collectValues(
 }
 
 /**
- * Returns the items of a loop over literal lists or tuples, directly or through a variable used nowhere else. Null for
+ * Returns the items of a loop over a literal list or tuple, or over a variable that holds only such literals. Null for
  * any other loop.
  */
 function listedItems(node: SyntaxNode, body: readonly SyntaxNode[]): readonly SyntaxNode[] | null {

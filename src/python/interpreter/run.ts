@@ -8,7 +8,7 @@ import type { FunctionTerm, SourceFile, Term } from './values.ts'
 export interface Call {
   readonly called: Term
   readonly args: readonly Term[]
-  /** Keyword arguments. The key `**` means that others are unknown. */
+  /** Keyword arguments. The key `**` represents unknown arguments. */
   readonly keywords: ReadonlyMap<string, Term>
   readonly node: NodeOf<'Call'>
   readonly scope: Scope
@@ -16,13 +16,13 @@ export interface Call {
 
 /** Models the libraries that the code uses. */
 export interface Host {
-  /** Returns the result of a call that isn't to a Python builtin. */
+  /** Returns the result of a call to anything except a Python builtin. */
   call(call: Call, run: Run): Term
   /** Returns the value of `owner.name`; null if the host doesn't model it. */
   attributeOf(owner: Term, name: string, run: Run): Term | null
   /**
-   * Returns the current name for a renamed one; any other name unchanged. For example,
-   * `sqlalchemy.ext.declarative.declared_attr` is now in `sqlalchemy.orm`.
+   * Returns the current name of a renamed object, such as `sqlalchemy.orm.declared_attr` for
+   * `sqlalchemy.ext.declarative.declared_attr`. Returns other names unchanged.
    */
   currentName?(path: string): string
   /**
@@ -34,7 +34,7 @@ export interface Host {
   creates?(library: string, name: string): boolean
   /** True if the host's calls never raise this exception. */
   neverRaises?(exception: string): boolean
-  /** True if using an undefined name ends the run. If absent, its value is unknown. */
+  /** True if using an undefined name ends the run. If absent, the name's value is unknown. */
   readonly raisesNameErrors?: boolean
   /** True if coroutines are awaited immediately. If absent, `async` functions aren't interpreted. */
   readonly awaits?: boolean
@@ -59,11 +59,11 @@ export interface ModuleFile {
   readonly bytes: Uint8Array
   /** File path used in spans. */
   readonly path: string
-  /** True for a package's `__init__.py` or a namespace package's folder, for which `bytes` is empty. */
+  /** True for a package's `__init__.py`, and for a namespace package's folder, where `bytes` is empty. */
   readonly isPackage: boolean
 }
 
-/** Finds modules in the repository, but no installed ones. */
+/** Finds modules in the repository, but not installed modules. */
 export interface ModuleSource {
   /** Returns the file of a module by absolute name; null unless exactly one file matches. */
   find(name: string): ModuleFile | null
@@ -95,7 +95,7 @@ export interface Run {
   nesting: number
   /** The file that is being interpreted. */
   file: SourceFile
-  /** Why the current code might not run; null if it will. */
+  /** Why the current code might not run; null if it always runs. */
   under: string | null
   /** Ids of the enclosing blocks that might not run, each followed by `/`. */
   branch: string
@@ -103,7 +103,7 @@ export interface Run {
   branches: number
   /** Number of steps left, so that the interpreter always stops. */
   budget: number
-  /** Number of steps left for all imported modules. Without any left, imported names are unknown. */
+  /** Number of steps left for all imported modules. At zero, imported names become unknown. */
   moduleBudget: number
   /** Current call depth. */
   depth: number
@@ -153,7 +153,7 @@ export function startRun(host: Host, file: SourceFile, modules: ModuleSource = n
   }
 }
 
-/** Records an import statement, except in imported modules. */
+/** Records an import statement, unless it's in an imported module. */
 export function noteImport(run: Run, names: readonly string[]): void {
   if (run.nesting > 0) return
   for (const name of names) {
@@ -167,7 +167,7 @@ export function importedSoFar({ imported, branch }: Run): readonly string[] {
   return [...imported].flatMap(([name, within]) => (branch.startsWith(within) ? [name] : []))
 }
 
-/** Marks all later code as code that might be skipped. */
+/** Records that all later code might be skipped, and why. */
 export function enterBranch(run: Run, reason: string): void {
   run.under ??= reason
   run.branches += 1
@@ -191,7 +191,7 @@ export function sourceOf(run: Run, node: SyntaxNode): string {
   return run.file.tree.sourceOf(node)
 }
 
-/** Whether the node contains a call, apart from the node itself. */
+/** Whether any descendant of the node is a call. */
 export function mayAct(node: SyntaxNode): boolean {
   return childNodes(node).some((child) => child.nodeType === 'Call' || mayAct(child))
 }

@@ -204,7 +204,7 @@ function isRisky(term: Term): boolean {
   )
 }
 
-/** Makes all names bound by the code unknown. */
+/** Forgets the values of all names that the code binds. */
 export function forget(body: readonly SyntaxNode[], scope: Scope, doubt: Doubt): void {
   const pending = [...body]
   for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
@@ -220,7 +220,7 @@ export function forget(body: readonly SyntaxNode[], scope: Scope, doubt: Doubt):
   }
 }
 
-/** Returns the names that the node binds, not counting its children. */
+/** Returns the names bound by the node itself, not by its children. */
 export function namesBoundBy(node: SyntaxNode): readonly string[] {
   switch (node.nodeType) {
     case 'Name':
@@ -243,8 +243,8 @@ export function namesBoundBy(node: SyntaxNode): readonly string[] {
 }
 
 /**
- * Makes a module's names unknown after `exec` or a star import. Keeps imported and special names, which nobody replaces
- * in practice.
+ * Forgets the values of a module's names after `exec` or a star import. Keeps imported and special names, which nobody
+ * replaces in practice.
  */
 export function forgetModule(scope: Scope, doubt: Doubt): void {
   const module = moduleOf(scope)

@@ -48,7 +48,7 @@ export interface Frame {
   readonly scope: Scope
   /** Values of the reachable `return` statements. */
   readonly results: Term[]
-  /** Interprets the caller's `with` block at a `@contextmanager` function's `yield`. */
+  /** Interprets the caller's `with` block when a `@contextmanager` function yields. */
   readonly block?: (yielded: Term) => Flow
 }
 
@@ -205,7 +205,7 @@ function evaluateCalls(node: SyntaxNode, scope: Scope, run: Run): void {
   }
 }
 
-/** Makes these names unknown, because a function call may rebind them. */
+/** Forgets the values of these names, because a function call may rebind them. */
 function globalNames(statement: NodeOf<'Global'> | NodeOf<'Nonlocal'>, scope: Scope): void {
   if (scope.parent === null) return
   for (const name of statement.names) {
@@ -238,7 +238,7 @@ function augment(statement: NodeOf<'AugAssign'>, scope: Scope, run: Run): void {
     return bindTarget(target, unknown, scope, run, statement)
   }
   if (left.kind === 'items' && (left.type === 'list' || left.type === 'set')) {
-    // `+=` modifies a list in place, for all its references.
+    // `+=` modifies a list in place, so all references see the change.
     const more = left.type === 'list' && statement.op.nodeType === 'Add' ? itemsOfTerm(value) : null
     if (more === null || run.under !== null) left.spoiled = true
     else left.items.splice(left.items.length, 0, ...more)

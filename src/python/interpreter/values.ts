@@ -24,7 +24,7 @@ export interface Items {
   readonly items: Term[]
   /** True if an untracked change may have made `items` wrong. */
   spoiled: boolean
-  /** Possible further items: `any` if unknown, undefined if there are none. */
+  /** Possible additional items: `any` if unknown, undefined if there are none. */
   readonly perhaps?: readonly Term[] | 'any'
   /** Column names, if the collection is a row of a query result. Null for unnamed columns. */
   readonly names?: readonly (string | null)[]
@@ -32,7 +32,7 @@ export interface Items {
 
 export interface Dict {
   readonly kind: 'dict'
-  /** Entries by key, as converted by `dictKeyOf`. */
+  /** Entries, keyed by the result of `dictKeyOf`. */
   readonly entries: Map<string, { readonly key: Term; readonly value: Term }>
   spoiled: boolean
   /** Set if there may be keys other than those in `entries`. */
@@ -46,7 +46,6 @@ export interface Made {
   readonly path: string
   readonly args: readonly Term[]
   readonly keywords: ReadonlyMap<string, Term>
-  /** Source text of the call. */
   readonly source: string
   /** Set if calls with the same source text share this object. */
   readonly shared?: true
@@ -65,7 +64,7 @@ export interface FunctionTerm {
   readonly node: Definition | NodeOf<'Lambda'>
   readonly scope: Scope
   readonly file: SourceFile
-  /** Default values by parameter, evaluated when the function is defined. */
+  /** Default value of each parameter, evaluated when the function is defined. */
   readonly defaults: ReadonlyMap<string, Term>
   /** True if decorators weren't interpreted. */
   readonly decorated: boolean
@@ -89,16 +88,16 @@ export interface ClassTerm {
   readonly parents: readonly Term[]
   /** Names annotated in the class body without a value. */
   readonly annotated: readonly string[]
-  /** A dataclass's fields in order, with their default values; null for none. */
+  /** A dataclass's fields in order, each with its default value or null. */
   readonly fields?: ReadonlyMap<string, Term | null>
   readonly methods: ReadonlyMap<string, Term>
   /** True if methods may change the schema. */
   readonly acts: boolean
-  /** Set if using instances runs no hidden code except `__init__`. */
+  /** Set if `__init__` is the only code that instances run implicitly. */
   readonly plain?: true
 }
 
-/** An instance of a plain class, shared by all its references. */
+/** An instance of a plain class. All references share this term. */
 export interface Instance {
   readonly kind: 'instance'
   readonly class: ClassTerm
@@ -124,7 +123,7 @@ export interface Rows {
 export interface Unknown {
   readonly kind: 'unknown'
   readonly reason: string
-  /** True for a value from unread code. Calling it may do anything. */
+  /** True for a value from code that hasn't been read. Calling it may do anything. */
   readonly foreign: boolean
   /** Truth value, if known. */
   readonly truth?: boolean
@@ -199,7 +198,7 @@ const reasonless = 'it is only known at run time'
 export const unknown: Unknown = { kind: 'unknown', foreign: false, reason: reasonless }
 /** Plain data with an unknown value, such as a row. */
 export const plainUnknown: Unknown = { ...unknown, plain: true }
-/** An unknown value from unread code. */
+/** An unknown value from code that hasn't been read. */
 export const foreign: Unknown = { kind: 'unknown', foreign: true, reason: reasonless }
 
 export function unknownBecause(reason: string): Unknown {
@@ -291,7 +290,10 @@ export function dictKeyOf(term: Term, left = { parts: maxKeyParts }): string | n
   return keys.includes(null) ? null : JSON.stringify(keys)
 }
 
-/** Returns the items of an iteration; null if unknown. A set's order is known only for a single item. */
+/**
+ * Returns the items that iterating over the term yields; null if unknown. A set's order is known only if it has a
+ * single item.
+ */
 export function itemsOfTerm(term: Term): readonly Term[] | null {
   if (term.kind === 'items') {
     return term.spoiled || isOpen(term) || (isSet(term) && term.items.length > 1) ? null : term.items
@@ -313,7 +315,7 @@ export function unorderedItems(term: Term): readonly Term[] | null {
   return term.kind === 'items' && !term.spoiled && !isOpen(term) ? term.items : itemsOfTerm(term)
 }
 
-/** Whether the collection may contain further items. */
+/** Whether the collection may contain additional items. */
 export function isOpen({ perhaps = [] }: Items): boolean {
   return perhaps.length > 0
 }
@@ -374,7 +376,7 @@ export function flagOf(term: Term | undefined, otherwise: boolean): boolean | nu
   return term === undefined || term.kind === 'none' ? otherwise : truthOf(term)
 }
 
-/** Returns one string or a list of strings as a list; null if any is unknown. */
+/** Returns the strings in a list, or a single string as a list; null if any is unknown. */
 export function stringsOf(term: Term | undefined): readonly string[] | null {
   if (term === undefined) return null
   if (term.kind === 'str') return [term.value]

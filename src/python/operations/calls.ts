@@ -192,8 +192,8 @@ function opaque(call: Call, reason: string, context: RecordingContext): void {
 }
 
 /**
- * Records a call to unreadable code without the connection. Such code is unlikely to change the schema unless its name
- * suggests otherwise.
+ * Records a call to unreadable code that doesn't receive the connection. Such code is unlikely to change the schema
+ * unless its name suggests otherwise.
  */
 function distant(call: Call, reason: string, context: RecordingContext): void {
   const name = calledName(call.node)
@@ -272,7 +272,7 @@ function callImported(call: Call, path: string, context: RecordingContext): Term
   if (!capable && isInColumn(context)) return made(call, path, context)
   const last = path.slice(path.lastIndexOf('.') + 1)
   if (!capable && buildsStatement.test(last) && /\.[A-Z]\w*\./.test(path)) return construct(call, context)
-  // A library can't use the migration's connection without receiving it.
+  // A library can't use the migration's connection unless the code passes it.
   if (!capable && context.run.modules.isElsewhere(path) && !reachesDatabases.test(path)) {
     emitOpaque(context, call.node, `a call to ${path.split('.')[0]}`, [], [])
     return unknown
@@ -365,7 +365,7 @@ function callOp(call: Call, name: string, context: RecordingContext): Term {
       const table = stringOf(call.args[0] ?? call.keywords.get('table_name'))
       const known =
         table !== null && (schema === undefined || schema.kind === 'none' || schema.kind === 'str')
-      // Options that may make a batch copy its table. On PostgreSQL, only `recreate` does.
+      // Options that may make a batch copy its table. On PostgreSQL, only `recreate` can.
       const options = ['copy_from', 'reflect_args', 'table_args', 'naming_convention']
       const matters = context.dialect !== 'postgresql' && options.some((key) => call.keywords.has(key))
       const other = matters || call.args.length > 2

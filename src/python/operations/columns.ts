@@ -20,7 +20,7 @@ export interface ColumnFacts {
   readonly counts: boolean
 }
 
-/** Returns a name given as a string or `op.f('…')`, which sets `exact`. Null if the name is unknown. */
+/** Returns a name given as a string or as `op.f('…')`; null if unknown. `exact` is true for `op.f`. */
 export function givenName(term: Term | undefined): { name: string | null; exact: boolean } | null {
   if (term === undefined || term.kind === 'none') return { name: null, exact: false }
   if (term.kind === 'str') return { name: term.value, exact: false }
@@ -144,7 +144,7 @@ export function defaultOf(term: Term | undefined): ServerDefault {
   return { kind: 'unknown' }
 }
 
-/** Returns the SQL of expressions such as `sa.func.now()`; null for others. */
+/** Returns the SQL of expressions such as `sa.func.now()`; null for other expressions. */
 function constructText(made: Made): string | null {
   const name = classOf(made)
   if (name === null || made.args.length > 0) return null

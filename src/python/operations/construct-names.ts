@@ -15,8 +15,8 @@ import { isCommonFunction } from './sql/named-columns.ts'
 /** A statement's tables, and whether it writes rows or calls functions. */
 export interface ConstructNames {
   /**
-   * Tables that the statement may use, with their columns; null if some are unknown. Lists only named columns for uses
-   * such as `t.c.id`.
+   * Tables that the statement may use, with their columns; null if some are unknown. For uses such as `t.c.id`, lists
+   * only the named columns.
    */
   readonly tables: readonly DeclaredTable[] | null
   /** Number of INSERT, UPDATE and DELETE constructs. */
@@ -148,7 +148,7 @@ function sortsByColumns({ args: [owner, ...names] }: Made, verb: string): boolea
   return names.every((one) => one.kind !== 'template' && (one.kind !== 'str' || columns.includes(one.value)))
 }
 
-/** Returns all columns of a SELECT from whole tables. */
+/** Returns the columns of a SELECT that selects whole tables. */
 function columnsSelected(statement: Term): readonly string[] {
   if (statement.kind !== 'made') return []
   const isSelect = /^(?:select|query)$/.test(classOf(statement) ?? '') || statement.method === 'select'

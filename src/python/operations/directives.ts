@@ -144,8 +144,8 @@ export function operationsOfDirective(call: DirectiveCall): readonly Operation[]
 }
 
 /**
- * Returns how a directive with an unknown table could change it (see `Opaque.alters`). Null if it could also drop or
- * rename tables.
+ * Returns how a directive could change its unknown table (see `Opaque.alters`). Null if it could also drop or rename
+ * tables.
  */
 export function alteredBy({
   name,
@@ -263,7 +263,7 @@ function readDirective(
       return createTable(call, rest, table)
     case 'drop_table': {
       const present = flagOf(keywords.get('if_exists'), false)
-      // `drop_table` with columns may also drop their enum types, so give up.
+      // `drop_table` with columns may also drop the columns' enum types, so give up.
       if (present === null || rest.length > 0) return null
       return [{ kind: 'dropTable', table, ifExists: present, cascade: false, span }]
     }
@@ -483,7 +483,7 @@ function alterColumn(
   if (step.using && type === null && dialect !== 'sqlite') return null
   const nothing = newName === null && type === null && nullable === null && step.serverDefault === null
   if (!nothing) return [step]
-  // The operation may only set a comment.
+  // At most, the operation sets a comment.
   const needs = keywords.has('comment') ? [{ ...table, columns: [column] }] : []
   return [{ kind: 'unrelated', what: 'comment', needs, span }]
 }

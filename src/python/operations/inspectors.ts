@@ -229,7 +229,7 @@ function constraintsOf(method: string, { known, perhaps }: Listed<CatalogConstra
   return openList(ofKind(known).map(one), perhaps === 'any' ? 'any' : ofKind(perhaps).map(one))
 }
 
-/** Returns a dictionary that may contain further keys. */
+/** Returns a dictionary that may contain other keys too. */
 function record(parts: Readonly<Record<string, Term>>): Dict {
   const entries = new Map(
     Object.entries(parts).map(([name, value]) => [`str:${name}`, { key: textTerm(name), value }] as const),

@@ -50,7 +50,7 @@ function isDefaultMetadata(term: Term): boolean {
   )
 }
 
-/** Returns the name of a model's table; null if unknown or not a model. */
+/** Returns the name of a model's table; null if it's unknown or the class isn't a model. */
 export function modelName(model: ClassTerm): ObjectName | null {
   const name = stringOf(model.members.get('__tablename__'))
   const options = model.members.get('__table_args__')
@@ -74,7 +74,7 @@ function isNeutral(parent: ClassTerm): boolean {
   return !members.has('__table_args__') && !methods.has('__table_args__') && isInDefaultSchema(parent)
 }
 
-/** Returns a model's table with all columns; null if unknown or not a model. */
+/** Returns a model's table with all columns; null if it's unknown or the class isn't a model. */
 export function modelTable(model: ClassTerm): DeclaredTable | null {
   const named = modelName(model)
   const columns = named && columnsOf(model)

@@ -2,8 +2,8 @@
 import type { MigrationModule } from '../../core/history/migration-module.ts'
 
 /**
- * Returns the code from `upgrade()` onward, without comments and blank lines. Null if there is no plain `upgrade()` or
- * it does nothing, because such files can't be told apart.
+ * Returns the code from `upgrade()` onward, without comments and blank lines. Null if there is no plain `upgrade()`, or
+ * if it does nothing, because such files can't be told apart.
  */
 export function operationsOf(bytes: Uint8Array, module: MigrationModule): string | null {
   if (module.upgrade.kind !== 'function') return null

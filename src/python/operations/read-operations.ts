@@ -110,7 +110,7 @@ function unreadable(reason: string, span: Span): Operations {
   return { kind: 'unreadable', reason, span }
 }
 
-/** Inputs besides the migration's own file. */
+/** Inputs of a migration besides its own file. */
 interface Surroundings {
   readonly dialect: DialectName | null
   readonly engineName: string | null

@@ -203,7 +203,7 @@ export function emitRaise(
   } else steps.push({ kind: 'raise', error, table: asked.missing, span })
 }
 
-/** Records an opaque operation. `touches` lists the tables it may change; null for any table. */
+/** Records an opaque operation. `touches` lists the tables that the operation may change; null means any. */
 export function emitOpaque(
   { run, steps }: RecordingContext,
   node: SyntaxNode,

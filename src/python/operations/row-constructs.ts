@@ -9,7 +9,7 @@ import { sourcesOf } from './queries/select-sources.ts'
 
 const statements = new Set<string>(['insert', 'update', 'delete'])
 
-/** Evaluates a method of a table or statement; null for other calls. */
+/** Evaluates a method call on a table or statement; null for other calls. */
 export function rowConstruct(
   owner: Made,
   name: string,

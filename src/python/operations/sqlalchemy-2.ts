@@ -7,8 +7,8 @@ import { isTable } from './models.ts'
 import { type RecordingContext, emitOpaque } from './recording.ts'
 
 /**
- * Returns true if the call definitely raises an exception, which is recorded. If SQLAlchemy's version is unknown,
- * records a possible exception.
+ * Returns true and records the exception if the call definitely raises one. If SQLAlchemy's version is unknown, records
+ * a possible exception.
  */
 export function raisesInSqlalchemy2(call: Call, context: RecordingContext): boolean {
   const { run, asked, sqlalchemyMajor } = context

@@ -102,7 +102,7 @@ function opened(
 /** Keywords of `open` that don't change the text read. The encoding is checked separately. */
 const harmless = new Set(['mode', 'encoding', 'errors'])
 
-/** Reads a text file like Python's text mode; null if unknown. */
+/** Reads a text file as Python's text mode does; null if the text is unknown. */
 function readText(
   path: FileTerm | PathTerm | Extract<Term, { kind: 'str' }>,
   given: readonly Term[],

@@ -1,7 +1,7 @@
 /** SQL that alembic_utils executes for its entities. */
 import { type Made, type Term, stringOf } from '../../interpreter/values.ts'
 
-/** An entity with plain names, which all alembic_utils releases spell alike. */
+/** An entity whose plain names are spelled the same in all alembic_utils releases. */
 interface Entity {
   readonly kind: string
   readonly schema: string

@@ -26,7 +26,7 @@ function extensionOf(target: Term | undefined): NewExtension | null {
   return isPlain && name !== null ? { name, ifNotExists: false, otherVersion: false, schema } : null
 }
 
-/** Returns the labels and columns passed to `sync_enum_values`; null if any are unknown, renamed or need quoting. */
+/** Returns the labels and columns passed to `sync_enum_values`; null if any is unknown, is renamed or needs quoting. */
 function relabeling(
   schema: string,
   args: readonly Term[],

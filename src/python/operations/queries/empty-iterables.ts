@@ -1,4 +1,4 @@
-/** Models calls such as `itertools.groupby(rows)`, which yield nothing without rows. */
+/** Models calls such as `itertools.groupby(rows)`, which yield nothing if there are no rows. */
 import { type Rows, type Term, itemsOfTerm, list } from '../../interpreter/values.ts'
 
 /** Position of the iterable among the arguments. */

@@ -16,7 +16,7 @@ type Evaluate = (isEmpty: (name: ObjectName) => boolean) => EmptyResult | null
 export function emptyRows(statement: Term, context: RecordingContext): Rows | null {
   const evaluate =
     statement.kind === 'made' && classOf(statement) !== 'text' ? ofSelect(statement) : ofSql(statement)
-  // Record that the result depends on the database, even if unknown.
+  // Record the dependency on the database, even if the result is unknown.
   const { asked } = context
   if (!evaluate || asked.rowQuestions >= maxRowQuestions || evaluate(() => true) === null) return null
   asked.rowQuestions += 1

@@ -17,7 +17,7 @@ import { type RecordingContext, catalogNow } from '../recording.ts'
 import { answerQuery, namesAsked } from '../sql/answer-query.ts'
 import { type QueryParameters, readCatalogQuery } from '../sql/catalog-query.ts'
 
-/** Returns the statement's result; null if unknown or not a catalog query. */
+/** Returns the statement's result; null if it's unknown or the statement isn't a catalog query. */
 export function queried(statement: Term, call: Call, context: RecordingContext): Rows | null {
   const made = statement.kind === 'made' && classOf(statement) === 'text' ? statement : null
   const sql = stringOf(made ? (made.args[0] ?? made.keywords.get('text')) : statement)

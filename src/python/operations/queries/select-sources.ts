@@ -5,7 +5,7 @@ import { classOf } from '../columns.ts'
 import { isColumnOf, isTable, modelName, tableName } from '../models.ts'
 import { type EmptyResult, isPerRow, resultWithoutRows } from '../sql/empty-result.ts'
 
-/** The tables that a SELECT reads, and its result without rows. */
+/** The tables that a SELECT reads, and its result if they have no rows. */
 export interface SelectSources {
   /** Tables that are always in the FROM clause. */
   readonly named: readonly ObjectName[]
@@ -113,7 +113,7 @@ function joinedTables(term: Term): readonly ObjectName[] | null {
   return term.args.length <= 3 && known.length === 2 ? known.flat() : null
 }
 
-/** Returns an aggregate function's value without rows; null for other terms. */
+/** Returns an aggregate function's value if there are no rows; null for other terms. */
 function resultOfAggregate(term: Term): EmptyResult | null {
   const inner = term.kind === 'made' && term.method === 'label' ? term.args[0] : term
   const name = inner?.kind === 'made' ? /\.func\.(\w+)$/.exec(inner.path)?.[1] : undefined
@@ -170,7 +170,7 @@ function isType({ path }: Made): boolean {
   return /^sqlalchemy\.(?:\w+\.)*[A-Z]\w*$/.test(path)
 }
 
-/** Returns the table of a table, model or column; null for other terms. */
+/** Returns the table behind a table term, model or column; null for other terms. */
 function sourceName(term: Term): ObjectName | null {
   if (term.kind === 'class') return modelName(term)
   if (term.kind === 'made') return isTable(term) ? tableName(term) : null

@@ -26,7 +26,7 @@ export function isQuery(term: Made): boolean {
   return recorded.has(term)
 }
 
-/** Evaluates a query's method. `longer` is the query after the call. */
+/** Evaluates a method call on a query. `longer` is the query after the call. */
 export function continueQuery(query: Made, longer: Made, { node }: Call, context: RecordingContext): Term {
   const name = longer.method ?? ''
   if (elsewhere.has(query)) elsewhere.add(longer)

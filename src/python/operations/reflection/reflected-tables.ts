@@ -107,7 +107,7 @@ function namesOf(answer: Term): readonly string[] | null {
   return names?.every((name) => name !== null) ? names : null
 }
 
-/** Evaluates attributes such as `table.foreign_keys` and `key.parent`; null for others. */
+/** Evaluates attributes such as `table.foreign_keys` and `key.parent`; null for other attributes. */
 export function attributeOfKeys(owner: Made, name: string): Term | null {
   const kind = classOf(owner)
   if (kind === 'ForeignKeyConstraint' && owner.source === '') {

@@ -32,7 +32,7 @@ export function alterTable(cursor: Cursor, span: Span): readonly Operation[] | n
   return ifExists && !plain ? null : steps
 }
 
-/** PostgreSQL runs the actions in passes (`AT_PASS_…`), not as written. */
+/** PostgreSQL runs the actions in passes (`AT_PASS_…`), not in the order written. */
 function passOf({ kind, ...step }: Operation): number {
   if (kind === 'dropColumn' || kind === 'dropConstraint') return 0
   if (kind === 'alterColumn') {

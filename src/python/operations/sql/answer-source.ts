@@ -1,6 +1,6 @@
 /**
- * Determines what an SQL statement's result depends on. If only on the catalog, a copy of the schema gives the same
- * result as production.
+ * Determines what an SQL statement's result depends on. If it depends only on the catalog, a copy of the schema gives
+ * the same result as production.
  */
 import { type SqlToken, statementsOf, tokensOfSql } from './tokens.ts'
 
@@ -21,7 +21,7 @@ const silent = new Set(
 const sharedSettings =
   /^(?:standard_conforming_strings|transaction isolation level|search_path|client_encoding|server_encoding|server_version(?:_num)?|integer_datetimes)$/
 
-/** Keywords before a parenthesis that aren't function calls. */
+/** Keywords that may precede a parenthesis but aren't functions. */
 const notCalled = new Set(
   `and or not in any all some exists as on using over filter within values where select from join lateral then when else
    case distinct by having union intersect except returning default set if elsif while return check row array between
@@ -55,7 +55,7 @@ function sourceOf(tokens: readonly SqlToken[], isUserName: (name: string) => boo
   if (first === 'insert' && isPlainInsert(words)) return callsUnknown(tokens) ? 'server' : 'catalog'
   if (first === 'do') {
     const body = tokensOfSql(tokens.find(({ kind }) => kind === 'string')?.word ?? '')
-    // EXECUTE in a DO block may run SQL from elsewhere.
+    // EXECUTE in a DO block may run SQL that isn't in the block's text.
     if (body === null || body.some(({ kind, word }) => kind === 'word' && word === 'execute')) return 'server'
     return looks(body, isUserName)
   }
@@ -88,7 +88,7 @@ function isPlainInsert(words: readonly string[]): boolean {
 function looks(tokens: readonly SqlToken[], isUserName: (name: string) => boolean): AnswerSource {
   const names = tokens.filter(({ kind }) => kind === 'word' || kind === 'quoted')
   if (names.some(({ word }) => ofTheServer.test(word)) || callsUnknown(tokens)) return 'server'
-  // Reflection by SQLAlchemy only joins `pg_collation`. Other queries on it depend on the operating system's
+  // SQLAlchemy's reflection joins `pg_collation` to columns. Other queries on it depend on the operating system's
   // collations.
   if (names.some(({ word }) => word === 'pg_collation') && !names.some(({ word }) => word === 'pg_attribute'))
     return 'server'

@@ -65,10 +65,10 @@ export interface SchemaQuery {
   readonly label: string | null
 }
 
-/** Query parameters by name: strings or lists of strings, null for other values. */
+/** Query parameters by name. Null for values other than strings and lists of strings. */
 export type QueryParameters = ReadonlyMap<string, string | readonly string[] | null>
 
-/** Parses a catalog query; null if the text isn't one or is unusual. */
+/** Parses a catalog query; null for any other text or an unusual form. */
 export function readCatalogQuery(
   sql: string,
   parameters: QueryParameters,
@@ -222,7 +222,7 @@ function sizeOfKey(part: readonly SqlToken[]): string | null {
   return form.exec(words)?.[1] ?? null
 }
 
-/** Reads a schema such as `'app'::regnamespace`, or as a subquery on `pg_namespace`; null for anything else. */
+/** Reads the schema in `'app'::regnamespace` or in a subquery on `pg_namespace`; null for anything else. */
 function namespaceIn(tokens: readonly SqlToken[]): string | null {
   const shape = tokens.map(({ kind, word }) => (kind === 'string' ? "'" : word)).join(' ')
   const text = tokens.find(({ kind }) => kind === 'string')?.word ?? null
@@ -232,7 +232,7 @@ function namespaceIn(tokens: readonly SqlToken[]): string | null {
     : null
 }
 
-/** Reads `column` or `alias.column`. Keeps aliases of joined keys, whose columns have the same names. */
+/** Reads `column` or `alias.column`. Keeps the aliases of joined keys, because their columns have the same names. */
 function columnOf(cursor: Cursor, keys: readonly KeyJoin[]): string | null {
   const first = identifier(cursor)
   if (first === null) return null

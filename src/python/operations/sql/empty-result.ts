@@ -50,8 +50,8 @@ export function emptyResult(statement: readonly SqlToken[], isEmpty: IsEmpty): E
 }
 
 /**
- * Moves past the CTEs, and returns an `isEmpty` that knows them. A CTE hides a table with the same name. Null for
- * unsupported syntax.
+ * Moves past the CTEs. Returns a version of `isEmpty` that includes them, because a CTE hides any table with the same
+ * name. Null for unsupported syntax.
  */
 function withExpressions(cursor: Cursor, isEmpty: IsEmpty): IsEmpty | null {
   const recursive = accept(cursor, 'recursive')
@@ -92,7 +92,7 @@ interface Clauses {
   readonly grouped: boolean
 }
 
-/** Splits a query into clauses. Null for set operations such as UNION, or without FROM. */
+/** Splits a query into clauses. Null for set operations such as UNION, and for queries without FROM. */
 function clauses(tokens: readonly SqlToken[]): Clauses | null {
   let depth = 0
   let from = -1
@@ -122,7 +122,6 @@ function readsNothing(from: readonly SqlToken[], isEmpty: IsEmpty): boolean {
   return commaParts(from).some((part) => joinIsEmpty(cursorOf(part, ''), isEmpty))
 }
 
-/** Whether a join definitely yields no rows. */
 function joinIsEmpty(cursor: Cursor, isEmpty: IsEmpty): boolean {
   let empty = sourceIsEmpty(cursor, isEmpty)
   // In `a LEFT JOIN b JOIN c ON … ON …`, the inner join belongs to the right side.
@@ -169,7 +168,7 @@ function callsIn(columns: readonly SqlToken[]): readonly string[] | null {
   )
 }
 
-/** Returns a sole aggregate's result without input rows; null for other select lists. */
+/** Returns the result of a single aggregate without input rows; null for other select lists. */
 function aggregateAlone(columns: readonly SqlToken[]): EmptyResult | null {
   const cursor = cursorOf(columns, '')
   const name = identifier(cursor)

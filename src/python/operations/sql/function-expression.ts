@@ -1,4 +1,4 @@
-/** Reads an SQL function's body that selects a single expression. */
+/** Reads the body of an SQL function that selects a single expression. */
 import type { NewFunction } from '../../../core/history/operation.ts'
 import { hole } from '../../interpreter/values.ts'
 import { otherFunctions } from './named-columns.ts'

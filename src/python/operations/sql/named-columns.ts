@@ -86,7 +86,7 @@ export function namedColumns(
   return [...columns]
 }
 
-/** Whether the statement may call functions that some servers lack. */
+/** Whether the statement may call functions that some servers may lack. */
 export function callsOtherFunctions(
   statement: readonly SqlToken[],
   relations: readonly ObjectName[],
@@ -94,7 +94,7 @@ export function callsOtherFunctions(
   return otherFunctions(statement, relations).length > 0
 }
 
-/** Returns the functions that the statement may call and some servers lack. */
+/** Returns the functions in the statement that some servers may lack. */
 export function otherFunctions(
   statement: readonly SqlToken[],
   relations: readonly ObjectName[],

@@ -221,7 +221,7 @@ export function plainStatement(word: string, cursor: Cursor, span: Span): Unrela
     case 'grant':
     case 'revoke': {
       const on = behindWord(cursor, 'on')
-      // Without ON, GRANT and REVOKE change role membership, perhaps of the migration's role.
+      // Without ON, GRANT and REVOKE change role membership, possibly that of the migration's role.
       if (!on) return { kind: 'unrelated', what: 'role', span }
       return { kind: 'unrelated', what: 'privilege', ...granted(cursor), span }
     }
@@ -253,7 +253,8 @@ export function plainStatement(word: string, cursor: Cursor, span: Span): Unrela
 }
 
 /**
- * Classifies a SET statement: `role` if it changes privileges, null if it affects name resolution, otherwise `setting`.
+ * Classifies a SET statement: `role` if it changes privileges, null if it affects name resolution, `setting` for
+ * anything else.
  */
 function settingOf(cursor: Cursor): 'role' | 'setting' | null {
   const words = cursor.tokens.map((token) => (token.kind === 'word' ? token.word : ''))

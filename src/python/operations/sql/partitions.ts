@@ -1,4 +1,4 @@
-/** Reads the clauses of CREATE TABLE about partitioning and inheritance. */
+/** Reads the partitioning and inheritance clauses of CREATE TABLE. */
 import type { HashBound, ObjectName, Partitioning } from '../../../core/history/operation.ts'
 import {
   type Cursor,

@@ -48,13 +48,12 @@ function changesColumn(action: readonly SqlToken[]): boolean {
   return isKeyword(action[0], 'alter') && !action.some((token) => isKeyword(token, 'add'))
 }
 
-/** Whether the ALTER TABLE action affects only a constraint. */
 function changesConstraint([verb, what]: readonly SqlToken[]): boolean {
   const added = isKeyword(verb, 'add') && /^(?:foreign|unique|check|primary|exclude)$/.test(what?.word ?? '')
   return isKeyword(what, 'constraint') || added
 }
 
-/** Returns `constraints` or `types` if an ALTER TABLE changes nothing else; null otherwise. Names may be unknown. */
+/** Returns `constraints` or `types` if ALTER TABLE changes only those; null otherwise. */
 export function partsAltered(steps: readonly Operation[]): 'constraints' | 'types' | null {
   const kinds = steps.map((step) => {
     switch (step.kind) {
@@ -125,7 +124,7 @@ export function makesIndex(statement: readonly SqlToken[]): boolean {
 }
 
 /**
- * Returns the table of an ALTER TABLE or CREATE TABLE; null for other statements, or if they may affect other tables.
+ * Returns the table of an ALTER TABLE or CREATE TABLE; null for any other statement, or if it may affect other tables.
  */
 export function touchedBy(statement: readonly SqlToken[], text: string): readonly ObjectName[] | null {
   const cursor = cursorOf(statement, text)

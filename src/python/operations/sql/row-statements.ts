@@ -13,7 +13,7 @@ import {
   peek,
 } from './tokens.ts'
 
-/** Moves past `WITH a AS (…), b AS (…)`. Returns false if the CTEs' end isn't found. */
+/** Moves past `WITH a AS (…), b AS (…)`. Returns false if the end of the CTEs isn't found. */
 export function skipExpressions(cursor: Cursor): boolean {
   if (!accept(cursor, 'with')) return true
   accept(cursor, 'recursive')

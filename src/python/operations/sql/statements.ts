@@ -157,7 +157,8 @@ function withoutNames(step: Operation, statement: readonly SqlToken[]): Operatio
 }
 
 /**
- * Returns a statement with unknown parts, including the table that it writes to if only that table can get new rows.
+ * Keeps the table that the statement writes to, if no other table can get new rows. Used if parts of the statement are
+ * unknown.
  */
 function withKnownTable({ kind, writes, fills, span }: DataStep, statement: readonly SqlToken[]): DataStep {
   const isPlain = ['insert', 'update', 'delete'].some((word) => isKeyword(statement[0], word))
@@ -172,7 +173,7 @@ function withKnownTable({ kind, writes, fills, span }: DataStep, statement: read
   return { kind, writes: { ...writes, columns: [] }, fills, mayCall: true, tree: null, span }
 }
 
-/** Removes certain effects from an operation that might not run. */
+/** Omits the operation's effects or marks them as uncertain. Used if the operation might not run. */
 export function withoutWrites(step: Operation): Operation {
   if (step.kind === 'data') return { kind: 'data', span: step.span }
   if (step.kind !== 'unrelated') return step

@@ -145,7 +145,7 @@ export function identifier(cursor: Cursor): string | null {
   return token.word
 }
 
-/** Reads `name` or `schema.name`; null if there is no name or a longer one. */
+/** Reads `name` or `schema.name`; null if there is no name, or if it has more parts. */
 export function readObjectName(cursor: Cursor): { schema: string | null; name: string } | null {
   const first = identifier(cursor)
   if (first === null) return null

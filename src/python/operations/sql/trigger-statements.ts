@@ -152,7 +152,7 @@ function eventsIn(cursor: Cursor): Events | null {
   return { names, columns }
 }
 
-/** Parses the text after DROP FUNCTION; null for several functions. */
+/** Parses the text after DROP FUNCTION; null if it lists several functions. */
 export function droppedFunction(cursor: Cursor): DroppedFunction | null {
   const name = readObjectName(cursor)
   const parameters = bracketed(cursor) ?? []

@@ -62,7 +62,7 @@ function constantOf({ kind, word }: SqlToken): Constant | undefined {
   return word === 'null' ? null : word === 'true' ? true : word === 'false' ? false : undefined
 }
 
-/** Returns the type in a cast such as `'a'::mood`; null without a cast. */
+/** Returns the type in a cast such as `'a'::mood`; null if there is no cast. */
 function castType(tokens: readonly SqlToken[], at: number): UsedConstant['type'] {
   return tokens[at + 1]?.word === '::' ? readObjectName(cursorOf(tokens.slice(at + 2), '')) : null
 }

@@ -7,7 +7,7 @@ export interface DoPart {
   readonly tokens: readonly SqlToken[]
 }
 
-/** Maps the keyword before each condition or query to the keyword after it. */
+/** Maps each keyword that introduces a condition or query to the keyword that ends it. */
 const headers: Readonly<Record<string, string>> = {
   if: 'then',
   elsif: 'then',

@@ -1,6 +1,6 @@
 /**
  * Checks whether PostgreSQL accepts a PL/pgSQL function's body. CREATE FUNCTION checks syntax, variables and types, but
- * no tables or columns.
+ * not tables or columns.
  */
 import type { ObjectName } from '../../../../core/history/operation.ts'
 import { hole } from '../../../interpreter/values.ts'
@@ -20,7 +20,7 @@ export interface BodyEffects {
   readonly writes: readonly ObjectName[]
   /** True if the body itself may add rows. */
   readonly mayFill: boolean
-  /** Functions that the body calls and some servers lack. */
+  /** Functions called by the body that some servers may lack. */
   readonly calls: readonly string[]
 }
 

@@ -27,7 +27,7 @@ interface BlockArm {
   readonly parts: readonly BlockPart[]
 }
 
-/** Holds if the subquery yields rows, or if it yields none and `isNegated` is set. */
+/** The subquery must yield rows, or no rows if `isNegated` is set. */
 interface BlockCondition {
   readonly subquery: string
   readonly isNegated: boolean

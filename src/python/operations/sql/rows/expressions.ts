@@ -70,7 +70,7 @@ function comparison(cursor: Cursor): SqlExpression | null {
   )
 }
 
-/** Parses `a = ANY (array)`; null without such an operand. */
+/** Parses `a = ANY (array)`; null if there is no such operand. */
 function quantified(cursor: Cursor, operator: string, of: SqlExpression): SqlExpression | null {
   const start = cursor.at
   if (!accept(cursor, 'any') && !accept(cursor, 'all') && !accept(cursor, 'some')) return null

@@ -94,7 +94,7 @@ function withoutBrackets(tokens: readonly SqlToken[]): readonly SqlToken[] {
   return inner !== null && within.at === tokens.length ? inner : tokens
 }
 
-/** Returns the index of ON CONFLICT or RETURNING, or else the number of tokens. */
+/** Returns the index of ON CONFLICT or RETURNING, or the number of tokens if neither occurs. */
 function endOfSource(cursor: Cursor): number {
   const ahead = { ...cursor }
   while (ahead.at < ahead.tokens.length) {
