@@ -82,7 +82,7 @@ function followBody({ node }: FunctionTerm, scope: Scope, run: Run): Term {
   return agreed(flow === 'return' ? frame.results : [...frame.results, none])
 }
 
-/** Interprets a function that outside code might call with unknown arguments. */
+/** Interprets a function that external code might call with unknown arguments. */
 export function mayCall(called: FunctionTerm, node: SyntaxNode, run: Run): void {
   if (run.depth > maxDepth || called.decorated) return
   const silent = run.silent

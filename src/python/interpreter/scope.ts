@@ -28,7 +28,7 @@ export interface Scope {
   anyName: Doubt | null
   /** Set after a star import from a library, which may define any missing name. */
   starred?: true
-  /** The scope's function; undefined for modules and comprehensions. */
+  /** The scope's function; undefined for other scopes. */
   readonly definition?: FunctionTerm['node']
 }
 

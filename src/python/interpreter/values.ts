@@ -188,7 +188,7 @@ export type Term =
   | { readonly kind: 'file'; readonly name: string; readonly folders?: readonly string[] }
   /** A path object, such as `pathlib.Path(__file__)`. */
   | { readonly kind: 'path'; readonly name: string; readonly folders?: readonly string[] }
-  /** A text file opened for reading in this branch. `isRead` means that reading has begun. */
+  /** A text file opened for reading in `branch`. `isRead` means that reading has begun. */
   | { readonly kind: 'opened'; readonly text: string; readonly branch: string; isRead: boolean }
   | Unknown
 
@@ -226,8 +226,8 @@ export function list(items: readonly Term[], type: Items['type'] = 'list'): Item
 }
 
 /**
- * Returns a set that keeps the first of several equal items, as Python does. Marks it as `spoiled` if equality is
- * unknown.
+ * Returns a set that keeps the first of several equal items, as Python does. Marks the set as `spoiled` if it's unknown
+ * whether items are equal.
  */
 export function setOf(items: readonly Term[], type: 'set' | 'frozenset' = 'set'): Items {
   const kept = new Map<string | null, Term>()

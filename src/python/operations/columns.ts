@@ -140,7 +140,7 @@ export function defaultOf(term: Term | undefined): ServerDefault {
   }
   if (term.kind === 'made') return { kind: 'present', text: constructText(term) }
   if (term.kind === 'template') return { kind: 'present', text: null }
-  // May be `False` (no default) or known only at run time.
+  // The argument may be `False` (no default) or known only at run time.
   return { kind: 'unknown' }
 }
 

@@ -220,7 +220,7 @@ export function emitOpaque(
   steps.push({ kind: 'opaque', reason, source, touches, ...(types && { types }), ...more, span })
 }
 
-/** Returns the types that a step changes. Undefined for opaque steps and for schemas. */
+/** Returns the types that a step changes. Undefined for opaque steps and steps on schemas. */
 function typesOf(step: Operation): readonly ObjectName[] | undefined {
   switch (step.kind) {
     case 'createEnum':
@@ -234,7 +234,7 @@ function typesOf(step: Operation): readonly ObjectName[] | undefined {
     case 'opaque':
       return undefined
     default:
-      // A table's row type has the same name, so it's already covered.
+      // A table's row type has the table's name, so the type is already covered.
       return []
   }
 }

@@ -99,7 +99,7 @@ function opened(
   return text === null ? null : { kind: 'opened', text, branch: run.branch, isRead: false }
 }
 
-/** Keywords of `open` that don't change the text read. The encoding is checked separately. */
+/** Keyword arguments of `open` that don't affect the text. The encoding is checked separately. */
 const harmless = new Set(['mode', 'encoding', 'errors'])
 
 /** Reads a text file as Python's text mode does; null if the text is unknown. */

@@ -11,7 +11,7 @@ export interface SelectSources {
   readonly named: readonly ObjectName[]
   /** If any of these tables is empty, the query finds no rows. */
   readonly drawsOn: readonly ObjectName[]
-  /** True if there may be an outer join. Tables used only in conditions then aren't added to FROM. */
+  /** True if there may be an outer join. In that case, tables used only in conditions aren't added to FROM. */
   readonly outer: boolean
   /** True if the query returns model objects, whose changes the session saves. */
   readonly models: boolean

@@ -34,7 +34,7 @@ const types: Readonly<Record<string, string>> = {
   jsonb: 'JSONB',
 }
 
-/** Types whose defaults can't contain text that `sa.text` takes for a parameter. */
+/** Types whose defaults can't contain text that `sa.text` would mistake for a parameter. */
 const withPlainDefault = /^(?:smallint|integer|bigint|numeric|real|double precision|boolean)$/
 
 /** Returns a table's columns as SQLAlchemy reflects them. */

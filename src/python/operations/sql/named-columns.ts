@@ -42,7 +42,7 @@ const types = words(
 /** Words that can continue a type name. */
 const typeParts = words('varying precision without with time zone')
 
-/** Returns the columns named in the statement; null if unknown. `relations` are the relations that it names. */
+/** Returns the columns that the statement names; null if unknown. `relations` are the statement's relations. */
 export function namedColumns(
   statement: readonly SqlToken[],
   relations: readonly ObjectName[],

@@ -23,7 +23,7 @@ const bare = words(
   `current_date current_time current_timestamp localtime localtimestamp current_user session_user user current_role
    current_catalog current_schema`,
 )
-/** Types before a constant, as in `DATE '2020-01-01'`. */
+/** Types that can precede a constant, as in `DATE '2020-01-01'`. */
 const prefixes = words(
   'date timestamp timestamptz time interval jsonb json uuid text boolean bool integer numeric',
 )
@@ -199,7 +199,7 @@ function named(cursor: Cursor): SqlExpression | null {
   }
 }
 
-/** Parses a function call's arguments and later clauses. */
+/** Parses a function call's arguments and the clauses after them. */
 export function callOf(cursor: Cursor, name: string): FunctionCall | null {
   const inner = bracketed(cursor)
   const parsed = inner && argumentsOf(cursor, name, inner)

@@ -135,7 +135,7 @@ export function bareAlias(cursor: Cursor): string | null {
   return token.word
 }
 
-/** Keywords after a source or item that aren't its alias. */
+/** Keywords that may follow a source or item but aren't its alias. */
 const endsSource = /^(?:set|returning|on|values|over|filter|within|by)$/
 
 /** Parses `ORDER BY a DESC, b` at the cursor. */
