@@ -18,7 +18,7 @@ interface Remembered {
 const maxCalls = 10_000
 const maxLength = 300
 
-/** Cached calls by library and source text. */
+/** Cached calls, keyed by library and source text. */
 const remembered = new Map<string, Map<string, Remembered>>()
 let count = 0
 

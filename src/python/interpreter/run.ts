@@ -65,7 +65,7 @@ export interface ModuleFile {
 
 /** Finds modules in the repository, but not installed modules. */
 export interface ModuleSource {
-  /** Returns the file of a module by absolute name; null unless exactly one file matches. */
+  /** Returns the file of the module with this absolute name; null unless exactly one file matches. */
   find(name: string): ModuleFile | null
   /** True if the name definitely refers to nothing in the repository. */
   isElsewhere(name: string): boolean

@@ -15,7 +15,7 @@ import {
 
 /** A namespace, such as that of a function. */
 export interface Scope {
-  /** Values by name. Only `bind` and `unbind` may change this map. */
+  /** The value of each name. Only `bind` and `unbind` may change this map. */
   names: Map<string, Term>
   /** The node that bound each name; null if not needed. */
   sites: Map<string, SyntaxNode> | null
@@ -131,8 +131,8 @@ export function merge(ends: readonly Names[], doubt: Doubt): void {
 }
 
 /**
- * Interprets alternative parts from the same starting state. Keeps bindings on which all parts agree. Ignores parts
- * whose result doesn't satisfy `goesOn`.
+ * Interprets alternative parts from the same starting state. Keeps only bindings on which all parts agree. Ignores
+ * parts whose result doesn't satisfy `goesOn`.
  */
 export function eitherOf<T>(
   parts: readonly (() => T)[],

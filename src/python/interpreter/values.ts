@@ -109,7 +109,7 @@ export interface Instance {
 /** Result of `sa.inspect(bind)`, which caches its answers. */
 export interface Inspector {
   readonly kind: 'inspector'
-  /** Cached answers by question. `certain` is false if the question might not have been asked. */
+  /** Cached answers, keyed by question. `certain` is false if the question might not have been asked. */
   readonly answers: Map<string, { readonly answer: Term; readonly certain: boolean }>
 }
 

@@ -44,7 +44,8 @@ export interface DirectiveCall {
 }
 
 /**
- * Positional parameters by directive. Batches omit those in `batchDrops`. Names from before Alembic 1.0 follow a `|`.
+ * Positional parameters of each directive. Batches omit those in `batchDrops`. Names from before Alembic 1.0 follow a
+ * `|`.
  */
 const parameters: Readonly<Record<string, readonly string[]>> = {
   create_table: ['table_name'],
@@ -83,7 +84,7 @@ export function isDirective(name: string): boolean {
 
 type Given = (name: string) => Term | undefined
 
-/** Parameters and their aliases by directive. */
+/** Each directive's parameters, with their aliases. */
 const aliases: Readonly<Record<string, readonly (readonly string[])[]>> = Object.fromEntries(
   Object.entries(parameters).map(([name, each]) => [name, each.map((one) => one.split('|'))]),
 )
@@ -205,7 +206,8 @@ function insertedInto({ args, keywords }: DirectiveCall): ObjectName | null {
 }
 
 /**
- * Returns the constants in each row of a `bulk_insert`, by column; null if any row is unknown. Omits unknown values.
+ * Returns the constants in each row of a `bulk_insert`, keyed by column; null if any row is unknown. Omits unknown
+ * values.
  */
 function constantRows(
   rows: Term | undefined,

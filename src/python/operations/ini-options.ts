@@ -1,7 +1,7 @@
 /** Models Python code that reads alembic.ini options. */
 import { type Term, none, textTerm, unknown } from '../interpreter/values.ts'
 
-/** Option values by lowercase name; null for possible secrets. */
+/** Option values, keyed by lowercase name. Null for possible secrets. */
 export type IniOptions = ReadonlyMap<string, string | null>
 
 /** Evaluates `config.get_main_option(name, default)`. `options` is undefined if unknown. */

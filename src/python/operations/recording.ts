@@ -38,7 +38,7 @@ export interface ProjectFacts {
 }
 
 export interface Recording extends ProjectFacts {
-  /** The kind of database; null if the operations apply to any. */
+  /** The kind of database; null if the operations apply to any kind. */
   readonly dialect: DialectName | null
   readonly steps: Operation[]
   /** SQL executed on the migration's own connection. */
@@ -239,7 +239,7 @@ function typesOf(step: Operation): readonly ObjectName[] | undefined {
   }
 }
 
-/** Returns which part of its table a step may change; null if it may change more. */
+/** Returns which part of a table the step may change; null if the step may change more than that. */
 function altersOf(step: Operation): Opaque['alters'] | null {
   switch (step.kind) {
     case 'createIndex':

@@ -35,7 +35,9 @@ const moment =
     precision === undefined ? sqlite : null,
   ]
 
-/** Spellings by the last part of the type's dotted name. Only `UUID` means different things in different modules. */
+/**
+ * Spellings, keyed by the last part of the type's dotted name. Only `UUID` means different things in different modules.
+ */
 export const spellings: Readonly<Record<string, Spelling>> = {
   Integer: plain('integer', 'INTEGER'),
   INTEGER: plain('integer', 'INTEGER'),

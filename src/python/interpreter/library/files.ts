@@ -120,7 +120,7 @@ function textOf({ name, folders = [] }: FileTerm | PathTerm): string {
   return [...folders, name].join('/')
 }
 
-/** Evaluates a file's method; null if it isn't modeled. Supports only the first read. */
+/** Evaluates a method call on an open file; null if it isn't modeled. Supports only the first read. */
 export function callFileMethod(call: Call, file: Opened, name: string, run: Run): Term | null {
   if (name === 'close') return none
   if (name === 'readable') return bool(true)

@@ -54,7 +54,7 @@ function withPackages(name: string): readonly string[] {
 }
 
 /**
- * Returns these modules and all their imports in the repository, by name. `certain` follows only imports that
+ * Returns these modules and all their imports in the repository, keyed by name. `certain` follows only imports that
  * definitely run. Null if a module can't be read.
  */
 export function withImports(

@@ -50,7 +50,7 @@ function parameter(value: Term): string | readonly string[] | null {
   return items !== null && known.length === items.length ? known : null
 }
 
-/** Evaluates a query result's method, such as `scalar()` or `fetchall()`. */
+/** Evaluates a method call on a query result, such as `scalar()` or `fetchall()`. */
 export function readRows({ items }: Rows, name: string): Term {
   if (items.spoiled) return unknown
   const rows = [...items.items]

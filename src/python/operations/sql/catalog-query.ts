@@ -65,7 +65,7 @@ export interface SchemaQuery {
   readonly label: string | null
 }
 
-/** Query parameters by name. Null for values other than strings and lists of strings. */
+/** Query parameters, keyed by name. Null for values other than strings and lists of strings. */
 export type QueryParameters = ReadonlyMap<string, string | readonly string[] | null>
 
 /** Parses a catalog query; null for any other text or an unusual form. */

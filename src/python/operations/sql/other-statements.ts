@@ -45,7 +45,7 @@ export function newExtension(extension: NewExtension, span: Span): Unrelated {
     change: 'create',
     object: 'type',
     names: types.map((type) => ({ schema, name: type })),
-    // The extension may already be installed, and its types may exist.
+    // If the extension is already installed, its types exist.
     lenient: true,
     cascade: false,
   } as const
@@ -213,7 +213,10 @@ export function alterOther(cursor: Cursor, span: Span): Read {
   return { kind: 'unrelated', what, ...(lenient ? {} : { needs: [name] }), changes, span }
 }
 
-/** Parses a statement whose first word is `word`. The cursor must follow it. Undefined if the word isn't supported. */
+/**
+ * Parses a statement whose first word is `word`. The cursor must be after that word. Undefined if the word isn't
+ * supported.
+ */
 export function plainStatement(word: string, cursor: Cursor, span: Span): Unrelated | undefined {
   switch (word) {
     case 'comment':

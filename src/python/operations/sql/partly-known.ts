@@ -124,7 +124,8 @@ export function makesIndex(statement: readonly SqlToken[]): boolean {
 }
 
 /**
- * Returns the table of an ALTER TABLE or CREATE TABLE; null for any other statement, or if it may affect other tables.
+ * Returns the table of an ALTER TABLE or CREATE TABLE; null for any other statement, or if other tables may be
+ * affected.
  */
 export function touchedBy(statement: readonly SqlToken[], text: string): readonly ObjectName[] | null {
   const cursor = cursorOf(statement, text)

@@ -1,6 +1,6 @@
 /**
- * Parses SQL into operations: the DDL of PostgreSQL and SQLite, and row statements. Other statements that may affect
- * tables become `opaque`.
+ * Parses DDL and row statements of PostgreSQL and SQLite into operations. Other statements that may affect tables
+ * become `opaque`.
  */
 import type { Span } from '../../../core/history/migration-module.ts'
 import type { Constraint, DataStep, ObjectName, Operation, Opaque } from '../../../core/history/operation.ts'
