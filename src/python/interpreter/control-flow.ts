@@ -48,7 +48,6 @@ export function followFor(statement: NodeOf<'For'> | NodeOf<'AsyncFor'>, frame: 
   const items = itemsOfTerm(iterated)
   if (items === null) return followUnknownLoop(statement, frame, run, iterated)
   const { under, branch } = run
-  /** Bindings at each exit from the loop. */
   const exits: Names[] = []
   for (const item of items) {
     bindTarget(statement.target, item, frame.scope, run, statement.iter)

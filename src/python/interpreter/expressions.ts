@@ -167,7 +167,6 @@ export function defaultsOf(
 /** Attributes through which code can rebind a module's names. */
 const reachesNames = /^(?:__dict__|__setattr__)$/
 
-/** Evaluates the attribute `owner.name`. */
 function attributeOf(owner: Term, node: NodeOf<'Attribute'>, scope: Scope, run: Run): Term {
   const name = node.attr
   const isModules = owner.kind === 'imported' && owner.path === 'sys' && name === 'modules'
@@ -383,7 +382,6 @@ function sequenceOf(owner: Term): readonly Term[] | null {
   return owner.kind === 'items' && owner.type !== 'list' && owner.type !== 'tuple' ? null : itemsOfTerm(owner)
 }
 
-/** Evaluates a slice such as `owner[from:to]`. */
 function slice(owner: Term, { lower, upper, step }: NodeOf<'Slice'>, scope: Scope, run: Run): Term {
   const [from, to, by] = [lower, upper, step].map((end) =>
     end === undefined || end === null ? null : evaluate(end, scope, run),

@@ -50,7 +50,6 @@ export interface Host {
   refine?(node: SyntaxNode, value: Term, scope: Scope, run: Run): Term
   /** Returns the result of decorators that aren't interpreted; null if unknown. */
   decorated?(made: FunctionTerm, decorators: readonly Term[], node: SyntaxNode, run: Run): Term | null
-  /** Called for each assignment to an attribute. */
   assigned?(target: NodeOf<'Attribute'>, run: Run): void
 }
 

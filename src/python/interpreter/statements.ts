@@ -76,7 +76,6 @@ export function followModule(body: readonly Statement[], run: Run, sites: Scope[
 /** Interprets statements in order. */
 export function followBlock(body: readonly Statement[], frame: Frame, run: Run): Flow {
   const { under, branch } = run
-  /** Bindings at each early exit from the block. */
   const exits: Names[] = []
   let end: Flow = 'next'
   for (const statement of body) {
@@ -215,7 +214,6 @@ function globalNames(statement: NodeOf<'Global'> | NodeOf<'Nonlocal'>, scope: Sc
   }
 }
 
-/** Executes `del name` or `del items[0]`. */
 function deleteTarget(target: Expression, scope: Scope, run: Run): void {
   if (target.nodeType === 'Name') {
     unbind(scope, target.id)

@@ -72,7 +72,6 @@ function unpack(
   })
 }
 
-/** Executes `owner[key] = value`. */
 function bindItem(
   target: NodeOf<'Subscript'>,
   value: Term,

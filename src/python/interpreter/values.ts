@@ -66,7 +66,7 @@ export interface FunctionTerm {
   readonly file: SourceFile
   /** Default value of each parameter, evaluated when the function is defined. */
   readonly defaults: ReadonlyMap<string, Term>
-  /** True if decorators weren't interpreted. */
+  /** True if the function has decorators that weren't interpreted. */
   readonly decorated: boolean
   /** Set for a `@contextmanager` function with a single `yield`. */
   readonly manages?: true
@@ -91,7 +91,7 @@ export interface ClassTerm {
   /** A dataclass's fields in order, each with its default value or null. */
   readonly fields?: ReadonlyMap<string, Term | null>
   readonly methods: ReadonlyMap<string, Term>
-  /** True if methods may change the schema. */
+  /** True if the class's methods may change the schema. */
   readonly acts: boolean
   /** Set if `__init__` is the only code that instances run implicitly. */
   readonly plain?: true
@@ -125,7 +125,6 @@ export interface Unknown {
   readonly reason: string
   /** True for a value from code that hasn't been read. Calling it may do anything. */
   readonly foreign: boolean
-  /** Truth value, if known. */
   readonly truth?: boolean
   /** Set if the value is data, such as a value in a row, and not part of an SQL statement. */
   readonly plain?: true

@@ -34,7 +34,6 @@ function errorFor(name: string, scope: Scope, tree: SyntaxTree): 'NameError' | '
 
 const locals = new WeakMap<FunctionNode, ReadonlySet<string>>()
 
-/** Returns the names that the function binds locally. */
 function localsOf(definition: FunctionNode, tree: SyntaxTree): ReadonlySet<string> {
   const known = locals.get(definition)
   if (known !== undefined) return known

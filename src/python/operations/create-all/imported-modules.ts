@@ -12,7 +12,6 @@ export interface ReadModule {
   readonly possible: readonly string[]
 }
 
-/** Maximum number of modules to read. */
 const maxModules = 150
 
 /** Reads a file's imports; null if the file isn't valid Python. `module` is its dotted name, if any. */

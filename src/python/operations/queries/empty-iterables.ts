@@ -1,7 +1,7 @@
 /** Models calls such as `itertools.groupby(rows)`, which yield nothing if there are no rows. */
 import { type Rows, type Term, itemsOfTerm, list } from '../../interpreter/values.ts'
 
-/** Position of the iterable among the arguments. */
+/** Maps each function to the position of its iterable argument. */
 const drawsOn: ReadonlyMap<string, number> = new Map([
   ['itertools.takewhile', 1],
   ['itertools.dropwhile', 1],

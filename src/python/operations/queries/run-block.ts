@@ -14,7 +14,6 @@ type Ending = 'done' | 'raised' | 'open'
 interface BlockRun {
   readonly call: Call
   readonly context: RecordingContext
-  /** Number of statements so far. */
   statements: number
 }
 

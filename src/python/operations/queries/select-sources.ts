@@ -94,7 +94,6 @@ function add(before: SelectSources, tables: readonly ObjectName[]): SelectSource
   return { ...before, named, drawsOn: [...before.drawsOn, ...tables] }
 }
 
-/** Evaluates `select_from(table)` and `select_from(table.join(other, …))`. */
 function selectFrom(before: SelectSources, { args, keywords }: MethodCall): SelectSources {
   const joined = keywords.size === 0 ? args.map(joinedTables) : [null]
   const known = joined.filter((tables) => tables !== null)
@@ -165,7 +164,6 @@ function collectMade(term: Made, parts: Parts): void {
   if (isFunction && !isPerRow(called)) parts.aggregates = true
 }
 
-/** Whether the term is a type, as in `sa.cast(column, sa.Integer())`. */
 function isType({ path }: Made): boolean {
   return /^sqlalchemy\.(?:\w+\.)*[A-Z]\w*$/.test(path)
 }

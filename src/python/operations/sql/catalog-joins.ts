@@ -97,7 +97,6 @@ function keyJoin(cursor: Cursor, constraint: string): KeyJoin | null {
 
 const clauses = new Set(['where', 'order', 'limit', 'join', 'inner', 'left', 'on', 'fetch', 'group'])
 
-/** Reads the condition after ON. */
 function conditionOf(cursor: Cursor): readonly SqlToken[] | null {
   if (!accept(cursor, 'on')) return null
   if (peek(cursor, '(')) return bracketed(cursor)

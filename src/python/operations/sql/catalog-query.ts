@@ -82,7 +82,6 @@ export function readCatalogQuery(
   return read !== null && atEnd(cursor) ? read : null
 }
 
-/** Parses `PRAGMA table_info(t)` or `PRAGMA table_info('t')`. */
 function pragma(cursor: Cursor): CatalogQuery | null {
   if (!accept(cursor, 'table_info', '(')) return null
   const token = cursor.tokens[cursor.at]

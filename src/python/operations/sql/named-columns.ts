@@ -108,7 +108,6 @@ export function otherFunctions(
   })
 }
 
-/** Whether the token names a relation or alias. */
 function isName(
   statement: readonly SqlToken[],
   at: number,
