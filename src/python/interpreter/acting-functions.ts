@@ -1,30 +1,27 @@
-/**
- * Determines whether a function could change the database. Used if the guard can't read the code that may call the
- * function.
- */
+/** Determines whether a function might change the database. */
 import { type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
 import { type Scope, lookUp } from './scope.ts'
 import type { FunctionTerm, Term } from './values.ts'
 
-/** Code that changes a schema always contains at least one of these names. */
+/** Code that changes a schema uses at least one of these names. */
 const actingNames =
   /^(?:op|alembic|context|execute|exec|exec_driver_sql|create|drop|create_all|drop_all|text|DDL|super|eval|setattr|globals|import_module|__import__|run_\w+|upgrade|downgrade|bulk_\w+)$/
-/** Code that uses the migration's connection always contains at least one of these names. */
+/** Code that uses the migration's connection uses at least one of these names. */
 const connectionNames =
   /^(?:op|alembic|context|execute|exec|exec_driver_sql|create|drop|create_all|drop_all|text|DDL|eval|run_\w+|upgrade|downgrade|bulk_\w+)$/
-/** Maximum number of functions to inspect, including those used indirectly. */
+/** Maximum number of functions to inspect per check. */
 const maxFunctions = 50
 
 /** Modules whose functions can't change a schema. */
 const harmless =
   /^(?:builtins|uuid|json|re|datetime|logging|hashlib|string|math|time|random|typing|decimal|itertools|functools|collections|operator|copy|base64|os\.path|urllib|sqlalchemy\.exc)(?:\.|$)/
 
-/** Criteria for "acting" code: code that changes the schema or uses the connection. */
+/** Criteria for "acting" code, which changes the schema or uses the connection. */
 interface Acting {
   readonly names: RegExp
-  /** Returns whether code with this dotted path is assumed to change the schema or use the connection. */
+  /** Whether the dotted path may refer to acting code. */
   readonly imported: (path: string) => boolean
-  /** True if code that can't be read is assumed to change the schema or use the connection. */
+  /** Whether unreadable code counts as acting. */
   readonly unread: boolean
 }
 
@@ -35,22 +32,17 @@ const using: Acting = {
   unread: false,
 }
 
-/** Returns whether the function mentions or calls anything that could change the schema. */
+/** Whether the function's code could change the schema. */
 export function mayChangeSchema(called: FunctionTerm): boolean {
   return mayAct(called, changing, new Set())
 }
 
-/**
- * Returns whether the code mentions or calls anything that could change the schema. `own` contains the names that the
- * code itself binds.
- */
+/** Whether the code could change the schema. `own` contains the names that the code binds. */
 export function mayChange(node: SyntaxNode, scope: Scope, own: ReadonlySet<string>): boolean {
   return acts(node, scope, own, changing, new Set())
 }
 
-/**
- * Returns whether the function may use the migration's connection. Code that can't be read is assumed not to use it.
- */
+/** Whether the function may use the migration's connection. Unreadable code is assumed not to. */
 export function mayUseConnection(called: FunctionTerm): boolean {
   return mayAct(called, using, new Set())
 }
@@ -64,7 +56,6 @@ function mayAct(called: FunctionTerm, acting: Acting, seen: Set<SyntaxNode>): bo
 
 const known = new WeakMap<FunctionTerm['node'], ReadonlySet<string>>()
 
-/** Returns the function's parameters and the other names it binds. */
 function ownNames(node: FunctionTerm['node']): ReadonlySet<string> {
   const before = known.get(node)
   if (before !== undefined) return before
@@ -91,7 +82,7 @@ function acts(
       if (acting.names.test(node.attr)) return true
       break
     case 'Call':
-      // A call to a parameter or local variable could invoke any function.
+      // A parameter or local variable could refer to any function.
       if (acting.unread && node.func.nodeType === 'Name' && own.has(node.func.id)) return true
       break
     case 'Import':
@@ -128,7 +119,6 @@ function isActing(term: Term, acting: Acting, seen: Set<SyntaxNode>): boolean {
   }
 }
 
-/** Collects the names bound by the function. */
 function collectBound(node: SyntaxNode, own: Set<string>): void {
   for (const child of childNodes(node)) {
     if (child.nodeType === 'Name' && child.ctx.nodeType !== 'Load') own.add(child.id)
@@ -137,23 +127,23 @@ function collectBound(node: SyntaxNode, own: Set<string>): void {
   }
 }
 
-/** True if code that receives these terms could use one of them to change the schema. */
+/** Whether code that receives these terms could change the schema. */
 export function handsOver(terms: readonly Term[]): boolean {
   return terms.flatMap(parts).some(isCapable)
 }
 
-/** Returns the term and its direct parts, such as the items of a list. For `a.b.c`, these include `a.b` and `a`. */
+/** Returns the term and its direct parts, such as a list's items. */
 export function parts(term: Term): readonly Term[] {
   if (term.kind === 'instance') return [term, ...term.fields.values()]
   if (term.kind === 'function' && term.self) return [term, ...parts(term.self)]
   if (term.kind === 'items') return [term, ...term.items]
   if (term.kind === 'dict') return [term, ...[...term.entries.values()].map(({ value }) => value)]
-  // Leave out the owner of `bind.dialect`. A dialect only describes the database and executes nothing.
+  // Skip the owner of `bind.dialect`: a dialect can't execute anything.
   if (term.kind === 'member' && term.name === 'dialect') return [term]
   return term.kind === 'member' ? [term, ...parts(term.owner)] : [term]
 }
 
-/** True if code could use this value to change the schema. */
+/** Whether code could change the schema through this value. */
 function isCapable(term: Term): boolean {
   switch (term.kind) {
     case 'bind':

@@ -1,6 +1,6 @@
 /**
- * Recognizes `try` statements whose body only executes statements in the database. In a PostgreSQL transaction, an
- * exception in such a body aborts the transaction. All later statements then fail, whatever the handlers do.
+ * Recognizes `try` statements that only execute SQL. In PostgreSQL, an error in the body aborts the transaction, so
+ * later statements fail even if the error is caught.
  */
 import { type Expression, type NodeOf, type Statement, type SyntaxNode } from '../syntax/syntax-tree.ts'
 import { valueOfName } from './modules.ts'
@@ -13,7 +13,7 @@ type TryStatement = NodeOf<'Try'> | NodeOf<'TryStar'>
 /** Maximum depth of nested functions. */
 const maxDepth = 5
 
-/** Returns whether calls in the `try` body can fail only in the database, and the handlers only log and raise. */
+/** Whether a `try` body can fail only in the database and its handlers only log and raise. */
 export function isAttempt(
   { body, handlers, orelse, finalbody }: TryStatement,
   scope: Scope,
@@ -23,7 +23,7 @@ export function isAttempt(
   return handlers.every((handler) => handler.body.every(isQuiet)) && isWork(body, scope, run, 0)
 }
 
-/** Returns whether a handler may `raise`. */
+/** Whether a handler may `raise`. */
 export function mayRaise(node: SyntaxNode): boolean {
   return 'body' in node && Array.isArray(node.body)
     ? [...node.body, ...('orelse' in node && Array.isArray(node.orelse) ? node.orelse : [])].some(mayRaise)
@@ -45,24 +45,21 @@ function isQuiet(one: Statement): boolean {
   }
 }
 
-/** Returns whether the condition calls no functions except `str`, `repr` and `isinstance`. */
+/** Whether the condition calls only `str`, `repr` and `isinstance`. */
 function isTest(node: SyntaxNode): boolean {
   return node.nodeType === 'Compare'
     ? [node.left, ...node.comparators].every(isQuietValue)
     : isQuietValue(node)
 }
 
-/**
- * Returns whether the node contains no call, or is a call to `str`, `repr` or `isinstance` with no calls in its
- * arguments.
- */
+/** Whether the node calls nothing except `str`, `repr` or `isinstance`. */
 function isQuietValue(node: SyntaxNode): boolean {
   if (node.nodeType !== 'Call') return !mayAct(node)
   const isText = node.func.nodeType === 'Name' && /^(?:str|repr|isinstance)$/.test(node.func.id)
   return isText && !node.args.some((one) => one.nodeType === 'Call' || mayAct(one))
 }
 
-/** Returns whether the node prints or logs a message. */
+/** Whether the node prints or logs a message. */
 function isReport(node: SyntaxNode): boolean {
   if (node.nodeType !== 'Call' || !node.args.every(isQuietValue)) return false
   const { func } = node
@@ -81,10 +78,7 @@ function isWork(body: readonly Statement[], scope: Scope, run: Run, depth: numbe
   })
 }
 
-/**
- * Returns whether the node is a `with op.batch_alter_table('t') as batch_op` statement whose calls can fail only in the
- * database.
- */
+/** Whether this is an `op.batch_alter_table` block whose calls can fail only in the database. */
 function isBatch({ items, body }: NodeOf<'With'>, scope: Scope, run: Run, depth: number): boolean {
   const [item, ...more] = items
   const name = item?.optional_vars?.nodeType === 'Name' ? item.optional_vars.id : null
@@ -113,7 +107,7 @@ function isDirective(node: Expression, scope: Scope, run: Run, depth: number): b
   return isWork(called.node.body, called.scope, run, depth + 1)
 }
 
-/** Returns whether the node is the `execute` method of the migration's connection. */
+/** Whether this is the `execute` method of the migration's connection. */
 function isExecute(node: Expression, scope: Scope, run: Run): boolean {
   if (node.nodeType !== 'Attribute' || node.attr !== 'execute') return false
   const owner = node.value
@@ -123,7 +117,7 @@ function isExecute(node: Expression, scope: Scope, run: Run): boolean {
   return term?.kind === 'bind' && !term.other && !term.apart
 }
 
-/** Returns whether the call's arguments can be evaluated without side effects. */
+/** Whether the arguments can be evaluated without side effects. */
 function isPlain(node: NodeOf<'Call'>, scope: Scope, run: Run): boolean {
   return [...node.args, ...node.keywords.map(({ value }) => value)].every((one) => isValue(one, scope, run))
 }
@@ -150,7 +144,7 @@ function isValue(node: Expression, scope: Scope, run: Run): boolean {
   }
 }
 
-/** Returns the dotted name of a library object; null for anything else. */
+/** The dotted name of a library object; null for anything else. */
 function pathOf(node: Expression, scope: Scope, run: Run): string | null {
   if (node.nodeType === 'Name') {
     const term = valueOfName(node.id, scope, run)
@@ -162,7 +156,7 @@ function pathOf(node: Expression, scope: Scope, run: Run): string | null {
 
 const endsTransaction = /\b(?:commit|rollback|abort|end|savepoint|begin)\b/i
 
-/** Returns whether the call may execute a statement that ends the transaction or sets a savepoint. */
+/** Whether the call may end the transaction or set a savepoint. */
 function mayEndTransaction({ args, keywords }: NodeOf<'Call'>, scope: Scope, run: Run): boolean {
   const mayEnd = (node: Expression): boolean => {
     switch (node.nodeType) {
@@ -182,7 +176,6 @@ function mayEndTransaction({ args, keywords }: NodeOf<'Call'>, scope: Scope, run
   return [...args, ...keywords.map(({ value }) => value)].some(mayEnd)
 }
 
-/** Returns whether the value may contain a statement that ends the transaction or sets a savepoint. */
 function mayHoldEnd(term: Term): boolean {
   switch (term.kind) {
     case 'str':

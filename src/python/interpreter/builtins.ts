@@ -1,4 +1,4 @@
-/** Python's builtins, and standard library functions that migrations use to compute names and identifiers. */
+/** Models Python's builtins and a few standard library functions. */
 import { fileNameOf } from '../../core/text/python-text.ts'
 import { shortened } from '../source/excerpt.ts'
 import { giveAway } from './calls.ts'
@@ -25,7 +25,7 @@ import {
   unorderedItems,
 } from './values.ts'
 
-/** Functions that copy a collection, mapped to the type of the copy. */
+/** Maps each function that copies a collection, such as `list`, to the type it returns. */
 const collections: ReadonlyMap<string, Items['type']> = new Map([
   ['list', 'list'],
   ['sorted', 'list'],
@@ -34,7 +34,7 @@ const collections: ReadonlyMap<string, Items['type']> = new Map([
   ['frozenset', 'frozenset'],
 ])
 
-/** Evaluates a call to the builtin `name`. */
+/** Evaluates a call to a Python builtin. */
 export function callBuiltin(name: string, call: Call, run: Run): Term {
   const { args, keywords, node } = call
   const [first, second] = args
@@ -121,7 +121,7 @@ export function callBuiltin(name: string, call: Call, run: Run): Term {
     case 'print':
       return none
     case 'setattr':
-      // `setattr` may be modifying the module itself.
+      // `setattr` may modify the module itself.
       forgetModule(call.scope, { reason: "a call may rebind the module's names", node })
       return reached(name, call, run)
     case 'next':
@@ -144,10 +144,7 @@ function isException(name: string): boolean {
   return /^[A-Z]/.test(name)
 }
 
-/**
- * Returns an unknown term for a collection or string. Not `foreign`, because methods of these types have no side
- * effects.
- */
+/** Returns an unknown term. Not `foreign` for a collection or string, whose methods have no side effects. */
 function unknownOr(term: Term): Term {
   return term.kind === 'unknown' ? unknownBecause(term.reason) : unknown
 }
@@ -156,7 +153,6 @@ function textOr(value: string | null, term: Term): Term {
   return value === null ? unknownOr(term) : textTerm(value)
 }
 
-/** Handles builtins whose effects on their arguments aren't modeled. */
 function reached(name: string, call: Call, run: Run): Term {
   const [first] = call.args
   if (giveAway(call, run)) {
@@ -166,7 +162,7 @@ function reached(name: string, call: Call, run: Run): Term {
   return first?.kind === 'imported' || (first?.kind === 'unknown' && first.foreign) ? foreign : unknown
 }
 
-/** Models a call that ends the process, such as `exit(1)` or `sys.exit(1)`. */
+/** Models calls that end the process, such as `sys.exit(1)`. */
 function endProcess(call: Call, run: Run): Term {
   if (run.under === null) {
     const [status] = call.node.args
@@ -180,8 +176,7 @@ function sorted(first: Term | undefined, call: Call): Term {
   const items = first === undefined || call.keywords.size > 0 ? null : unorderedItems(first)
   const strings = items?.flatMap((item) => (item.kind === 'str' ? [item.value] : [])) ?? []
   if (items === null || strings.length !== items.length) return unknown
-  // JavaScript compares UTF-16 code units. Python's order differs only for characters outside the Basic Multilingual
-  // Plane.
+  // JavaScript sorts by UTF-16 code units. Python's order differs only outside the Basic Multilingual Plane.
   return list(strings.toSorted((left, right) => (left < right ? -1 : left > right ? 1 : 0)).map(textTerm))
 }
 
@@ -226,7 +221,7 @@ function anyOrAll(name: 'any' | 'all', first: Term | undefined): Term {
   return truths.includes(null) || (first?.kind === 'items' && isOpen(first)) ? unknown : bool(!decisive)
 }
 
-/** Evaluates `next((… for … in …), None)`. The rest of the iterator isn't tracked. */
+/** Evaluates `next((… for … in …), None)`. Doesn't track what is left in the iterator. */
 function nextOf(iterator: Term | undefined, fallback: Term | undefined): Term | null {
   if (iterator?.kind !== 'items' || iterator.type !== 'iterator' || iterator.spoiled) return null
   const [one] = iterator.items
@@ -241,10 +236,10 @@ function integer(value: Term | undefined): Term {
   return { kind: 'int', value: BigInt(value.value.trim().replace('+', '')) }
 }
 
-/** Functions that return their argument or a copy of it. The copy may differ in whitespace. */
+/** Functions that return their argument, possibly with different whitespace. */
 const passesOn = new Set(['textwrap.dedent', 'inspect.cleandoc', 'copy.copy', 'copy.deepcopy'])
 
-/** Returns the result of calling a function in `passesOn`, or null if the call isn't modeled for this kind of term. */
+/** Evaluates a call to a function in `passesOn`; null if the argument isn't supported. */
 function copied(path: string, term: Term): Term | null {
   if (term.kind === 'str' || term.kind === 'template' || term.kind === 'made') return term
   if (term.kind !== 'items' || !path.startsWith('copy.')) return null
@@ -252,14 +247,14 @@ function copied(path: string, term: Term): Term | null {
   return isFlat || path === 'copy.copy' ? { ...term, items: [...term.items] } : unknown
 }
 
-/** Models the decorator returned by `functools.wraps(…)`. It returns the function it decorates. */
+/** The decorator returned by `functools.wraps(…)`. It returns its argument. */
 const wrapping: Term = { kind: 'imported', path: 'functools.wraps.decorator' }
 
 export function isWrapping(term: Term): boolean {
   return term === wrapping
 }
 
-/** Evaluates a call to a standard library function. Returns null for functions that aren't modeled here. */
+/** Evaluates a call to a standard library function; null if it isn't modeled. */
 export function callStandard(path: string, call: Call, run: Run): Term | null {
   const [first] = call.args
   if (path === 'functools.wraps') return wrapping
@@ -292,7 +287,7 @@ export function callStandard(path: string, call: Call, run: Run): Term | null {
   }
 }
 
-/** Splits off the extension as `os.path.splitext` does. Leading dots are part of the name, not of the extension. */
+/** Like `os.path.splitext`, treats leading dots as part of the name. */
 function extensionOf(path: string): Term {
   const name = fileNameOf(path)
   const dot = name.lastIndexOf('.')

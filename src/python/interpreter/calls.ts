@@ -1,7 +1,4 @@
-/**
- * Evaluates calls: functions in the file are interpreted, Python builtins are modeled, and all other calls are passed
- * to the host.
- */
+/** Evaluates calls. Interprets functions in the file, models builtins, and passes other calls to the host. */
 import { handsOver, parts } from './acting-functions.ts'
 import { callBuiltin, callStandard } from './builtins.ts'
 import { callFileMethod, callPathMethod } from './library/files.ts'
@@ -17,9 +14,9 @@ const builtin = 'builtins.'
 /** Returns the result of a call. */
 export function callTerm(call: Call, run: Run): Term {
   const { called } = call
-  // Evaluating the called expression or its arguments raised an exception.
+  // Evaluating the function or its arguments raised an exception.
   if (run.raised !== null) return unknown
-  // Classes from another file have unknown base classes, so let the host handle the call.
+  // The base classes of an imported class are unknown, so ask the host.
   if (called.kind === 'class' && called.path !== undefined) {
     return run.host.call({ ...call, called: { kind: 'imported', path: called.path } }, run)
   }
@@ -37,7 +34,7 @@ export function callTerm(call: Call, run: Run): Term {
   )
 }
 
-/** Calls a method of a built-in Python type; returns null for any other object. */
+/** Calls a method of a built-in type; null for any other object. */
 function callMethod(call: Call, owner: Term, name: string, run: Run): Term | null {
   switch (owner.kind) {
     case 'str':
@@ -61,9 +58,8 @@ function callMethod(call: Call, owner: Term, name: string, run: Run): Term | nul
 }
 
 /**
- * Handles a call to code that isn't interpreted. Such code may call functions it receives as arguments. Unless
- * `keepsValues` is true, it may also modify its arguments. Returns true if an argument could let the code change the
- * database.
+ * Handles a call to code that isn't interpreted. The code may call its arguments and, unless `keepsValues` is set,
+ * modify them. Returns true if the code could change the database.
  */
 export function giveAway({ args, keywords, node, scope }: Call, run: Run, keepsValues = false): boolean {
   const given = [...args, ...keywords.values()]

@@ -20,7 +20,7 @@ import {
 
 type Generators = NodeOf<'ListComp'>['generators']
 
-/** Calls `produce` for each iteration of a comprehension. Returns false if the number of iterations is uncertain. */
+/** Calls `produce` for each iteration. Returns false if the number of iterations is unknown. */
 function generate(
   generators: Generators,
   scope: Scope,
@@ -55,7 +55,7 @@ function generate(
   return false
 }
 
-/** Evaluates a list or set comprehension, or a generator expression. */
+/** Evaluates a list, set or generator comprehension. */
 export function evaluateComprehension(
   node: NodeOf<'ListComp'> | NodeOf<'SetComp'> | NodeOf<'GeneratorExp'>,
   scope: Scope,
@@ -72,7 +72,6 @@ export function evaluateComprehension(
   return complete ? made : { ...made, perhaps: 'any' }
 }
 
-/** Evaluates a dictionary comprehension. */
 export function dictComprehension(node: NodeOf<'DictComp'>, scope: Scope, run: Run): Term {
   const inner = newScope(scope, true)
   const found: Dict = { kind: 'dict', entries: new Map(), spoiled: false }

@@ -12,27 +12,27 @@ import { type Names, type Scope, bind, eitherOf, forget, merge, namesOf } from '
 import { type Flow, type Frame, followBlock, passBy } from './statements.ts'
 import { type Term, itemsOfTerm, truthOf, unknown } from './values.ts'
 
-/** Reason given for code that an earlier conditional `return` might skip. */
+/** Reason given for code that a conditional `return` might skip. */
 export const afterReturn = 'after a conditional return'
 const inTry = 'in a try block'
 const inLoop = 'in a loop whose items are only known at run time'
 const underCondition = 'under a condition'
 
-/** False if the block always returns or raises, so its bindings don't matter. */
+/** False if the block always returns or raises. */
 function goesOn(flow: Flow): boolean {
   return flow !== 'return' && flow !== 'raise'
 }
 
-/** Returns the flow that all alternatives share; `maybe` if they differ. Ignores alternatives that raise. */
+/** Returns the common flow; `maybe` if the flows differ. */
 function joinFlows(flows: readonly Flow[]): Flow {
-  // Ignore paths that raise: a migration that raises isn't recorded as applied.
+  // A migration that raises isn't recorded as applied, so ignore those paths.
   const going = flows.filter((flow) => flow !== 'raise')
   const [first] = going
   if (first === undefined) return 'raise'
   return going.every((flow) => flow === first) ? first : 'maybe'
 }
 
-/** Interprets the branch that is taken, or both branches if the condition is unknown. */
+/** Interprets an `if` statement. If the condition is unknown, interprets both branches. */
 export function followIf(statement: NodeOf<'If'>, frame: Frame, run: Run): Flow {
   const test = truthOf(evaluate(statement.test, frame.scope, run))
   if (run.raised !== null) return 'raise'
@@ -41,14 +41,13 @@ export function followIf(statement: NodeOf<'If'>, frame: Frame, run: Run): Flow 
   return joinFlows(eitherOf(sides, { reason: underCondition, node: statement }, frame.scope, run, goesOn))
 }
 
-/** Interprets each iteration of a loop whose items are known. */
+/** Interprets a `for` loop. If the items are known, interprets each iteration. */
 export function followFor(statement: NodeOf<'For'> | NodeOf<'AsyncFor'>, frame: Frame, run: Run): Flow {
   const given = evaluate(statement.iter, frame.scope, run)
   const iterated = run.host.iterated?.(given, run) ?? iterable(given, run)
   const items = itemsOfTerm(iterated)
   if (items === null) return followUnknownLoop(statement, frame, run, iterated)
   const { under, branch } = run
-  /** Bindings at each point where the loop may end. */
   const exits: Names[] = []
   for (const item of items) {
     bindTarget(statement.target, item, frame.scope, run, statement.iter)
@@ -63,7 +62,7 @@ export function followFor(statement: NodeOf<'For'> | NodeOf<'AsyncFor'>, frame: 
       enterBranch(run, afterReturn)
     }
   }
-  // `continue` and `break` don't affect the code after the loop, but a `return` in the loop does.
+  // After the loop, only a `return` in its body still matters.
   Object.assign(run, { under, branch })
   const left = leaveLoop(statement, exits, frame.scope)
   const flow = followElse(statement, left === 'next', frame, run)
@@ -82,7 +81,7 @@ function hasReturn(node: SyntaxNode): boolean {
   return childNodes(node).some(hasReturn)
 }
 
-/** True if the code may end the function or the enclosing loop's current iteration. */
+/** Whether the code may leave the function or the current iteration. */
 function leaves(node: SyntaxNode): boolean {
   if (['Return', 'Break', 'Continue'].includes(node.nodeType)) return true
   if (node.nodeType === 'FunctionDef' || node.nodeType === 'Lambda') return false
@@ -95,7 +94,7 @@ function leaves(node: SyntaxNode): boolean {
 export function followWhile(statement: NodeOf<'While'>, frame: Frame, run: Run): Flow {
   const retried = retriedBlock(statement, frame.scope)
   if (retried === null) return followUnknownLoop(statement, frame, run)
-  // If an earlier attempt failed, its handlers may have changed these names.
+  // Handlers of an earlier attempt may have changed these names.
   forget(
     retried.handlers.flatMap(({ body }) => body),
     frame.scope,
@@ -104,16 +103,13 @@ export function followWhile(statement: NodeOf<'While'>, frame: Frame, run: Run):
   return followRetried(retried.block, frame, run)
 }
 
-/** A block that a loop retries until it succeeds, and its exception handlers. */
+/** A block that is retried until it succeeds, with its exception handlers. */
 interface Retried {
   readonly block: readonly Statement[]
   readonly handlers: TryStatement['handlers']
 }
 
-/**
- * Returns the block that a `while True` loop retries until it succeeds; null for any other loop. The exception handlers
- * may wait or raise, but can't change the database.
- */
+/** Returns the block that a `while True` loop retries until it succeeds; null for any other loop. */
 function retriedBlock({ test, body }: NodeOf<'While'>, scope: Scope): Retried | null {
   const [attempt, ...others] = body
   if (test.nodeType !== 'Constant' || test.value !== true) return null
@@ -129,7 +125,7 @@ function retriedBlock({ test, body }: NodeOf<'While'>, scope: Scope): Retried | 
   return isHarmless ? { block, handlers: attempt.handlers } : null
 }
 
-/** Interprets the block only once, because the code after the loop runs only after the whole block has succeeded. */
+/** Once is enough: the loop ends only after the whole block succeeds. */
 function followRetried(block: readonly Statement[], frame: Frame, run: Run): Flow {
   const before = run.attempt
   if (run.under === null) run.attempt = { branch: run.branch, raises: true }
@@ -140,11 +136,11 @@ function followRetried(block: readonly Statement[], frame: Frame, run: Run): Flo
 
 type Loop = NodeOf<'For'> | NodeOf<'AsyncFor'> | NodeOf<'While'>
 
-/** Interprets a loop with unknown items or an unknown number of iterations. */
+/** Interprets a loop whose items or number of iterations are unknown. */
 function followUnknownLoop(statement: Loop, frame: Frame, run: Run, iterated: Term = unknown): Flow {
   const { scope } = frame
   const doubt = { reason: inLoop, node: statement }
-  // An earlier iteration may already have changed the names that the body binds, so forget their values.
+  // Earlier iterations may have changed these names.
   forget(statement.body, scope, doubt)
   if (statement.nodeType !== 'While') {
     const item = iterated.kind === 'unknown' && iterated.plain ? elementOf(iterated) : unknown
@@ -156,9 +152,7 @@ function followUnknownLoop(statement: Loop, frame: Frame, run: Run, iterated: Te
   return hasReturn(statement) ? 'maybe' : flow
 }
 
-/**
- * Interprets a loop's `else` block, which `break` skips. `complete` is true if the loop always ends without a `break`.
- */
+/** Interprets a loop's `else` block. `complete` means that the loop never executes `break`. */
 function followElse({ body, orelse }: Loop, complete: boolean, frame: Frame, run: Run): Flow {
   const [first] = orelse
   if (first === undefined) return 'next'
@@ -170,16 +164,16 @@ function followElse({ body, orelse }: Loop, complete: boolean, frame: Frame, run
 
 type TryStatement = NodeOf<'Try'> | NodeOf<'TryStar'>
 
-/** Interprets the body of a `try` statement, along with any handlers that swallow the exception. */
+/** Interprets a `try` statement and the handlers that swallow exceptions. */
 export function followTry(whole: TryStatement, frame: Frame, run: Run): Flow {
   const statement = { ...whole, handlers: handlersThatRun(whole, run) }
   const rethrows = statement.handlers.every(
     (handler) => givesUp(handler.body.at(-1)) && !handler.body.some(leaves),
   )
   const body = [...statement.body, ...statement.orelse]
-  // A `finally` block with a `return`, `break` or `continue` swallows the exception.
+  // A `return`, `break` or `continue` in `finally` swallows the exception.
   if (statement.finalbody.some(leaves)) return passBy(whole, frame.scope, run)
-  // Ignore handlers that reraise the exception: if one runs, the migration fails.
+  // If a handler reraises, the migration fails, so ignore that path.
   const flow = rethrows ? followBlock(body, frame, run) : followSwallowing(statement, body, frame, run)
   const isBare = (last: Statement | undefined): boolean =>
     last?.nodeType === 'Raise' && last.exc === undefined
@@ -190,13 +184,13 @@ export function followTry(whole: TryStatement, frame: Frame, run: Run): Flow {
   return last === 'next' ? flow : last
 }
 
-/** Omits the handlers of exceptions that the body can't raise. */
+/** Omits handlers for exceptions that the body can't raise. */
 function handlersThatRun({ body, handlers }: TryStatement, run: Run): TryStatement['handlers'] {
   if (!body.every(isPlainCall)) return handlers
   return handlers.filter(({ type }) => type?.nodeType !== 'Name' || run.host.neverRaises?.(type.id) !== true)
 }
 
-/** Returns whether the statement is just a call such as `op.drop_table('t')`, or a `with` block of such calls. */
+/** Whether this is a plain call such as `op.drop_table('t')`, or a `with` block of plain calls. */
 function isPlainCall(one: Statement): boolean {
   if (one.nodeType === 'With') return one.body.every(isPlainCall)
   if (one.nodeType !== 'Expr' || one.value.nodeType !== 'Call') return false
@@ -206,7 +200,7 @@ function isPlainCall(one: Statement): boolean {
     : func.nodeType === 'Name' && func.id === 'print'
 }
 
-/** Returns whether the statement is a `raise` or ends the process, as `sys.exit(1)` does. */
+/** Whether the statement raises or ends the process. */
 function givesUp(last: Statement | undefined): boolean {
   if (last?.nodeType !== 'Expr' || last.value.nodeType !== 'Call') return last?.nodeType === 'Raise'
   const { func } = last.value
@@ -238,7 +232,7 @@ function followSwallowing(statement: TryStatement, body: readonly Statement[], f
   return joinFlows(eitherOf(parts, doubt, scope, run, goesOn))
 }
 
-/** Enters the context managers of a `with` statement and interprets its block. */
+/** Interprets a `with` statement. */
 export function followWith(statement: NodeOf<'With'> | NodeOf<'AsyncWith'>, frame: Frame, run: Run): Flow {
   return enterManager(statement, 0, frame, run)
 }

@@ -11,7 +11,7 @@ import { type Doubt, type Scope, bind, forgetModule, harmlessStars, moduleOf, ne
 import { followBlock } from './statements.ts'
 import { type Definition, type FunctionTerm, type Term, unknown, unknownBecause } from './values.ts'
 
-/** The names that Alembic reads from a migration module. No package in `harmlessStars` defines any of them. */
+/** Names that Alembic reads from a migration module. */
 const alembicNames = new Set([
   'revision',
   'down_revision',
@@ -21,7 +21,7 @@ const alembicNames = new Set([
   'downgrade',
 ])
 
-/** Binds the names of an `import`. They are resolved on first use. */
+/** Binds imported names, which are resolved on first use. */
 export function bindImports(
   statement: NodeOf<'Import'> | NodeOf<'ImportFrom'>,
   scope: Scope,
@@ -67,7 +67,7 @@ function starImport(from: string, node: SyntaxNode, scope: Scope, run: Run): voi
   }
 }
 
-/** Binds the function's name to the function, or to what its decorators return. */
+/** Binds a function's name to the function or its decorated form. */
 export function define(statement: Definition, scope: Scope, run: Run): void {
   const decorators = statement.decorator_list.map((decorator) => evaluate(decorator, scope, run))
   const made: FunctionTerm = {
@@ -82,7 +82,6 @@ export function define(statement: Definition, scope: Scope, run: Run): void {
   else bind(scope, statement.name, decorated(made, decorators, statement, run), statement)
 }
 
-/** Returns the result of applying decorators to a function. */
 function decorated(made: FunctionTerm, decorators: readonly Term[], statement: Definition, run: Run): Term {
   const wrapped = decorators.reduceRight<Term | null>(
     (inner, decorator) => (inner === null ? null : wrappedBy(decorator, inner, statement, run)),
@@ -94,7 +93,7 @@ function decorated(made: FunctionTerm, decorators: readonly Term[], statement: D
   if (manages && hasSoleYield(statement)) return { ...made, manages }
   const known = wrapped ?? run.host.decorated?.(made, decorators, statement, run) ?? null
   if (known !== null) return known
-  // A decorator that isn't interpreted may call the function that it decorates.
+  // The decorator may call the function.
   mayCall(made, statement, run)
   return { ...made, decorated: true }
 }
@@ -104,11 +103,11 @@ const bindings: Readonly<Record<string, FunctionTerm['binds']>> = {
   'builtins.classmethod': 'class',
 }
 
-/** Returns the result of decorating a function; null if the result isn't known to be a function. */
+/** Returns the decorated function; null if the result isn't known to be a function. */
 function wrappedBy(decorator: Term, inner: Term, node: SyntaxNode, run: Run): Term | null {
   if (isWrapping(decorator)) return inner
   const isCached = decorator.kind === 'imported' && /^functools\.(?:lru_)?cache$/.test(decorator.path)
-  // For equal arguments, a cached function runs only once, so its side effects happen only once.
+  // A cached function runs only once for the same arguments.
   if (isCached && inner.kind === 'function' && !mayUseConnection(inner)) return inner
   const binding = inner.kind === 'function' && decorator.kind === 'imported' && bindings[decorator.path]
   if (binding) return { ...inner, binds: binding }
@@ -117,10 +116,7 @@ function wrappedBy(decorator: Term, inner: Term, node: SyntaxNode, run: Run): Te
   return made.kind === 'function' && !made.decorated ? made : null
 }
 
-/**
- * Binds a class's name to the class, including its attributes and methods. Marks the class if any of its methods could
- * change the database.
- */
+/** Binds a class, and marks it if its methods could change the database. */
 export function bindClass(statement: NodeOf<'ClassDef'>, scope: Scope, run: Run): void {
   const around = [...statement.decorator_list, ...statement.bases, ...statement.keywords]
   const values = new Map(around.map((part) => [part, evaluate(part, scope, run)]))
@@ -129,7 +125,7 @@ export function bindClass(statement: NodeOf<'ClassDef'>, scope: Scope, run: Run)
   const isMethod = (part: Statement): part is NodeOf<'FunctionDef'> | NodeOf<'AsyncFunctionDef'> =>
     part.nodeType === 'FunctionDef' || part.nodeType === 'AsyncFunctionDef'
   const methods = statement.body.filter(isMethod)
-  // Methods can't see names from the class body.
+  // Methods can't see names in the class body.
   const outside = (term: Term): Term =>
     term.kind === 'function' && term.scope === inner ? { ...term, scope } : term
   const names = new Map(methods.map(({ name }) => [name, outside(inner.names.get(name) ?? unknown)]))
@@ -155,13 +151,10 @@ export function bindClass(statement: NodeOf<'ClassDef'>, scope: Scope, run: Run)
   bind(scope, statement.name, made, statement)
 }
 
-/** Options of `@dataclass` that don't change how objects are created or read. */
+/** `@dataclass` options that don't affect creating or reading objects. */
 const dataclassOptions = /^(?:frozen|slots|eq|order|repr|unsafe_hash|match_args)$/
 
-/**
- * Returns the fields of a class whose only decorator is `@dataclass`. Returns null for any other class, or if a field
- * isn't a plain one.
- */
+/** Returns the fields of a simple dataclass; null for any other class. */
 function dataclassFields(
   { body, decorator_list: [decorator, ...others] }: NodeOf<'ClassDef'>,
   { names }: Scope,
@@ -182,23 +175,17 @@ function dataclassFields(
   return fields
 }
 
-/** Returns the imported class behind a base such as `Base[int]`, or null for any other base. */
+/** Returns the imported class behind a base such as `Base[int]`; null for any other base. */
 function originOf(base: SyntaxNode, scope: Scope, run: Run): Term | null {
   if (base.nodeType !== 'Subscript' || !/^(?:Name|Attribute)$/.test(base.value.nodeType)) return null
   const origin = evaluate(base.value, scope, run)
   return origin.kind === 'imported' ? origin : null
 }
 
-/**
- * Special names that a plain class may define. They are used only explicitly, or if an object is created or converted
- * to a string.
- */
+/** Special methods that a plain class may define. */
 const plainMethods = new Set(['__init__', '__repr__', '__str__', '__doc__'])
 
-/**
- * Returns whether the class has no decorators except `@dataclass`, no base class except `object`, and no special names
- * (`__…__`) except those in `plainMethods`.
- */
+/** Whether the class has no base class, no unusual decorators, and no special methods except `plainMethods`. */
 function isPlain(
   { bases, keywords, decorator_list }: NodeOf<'ClassDef'>,
   isDataclass: boolean,

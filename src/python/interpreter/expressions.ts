@@ -31,15 +31,12 @@ import {
   unorderedItems,
 } from './values.ts'
 
-/**
- * Maximum size of a computed value, in characters or items. Without this limit, code that repeatedly doubles a value
- * could exhaust the memory.
- */
+/** Maximum size of a computed value, in characters or items. Stops repeated doubling from exhausting memory. */
 const maxComputed = 1_000_000
-/** Number of characters or items of a computed value that count as one interpreter step. */
+/** Number of characters or items of a computed value that count as one step. */
 const sizePerStep = 16
 
-/** Returns the value of an expression. */
+/** Evaluates an expression. */
 export function evaluate(node: SyntaxNode, scope: Scope, run: Run): Term {
   spend(run)
   const found = valueOf(node, scope, run)
@@ -114,11 +111,11 @@ function valueOf(node: SyntaxNode, scope: Scope, run: Run): Term {
   }
 }
 
-/** Kept separate from `valueOf`, because a function that contains closures allocates memory for them on every call. */
+/** Kept out of `valueOf`, which would otherwise allocate these closures on every call. */
 function comparison(node: NodeOf<'Compare'>, scope: Scope, run: Run): Term {
   const left = evaluate(node.left, scope, run)
   const doubt = { reason: 'under a condition', node }
-  // Python stops evaluating a chain of comparisons at the first one that is false.
+  // Python stops at the first false comparison.
   const others = node.comparators.map((other, index) =>
     index === 0
       ? evaluate(other, scope, run)
@@ -149,7 +146,7 @@ function constant(node: NodeOf<'Constant'>, run: Run): Term {
   }
 }
 
-/** Returns the default values of a function's parameters. Python evaluates them when the function is defined. */
+/** Evaluates parameter defaults, as Python does when it defines a function. */
 export function defaultsOf(
   { args }: Definition | NodeOf<'Lambda'>,
   scope: Scope,
@@ -168,10 +165,9 @@ export function defaultsOf(
   return defaults
 }
 
-/** Matches attributes that allow code to rebind a module's names. */
+/** Attributes through which code can rebind a module's names. */
 const reachesNames = /^(?:__dict__|__setattr__)$/
 
-/** Evaluates the attribute `owner.name`. */
 function attributeOf(owner: Term, node: NodeOf<'Attribute'>, scope: Scope, run: Run): Term {
   const name = node.attr
   const isModules = owner.kind === 'imported' && owner.path === 'sys' && name === 'modules'
@@ -190,7 +186,7 @@ function attributeOf(owner: Term, node: NodeOf<'Attribute'>, scope: Scope, run: 
       const { path } = owner
       const other: Term =
         path === undefined ? { kind: 'member', owner, name } : { kind: 'imported', path: `${path}.${name}` }
-      // A model's column is meaningless without the model, so keep both.
+      // A column is meaningless without its model, so keep both.
       if (path === undefined && owner.members.has('__tablename__') && isMade(owner.members.get(name)))
         return { kind: 'member', owner, name }
       const method = run.host.followsObjects ? methodOfClass(owner, name, run) : null
@@ -198,7 +194,7 @@ function attributeOf(owner: Term, node: NodeOf<'Attribute'>, scope: Scope, run: 
     }
     case 'str':
     case 'int':
-      // Members of an Enum in this file are represented by their values, so `.value` doesn't change them.
+      // Enum members are already represented by their values.
       return name === 'value' ? owner : { kind: 'member', owner, name }
     case 'path':
       return pathPart(owner, name) ?? { kind: 'member', owner, name }
@@ -223,7 +219,7 @@ function call(node: NodeOf<'Call'>, scope: Scope, run: Run): Term {
     if (argument.nodeType !== 'Starred') args.push(value)
     else {
       const several = itemsOfTerm(value)
-      // If the number of unpacked values is unknown, the positions of all later arguments are unknown too.
+      // After unpacking an unknown number of values, later positions are unknown.
       if (several === null) (keywords ??= new Map<string, Term>()).set('**', value)
       args.push(...(several ?? [unknown]))
     }
@@ -238,10 +234,10 @@ function call(node: NodeOf<'Call'>, scope: Scope, run: Run): Term {
   return callTerm({ called, args, keywords: keywords ?? noTerms, node, scope }, run)
 }
 
-/** Shared by all calls without keyword arguments and all functions without defaults, which are the most common. */
+/** Shared by calls without keyword arguments, to avoid allocations. */
 const noTerms: ReadonlyMap<string, Term> = new Map()
 
-/** Adds the keyword arguments that a call passes as `**options`. */
+/** Adds the keyword arguments from `**options`. */
 function spread(value: Term, keywords: Map<string, Term>): void {
   if (value.kind !== 'dict' || value.spoiled || value.open) {
     keywords.set('**', value)
@@ -295,10 +291,8 @@ function joined(node: NodeOf<'JoinedStr'>, scope: Scope, run: Run): Term {
     const value = evaluate(part.value, scope, run)
     const specification =
       part.format_spec === undefined ? textTerm('') : evaluate(part.format_spec, scope, run)
-    // In an f-string's replacement field, `conversion` is -1 if no conversion is specified, and 115 (the character code
-    // of `s`) for `!s`.
+    // `conversion` is -1 for none, or the character code of `s` (115) or `r` (114).
     const plain = specification.kind === 'str' && (part.conversion === -1 || part.conversion === 115)
-    // 114 is the character code of `r`, as in `{value!r}`.
     if (part.conversion === 114 && part.format_spec === undefined) whole += asRepr(value) ?? hole
     else if (!plain) whole += hole
     else
@@ -327,7 +321,7 @@ function logical(node: NodeOf<'BoolOp'>, scope: Scope, run: Run): Term {
       ? evaluate(operand, scope, run)
       : (perhaps(() => evaluate(operand, scope, run), doubt, scope, run) ?? unknown)
     const test = truthOf(last)
-    // `unknown and False` is always falsy, and `unknown or True` is always truthy.
+    // `unknown and False` is falsy; `unknown or True` is truthy.
     if (test === isOr) return certain ? last : { ...unknown, truth: isOr }
     if (test === null) certain = false
   }
@@ -376,7 +370,7 @@ function subscript(node: NodeOf<'Subscript'>, scope: Scope, run: Run): Term {
   return owner.kind === 'imported' ? foreign : unknown
 }
 
-/** Returns whether every value of the dictionary is a number, a string or another constant. */
+/** Whether all values of the dictionary are constants. */
 function hasPlainValues({ entries, spoiled, open }: Dict): boolean {
   return (
     !spoiled &&
@@ -389,7 +383,6 @@ function sequenceOf(owner: Term): readonly Term[] | null {
   return owner.kind === 'items' && owner.type !== 'list' && owner.type !== 'tuple' ? null : itemsOfTerm(owner)
 }
 
-/** Evaluates a slice such as `owner[from:to]`. */
 function slice(owner: Term, { lower, upper, step }: NodeOf<'Slice'>, scope: Scope, run: Run): Term {
   const [from, to, by] = [lower, upper, step].map((end) =>
     end === undefined || end === null ? null : evaluate(end, scope, run),

@@ -16,15 +16,12 @@ import {
   unknownBecause,
 } from './values.ts'
 
-/** Maximum depth of nested function calls that are interpreted. */
+/** Maximum depth of interpreted function calls. */
 const maxDepth = 12
-/**
- * Maximum depth of recursion in code that might not run. Each level of a recursion over unknown data multiplies the
- * number of calls.
- */
+/** Maximum recursion depth in code that might not run. Each level multiplies the number of calls. */
 const maxRecursion = 4
 
-/** Returns the result of calling a function; `node` is the call. */
+/** Calls a function and returns its result. */
 export function callFunction(
   called: FunctionTerm,
   passed: readonly Term[],
@@ -44,7 +41,7 @@ export function callFunction(
     return foreign
   }
   const given = [...args, ...keywords.values()]
-  // Don't interpret a recursive call with the same arguments as an outer call: it adds no information.
+  // A recursive call with the same arguments adds no information.
   if (outer.some(({ args: before }) => areAlike(before, given)))
     return mayChangeSchema(called) ? foreign : unknown
   run.active.push({ node: called.node, args: given })
@@ -62,7 +59,7 @@ export function callFunction(
   return result
 }
 
-/** Returns whether the arguments at each position are equal, or unknown in the same way. */
+/** Whether the arguments are equal, or unknown in the same way. */
 function areAlike(some: readonly Term[], others: readonly Term[]): boolean {
   return (
     some.length === others.length &&
@@ -77,7 +74,7 @@ function areAlike(some: readonly Term[], others: readonly Term[]): boolean {
 function followBody({ node }: FunctionTerm, scope: Scope, run: Run): Term {
   if (node.nodeType === 'Lambda') return evaluate(node.body, scope, run)
   const frame: Frame = { scope, results: [] }
-  // A generator's body runs only as far as its caller iterates.
+  // A generator runs only as far as its caller iterates.
   const generates = run.file.tree.yields && mayYield(node)
   if (generates) enterBranch(run, 'in a loop whose items are only known at run time')
   const flow = followBlock(node.body, frame, run)
@@ -85,9 +82,7 @@ function followBody({ node }: FunctionTerm, scope: Scope, run: Run): Term {
   return agreed(flow === 'return' ? frame.results : [...frame.results, none])
 }
 
-/**
- * Interprets a function that code outside the interpreter may call. Its arguments are unknown, and it might not run.
- */
+/** Interprets a function that external code might call with unknown arguments. */
 export function mayCall(called: FunctionTerm, node: SyntaxNode, run: Run): void {
   if (run.depth > maxDepth || called.decorated) return
   const silent = run.silent
@@ -101,7 +96,6 @@ export function mayCall(called: FunctionTerm, node: SyntaxNode, run: Run): void 
   run.silent = silent
 }
 
-/** Returns whether the function is a generator. */
 export function mayYield(node: SyntaxNode): boolean {
   if (node.nodeType === 'Yield' || node.nodeType === 'YieldFrom') return true
   return childNodes(node).some(
@@ -109,7 +103,7 @@ export function mayYield(node: SyntaxNode): boolean {
   )
 }
 
-/** Returns the dictionary that a function receives as `**kwargs`. */
+/** Returns the dictionary for `**kwargs`. */
 function leftOver({ node }: FunctionTerm, keywords: ReadonlyMap<string, Term>): Term {
   if (keywords.has('**')) return unknownBecause('its keys are unknown')
   const named = new Set([...node.args.args, ...node.args.kwonlyargs].map(({ arg }) => arg))
@@ -121,7 +115,7 @@ function leftOver({ node }: FunctionTerm, keywords: ReadonlyMap<string, Term>): 
   }
 }
 
-/** Binds a call's arguments to the function's parameters. */
+/** Binds arguments to parameters. */
 export function bindParameters(
   called: FunctionTerm,
   args: readonly Term[],

@@ -1,4 +1,4 @@
-/** Evaluates objects of plain classes: their creation, attributes and methods. */
+/** Evaluates instances of plain classes. */
 import type { Call, Run } from './run.ts'
 import { callFunction } from './functions.ts'
 import { importedClass } from './modules.ts'
@@ -6,7 +6,7 @@ import { agreed } from './scope.ts'
 import { type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
 import { type ClassTerm, type FunctionTerm, type Instance, type Term, type Unknown, foreign, plainUnknown, spoil } from './values.ts' // prettier-ignore
 
-/** Creates an object, interprets its `__init__`, and returns the object. */
+/** Creates an instance and interprets its `__init__`. */
 export function newInstance(made: ClassTerm, { args, keywords, node }: Call, run: Run): Instance {
   const instance: Instance = { kind: 'instance', class: made, fields: new Map(), spoiled: false }
   const method = made.methods.get('__init__')
@@ -16,7 +16,7 @@ export function newInstance(made: ClassTerm, { args, keywords, node }: Call, run
   return instance
 }
 
-/** Sets the fields of a dataclass object. Returns false if the arguments don't match the fields. */
+/** Sets the fields of a dataclass instance. Returns false if the arguments don't match. */
 function fillFields(
   instance: Instance,
   fields: NonNullable<ClassTerm['fields']>,
@@ -32,22 +32,21 @@ function fillFields(
   return args.length <= names.length && [...keywords.keys()].every((name) => fields.has(name))
 }
 
-/** Returns the value of `instance.name`: an instance attribute, a bound method or a class attribute. */
+/** Evaluates `instance.name`. */
 export function attributeOfInstance(instance: Instance, name: string, run: Run): Term {
   const { fields, spoiled, class: made } = instance
   const method = made.methods.get(name)
   if (method?.kind === 'function' && !fields.has(name)) return methodOf(method, instance, made) ?? foreign
-  // An earlier iteration of a loop may have changed the attribute.
+  // An earlier iteration may have changed the attribute.
   if (spoiled || method || (run.under !== null && isReassigned(made, name))) return foreign
   const member = made.members.get(name)
-  // A function that is assigned to a name in the class body may act as a method.
+  // A function assigned in the class body may act as a method.
   return fields.get(name) ?? (member?.kind === 'function' ? foreign : member) ?? foreign
 }
 
 /**
- * Returns a method accessed through its class, as in `Helper.method`. Returns null if there is no such method or the
- * class's attributes aren't interpreted. For SQLAlchemy models, only static methods and class methods are interpreted,
- * including those of base classes in the repository.
+ * Returns a method accessed as `Helper.method`; null if it isn't interpreted. For models, supports only static methods
+ * and class methods.
  */
 export function methodOfClass(made: ClassTerm, name: string, run: Run): Term | null {
   const method = made.methods.get(name)
@@ -58,7 +57,7 @@ export function methodOfClass(made: ClassTerm, name: string, run: Run): Term | n
   return methodOf(found, null, made) ?? foreign
 }
 
-/** Returns whether the class or one of its base classes in the repository sets `__tablename__`. */
+/** Whether the class or one of its base classes sets `__tablename__`. */
 function isModel(made: ClassTerm, run: Run): boolean {
   return lineage(made, run).some((one) => one !== null && defines(one, '__tablename__'))
 }
@@ -67,10 +66,10 @@ function defines({ members, methods }: ClassTerm, name: string): boolean {
   return members.has(name) || methods.has(name)
 }
 
-/** Returns the class's own or inherited method. Returns null if it's unknown which class Python gets it from. */
+/** Returns the class's own or inherited method; null if several classes might provide it. */
 function definitionOf(made: ClassTerm, name: string, run: Run): FunctionTerm | null {
   const all = lineage(made, run)
-  // With one base class at each level, the first definition counts. Otherwise, there must be only one.
+  // In a chain of single base classes, the nearest definition wins.
   const isChain = all.every((one) => one === null || basesOf(one, run).length < 2)
   const found = all.filter((one) => one === null || defines(one, name))
   const [first = null, ...others] = found
@@ -80,14 +79,14 @@ function definitionOf(made: ClassTerm, name: string, run: Run): FunctionTerm | n
   return method?.kind === 'function' && !first?.members.has(name) ? method : null
 }
 
-/** Returns the class and all its base classes, nearest first; null for each one that isn't in the repository. */
+/** Returns the class and its base classes, nearest first. Null stands for a class outside the repository. */
 function lineage(made: ClassTerm, run: Run): readonly (ClassTerm | null)[] {
   const all = new Set<ClassTerm | null>([made])
   for (const one of all) if (one) for (const base of basesOf(one, run)) all.add(base)
   return [...all]
 }
 
-/** Returns the base classes; null for each one that isn't in the repository. */
+/** Returns the base classes. Null stands for a class outside the repository. */
 function basesOf({ parents }: ClassTerm, run: Run): readonly (ClassTerm | null)[] {
   return parents.flatMap((parent) => {
     if (parent.kind === 'class') return [parent]
@@ -98,10 +97,10 @@ function basesOf({ parents }: ClassTerm, run: Run): readonly (ClassTerm | null)[
   })
 }
 
-/** Library classes that define no methods that a model could inherit. */
+/** Library base classes with no methods for a model to inherit. */
 const emptyBase = /^(?:builtins\.object|sqlalchemy\.orm\.DeclarativeBase)$/
 
-/** Returns the bound method, or null if it has decorators that aren't interpreted. One of them may be `@property`. */
+/** Returns the bound method; null if it has decorators that aren't interpreted, such as `@property`. */
 function methodOf(method: FunctionTerm, instance: Term | null, made: ClassTerm): FunctionTerm | null {
   if (method.decorated) return null
   if (method.binds === 'nothing') return method
@@ -109,14 +108,14 @@ function methodOf(method: FunctionTerm, instance: Term | null, made: ClassTerm):
   return self === null ? method : { ...method, self }
 }
 
-/** Returns the value of `object.name` for a model object read from the database. */
+/** Evaluates `object.name` for a model object from the database. */
 export function attributeOfRow({ model, many }: Unknown, name: string): Term {
   const method = many ? undefined : model?.methods.get(name)
   if (!model || method?.kind !== 'function') return plainUnknown
   return methodOf(method, { ...plainUnknown, model }, model) ?? plainUnknown
 }
 
-/** Returns an element of a value that was read from the database. */
+/** Returns an element of a value from the database. */
 export function elementOf({ model, many }: Unknown): Unknown {
   return model && many ? { ...plainUnknown, model } : plainUnknown
 }
@@ -124,14 +123,14 @@ export function elementOf({ model, many }: Unknown): Unknown {
 /** Executes `instance.name = value`. */
 export function setAttribute(instance: Instance, name: string, value: Term, run: Run): void {
   const before = instance.fields.get(name) ?? foreign
-  // The assignment might not run, so later code may modify either the old or the new value.
+  // The assignment might not run, so later code may modify either value.
   if (run.under !== null && before !== value) spoil(before, value)
   instance.fields.set(name, run.under === null ? value : agreed([before, value]))
 }
 
 const reassigned = new WeakMap<ClassTerm, ReadonlySet<string>>()
 
-/** Returns whether any method except `__init__` assigns to an attribute of this name, on any object. */
+/** Whether a method other than `__init__` assigns to an attribute with this name. */
 function isReassigned(made: ClassTerm, name: string): boolean {
   let names = reassigned.get(made)
   if (names === undefined) {

@@ -1,7 +1,4 @@
-/**
- * Interprets a `with` statement that calls a `@contextmanager` function. Runs the function up to its `yield`, then the
- * `with` block, then the rest of the function.
- */
+/** Interprets `with` statements that call a `@contextmanager` function. */
 import { type Definition, type Term, none } from './values.ts'
 import { type Statement, type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
 import { bindParameters, mayYield } from './functions.ts'
@@ -9,13 +6,10 @@ import type { Run } from './run.ts'
 import { newScope } from './scope.ts'
 import { type Flow, followBlock } from './statements.ts'
 
-/** Maximum call depth at which context managers are interpreted. */
+/** Maximum call depth for interpreting context managers. */
 const maxDepth = 12
 
-/**
- * Returns whether the function contains exactly one `yield`, as a separate statement that always runs unless the
- * function raises.
- */
+/** Whether the function has exactly one `yield`, and always reaches it unless it raises. */
 export function hasSoleYield({ body, nodeType }: Definition): boolean {
   return nodeType === 'FunctionDef' && yieldsIn(body) === 1 && isReached(body)
 }
@@ -27,7 +21,7 @@ function yieldsIn(nodes: readonly SyntaxNode[]): number {
   }, 0)
 }
 
-/** Returns whether one of the statements is the `yield`, or a block that contains it and always runs. */
+/** Whether the statements always reach the `yield`. */
 function isReached(body: readonly Statement[]): boolean {
   return body.some((statement) => {
     if (statement.nodeType === 'Expr') return statement.value.nodeType === 'Yield'
@@ -41,8 +35,8 @@ function isReached(body: readonly Statement[]): boolean {
 type Manager = Extract<Term, { kind: 'manager'; does: 'function' }>
 
 /**
- * Interprets the function, and the caller's `with` block at the `yield`. Returns how the `with` statement ends, or null
- * if the function can't be interpreted, for example because calls are nested too deeply.
+ * Interprets the function, with the caller's block in place of its `yield`. Returns how the `with` statement ends; null
+ * if calls are nested too deeply.
  */
 export function followManager(
   { called, args, keywords }: Manager,

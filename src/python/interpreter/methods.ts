@@ -1,4 +1,4 @@
-/** Models the methods of strings, lists, sets and dictionaries. */
+/** Models methods of strings, lists, sets and dictionaries. */
 import { braceFormat } from './library/format.ts'
 import { textOrTemplate } from './operators.ts'
 import type { Call, Run } from './run.ts'
@@ -16,7 +16,7 @@ import {
   unknownBecause,
 } from './values.ts'
 
-/** Evaluates a method call on a string: `text.name(…)`. */
+/** Evaluates a method call on a string. */
 export function callTextMethod(
   call: Call,
   owner: Extract<Term, { kind: 'str' | 'template' }>,
@@ -36,7 +36,6 @@ export function callTextMethod(
   return call.args.find((arg) => arg.kind === 'unknown') ?? unknown
 }
 
-/** Evaluates a string method; null if the result is unknown. */
 function stringMethod(owner: string, name: string, { args, keywords }: Call): Term | null {
   if (name === 'format') {
     const formatted = braceFormat(owner, args, keywords)
@@ -53,7 +52,7 @@ function stringMethod(owner: string, name: string, { args, keywords }: Call): Te
   const [first] = words
   const ascii = /^[\x00-\x7f]*$/.test(owner)
   switch (name) {
-    // Python and JavaScript have different case rules for some non-ASCII letters.
+    // Python and JavaScript convert some non-ASCII letters differently.
     case 'lower':
       return ascii && words.length === 0 ? textTerm(owner.toLowerCase()) : null
     case 'upper':
@@ -86,11 +85,11 @@ function stringMethod(owner: string, name: string, { args, keywords }: Call): Te
   }
 }
 
-/** Evaluates `replace(old, new)` and `replace(old, new, count)`. A negative count replaces all occurrences. */
+/** Evaluates `replace(old, new)` and `replace(old, new, count)`. A negative count means no limit. */
 function replaced(owner: string, [old, by, count, ...more]: readonly Term[]): Term | null {
   if (old?.kind !== 'str' || by?.kind !== 'str' || more.length > 0) return null
   if (count === undefined) return textTerm(owner.replaceAll(old.value, () => by.value))
-  // In Python, an empty `old` matches before each character and at the end. Not modeled.
+  // In Python, an empty `old` matches between all characters. Not modeled.
   if (count.kind !== 'int' || old.value === '') return null
   const parts = owner.split(old.value)
   const all = parts.length - 1
@@ -115,7 +114,7 @@ function stripped(owner: string, name: string, characters: string | undefined): 
   return owner.slice(from, to)
 }
 
-/** Evaluates `split(separator)` and `split(separator, limit)`, and the same forms of `rsplit`. */
+/** Evaluates `split` and `rsplit` with a separator and an optional limit. */
 function split(owner: string, name: string, words: readonly string[]): Term | null {
   const [separator, limit] = words
   if (separator === undefined || separator === '' || words.length > 2) return null
@@ -128,10 +127,7 @@ function split(owner: string, name: string, words: readonly string[]): Term | nu
   return list(parts.map(textTerm))
 }
 
-/**
- * Evaluates a method call on a collection (`items.name(…)`). Marks the collection as `spoiled` if the change is unknown
- * or conditional.
- */
+/** Evaluates a method call on a collection. Marks it as `spoiled` if a change is uncertain. */
 export function callItemsMethod(call: Call, owner: Items, name: string, run: Run): Term {
   const [first] = call.args
   const changes = !['index', 'count', 'copy', 'isdisjoint', 'issubset', 'issuperset'].includes(name)
@@ -151,7 +147,7 @@ export function callItemsMethod(call: Call, owner: Items, name: string, run: Run
   return unknownBecause('an expression modifies it')
 }
 
-/** Evaluates a method call on a dictionary: `dictionary.name(…)`. */
+/** Evaluates a method call on a dictionary. */
 export function callDictMethod(call: Call, owner: Dict, name: string): Term {
   const [first, second] = call.args
   const entries = [...owner.entries.values()]

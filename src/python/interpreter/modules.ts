@@ -1,9 +1,6 @@
 /**
- * Resolves modules of the repository.
- *
- * A module's file is read and interpreted when one of its names is first used, not on import. Names that can't be
- * resolved are left as imported names. Assignments to a module's names from a third module (`module.name = …`) aren't
- * detected.
+ * Resolves imports from the repository. A module is interpreted when one of its names is first used. Assignments to its
+ * names from other modules aren't detected.
  */
 import { decodeSource } from '../source/decode-source.ts'
 import { type SyntaxNode, type SyntaxTree, childNodes, parsePython } from '../syntax/syntax-tree.ts'
@@ -18,25 +15,25 @@ type Imported = Extract<Term, { kind: 'imported' }>
 
 /** Maximum depth of nested imports. */
 const maxNesting = 12
-/** Maximum length of a chain of reexported names. */
+/** Maximum length of a chain of reexports. */
 const maxReexports = 20
 
-/** Returns the value of a name. For a name imported from the repository, returns its value in the imported module. */
+/** Returns the value of a name, resolving imports from the repository. */
 export function valueOfName(name: string, scope: Scope, run: Run): Term {
   const found = lookUp(name, scope)
   return found.kind === 'imported' ? (resolveImported(found, run) ?? found) : found
 }
 
 /**
- * Resolves an imported name using the repository's files. Returns the value, function or class behind the name. For a
- * reexported library name, returns the dotted name in the library. Returns null if the name can't be resolved.
+ * Resolves an imported name from the repository's files. For a reexported library name, returns its dotted name. Null
+ * if unresolved.
  */
 export function resolveImported(name: Imported, run: Run, left = maxReexports): Term | null {
   const binding = left === 0 ? null : bindingOf(name, run)
   return binding && memberOf(binding.found, binding.rest, name.path, run, left)
 }
 
-/** Returns the class that an imported name refers to; null if it's anything else, or not in the repository. */
+/** Returns the imported class; null if the name isn't a class in the repository. */
 export function importedClass(name: Imported, run: Run, left = maxReexports): ClassTerm | null {
   const { found, rest } = (left === 0 ? null : bindingOf(name, run)) ?? { found: null, rest: [] }
   if (found?.kind === 'imported')
@@ -44,7 +41,7 @@ export function importedClass(name: Imported, run: Run, left = maxReexports): Cl
   return found?.kind === 'class' && rest.length === 0 ? found : null
 }
 
-/** The value of a module-level name, and the attributes that a dotted name reads from it. */
+/** A module-level value, and the attributes to read from it. */
 interface Binding {
   readonly found: Term
   readonly rest: readonly string[]
@@ -70,10 +67,7 @@ function bindingOf({ path, module }: Imported, run: Run): Binding | null {
   return null
 }
 
-/**
- * Returns whether the attribute is definitely a submodule. Doesn't interpret the package, because a large one would
- * take too many steps.
- */
+/** Whether the attribute is definitely a submodule. Doesn't interpret the package, which may be large. */
 function isSubmodule(module: string, name: string, run: Run): boolean {
   const file = run.modules.find(module)
   if (!file?.isPackage || run.modules.find(`${module}.${name}`) === null) return false
@@ -97,18 +91,14 @@ function memberOf(found: Term, rest: readonly string[], path: string, run: Run, 
   return usable(found, path, run)
 }
 
-/**
- * Returns the term if the importing file can use it; null if the dotted name is more useful, as for a connection or an
- * unknown object.
- */
+/** Returns the term if it means the same in the importing file; null if its dotted name is more useful. */
 function usable(term: Term, path: string, run: Run): Term | null {
   switch (term.kind) {
     case 'items':
     case 'dict':
       return term.spoiled ? null : term
     case 'class':
-      // The host gets a class's dotted name instead of its definition, except for Enums, plain classes that the host
-      // follows, and classes whose definition the host needs.
+      // The host gets only the dotted name of a class, except for Enums, plain classes and classes that it asks for.
       if (isEnumClass(term)) return { ...term, path }
       return (term.plain && run.host.followsObjects) || run.host.keepsClass?.(term) ? term : null
     case 'none':
@@ -127,10 +117,10 @@ function usable(term: Term, path: string, run: Run): Term | null {
   }
 }
 
-/** The names that `from module import *` binds. */
+/** Names bound by `from module import *`. */
 interface PublicNames {
   readonly known: readonly string[]
-  /** True if the module has a star import from a library. It may then export names that aren't in `known`. */
+  /** Whether a star import from a library may add unknown names. */
   readonly starred: boolean
 }
 
@@ -148,9 +138,7 @@ export function publicNames(module: string, run: Run): PublicNames | null {
   return known.length === all.items.length ? { known, starred: false } : null
 }
 
-/**
- * Returns the absolute module name for `from .name import …` in this file; null if the import has no parent package.
- */
+/** Resolves a relative import to an absolute module name; null if there is no parent package. */
 export function absoluteModule(level: number, module: string, run: Run): string | null {
   if (level === 0) return module
   const own = run.file.module
@@ -161,14 +149,12 @@ export function absoluteModule(level: number, module: string, run: Run): string 
   return [...around, ...(module === '' ? [] : [module])].join('.')
 }
 
-/**
- * Interprets a module and returns its scope, or null if the module isn't in the repository or couldn't be interpreted.
- */
+/** Interprets a module and returns its scope; null if that isn't possible. */
 export function scopeOf(module: string, run: Run): Scope | null {
   const known = run.loaded.get(module)
   if (known !== undefined) return known
   const file = run.modules.find(module)
-  // While this module is loading, circular imports of it yield null.
+  // Circular imports of this module yield null while it loads.
   run.loaded.set(module, null)
   const scope = file === null ? null : followFile(file, module, run)
   run.loaded.set(module, scope)
@@ -187,7 +173,7 @@ function treeOf(file: ModuleFile): SyntaxTree | null {
   return tree
 }
 
-/** Interprets a module independently of the importing file's state. */
+/** Interprets a module independently of the importing file. */
 function followFile(file: ModuleFile, name: string, run: Run): Scope | null {
   const tree = treeOf(file)
   if (tree === null || run.nesting >= maxNesting) return null
@@ -199,7 +185,7 @@ function followFile(file: ModuleFile, name: string, run: Run): Scope | null {
   run.file = { tree, path: file.path, module: { name, isPackage: file.isPackage } }
   run.under = null
   run.depth = 0
-  // Don't attribute the database effects of an import to the importing file.
+  // Don't attribute an import's database effects to the importing file.
   run.silent = true
   run.raised = null
   run.budget = available
@@ -232,8 +218,8 @@ const mutators =
   /^(?:append|extend|insert|add|update|setdefault|pop|popitem|remove|discard|clear|sort|reverse)$/
 
 /**
- * Forgets the values of names that the module's functions rebind or modify. Also marks empty lists and dictionaries as
- * `spoiled`, because code presumably fills them later.
+ * Forgets names that the module's functions change. Marks empty lists and dictionaries as `spoiled`, because they are
+ * probably filled later.
  */
 function forgetChanging(tree: SyntaxTree, scope: Scope): void {
   for (const { name, node } of changedIn(tree)) forgetName(scope, name, node)
@@ -273,7 +259,6 @@ function forgetName(scope: Scope, name: string, node: SyntaxNode): void {
   bind(scope, name, foreignBecause('a function in its module may rebind it'), node)
 }
 
-/** Returns the module-level names that a node in a function body rebinds or modifies. */
 function changedBy(node: SyntaxNode): readonly string[] {
   switch (node.nodeType) {
     case 'Global':
@@ -290,7 +275,7 @@ function changedBy(node: SyntaxNode): readonly string[] {
   }
 }
 
-/** Handles `module.name = value`. The attribute's value is unknown from then on. */
+/** Handles `module.name = value`, which makes the attribute unknown. */
 export function forgetMember(owner: Imported, name: string, node: SyntaxNode, run: Run): void {
   const { path, module } = owner
   if (module === undefined) return

@@ -1,4 +1,4 @@
-/** Evaluates operators and comparisons. Also builds strings where each unknown part is a hole. */
+/** Evaluates operators and comparisons, including strings with unknown parts (holes). */
 import { joinedPath } from './library/files.ts'
 import { percentFormat, toText } from './library/format.ts'
 import {
@@ -16,24 +16,24 @@ import {
   unorderedItems,
 } from './values.ts'
 
-/** Returns the text as a string term, or as a template if it has holes. */
+/** Returns a string term, or a template if the text has holes. */
 export function textOrTemplate(whole: string): Term {
   return whole.includes(hole) ? { kind: 'template', text: whole } : textTerm(whole)
 }
 
-/** Returns the result of an operation that yields an SQL expression, such as a comparison with a column. */
+/** Returns an operation that yields an SQL expression, such as a comparison with a column. */
 export function expressionOf(...operands: readonly Term[]): Made {
   return { kind: 'made', path: 'sqlalchemy.expression', args: operands, keywords: new Map(), source: '' }
 }
 
-/** Returns whether operators on this term yield an SQL expression. They do for columns and library objects. */
+/** Whether operators on this term yield an SQL expression. */
 export function isExpression(term: Term): boolean {
   let root = term
   while (root.kind === 'member') root = root.owner
   return root.kind === 'made' || (term.kind === 'member' && root.kind === 'class')
 }
 
-/** Evaluates `left + right` and other binary operations. */
+/** Evaluates a binary operation such as `left + right`. */
 export function operated(left: Term, operator: string, right: Term): Term {
   if (left.kind === 'items' && right.kind === 'items') return combined(left, operator, right)
   if (left.kind === 'path' && operator === 'Div') return joinedPath(left, [right]) ?? unknown
@@ -93,7 +93,7 @@ function same(left: Term, right: Term): boolean | null {
   return key === null ? null : key === dictKeyOf(right)
 }
 
-/** Returns whether two lists, tuples or sets of plain values are equal; null if unknown. */
+/** Whether two lists, tuples or sets have the same items; null if unknown. */
 function sameItems(left: Items, right: Items): boolean | null {
   const isSet = ({ type }: Items): boolean => type === 'set' || type === 'frozenset'
   const isSequence = ({ type }: Items): boolean => type === 'list' || type === 'tuple'
@@ -110,7 +110,7 @@ function sameItems(left: Items, right: Items): boolean | null {
   return one.length === other.length && one.every((key) => other.includes(key))
 }
 
-/** Evaluates `item in container`; null if the result is unknown. */
+/** Evaluates `item in container`; null if unknown. */
 function contains(container: Term, item: Term): boolean | null {
   if (container.kind === 'str') return item.kind === 'str' ? container.value.includes(item.value) : null
   if (container.kind === 'dict' && container.open && !container.spoiled) {
@@ -128,27 +128,27 @@ function contains(container: Term, item: Term): boolean | null {
   return perhaps !== 'any' && perhaps.every((each) => same(each, item) === false) ? false : null
 }
 
-/** Returns whether both terms are the same column of a reflected table; null if unknown. */
+/** Whether both terms are the same reflected column; null if unknown. */
 function sameColumn(left: Term, right: Term): boolean | null {
   const [one, other] = [left, right].map(reflectedColumn)
   if (!one || !other || one.metadata !== other.metadata) return null
   return one.table === other.table && one.column === other.column
 }
 
-/** Describes a column such as `table.c.id`, if the table is one that SQLAlchemy reflected from the default schema. */
+/** Describes a column that SQLAlchemy reflected from the default schema. */
 function reflectedColumn(
   term: Term,
 ): { readonly metadata: Term; readonly table: string; readonly column: string } | null {
   if (term.kind !== 'member' || term.owner.kind !== 'member' || !/^(?:c|columns)$/.test(term.owner.name))
     return null
   const { owner } = term.owner
-  // A table declared in the code has source text. A reflected one has none.
+  // Tables declared in code have source text; reflected ones don't.
   if (owner.kind !== 'made' || owner.source !== '' || owner.keywords.size > 0) return null
   const [table, metadata] = owner.args
   return table?.kind === 'str' && metadata ? { metadata, table: table.value, column: term.name } : null
 }
 
-/** Evaluates a comparison. The result of a chained comparison is unknown. */
+/** Evaluates a comparison. Chained comparisons yield an unknown result. */
 export function compared(left: Term, operators: readonly string[], others: readonly Term[]): Term {
   const [operator] = operators
   const [right] = others
@@ -158,7 +158,7 @@ export function compared(left: Term, operators: readonly string[], others: reado
   if (/^Is(?:Not)?$/.test(operator) && right.kind === 'none' && isObject(left))
     return bool(operator === 'IsNot')
   const isSame = operator === 'Eq' ? sameColumn(left, right) : null
-  // SQLAlchemy's `column == other` is true if both are the same object.
+  // In SQLAlchemy, a column equals itself.
   if (isSame !== null) return { ...expressionOf(left, right), keywords: new Map([['truth', bool(isSame)]]) }
   if (isExpression(left) || isExpression(right)) return expressionOf(left, right)
   if (operator === 'In' || operator === 'NotIn') {
@@ -176,15 +176,12 @@ export function compared(left: Term, operators: readonly string[], others: reado
   return operator === 'NotEq' || operator === 'IsNot' ? bool(!equal) : unknown
 }
 
-/** Returns whether the term is an object that a class of SQLAlchemy created, so it can't be None. */
+/** Whether the term is a SQLAlchemy object, which can't be None. */
 function isObject(term: Term): boolean {
   return term.kind === 'made' && !term.method && /^sqlalchemy\.(?:\w+\.)*[A-Z]\w*$/.test(term.path)
 }
 
-/**
- * Evaluates `sys.version_info >= (3,)`. Alembic 1.5 and later require Python 3.6, so the result for older versions
- * doesn't matter.
- */
+/** Evaluates `sys.version_info >= (3,)`. Versions before 3.6 don't matter, because Alembic 1.5 requires 3.6. */
 function versionTest(left: Term, operator: string, right: Term): boolean | null {
   if (left.kind !== 'imported' || left.path !== 'sys.version_info' || right.kind !== 'items') return null
   const [major, minor] = (itemsOfTerm(right) ?? []).map((item) =>

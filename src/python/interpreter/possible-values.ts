@@ -1,18 +1,18 @@
-/** Collects the values that a local name can have on any code path, from all its assignments. */
+/** Collects every value that a local variable may have. */
 import { type NodeOf, type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
 import { evaluate } from './expressions.ts'
 import type { Run } from './run.ts'
 import { type Scope, bind, newScope } from './scope.ts'
 import { type Term, unknown } from './values.ts'
 
-/** Maximum number of assignments to one name. */
+/** Maximum number of assignments to a variable. */
 const maxValues = 50
 /** Functions and methods without side effects. */
 const makesText = new Set(['format', 'text', 'dedent', 'strip', 'join', 'lower', 'upper', 'str', 'replace', 'range', 'len']) // prettier-ignore
 
 /**
- * Returns all possible values of a local variable, or null if one of them is unknown. Parts that depend on other
- * variables are holes.
+ * Returns all values that a local variable may have; null if any is unknown. Parts that depend on other variables are
+ * holes.
  */
 export function possibleValues(name: string, from: Scope, run: Run): readonly Term[] | null {
   let scope = from
@@ -40,7 +40,7 @@ export function possibleValues(name: string, from: Scope, run: Run): readonly Te
   return terms
 }
 
-/** Collects the values that are assigned to the name. Returns false if the name is also bound in any other way. */
+/** Collects the values assigned to the name. Returns false if the name is bound in any other way. */
 function collectValues(
   node: SyntaxNode,
   name: string,
@@ -72,8 +72,8 @@ function collectValues(
 }
 
 /**
- * Returns the items of a loop over a literal list or tuple. Also accepts a variable if all its values are such literals
- * and the loop is its only use. Returns null for any other loop.
+ * Returns the items of a loop over a literal list or tuple, or over a variable that holds only such literals. Null for
+ * any other loop.
  */
 function listedItems(node: SyntaxNode, body: readonly SyntaxNode[]): readonly SyntaxNode[] | null {
   if (node.nodeType === 'List' || node.nodeType === 'Tuple') return node.elts
@@ -87,7 +87,6 @@ function listedItems(node: SyntaxNode, body: readonly SyntaxNode[]): readonly Sy
   return items.includes(null) ? null : items.flatMap((each) => each ?? [])
 }
 
-/** Counts how often the code reads the name. */
 function usesOf(node: SyntaxNode, name: string): number {
   const own = node.nodeType === 'Name' && node.id === name && node.ctx.nodeType === 'Load' ? 1 : 0
   return childNodes(node).reduce((sum, child) => sum + usesOf(child, name), own)
@@ -123,7 +122,7 @@ function bindsItself(node: SyntaxNode, name: string): boolean {
   }
 }
 
-/** True if a nested function has this name or declares it as `nonlocal`. In either case, the name may be rebound. */
+/** True if a nested function may rebind the name. */
 function rebinds(node: SyntaxNode, name: string): boolean {
   if (node.nodeType === 'FunctionDef' && node.name === name) return true
   const declares = (one: SyntaxNode): boolean =>
@@ -138,7 +137,7 @@ function collectNames(node: SyntaxNode, names: Set<string>): void {
   for (const child of childNodes(node)) collectNames(child, names)
 }
 
-/** True if evaluating the expression has no side effects. */
+/** Whether the expression has no side effects. */
 function isText(node: SyntaxNode): boolean {
   if (node.nodeType === 'Call' && !makesText.has(calledName(node))) return false
   if (node.nodeType === 'NamedExpr' || node.nodeType === 'Lambda' || node.nodeType === 'Await') return false

@@ -1,6 +1,6 @@
 /**
- * Caches the results of calls such as `sa.Column('id', sa.Integer(), nullable=False)`. Such a result depends only on
- * the call's source text. Migrations often repeat these calls, so each text is evaluated once for all files.
+ * Caches calls such as `sa.Column('id', sa.Integer())`, whose results depend only on their source text. Migrations
+ * often repeat them.
  */
 import { ownText } from '../source/own-text.ts'
 import type { NodeOf, SyntaxNode } from '../syntax/syntax-tree.ts'
@@ -10,19 +10,19 @@ import type { Made, Term } from './values.ts'
 
 interface Remembered {
   readonly value: Made
-  /** Number of interpreter steps needed to evaluate the call. */
+  /** Interpreter steps needed to evaluate the call. */
   readonly steps: number
 }
 
-/** Maximum number of cached calls, and maximum length of a call's source text. */
+/** Maximum number of cached calls, and maximum length of their source text. */
 const maxCalls = 10_000
 const maxLength = 300
 
-/** Cached calls, keyed by the library's dotted name and then by the call's source text. */
+/** Cached calls, keyed by library and source text. */
 const remembered = new Map<string, Map<string, Remembered>>()
 let count = 0
 
-/** Returns the value of a call. Calls `evaluated` if the value isn't cached. */
+/** Returns a call's value, from the cache if possible. */
 export function rememberedCall(
   node: NodeOf<'Call'>,
   scope: Scope,
@@ -50,7 +50,7 @@ export function rememberedCall(
   return shared
 }
 
-/** Returns the library's dotted name if the call's result can be cached, or null. */
+/** Returns the library's dotted name if the result can be cached; null otherwise. */
 function libraryOf({ func }: NodeOf<'Call'>, scope: Scope, { host }: Run): string | null {
   if (host.creates === undefined || func.nodeType !== 'Attribute' || func.value.nodeType !== 'Name')
     return null
@@ -58,12 +58,12 @@ function libraryOf({ func }: NodeOf<'Call'>, scope: Scope, { host }: Run): strin
   return library.kind === 'imported' && host.creates(library.path, func.attr) ? library.path : null
 }
 
-/** For a call of the form `name.attribute(…)`, returns `name`. Returns null for any other call. */
+/** Returns `name` for a call `name.attribute(…)`; null for any other call. */
 function rootOf({ func }: NodeOf<'Call'>): string | null {
   return func.nodeType === 'Attribute' && func.value.nodeType === 'Name' ? func.value.id : null
 }
 
-/** True for a constant, a name from the same library, or a call to such a name whose arguments are all pure. */
+/** True for constants, names from the same library, and calls that contain only these. */
 function isPurePart(node: SyntaxNode, root: string | null, library: string, run: Run): boolean {
   const isPure = (part: SyntaxNode): boolean => isPurePart(part, root, library, run)
   switch (node.nodeType) {

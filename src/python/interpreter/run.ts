@@ -1,7 +1,4 @@
-/**
- * State of the interpreter, and the `Host` interface to everything outside Python itself, such as library calls and
- * connection attributes.
- */
+/** The interpreter's state, and its interface to everything outside Python itself. */
 import type { PythonError, Span } from '../../core/history/migration-module.ts'
 import { type SyntaxNode, type NodeOf, childNodes } from '../syntax/syntax-tree.ts'
 import type { Scope } from './scope.ts'
@@ -19,98 +16,79 @@ export interface Call {
 
 /** Models the libraries that the code uses. */
 export interface Host {
-  /**
-   * Returns the result of a call to anything except a Python builtin. Passes the arguments of unknown calls to
-   * `giveAway`.
-   */
+  /** Returns the result of a call to anything except a Python builtin. */
   call(call: Call, run: Run): Term
-  /** Returns the host's value for `owner.name`, or null if the host doesn't model this attribute. */
+  /** Returns the value of `owner.name`; null if the host doesn't model it. */
   attributeOf(owner: Term, name: string, run: Run): Term | null
   /**
-   * Returns the current dotted name for an older one: `sqlalchemy.orm.declared_attr` for
-   * `sqlalchemy.ext.declarative.declared_attr`. Any other name is returned unchanged.
+   * Returns the current name of a renamed object, such as `sqlalchemy.orm.declared_attr` for
+   * `sqlalchemy.ext.declarative.declared_attr`. Returns other names unchanged.
    */
   currentName?(path: string): string
   /**
-   * Called for code that isn't interpreted but might have side effects. `distant` is true if the code has no access to
-   * the connection.
+   * Called for uninterpreted code with possible side effects. `distant` means that the code can't access the
+   * connection.
    */
   unfollowed(run: Run, node: SyntaxNode, reason: string, distant: boolean): void
-  /**
-   * Returns true if calling `name` from this library only creates an object from the arguments. The results of such
-   * calls are cached. Without this method, nothing is cached.
-   */
+  /** True if a call only creates an object from its arguments, so its result can be cached. */
   creates?(library: string, name: string): boolean
-  /** Returns true if no call that the host models can raise this exception. */
+  /** True if the host's calls never raise this exception. */
   neverRaises?(exception: string): boolean
-  /** True if using an undefined name ends the run. If this field is absent, the name's value is unknown. */
+  /** True if using an undefined name ends the run. If absent, the name's value is unknown. */
   readonly raisesNameErrors?: boolean
-  /** True if coroutines are awaited immediately. If not set, `async` functions aren't interpreted. */
+  /** True if coroutines are awaited immediately. If absent, `async` functions aren't interpreted. */
   readonly awaits?: boolean
-  /**
-   * True if the interpreter interprets the methods of plain classes. If not, calls to such classes are passed to the
-   * host.
-   */
+  /** True to interpret methods of plain classes. If absent, the host handles calls to them. */
   readonly followsObjects?: boolean
-  /** Returns true if the host needs the definition of an imported class, not only its dotted name. */
+  /** True if the host needs an imported class's definition. */
   keepsClass?(found: Term): boolean
-  /**
-   * Returns the items that iterating over the value produces, as a collection; null if the host doesn't model the
-   * iteration.
-   */
+  /** Returns the items of an iteration as a collection; null if unknown. */
   iterated?(value: Term, run: Run): Term | null
   /** Returns the value of `isinstance(value, type)`; null if unknown. */
   isInstance?(value: Term, type: Term): boolean | null
-  /** Called with the value of each expression; may return a more precise value. */
+  /** Called with each expression's value; may return a more precise one. */
   refine?(node: SyntaxNode, value: Term, scope: Scope, run: Run): Term
-  /**
-   * Returns the result of decorators that aren't interpreted. If the method is undefined or returns null, the result is
-   * unknown.
-   */
+  /** Returns the result of decorators that aren't interpreted; null if unknown. */
   decorated?(made: FunctionTerm, decorators: readonly Term[], node: SyntaxNode, run: Run): Term | null
-  /** Called for each assignment to an attribute. */
   assigned?(target: NodeOf<'Attribute'>, run: Run): void
 }
 
-/** A repository file that Python imports under a module name. */
+/** A repository file that can be imported as a module. */
 export interface ModuleFile {
   readonly bytes: Uint8Array
-  /** File path to use in spans. */
+  /** File path used in spans. */
   readonly path: string
-  /** True for a package's `__init__.py`, and for the folder of a namespace package. `bytes` is empty for a folder. */
+  /** True for a package's `__init__.py`, and for a namespace package's folder, where `bytes` is empty. */
   readonly isPackage: boolean
 }
 
-/** Finds modules in the repository. Installed modules aren't found. */
+/** Finds modules in the repository, but not installed modules. */
 export interface ModuleSource {
-  /**
-   * Returns the file of a module with an absolute dotted name; null if the repository contains no such file, or
-   * several.
-   */
+  /** Returns the file of the module with this absolute name; null unless exactly one file matches. */
   find(name: string): ModuleFile | null
-  /** Returns true if this dotted name definitely doesn't refer to anything in the repository. */
+  /** True if the name definitely refers to nothing in the repository. */
   isElsewhere(name: string): boolean
-  /** Reads files that code opens; undefined if that isn't supported. */
+  /** Reads files that code opens; undefined if unsupported. */
   readonly files?: DataFiles
 }
 
 /** Reads the repository's text files. Paths are absolute or relative to the working directory. */
 export interface DataFiles {
-  /** Returns the text of a UTF-8 file; null for a file that isn't in the repository or can't be read. */
+  /** Returns a UTF-8 file's text; null if the file can't be read or isn't in the repository. */
   read(path: string): string | null
-  /** Returns whether the path definitely contains no symlinks. */
+  /** Whether the path is known to contain no symlinks. */
   isReal(path: string): boolean
 }
 
-/** A `ModuleSource` that finds no modules, so imports aren't resolved. */
+/** Finds no modules, so imports stay unresolved. */
 export const noModules: ModuleSource = { find: () => null, isElsewhere: () => false }
 
 export interface Run {
   readonly host: Host
   readonly modules: ModuleSource
-  /** Scope of each module interpreted so far; null for a module that couldn't be interpreted. */
+  /** The scope of each interpreted module; null if interpreting it failed. */
   readonly loaded: Map<string, Scope | null>
-  /** Modules that import statements outside these modules have imported, each with the branch of the statement. */
+  /** Maps each imported module to the branch of its import statement. */
   readonly imported: Map<string, string>
   /** Current depth of nested imports. */
   nesting: number
@@ -118,40 +96,34 @@ export interface Run {
   file: SourceFile
   /** Why the current code might not run; null if it always runs. */
   under: string | null
-  /** Ids of the enclosing blocks that might not run, each followed by `/`; empty if there are none. */
+  /** Ids of the enclosing blocks that might not run, each followed by `/`. */
   branch: string
-  /** Number of blocks encountered so far that might be skipped. */
+  /** Number of blocks so far that might be skipped. */
   branches: number
-  /** Number of steps left. This limit guarantees that the interpreter stops. */
+  /** Number of steps left, so that the interpreter always stops. */
   budget: number
-  /**
-   * Interpreter steps left, shared by all imported modules. Once they are used up, names from imported modules are
-   * unknown.
-   */
+  /** Number of steps left for all imported modules. At zero, imported names become unknown. */
   moduleBudget: number
   /** Current call depth. */
   depth: number
-  /** The calls in progress, outermost first. */
+  /** Active calls, outermost first. */
   readonly active: { readonly node: SyntaxNode; readonly args: readonly Term[] }[]
-  /** Functions about to be called, while their arguments are still being evaluated. */
+  /** Functions whose arguments are being evaluated. */
   readonly callees: Term[]
-  /** Context managers of the `with` blocks around the current code. */
+  /** Context managers of the enclosing `with` blocks. */
   readonly managers: Term[]
-  /**
-   * True if the host must not be notified, either because the code's effects are already recorded or because the code
-   * never runs.
-   */
+  /** True if the host must not be notified, for example because the code never runs. */
   silent: boolean
   /**
-   * Describes the enclosing `try` body if it always runs and only its database statements can fail; null for any other
-   * code. `raises` is true if a handler may execute a `raise` statement.
+   * The enclosing `try` body, if it always runs and only its database statements can fail. `raises` means that a
+   * handler may `raise`.
    */
   attempt: { readonly branch: string; readonly raises: boolean } | null
-  /** The uncaught exception that the interpreted code always raises; null if there is none. */
+  /** The uncaught exception that the code always raises; null if there is none. */
   raised: { readonly error: PythonError; readonly span: Span } | null
 }
 
-/** Maximum number of interpreted statements and expressions. A 10,000-line migration needs far fewer. */
+/** Maximum number of interpreter steps. A 10,000-line migration needs far fewer. */
 const maxSteps = 1_000_000
 
 /** Maximum number of steps for all imported modules together. */
@@ -180,7 +152,7 @@ export function startRun(host: Host, file: SourceFile, modules: ModuleSource = n
   }
 }
 
-/** Records that an import statement ran. Ignores those of imported modules. */
+/** Records an import statement, unless it's in an imported module. */
 export function noteImport(run: Run, names: readonly string[]): void {
   if (run.nesting > 0) return
   for (const name of names) {
@@ -189,7 +161,7 @@ export function noteImport(run: Run, names: readonly string[]): void {
   }
 }
 
-/** Returns the modules that have definitely been imported if the current code runs. */
+/** Returns the modules that are definitely imported before the current code runs. */
 export function importedSoFar({ imported, branch }: Run): readonly string[] {
   return [...imported].flatMap(([name, within]) => (branch.startsWith(within) ? [name] : []))
 }
@@ -201,7 +173,7 @@ export function enterBranch(run: Run, reason: string): void {
   run.branch += `${run.branches}/`
 }
 
-/** Thrown if interpreting a file takes too many steps. */
+/** Thrown when a file takes too many steps to interpret. */
 export class TooMuch extends Error {}
 
 export function spend(run: Run, steps = 1): void {
@@ -218,12 +190,12 @@ export function sourceOf(run: Run, node: SyntaxNode): string {
   return run.file.tree.sourceOf(node)
 }
 
-/** Returns whether the node contains a call. The node itself doesn't count. */
+/** Whether any descendant of the node is a call. */
 export function mayAct(node: SyntaxNode): boolean {
   return childNodes(node).some((child) => child.nodeType === 'Call' || mayAct(child))
 }
 
-/** Notifies the host of code that isn't interpreted but might have side effects. */
+/** Notifies the host of uninterpreted code with possible side effects. */
 export function unfollowed(run: Run, node: SyntaxNode, reason: string, distant = false): void {
   if (!run.silent) run.host.unfollowed(run, node, reason, distant)
 }

@@ -1,7 +1,4 @@
-/**
- * Tracks the names that code can see. Where paths merge, a name keeps its value if all paths agree. If they don't, it
- * becomes unknown.
- */
+/** Tracks names. Where paths merge, a name keeps its value only if all paths agree. */
 import { type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
 import { builtinNames } from './names/builtin-names.ts'
 import { type Run, enterBranch, spend } from './run.ts'
@@ -18,24 +15,24 @@ import {
 
 /** A namespace, such as that of a function. */
 export interface Scope {
-  /** The value of each name. Only `bind` and `unbind` may change the map. */
+  /** The value of each name. Only `bind` and `unbind` may change this map. */
   names: Map<string, Term>
-  /** The syntax node that bound each name; null if that isn't needed. */
+  /** The node that bound each name; null if not needed. */
   sites: Map<string, SyntaxNode> | null
-  /** True if a snapshot shares the maps with this scope, in which case they must be copied before the next change. */
+  /** True if a snapshot shares these maps, which must then be copied before a change. */
   shared: boolean
   readonly parent: Scope | null
-  /** True if the scope is a comprehension. There, `:=` binds the name in the enclosing scope. */
+  /** True for a comprehension, where `:=` binds names in the enclosing scope. */
   readonly comprehension: boolean
-  /** Set if a star import or `exec` may have bound names that `names` doesn't contain. */
+  /** Set if a star import or `exec` may have bound any name. */
   anyName: Doubt | null
-  /** True after a star import from a library. Any name that isn't in `names` may come from that library. */
+  /** Set after a star import from a library, which may define any missing name. */
   starred?: true
-  /** The function that the scope belongs to; undefined for modules and other non-function scopes. */
+  /** The scope's function; undefined for other scopes. */
   readonly definition?: FunctionTerm['node']
 }
 
-/** Why a name is unknown, and the code that made it unknown. */
+/** Why a name is unknown, and which code made it so. */
 export interface Doubt {
   readonly reason: string
   readonly node: SyntaxNode
@@ -61,7 +58,7 @@ export function unbind(scope: Scope, name: string): void {
   scope.names.delete(name)
 }
 
-/** Most branches change few scopes, so a scope's maps are copied only when that scope changes. */
+/** Copy a scope's maps only on change, because most branches change few scopes. */
 function copyIfShared(scope: Scope): void {
   if (!scope.shared) return
   scope.names = new Map(scope.names)
@@ -89,7 +86,7 @@ export function lookUp(name: string, scope: Scope): Term {
   return foreignBecause(`${name} is not assigned in this file`)
 }
 
-/** Snapshot of the names in a scope and all enclosing scopes, used to restore the names. */
+/** Snapshot of the names in a scope and its enclosing scopes. */
 export type Names = readonly {
   readonly scope: Scope
   readonly names: Map<string, Term>
@@ -112,10 +109,7 @@ function restore(snapshot: Names): void {
     Object.assign(scope, { names, sites, anyName, shared: true })
 }
 
-/**
- * Keeps the bindings that are the same at the end of all paths. All other names become unknown, with `doubt` as the
- * reason.
- */
+/** Keeps bindings that are equal on all paths; other names become unknown. */
 export function merge(ends: readonly Names[], doubt: Doubt): void {
   const [first] = ends
   if (first === undefined) return
@@ -129,7 +123,7 @@ export function merge(ends: readonly Names[], doubt: Doubt): void {
       const [one] = terms
       if (one !== undefined && terms.every((term) => term === one || isSame(term, one))) continue
       const risky = terms.some((term) => term === undefined || isRisky(term))
-      // The name may now refer to any of these terms, so later code may modify any of them.
+      // The name may refer to any of these terms, so later code may modify them all.
       for (const term of terms) if (term !== undefined) spoil(term)
       bind(scope, name, risky ? foreignBecause(doubt.reason) : unknownBecause(doubt.reason), doubt.node)
     }
@@ -137,8 +131,8 @@ export function merge(ends: readonly Names[], doubt: Doubt): void {
 }
 
 /**
- * Interprets each part as code that might not run, starting from the same state. Keeps a binding only if all parts
- * agree on it. Ignores parts whose result doesn't satisfy `goesOn`.
+ * Interprets alternative parts from the same starting state. Keeps only bindings on which all parts agree. Ignores
+ * parts whose result doesn't satisfy `goesOn`.
  */
 export function eitherOf<T>(
   parts: readonly (() => T)[],
@@ -148,7 +142,7 @@ export function eitherOf<T>(
   goesOn: (result: T) => boolean = () => true,
 ): readonly T[] {
   const start = namesOf(scope)
-  // Comparing the names takes time too, so it counts as interpreter steps.
+  // Comparing many names takes time, so it uses up interpreter steps.
   spend(run, Math.trunc(start.reduce((sum, { names }) => sum + names.size, 0) / 8))
   const { under, branch } = run
   const ends: Names[] = []
@@ -170,7 +164,7 @@ export function perhaps<T>(part: () => T, doubt: Doubt, scope: Scope, run: Run):
   return eitherOf<T | null>([part, () => null], doubt, scope, run)[0] ?? null
 }
 
-/** Returns the value that all results share; unknown if they differ. */
+/** Returns the common value of all results; unknown if they differ. */
 export function agreed(results: readonly Term[]): Term {
   const [one] = results
   if (one === undefined) return none
@@ -178,10 +172,7 @@ export function agreed(results: readonly Term[]): Term {
   return results.some(isRisky) ? foreignBecause('it depends on a condition') : unknown
 }
 
-/**
- * True if two terms definitely have the same value, or if both are unknown and agree in `foreign`, `plain`, `model` and
- * `many`.
- */
+/** True if the terms definitely have the same value, or are unknown in the same way. */
 export function isSame(left: Term | undefined, right: Term): boolean {
   if (left === undefined || left.kind !== right.kind) return false
   if (left.kind === 'imported' && right.kind === 'imported') return left.path === right.path
@@ -213,7 +204,7 @@ function isRisky(term: Term): boolean {
   )
 }
 
-/** Marks all names bound by the code as unknown. */
+/** Forgets the values of all names that the code binds. */
 export function forget(body: readonly SyntaxNode[], scope: Scope, doubt: Doubt): void {
   const pending = [...body]
   for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
@@ -229,7 +220,7 @@ export function forget(body: readonly SyntaxNode[], scope: Scope, doubt: Doubt):
   }
 }
 
-/** Returns the names that the node itself binds, excluding names bound by its child nodes. */
+/** Returns the names bound by the node itself, not by its children. */
 export function namesBoundBy(node: SyntaxNode): readonly string[] {
   switch (node.nodeType) {
     case 'Name':
@@ -252,8 +243,8 @@ export function namesBoundBy(node: SyntaxNode): readonly string[] {
 }
 
 /**
- * Forgets the values of the module's names after `exec` or a star import, because it may have bound any of them. Keeps
- * imported names and special names such as `__file__`, which nobody replaces in practice.
+ * Forgets the values of a module's names after `exec` or a star import. Keeps imported and special names, which nobody
+ * replaces in practice.
  */
 export function forgetModule(scope: Scope, doubt: Doubt): void {
   const module = moduleOf(scope)
@@ -266,6 +257,6 @@ export function forgetModule(scope: Scope, doubt: Doubt): void {
   }
 }
 
-/** Packages that don't define any name that Alembic reads, so `import *` from them is harmless. */
+/** Packages that define no name that Alembic reads, so importing `*` from them is harmless. */
 export const harmlessStars =
   /^(?:sqlalchemy|sqlalchemy_utils|geoalchemy2|peewee|typing|datetime|uuid|enum|json|alembic\.op)(?:$|\.)/

@@ -1,7 +1,4 @@
-/**
- * Interprets statements in order, as Python would execute them. If a condition is unknown, both branches are
- * interpreted as code that might not run. Names whose values differ between the branches are unknown afterward.
- */
+/** Interprets statements in order. If a condition is unknown, interprets both branches as code that might not run. */
 import { fileNameOf, moduleNameOf } from '../../core/text/python-text.ts'
 import type { PythonError } from '../../core/history/migration-module.ts'
 import { shortened } from '../source/excerpt.ts'
@@ -43,22 +40,19 @@ import {
   unknownBecause,
 } from './values.ts'
 
-/** How a block ends. `maybe` means that the code after the block may or may not run. */
+/** How a block ends. `maybe` means that later code might not run. */
 export type Flow = 'next' | 'maybe' | 'return' | 'raise' | 'break' | 'continue'
 
-/** A function call or a module that is being interpreted. */
+/** A function call or module being interpreted. */
 export interface Frame {
   readonly scope: Scope
-  /** Values of all reachable `return` statements. */
+  /** Values of the reachable `return` statements. */
   readonly results: Term[]
-  /** Interprets the block of a `with` statement. Called when a `@contextmanager` function reaches its `yield`. */
+  /** Interprets the caller's `with` block when a `@contextmanager` function yields. */
   readonly block?: (yielded: Term) => Flow
 }
 
-/**
- * Interprets a whole module as an import would, and returns its scope. If `sites` is given, records there which node
- * bound each of the module's names.
- */
+/** Interprets a module as an import does, and returns its scope. Records in `sites` which node bound each name. */
 export function followModule(body: readonly Statement[], run: Run, sites: Scope['sites'] = null): Scope {
   const scope = newScope(null)
   scope.sites = sites
@@ -79,10 +73,9 @@ export function followModule(body: readonly Statement[], run: Run, sites: Scope[
   return scope
 }
 
-/** Interprets statements one by one. */
+/** Interprets statements in order. */
 export function followBlock(body: readonly Statement[], frame: Frame, run: Run): Flow {
   const { under, branch } = run
-  /** Bindings at each point where execution may leave the block early. */
   const exits: Names[] = []
   let end: Flow = 'next'
   for (const statement of body) {
@@ -106,7 +99,7 @@ export function followBlock(body: readonly Statement[], frame: Frame, run: Run):
   return 'maybe'
 }
 
-/** Interprets the `yield` that runs a `with` block. The code after the `yield` runs even if that block returns. */
+/** Interprets the caller's `with` block. The code after the `yield` runs even if that block returns. */
 function enterBlock(
   { value }: NodeOf<'Yield'>,
   block: NonNullable<Frame['block']>,
@@ -123,7 +116,7 @@ function follow(statement: Statement, frame: Frame, run: Run): Flow {
     case 'Expr':
       if (statement.value.nodeType === 'Yield' && frame.block)
         return enterBlock(statement.value, frame.block, scope, run)
-      // A docstring has no effect when executed.
+      // A docstring does nothing.
       if (statement.value.nodeType !== 'Constant') evaluate(statement.value, scope, run)
       return 'next'
     case 'Assign': {
@@ -192,7 +185,7 @@ function follow(statement: Statement, frame: Frame, run: Run): Flow {
   }
 }
 
-/** Handles an unsupported statement. The names it binds become unknown, and its calls may or may not run. */
+/** Handles an unsupported statement. The names it binds become unknown, and its calls might not run. */
 export function passBy(statement: Statement, scope: Scope, run: Run): Flow {
   if (mayAct(statement)) unfollowed(run, statement, 'an unsupported statement')
   const doubt = { reason: 'an unsupported statement assigns it', node: statement }
@@ -211,7 +204,7 @@ function evaluateCalls(node: SyntaxNode, scope: Scope, run: Run): void {
   }
 }
 
-/** Marks the names in a `global` or `nonlocal` statement as unknown, because a call to the function may rebind them. */
+/** Forgets the values of these names, because a function call may rebind them. */
 function globalNames(statement: NodeOf<'Global'> | NodeOf<'Nonlocal'>, scope: Scope): void {
   if (scope.parent === null) return
   for (const name of statement.names) {
@@ -221,7 +214,6 @@ function globalNames(statement: NodeOf<'Global'> | NodeOf<'Nonlocal'>, scope: Sc
   }
 }
 
-/** Executes `del name` or `del items[0]`. */
 function deleteTarget(target: Expression, scope: Scope, run: Run): void {
   if (target.nodeType === 'Name') {
     unbind(scope, target.id)
@@ -244,7 +236,7 @@ function augment(statement: NodeOf<'AugAssign'>, scope: Scope, run: Run): void {
     return bindTarget(target, unknown, scope, run, statement)
   }
   if (left.kind === 'items' && (left.type === 'list' || left.type === 'set')) {
-    // `+=` modifies a list in place, so all references to the list see the change.
+    // `+=` modifies a list in place, so all references see the change.
     const more = left.type === 'list' && statement.op.nodeType === 'Add' ? itemsOfTerm(value) : null
     if (more === null || run.under !== null) left.spoiled = true
     else left.items.splice(left.items.length, 0, ...more)
@@ -264,7 +256,7 @@ function raise(statement: NodeOf<'Raise'>, scope: Scope, run: Run): void {
   if (run.under === null) run.raised ??= { error, span: spanOf(run, statement) }
 }
 
-/** Returns the exception raised by a `raise` statement. A message that isn't constant is given as source text. */
+/** Returns the raised exception. A message that isn't constant is given as source text. */
 export function raisedBy({ exc }: NodeOf<'Raise'>, scope: Scope, run: Run): PythonError {
   if (exc === undefined) return { type: 'RuntimeError', message: 'No active exception to reraise' }
   const made = exc.nodeType === 'Call' ? exc : null

@@ -1,4 +1,4 @@
-/** Binds the targets of an assignment: names, tuples, items, attributes. */
+/** Binds the targets of assignments. */
 import type { Expression, NodeOf, SyntaxNode } from '../syntax/syntax-tree.ts'
 import { evaluate } from './expressions.ts'
 import { setAttribute } from './instances.ts'
@@ -7,7 +7,7 @@ import { type Run, unfollowed } from './run.ts'
 import { type Scope, bind, forgetModule } from './scope.ts'
 import { type Term, foreignBecause, itemsOfTerm, dictKeyOf, list, unknown, unknownBecause } from './values.ts'
 
-/** Executes `target = value` for any kind of target. Errors are reported at the node `source`. */
+/** Executes `target = value`. Errors are reported at the node `source`. */
 export function bindTarget(
   target: Expression,
   value: Term,
@@ -17,7 +17,7 @@ export function bindTarget(
 ): void {
   switch (target.nodeType) {
     case 'Name': {
-      // An iterator can be read only once, so don't bind its items to a name.
+      // An iterator is consumed by its first use, so don't bind its items.
       const once = value.kind === 'items' && value.type === 'iterator'
       return bind(scope, target.id, once ? unknown : value, source)
     }
@@ -31,7 +31,7 @@ export function bindTarget(
     case 'Attribute': {
       const owner = evaluate(target.value, scope, run)
       run.host.assigned?.(target, run)
-      // Changing an attribute of Alembic or of the connection affects all later code.
+      // Changing an attribute of Alembic or the connection affects all later code.
       if (owner.kind === 'instance') setAttribute(owner, target.attr, value, run)
       if (owner.kind === 'class') owner.members.set(target.attr, foreignBecause('it is assigned later'))
       if (owner.kind === 'imported') forgetMember(owner, target.attr, target, run)
@@ -72,7 +72,6 @@ function unpack(
   })
 }
 
-/** Executes `owner[key] = value`. */
 function bindItem(
   target: NodeOf<'Subscript'>,
   value: Term,

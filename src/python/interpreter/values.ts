@@ -1,7 +1,4 @@
-/**
- * A term is what is known about a value without running any code. It may be a plain value, a function in the file, an
- * object created with a library, or the connection. Anything else is `unknown`, with the reason.
- */
+/** A term describes what is known about a Python value without running any code. */
 import type { ObjectName } from '../../core/history/operation.ts'
 import type { NodeOf, SyntaxTree } from '../syntax/syntax-tree.ts'
 import type { Scope } from './scope.ts'
@@ -9,60 +6,56 @@ import type { Scope } from './scope.ts'
 /** Marks an unknown part of a string. */
 export const hole = '\uFFFC'
 
-/** A parsed file, and the path used in its spans. */
+/** A parsed file and its path in spans. */
 export interface SourceFile {
   readonly tree: SyntaxTree
   readonly path: string
-  /** Name under which the file is imported; undefined if Alembic loads the file by path, outside any package. */
+  /** Name under which the file is imported; undefined if Alembic loads it by path. */
   readonly module?: { readonly name: string; readonly isPackage: boolean }
-  /** Absolute path of the file, for `__file__`; undefined if unknown. */
+  /** Absolute path for `__file__`; undefined if unknown. */
   readonly location?: string
 }
 
-/** A collection. As in Python, lists and sets are shared by reference, so every reference sees a change. */
+/** A collection. As in Python, lists and sets are shared by reference. */
 export interface Items {
   readonly kind: 'items'
-  /** `view` is the result of `range(…)`, `dict.items()` or a similar call. An `iterator` can be consumed only once. */
+  /** A `view` comes from a call such as `range(…)` or `dict.items()`. An `iterator` can be consumed only once. */
   readonly type: 'list' | 'tuple' | 'set' | 'frozenset' | 'view' | 'iterator'
   readonly items: Term[]
-  /** True if `items` may be wrong because of a change that couldn't be tracked. */
+  /** True if an untracked change may have made `items` wrong. */
   spoiled: boolean
-  /** Possible items in addition to `items`: `any` if they are unknown, undefined if there are none. */
+  /** Possible additional items: `any` if unknown, undefined if there are none. */
   readonly perhaps?: readonly Term[] | 'any'
-  /**
-   * Column names if the collection is a row of a query result, with null for an unnamed column; undefined for other
-   * collections.
-   */
+  /** Column names, if the collection is a row of a query result. Null for unnamed columns. */
   readonly names?: readonly (string | null)[]
 }
 
 export interface Dict {
   readonly kind: 'dict'
-  /** Entries by key. `dictKeyOf` converts a key to a string. */
+  /** Entries, keyed by the result of `dictKeyOf`. */
   readonly entries: Map<string, { readonly key: Term; readonly value: Term }>
   spoiled: boolean
-  /** True if the dictionary may also have keys that aren't in `entries`. */
+  /** Set if there may be keys other than those in `entries`. */
   readonly open?: true
 }
 
-/** The result of calling a library class or function, such as `sa.Column('id', …)`. */
+/** The result of a library call such as `sa.Column('id', …)`. */
 export interface Made {
   readonly kind: 'made'
-  /** Dotted name of the called class or function, such as `sqlalchemy.Column`. */
+  /** Dotted name of the called class or function. */
   readonly path: string
   readonly args: readonly Term[]
   readonly keywords: ReadonlyMap<string, Term>
-  /** Source text of the call. */
   readonly source: string
-  /** Set if all calls with the same source text share this object. */
+  /** Set if calls with the same source text share this object. */
   readonly shared?: true
-  /** The method that returned the object; absent for the result of any other call. */
+  /** The method that returned the object; absent if it wasn't a method. */
   readonly method?: string
-  /** Arguments of later method calls on the object; absent if there are none. */
+  /** Arguments of later method calls on the object. */
   readonly more?: readonly Term[]
 }
 
-/** Node of a `def` or `async def` statement. */
+/** A `def` or `async def` statement. */
 export type Definition = NodeOf<'FunctionDef'> | NodeOf<'AsyncFunctionDef'>
 
 /** A function in a file, or a lambda. */
@@ -71,54 +64,49 @@ export interface FunctionTerm {
   readonly node: Definition | NodeOf<'Lambda'>
   readonly scope: Scope
   readonly file: SourceFile
-  /** Default values, keyed by parameter name and evaluated when the function is defined. */
+  /** Default value of each parameter, evaluated when the function is defined. */
   readonly defaults: ReadonlyMap<string, Term>
-  /** True for functions with decorators that aren't interpreted. */
+  /** True if the function has decorators that weren't interpreted. */
   readonly decorated: boolean
-  /** Present for a `@contextmanager` function with a single `yield` that always runs. */
+  /** Set for a `@contextmanager` function with a single `yield`. */
   readonly manages?: true
-  /**
-   * What the method is bound to instead of an instance: nothing for a `@staticmethod`, the class for a `@classmethod`.
-   * Undefined for any other function.
-   */
+  /** `nothing` for a static method, `class` for a class method; absent for other functions. */
   readonly binds?: 'nothing' | 'class'
-  /** Value of the first parameter of a bound method; absent for any other function. */
+  /** The first argument of a bound method; absent for other functions. */
   readonly self?: Term
 }
 
-/** A class in a file, with its attributes and methods, and the source text of its base classes. */
+/** A class in a file, with its members and base classes. */
 export interface ClassTerm {
   readonly kind: 'class'
   readonly name: string
-  /** Dotted name used to import the class; undefined if the class is defined in the same file. */
+  /** Dotted name of an imported class; undefined for classes in the same file. */
   readonly path?: string
   readonly members: Map<string, Term>
   readonly bases: readonly string[]
-  /** Values of the base classes, followed by an unknown value for each keyword in the class statement. */
+  /** Base classes, followed by an unknown value for each keyword in the class statement. */
   readonly parents: readonly Term[]
-  /** Names that the class body annotates without assigning a value. */
+  /** Names annotated in the class body without a value. */
   readonly annotated: readonly string[]
-  /** Fields of a dataclass, in order, with their default values; null if a field has none. */
+  /** A dataclass's fields in order, each with its default value or null. */
   readonly fields?: ReadonlyMap<string, Term | null>
   readonly methods: ReadonlyMap<string, Term>
   /** True if the class's methods may change the schema. */
   readonly acts: boolean
-  /**
-   * Set if creating an instance runs no code except `__init__`, and accessing the instance's attributes runs no code.
-   */
+  /** Set if `__init__` is the only code that instances run implicitly. */
   readonly plain?: true
 }
 
-/** An object of a plain class. All references to the object share this term. */
+/** An instance of a plain class. All references share this term. */
 export interface Instance {
   readonly kind: 'instance'
   readonly class: ClassTerm
   readonly fields: Map<string, Term>
-  /** True if code that isn't interpreted may have changed the object's attributes. */
+  /** True if uninterpreted code may have changed the attributes. */
   spoiled: boolean
 }
 
-/** Result of `sa.inspect(bind)`: an object that caches its answers. */
+/** Result of `sa.inspect(bind)`, which caches its answers. */
 export interface Inspector {
   readonly kind: 'inspector'
   /** Cached answers, keyed by question. `certain` is false if the question might not have been asked. */
@@ -128,7 +116,7 @@ export interface Inspector {
 /** The result of a catalog query. */
 export interface Rows {
   readonly kind: 'rows'
-  /** Rows as tuples; they can be read only once. */
+  /** Rows as tuples. They can be read only once. */
   readonly items: Items
 }
 
@@ -137,13 +125,12 @@ export interface Unknown {
   readonly reason: string
   /** True for a value from code that hasn't been read. Calling it may do anything. */
   readonly foreign: boolean
-  /** Truth value, if it is known. */
   readonly truth?: boolean
-  /** True if the value is known to be data, such as a value in a row, and not part of an SQL statement. */
+  /** Set if the value is data, such as a value in a row, and not part of an SQL statement. */
   readonly plain?: true
-  /** Model class of the object, or of the objects if `many` is true; absent if unknown. */
+  /** Model class of the object or objects; absent if unknown. */
   readonly model?: ClassTerm
-  /** True if the value is a collection of `model` objects. */
+  /** Set for a collection of `model` objects. */
   readonly many?: true
 }
 
@@ -152,21 +139,21 @@ export type Term =
   | { readonly kind: 'str'; readonly value: string }
   | { readonly kind: 'bool'; readonly value: boolean }
   | { readonly kind: 'int'; readonly value: bigint }
-  /** A literal whose value is irrelevant. */
+  /** A literal whose value doesn't matter. */
   | { readonly kind: 'other'; readonly type: 'float' | 'bytes' | 'ellipsis' | 'complex' }
-  /** A string with unknown parts, each marked by a `hole`. */
+  /** A string whose unknown parts are marked by `hole`. */
   | { readonly kind: 'template'; readonly text: string }
   | Items
   | Dict
-  /** A module, or a name in one: `alembic.op.create_table`, `builtins.range`. */
-  /** `module`: the part of the path that names the imported module. */
+  /** A name in a module, such as `alembic.op.create_table`, or the module itself. */
+  /** Part of the path that names the imported module. */
   | { readonly kind: 'imported'; readonly path: string; readonly module?: string }
   | Made
   /** A method or attribute that hasn't been called. */
   | { readonly kind: 'member'; readonly owner: Term; readonly name: string }
   /**
-   * A connection, engine or session. `other`: it may belong to another database; `apart`: it may use a separate
-   * transaction; `is`: which of the three it is, absent if unknown.
+   * A connection, engine or session. `other`: it may belong to another database. `apart`: it may use a separate
+   * transaction.
    */
   | {
       readonly kind: 'bind'
@@ -176,14 +163,14 @@ export type Term =
     }
   /** The migration context, as returned by `op.get_context()`. */
   | { readonly kind: 'context' }
-  /** The value of `with op.batch_alter_table(…) as batch_op`; `table` is null if unknown. */
+  /** A batch from `op.batch_alter_table(…)`; `table` is null if unknown. */
   | { readonly kind: 'batch'; readonly table: ObjectName | null; readonly way: 'auto' | 'always' | 'other' }
-  /** Objects with answers from the database: a SQLAlchemy Inspector, and a query result. */
+  /** Objects that hold answers from the database. */
   | Inspector
   | Rows
   /** A context manager that changes how its block runs. */
   | { readonly kind: 'manager'; readonly does: 'autocommit' | 'suppress' }
-  /** The result of calling a function with `@contextmanager`; the function runs when a block enters it. */
+  /** The result of calling a `@contextmanager` function, which runs when a block enters it. */
   | {
       readonly kind: 'manager'
       readonly does: 'function'
@@ -196,20 +183,17 @@ export type Term =
   | Instance
   /** The dictionary that `globals()` returns. */
   | { readonly kind: 'globals'; readonly scope: Scope }
-  /**
-   * `__file__`, or one of its parent folders. The names of that path and of the folders above it (`folders`, outermost
-   * first) are known.
-   */
+  /** `__file__` or one of its parent folders. `folders` lists the known folders above it, outermost first. */
   | { readonly kind: 'file'; readonly name: string; readonly folders?: readonly string[] }
   /** A path object, such as `pathlib.Path(__file__)`. */
   | { readonly kind: 'path'; readonly name: string; readonly folders?: readonly string[] }
-  /** A text file that was opened for reading in this branch. `isRead`: code has begun to read it. */
+  /** A text file opened for reading in `branch`. `isRead` means that reading has begun. */
   | { readonly kind: 'opened'; readonly text: string; readonly branch: string; isRead: boolean }
   | Unknown
 
 export const none: Term = { kind: 'none' }
 const reasonless = 'it is only known at run time'
-/** An unknown value that can't be used to change the schema. */
+/** An unknown value that can't change the schema. */
 export const unknown: Unknown = { kind: 'unknown', foreign: false, reason: reasonless }
 /** Plain data with an unknown value, such as a row. */
 export const plainUnknown: Unknown = { ...unknown, plain: true }
@@ -241,8 +225,8 @@ export function list(items: readonly Term[], type: Items['type'] = 'list'): Item
 }
 
 /**
- * Returns a set with these items. Like Python, keeps the first of several equal items. Marks the set as `spoiled` if
- * it's unknown whether some items are equal.
+ * Returns a set that keeps the first of several equal items, as Python does. Marks the set as `spoiled` if it's unknown
+ * whether items are equal.
  */
 export function setOf(items: readonly Term[], type: 'set' | 'frozenset' = 'set'): Items {
   const kept = new Map<string | null, Term>()
@@ -253,10 +237,10 @@ export function setOf(items: readonly Term[], type: 'set' | 'frozenset' = 'set')
   return { ...list([...kept.values()], type), spoiled: kept.has(null) }
 }
 
-/** Maximum number of parts in a tuple key, including nested parts. Real dictionary keys are far smaller. */
+/** Maximum number of parts in a tuple key, including nested parts. */
 const maxKeyParts = 1000
 
-/** Marks everything reachable from these terms as possibly modified by code that isn't interpreted. */
+/** Marks everything reachable from these terms as possibly modified. */
 export function spoil(...terms: readonly Term[]): void {
   const seen = new Set<Term>()
   const pending = [...terms]
@@ -280,7 +264,7 @@ export function spoil(...terms: readonly Term[]): void {
 const classKeys = new WeakMap<ClassTerm['members'], string>()
 let classCount = 0
 
-/** Returns a string that identifies the class. All terms of one class share the same `members`. */
+/** Returns a string that identifies the class. */
 function keyOfClass({ members }: ClassTerm): string {
   const known = classKeys.get(members)
   if (known !== undefined) return known
@@ -290,7 +274,7 @@ function keyOfClass({ members }: ClassTerm): string {
   return key
 }
 
-/** Returns a string that uniquely identifies a dictionary key; null if the key is unknown. */
+/** Returns a string that identifies a dictionary key; null if unknown. */
 export function dictKeyOf(term: Term, left = { parts: maxKeyParts }): string | null {
   left.parts -= 1
   if (left.parts < 0) return null
@@ -298,7 +282,7 @@ export function dictKeyOf(term: Term, left = { parts: maxKeyParts }): string | n
   if (term.kind === 'bool') return `int:${term.value ? 1 : 0}`
   if (term.kind === 'str' || term.kind === 'int') return `${term.kind}:${term.value}`
   if (term.kind === 'none') return 'none'
-  // Any other class may have a metaclass that changes how classes are compared.
+  // Other classes may have a metaclass that changes how they are compared.
   if (term.kind === 'class') return isEnumClass(term) || term.plain ? keyOfClass(term) : null
   if (term.kind !== 'items' || term.spoiled || isOpen(term) || term.type !== 'tuple') return null
   const keys = term.items.map((item) => dictKeyOf(item, left))
@@ -306,7 +290,7 @@ export function dictKeyOf(term: Term, left = { parts: maxKeyParts }): string | n
 }
 
 /**
- * Returns the items that iterating over a term yields; null if unknown. The order of a set is known only if it has a
+ * Returns the items that iterating over the term yields; null if unknown. A set's order is known only if it has a
  * single item.
  */
 export function itemsOfTerm(term: Term): readonly Term[] | null {
@@ -325,12 +309,12 @@ function isSet({ type }: Items): boolean {
   return type === 'set' || type === 'frozenset'
 }
 
-/** Like `itemsOfTerm`, but also returns the items of sets, in no particular order. */
+/** Like `itemsOfTerm`, but includes sets, in arbitrary order. */
 export function unorderedItems(term: Term): readonly Term[] | null {
   return term.kind === 'items' && !term.spoiled && !isOpen(term) ? term.items : itemsOfTerm(term)
 }
 
-/** True if the collection may contain items other than the known ones. */
+/** Whether the collection may contain additional items. */
 export function isOpen({ perhaps = [] }: Items): boolean {
   return perhaps.length > 0
 }
@@ -381,17 +365,17 @@ export function truthOf(term: Term): boolean | null {
   }
 }
 
-/** Returns the value of a known string; null for anything else. */
+/** Returns a known string's value; null for anything else. */
 export function stringOf(term: Term | undefined): string | null {
   return term?.kind === 'str' ? term.value : null
 }
 
-/** Returns the term's truth value, or null if unknown. Returns `otherwise` if the term is undefined or None. */
+/** Returns the truth value; null if unknown. Returns `otherwise` for None or an undefined term. */
 export function flagOf(term: Term | undefined, otherwise: boolean): boolean | null {
   return term === undefined || term.kind === 'none' ? otherwise : truthOf(term)
 }
 
-/** Returns the strings in a list or tuple, or a single string as a list; null if any of them is unknown. */
+/** Returns the strings in a list, or a single string as a list; null if any is unknown. */
 export function stringsOf(term: Term | undefined): readonly string[] | null {
   if (term === undefined) return null
   if (term.kind === 'str') return [term.value]

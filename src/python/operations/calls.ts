@@ -1,6 +1,4 @@
-/**
- * Models what calls to Alembic and SQLAlchemy do: `op` directives, SQL executed on a connection, and creating objects.
- */
+/** Models calls to Alembic and SQLAlchemy: `op` directives, executed SQL and created objects. */
 import type { DialectName } from '../../core/dialect/dialect-name.ts'
 import type { CatalogAfter, Operation } from '../../core/history/operation.ts'
 import { giveAway } from '../interpreter/calls.ts'
@@ -92,7 +90,7 @@ export function recordingHost(
       return value.kind === 'made' && isQuery(value) ? readQuery(value, 'all', { run, ...recording }) : null
     },
     isInstance: isOfType,
-    // On SQLite, Alembic may raise `NotImplementedError`. On PostgreSQL, only the project's own code raises it.
+    // On PostgreSQL, only the project's own code raises `NotImplementedError`.
     neverRaises: (exception) => dialect === 'postgresql' && exception === 'NotImplementedError',
     raisesNameErrors: true,
     unfollowed: (run, node, reason, isDistant) =>
@@ -101,22 +99,22 @@ export function recordingHost(
   return { host, recording }
 }
 
-/** Functions that SQLAlchemy 1.4 moved to `sqlalchemy.orm`. The old names still refer to the same functions. */
+/** Functions that SQLAlchemy 1.4 moved to `sqlalchemy.orm`. Their old names still work. */
 const formerModule =
   /^sqlalchemy\.ext\.declarative\.(?:api\.)?(declarative_base|declared_attr|as_declarative|has_inherited_table)$/
 
-/** Names of SQLAlchemy classes and functions that create columns, column types, constraints or SQL expressions. */
+/** SQLAlchemy classes and functions that create columns, types, constraints or SQL expressions. */
 const createsPart = /^(?:text$|true$|false$|(?!MetaData$|\w*Session$|Engine$)[A-Z])/
 
 function attributeOf(owner: Term, name: string, dialect: DialectName | null): Term | null {
   const dialectName = (): Term => (dialect === null ? unknown : textTerm(dialect))
   switch (owner.kind) {
     case 'bind':
-      // An engine opens a separate connection, which can't see the migration's uncommitted changes.
+      // An engine's connections can't see the migration's uncommitted changes.
       if (name === 'engine') return { ...owner, apart: true, is: 'engine' }
       if (name === 'connection' && owner.is === 'session') return null
       if (name === 'bind' || name === 'connection') return withoutClass(owner)
-      // The URL begins with the dialect: `postgresql+psycopg2://…`.
+      // A URL begins with its dialect: `postgresql+psycopg2://…`.
       if (name === 'url') return dialect === null ? unknown : { kind: 'template', text: `${dialect}${hole}` }
       return name === 'name' ? dialectName() : null
     case 'context':
@@ -145,7 +143,7 @@ function attributeOf(owner: Term, name: string, dialect: DialectName | null): Te
   }
 }
 
-/** Returns the name that a table or column was created with; null if it was given in another way. */
+/** The name argument of a table or column; null if it isn't a plain string. */
 function nameArgument({ args: [first], keywords }: Made): Term | null {
   return first?.kind === 'str' ? first : (keywords.get('name') ?? null)
 }
@@ -172,16 +170,13 @@ function callTerm(call: Call, context: RecordingContext): Term {
   }
 }
 
-/** Returns the library type that a `TypeDecorator` class in the project resolves to; null for any other class. */
+/** The library type behind a project's `TypeDecorator` class; null for any other class. */
 function typeOfCall(called: Term, call: Call, { run }: RecordingContext): Made | null {
   const dialect: Term = { kind: 'member', owner: { kind: 'context' }, name: 'dialect' }
   return isTypeDecorator(called) ? decoratedType(called, call, dialect, run) : null
 }
 
-/**
- * Returns whether the call is nested in the arguments of a column, a type or `alter_column`. Such a call can affect
- * only the type.
- */
+/** Whether the call is inside a column, a type or `alter_column`, where it can affect only the type. */
 function isInColumn({ run }: RecordingContext): boolean {
   return run.callees.some(
     (called) =>
@@ -198,8 +193,8 @@ function opaque(call: Call, reason: string, context: RecordingContext): void {
 }
 
 /**
- * Records a call to unreadable code that doesn't receive the connection. Marks it as unlikely to change the schema,
- * unless the function's name suggests a change.
+ * Records a call to unreadable code that doesn't receive the connection. Such code is unlikely to change the schema
+ * unless its name suggests otherwise.
  */
 function distant(call: Call, reason: string, context: RecordingContext): void {
   const name = calledName(call.node)
@@ -207,7 +202,7 @@ function distant(call: Call, reason: string, context: RecordingContext): void {
   emitOpaque(context, call.node, reason, null, undefined, more)
 }
 
-/** Returns the name of the called function. For `asyncio.run(work())`, that is `work`. */
+/** The name of the called function; `work` for `asyncio.run(work())`. */
 function calledName({ func, args }: Call['node']): string {
   if (func.nodeType !== 'Attribute') return func.nodeType === 'Name' ? func.id : ''
   const [coroutine] = args
@@ -232,16 +227,15 @@ function callUnknown(call: Call, isForeign: boolean, context: RecordingContext):
   else if (capable) opaque(call, givenAway, context)
   const { called } = call
   const owner = called.kind === 'member' ? called.owner : called
-  // Calling a method on data, such as a row's value, returns data.
+  // Calling a method on data returns data.
   if (!capable && owner.kind === 'unknown' && owner.plain) return plainUnknown
   return isForeign ? foreign : unknown
 }
 
-/** Functions and methods that build DML statements or parts of them, or only work with values. */
+/** Functions and methods that build DML statements or only work with values. */
 const buildsStatement =
   /^(?:select|insert|update|delete|values|where|returning|filter|filter_by|order_by|group_by|join|outerjoin|limit|in_|not_in|notin_|is_|is_not|isnot|like|ilike|label|asc|desc|on_conflict_do_\w+|from_select|append|extend|difference|union|intersection|items|keys|get|lower|upper|strip|lstrip|rstrip|split|format|encode|decode|isoformat|json|startswith|endswith)$/
 
-/** Returns a term for an object built from statements and values. */
 function construct(call: Call, context: RecordingContext): Made {
   const { called, args, node } = call
   const owner = called.kind === 'member' ? called.owner : called
@@ -259,7 +253,7 @@ function callImported(call: Call, path: string, context: RecordingContext): Term
   if (path === 'alembic.context.get_context') return { kind: 'context' }
   if (path === 'alembic.context.get_bind') return { kind: 'bind', is: 'connection' }
   if (path === 'alembic.context.execute') return executed(call, context)
-  // A release never passes `--sql` to `alembic upgrade`.
+  // Releases don't pass `--sql` to `alembic upgrade`.
   if (path === 'alembic.context.is_offline_mode') return bool(false)
   if (path === 'alembic.context.config.get_main_option') return mainOption(context.iniOptions, call.args)
   if (/^alembic\.(?:context|util)\./.test(path)) return unknown
@@ -279,12 +273,12 @@ function callImported(call: Call, path: string, context: RecordingContext): Term
   if (!capable && isInColumn(context)) return made(call, path, context)
   const last = path.slice(path.lastIndexOf('.') + 1)
   if (!capable && buildsStatement.test(last) && /\.[A-Z]\w*\./.test(path)) return construct(call, context)
-  // A library outside the project can't use a connection unless the code passes one to it.
+  // A library can't use the migration's connection unless the code passes it.
   if (!capable && context.run.modules.isElsewhere(path) && !reachesDatabases.test(path)) {
     emitOpaque(context, call.node, `a call to ${path.split('.')[0]}`, [], [])
     return unknown
   }
-  // Creating an object has no effect; calling its methods later may have one.
+  // Creating an object has no effect, but calling its methods may.
   if (/^_*[A-Z]/.test(last)) return made(call, path, context)
   const reason = `a call to ${path.startsWith('.') ? 'the project' : path.split('.')[0]}`
   if (capable) opaque(call, reason, context)
@@ -292,11 +286,11 @@ function callImported(call: Call, path: string, context: RecordingContext): Term
   return foreign
 }
 
-/** Functions of oslo.db that return the engine of the project's own database. */
+/** oslo.db functions that return the engine of the project's database. */
 const opensEngine = /^oslo_db\.sqlalchemy\.enginefacade\.(?:reader|writer)\.get_engine$/
 /**
- * Evaluates `os.getenv(name, default)`. If the variable is set, its value stays unknown because it may be a secret. A
- * call without a default stays unknown, because the project probably expects the variable to be set.
+ * Evaluates `os.getenv(name, default)`. The value of a set variable stays unknown, because it may be a secret. A
+ * missing default suggests that the variable is set.
  */
 function environmentVariable({ isUnset }: RecordingContext, { args, keywords }: Call): Term {
   const [name = keywords.get('key'), otherwise = keywords.get('default')] = args
@@ -304,14 +298,14 @@ function environmentVariable({ isUnset }: RecordingContext, { args, keywords }: 
   return isDefault && otherwise ? otherwise : plainUnknown
 }
 
-/** String methods that are called on a constant, as in `settings.MODEL_NAME.replace('/', '_')`. */
+/** String methods called on constants, as in `settings.MODEL_NAME.replace('/', '_')`. */
 const ofConstant =
   /\.[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*\.(?:replace|r?split|[lr]?strip|lower|upper|title|capitalize|startswith|endswith|format|encode|decode|join|removeprefix|removesuffix)$/
 
 /** Functions that only build text from their arguments. */
 const keepsValues = /^(?:six\.(?:text_type|u|ensure_\w+)|json\.dumps?|pprint\.p\w+|textwrap\.\w+)$/
 
-/** Libraries that may connect to a database on their own, or run other code. */
+/** Libraries that may connect to a database or run other code. */
 const reachesDatabases =
   /^(?:[^.]*(?:alchemy|alembic|migrat|sql|psycopg|asyncpg|pg|db|database|django|pandas|records|peewee|tortoise)[^.]*|subprocess|sh|invoke|fabric|plumbum|docker|asyncio|importlib|runpy|multiprocessing|concurrent|ctypes|anyio|trio)(?:\.|$)/i
 
@@ -339,14 +333,14 @@ function callSqlalchemy(call: Call, path: string, context: RecordingContext): Te
   return made(call, path, context)
 }
 
-/** Evaluates `quoted_name(name, quote)`, a string. If `quote` is false, PostgreSQL folds the name to lower case. */
+/** Evaluates `quoted_name(name, quote)`. Without quotes, PostgreSQL folds the name to lower case. */
 function quotedName({ args: [name, quote], keywords }: Call): Term {
   const quotes = quote ?? keywords.get('quote') ?? none
   const isKept = quotes.kind === 'none' || flagOf(quotes, false) === true
   return isKept ? (name ?? keywords.get('value') ?? unknown) : plainUnknown
 }
 
-/** Replaces classes that are passed as the type of a column, as in `sa.Column('id', GUID)`. */
+/** Replaces classes passed as column types, as in `sa.Column('id', GUID)`. */
 function withTypes(call: Call, context: RecordingContext): Call {
   if (![...call.args, ...call.keywords.values()].some(isTypeDecorator)) return call
   const bare = { ...call, args: [], keywords: new Map<string, Term>() }
@@ -372,8 +366,7 @@ function callOp(call: Call, name: string, context: RecordingContext): Term {
       const table = stringOf(call.args[0] ?? call.keywords.get('table_name'))
       const known =
         table !== null && (schema === undefined || schema.kind === 'none' || schema.kind === 'str')
-      // Options that can determine whether the batch copies the table. On PostgreSQL, only `recreate` can make a batch
-      // copy it.
+      // Options that may make a batch copy its table. On PostgreSQL, only `recreate` can.
       const options = ['copy_from', 'reflect_args', 'table_args', 'naming_convention']
       const matters = context.dialect !== 'postgresql' && options.some((key) => call.keywords.has(key))
       const other = matters || call.args.length > 2
@@ -388,7 +381,7 @@ function callOp(call: Call, name: string, context: RecordingContext): Term {
   }
 }
 
-/** `metadata` is the object's metadata; undefined for objects that Alembic's directives make. */
+/** `metadata` is undefined for objects that Alembic's directives create. */
 function directive(
   call: Call,
   name: string,
@@ -425,7 +418,7 @@ function directive(
   return name === 'create_table' ? made(call, 'sqlalchemy.table', context) : none
 }
 
-/** Records a call to `execute(sql)` on `op`, a connection or a session. */
+/** Records a call to `execute(sql)`. */
 function executed(call: Call, context: RecordingContext): Term {
   const statement = call.args[0] ?? call.keywords.get('sqltext') ?? call.keywords.get('statement')
   if (statement === undefined) return unknown
@@ -444,7 +437,7 @@ function executed(call: Call, context: RecordingContext): Term {
   return rows ?? plainUnknown
 }
 
-/** True if the call executes SQL in the migration's transaction. */
+/** Whether the call executes SQL in the migration's transaction. */
 function runsInMigration({ called }: Call): boolean {
   return called.kind !== 'member' || called.owner.kind !== 'bind' || isOwnConnection(called.owner)
 }
@@ -474,7 +467,7 @@ function callMember(call: Call, owner: Term, name: string, context: RecordingCon
       return callNested(call, owner, name, context)
     case 'class':
       if (owner.acts) return callUnknown(call, true, context)
-      // The class's own methods don't change the schema. Inherited methods haven't been read and might change it.
+      // The class's own methods don't change the schema, but inherited ones might.
       return owner.methods.has(name) ? unknown : callUnknown(call, false, context)
     default:
       return callUnknown(call, owner.kind === 'unknown' && owner.foreign, context)
@@ -491,10 +484,7 @@ function withoutClass({ kind, other, apart }: Bind): Bind {
   return { kind, ...(other && { other }), ...(apart && { apart }) }
 }
 
-/**
- * Returns what a method of an engine, connection or session returns, such as a connection for `engine.connect()`; empty
- * if unknown.
- */
+/** Returns the kind of object that a method returns; empty if unknown. */
 function classAfter({ is }: Bind, name: string): Pick<Bind, 'is'> {
   if (is === 'engine' && /^(?:connect|begin)$/.test(name)) return { is: 'connection' }
   if (is === 'session' && name === 'connection') return { is: 'connection' }
@@ -512,20 +502,20 @@ function callBind(call: Call, owner: Bind, name: string, context: RecordingConte
   if (name === 'has_table') return askDialect({ ...call, args: [owner, ...call.args] }, name, context)
   if (/^run_|^(?:create|drop)/.test(name)) opaque(call, givenAway, context)
   else if (name === 'query') return startQuery(call, isOwnConnection(owner), context)
-  // The model, not the migration, determines the tables and columns.
+  // The model determines the tables and columns, not the migration.
   else if (ofSession.test(name) && !isNothing(call, name))
     emit(context, [{ kind: 'data', span: spanOf(context.run, call.node) }], call.node)
   return unknown
 }
 
-/** Returns whether a method that saves several objects is known to receive none, as in `add_all([])`. */
+/** Whether a method such as `add_all` receives no objects. */
 function isNothing({ args }: Call, name: string): boolean {
   const objects = args[/^bulk_(?:insert|update)_mappings$/.test(name) ? 1 : 0]
   const savesAll = /^(?:add_all|bulk_save_objects|bulk_(?:insert|update)_mappings)$/.test(name)
   return savesAll && objects !== undefined && itemsOfTerm(objects)?.length === 0
 }
 
-/** Methods of SQLAlchemy's Session that read or write the rows of a model. */
+/** Session methods that read or write a model's rows. */
 const ofSession = /^(?:query|get|get_one|add|add_all|merge|delete|refresh|bulk_\w+)$/
 
 function callMade(call: Call, owner: Made, name: string, context: RecordingContext): Term {
@@ -554,7 +544,7 @@ function callMade(call: Call, owner: Made, name: string, context: RecordingConte
   return isQuery(owner) ? continueQuery(owner, longer, call, context) : longer
 }
 
-/** Evaluates `type.with_variant(other, 'sqlite')`. The result is `type` or `other`, depending on the database. */
+/** Evaluates `type.with_variant(other, 'sqlite')`. The database determines which type applies. */
 function variant(call: Call, owner: Made, context: RecordingContext): Term {
   const [other, ...dialects] = call.args
   const names = dialects.map((each) => stringOf(each))
@@ -562,11 +552,11 @@ function variant(call: Call, owner: Made, context: RecordingContext): Term {
   return names.includes(context.dialect) ? other : owner
 }
 
-/** Records calls that create or drop objects, such as `enum.create(bind)` and `table.drop(bind)`. */
+/** Records calls such as `enum.create(bind)` and `table.drop(bind)`. */
 function createMade(call: Call, owner: Made, name: 'create' | 'drop', context: RecordingContext): Term {
   const span = spanOf(context.run, call.node)
   const type = enumOf(owner)
-  // By default, only PostgreSQL's own `ENUM` checks whether the object exists. Other calls must request this check.
+  // By default, only PostgreSQL's `ENUM` checks whether the object exists.
   const looks = /\.dialects\.postgresql\..*\bENUM$/.test(owner.path)
   const checked = flagOf(call.keywords.get('checkfirst') ?? call.args[1], looks) !== false
   if (type !== null) {
@@ -593,7 +583,7 @@ function createMade(call: Call, owner: Made, name: 'create' | 'drop', context: R
   return unknown
 }
 
-/** Evaluates a method call on an attribute, such as `table.c.name.in_(…)` or `Base.metadata.create_all(bind)`. */
+/** Evaluates a method call on an attribute, such as `Base.metadata.create_all(bind)`. */
 function callNested(
   call: Call,
   owner: Extract<Term, { kind: 'member' }>,
@@ -622,7 +612,7 @@ function callNested(
     // `op.get_context().config.get_main_option(name)`
     if (owner.name === 'config' && name === 'get_main_option' && root === owner.owner)
       return mainOption(context.iniOptions, call.args)
-    // `type_descriptor` adapts a type to the dialect. The SQL stays the same.
+    // `type_descriptor` adapts a type to the dialect but doesn't change its SQL.
     if (owner.name === 'dialect' && name === 'type_descriptor') return call.args[0] ?? unknown
     return owner.name === 'dialect' ? askDialect(call, name, context) : unknown
   }

@@ -1,7 +1,4 @@
-/**
- * Determines the type of a `sa.Column(…)`. Supports SQLAlchemy's own types and enums; types from other packages are
- * unknown.
- */
+/** Determines the types of columns. Types from packages other than SQLAlchemy are unknown. */
 import type { ColumnType, ObjectName } from '../../core/history/operation.ts'
 import { shortened } from '../source/excerpt.ts'
 import { spellings } from './type-spellings.ts'
@@ -19,16 +16,13 @@ import {
 /** An enum type used by a column. */
 export interface EnumType {
   readonly enum: ObjectName
-  /** Labels of the enum; null if unknown. */
+  /** The enum's labels; null if unknown. */
   readonly values: readonly string[] | null
-  /**
-   * False if creating a table doesn't create the type (`create_type=False`), so the type must already exist. Null if
-   * unknown.
-   */
+  /** False if the type must exist before the table is created (`create_type=False`); null if unknown. */
   readonly created: boolean | null
 }
 
-/** A column's type and, for an enum, the PostgreSQL type that is created along with the table. */
+/** A column's type, and the enum type created along with the table. */
 export interface TypeFacts {
   readonly type: ColumnType
   readonly enum: EnumType | null
@@ -38,17 +32,17 @@ const ownTypes = /^(?:sqlalchemy(?:\.|$)|sqlmodel\.sql\.sqltypes\.|sqlmodel\.Aut
 const otherImplementation = ['native', 'native_uuid', 'impl']
 const sizeKeywords = ['length', 'precision', 'scale']
 
-/** SQLAlchemy types returned by `asDecorated`. */
+/** Types returned by `asDecorated`. */
 const decorated = new WeakSet<Made>()
 
-/** Returns a copy of the type, marked as determined by a class in the project. */
+/** Returns a copy of the type, marked as chosen by a project class. */
 export function asDecorated(type: Made): Made {
   const own = { ...type }
   decorated.add(own)
   return own
 }
 
-/** Describes a column type given as a class (`sa.Integer`) or an instance (`sa.String(50)`). */
+/** Describes a column type given as a class or an instance. */
 export function typeFacts(term: Term, source: string): TypeFacts {
   const facts = factsOf(term, source)
   const collation = term.kind === 'made' ? term.keywords.get('collation') : undefined
@@ -73,8 +67,7 @@ function factsOf(term: Term, source: string): TypeFacts {
   if (name === 'Enum' || name === 'ENUM') return withCheck(enumFacts(made, name, shown) ?? unknownType, made)
   if (name === 'ARRAY') return arrayFacts(made, shown) ?? unknownType
   if (/\.(?:mysql|mssql|oracle)\./.test(made.path)) return unknownType
-  // `sa.Uuid(native_uuid=False)`, `sa.Interval(native=False)` and `sa.PickleType(impl=…)` don't use the usual database
-  // type.
+  // These options replace the usual database type, as in `sa.Uuid(native_uuid=False)`.
   if (otherImplementation.some((key) => made.keywords.has(key))) return unknownType
   const spelling = spellings[name]
   const sizes = sizesOf(made, name)
@@ -92,14 +85,14 @@ function withCheck(facts: TypeFacts, { keywords }: Made): TypeFacts {
   return { ...facts, type: { ...facts.type, check: true } }
 }
 
-/** Returns the first positional argument of a time type, such as `True` in `DateTime(True)`. */
+/** The first positional argument of a time type, such as `True` in `DateTime(True)`. */
 function zoneArgument(made: Made, name: string): Term | undefined {
   return /^(?:DateTime|Time|TIMESTAMP|TIME)$/.test(name) ? made.args[0] : undefined
 }
 
 const takesSize = /^(?:String|Unicode|VARCHAR|CHAR|Text|UnicodeText|TEXT|LargeBinary|AutoString|Float|FLOAT|Numeric|NUMERIC|DECIMAL|BIT)$/ // prettier-ignore
 
-/** Returns a type's length, or its precision and scale; null if unknown. Omits irrelevant arguments. */
+/** The type's length, or precision and scale; null if unknown. */
 function sizesOf(made: Made, name: string): readonly string[] | null {
   const given = takesSize.test(name) ? made.args.slice(0, /^(?:N|D)/.test(name) ? 2 : 1) : []
   const named = sizeKeywords.flatMap((key) => made.keywords.get(key) ?? [])
@@ -149,7 +142,7 @@ function enumFacts(made: Made, name: string, shown: string): TypeFacts | null {
   }
 }
 
-/** Returns an enum's labels, or null if unknown. The labels of a Python enum are its member names. */
+/** Returns an enum's labels; null if unknown. For a Python enum, they are the member names. */
 function enumValues(made: Made): readonly string[] | null {
   if (made.keywords.has('values_callable')) return null
   const [only] = made.args
@@ -159,10 +152,7 @@ function enumValues(made: Made): readonly string[] | null {
   return known.length === values.length ? known : null
 }
 
-/**
- * Returns the names of a Python enum's members. Returns null if an attribute may not be a member, or if there are
- * aliases: only some SQLAlchemy releases use them as labels.
- */
+/** Returns a Python enum's member names; null if uncertain. SQLAlchemy releases disagree about aliases. */
 function memberNames({ members }: ClassTerm): readonly string[] | null {
   const values = [...members.values()].flatMap((value) => dictKeyOf(value) ?? [])
   const isPlain = [...members].every(
@@ -177,7 +167,7 @@ export function enumOf(term: Term): EnumType | null {
   return typeFacts(term, term.source).enum
 }
 
-/** Returns the terms, with each list or tuple replaced by its items. */
+/** Replaces each list or tuple by its items. */
 export function flattened(terms: readonly Term[]): readonly Term[] {
   return terms.flatMap((term) => (term.kind === 'items' ? (itemsOfTerm(term) ?? [term]) : [term]))
 }

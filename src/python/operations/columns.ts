@@ -1,6 +1,5 @@
 /**
- * Converts `sa.Column(…)` and SQLAlchemy's constraints to core's types (sqlalchemy/sql/schema.py). Each function
- * returns null if an essential part, such as a name, is unknown.
+ * Converts `sa.Column(…)` and constraints to core's types. Each function returns null if an essential part is unknown.
  */
 import type { DialectName } from '../../core/dialect/dialect-name.ts'
 import { quoteIdentifier, quoteText } from '../../core/text/sql-quoting.ts'
@@ -11,20 +10,17 @@ import { indexedColumn } from './sql/tables.ts'
 import { tokensOfSql } from './sql/tokens.ts'
 import { flagOf, itemsOfTerm, stringOf, stringsOf, type Made, type Term } from '../interpreter/values.ts'
 
-/** A column, and everything that is created with it. */
+/** A column and everything created with it. */
 export interface ColumnFacts {
   readonly column: Column
   readonly constraints: readonly Constraint[]
   readonly indexes: readonly Index[]
   readonly enum: EnumType | null
-  /** True if SQLAlchemy makes the column SERIAL on PostgreSQL when it may number the rows of its table. */
+  /** True if SQLAlchemy may make the column SERIAL on PostgreSQL. */
   readonly counts: boolean
 }
 
-/**
- * Returns a name given as a plain string or as `op.f('…')`, or null if unknown. `exact` is true for `op.f`. The field
- * `name` is null if no name is given.
- */
+/** Returns a name given as a string or as `op.f('…')`; null if unknown. `exact` is true for `op.f`. */
 export function givenName(term: Term | undefined): { name: string | null; exact: boolean } | null {
   if (term === undefined || term.kind === 'none') return { name: null, exact: false }
   if (term.kind === 'str') return { name: term.value, exact: false }
@@ -35,16 +31,16 @@ export function givenName(term: Term | undefined): { name: string | null; exact:
   return null
 }
 
-/** Returns the SQLAlchemy class that created the term, such as `Column`; null for any other term. */
+/** The SQLAlchemy class that created the term, such as `Column`; null for other terms. */
 export function classOf(term: Term): string | null {
   if (term.kind !== 'made' || !/^(?:sqlalchemy|sqlmodel)\./.test(term.path)) return null
   return term.path.slice(term.path.lastIndexOf('.') + 1)
 }
 
-/** Caches the columns converted from shared terms, so that each term is converted only once. */
+/** Caches converted columns of shared terms. */
 const sharedColumns = new WeakMap<Made, ColumnFacts | null>()
 
-/** Converts a column; null if the name of the column or of one of its indexes is unknown. */
+/** Converts a column; null if its name or an index name is unknown. */
 export function columnOf(made: Made): ColumnFacts | null {
   if (!made.shared) return readColumn(made)
   const known = sharedColumns.get(made)
@@ -77,7 +73,7 @@ function readColumn(made: Made): ColumnFacts | null {
       if (key === null) return null
       constraints.push(key)
     } else if (kind === 'Identity' || kind === 'Computed') {
-      // The catalog lists a computed expression as a default, but not an identity.
+      // The catalog lists computed expressions as defaults, but not identities.
       if (kind === 'Computed') {
         serverDefault = { kind: 'present', text: null }
         expression = conditionOf(part.args[0] ?? part.keywords.get('sqltext'))
@@ -122,7 +118,7 @@ function readColumn(made: Made): ColumnFacts | null {
   }
 }
 
-/** Returns whether the column's type and options let SQLAlchemy make the column SERIAL (`_autoincrement_column`). */
+/** Whether SQLAlchemy may make the column SERIAL (`_autoincrement_column`). */
 function mayCount({ args, keywords }: Made, type: string | null): boolean {
   const asked = keywords.get('autoincrement')
   const isAsked = asked === undefined || stringOf(asked) === 'auto' || flagOf(asked, true) === true
@@ -135,7 +131,7 @@ function mayCount({ args, keywords }: Made, type: string | null): boolean {
 
 const columnParts = new Set(['ForeignKey', 'Identity', 'Computed', 'FetchedValue', 'DefaultClause', 'CheckConstraint', 'Sequence', 'ColumnDefault']) // prettier-ignore
 
-/** Converts the value of `server_default=`. Strings become literals; the SQL of `sa.text` is kept unchanged. */
+/** Converts `server_default=`. Strings become literals; `sa.text` is used as SQL. */
 export function defaultOf(term: Term | undefined): ServerDefault {
   if (term === undefined || term.kind === 'none') return { kind: 'none' }
   if (term.kind === 'str') return { kind: 'present', text: quoteText(term.value) }
@@ -144,11 +140,11 @@ export function defaultOf(term: Term | undefined): ServerDefault {
   }
   if (term.kind === 'made') return { kind: 'present', text: constructText(term) }
   if (term.kind === 'template') return { kind: 'present', text: null }
-  // The argument may be `False`, which means no default, or a value known only at run time.
+  // The argument may be `False` (no default) or known only at run time.
   return { kind: 'unknown' }
 }
 
-/** Returns the SQL for expressions such as `sa.func.now()` and `sa.true()`; null for anything else. */
+/** Returns the SQL of expressions such as `sa.func.now()`; null for other expressions. */
 function constructText(made: Made): string | null {
   const name = classOf(made)
   if (name === null || made.args.length > 0) return null
@@ -160,7 +156,7 @@ function constructText(made: Made): string | null {
 const bareFunctions =
   /^(?:current_(?:date|time|timestamp|user)|localtime|localtimestamp|session_user|user|sysdate)$/i
 
-/** Converts a foreign key on a single column, such as `sa.ForeignKey('users.id')`. */
+/** Converts a single-column foreign key such as `sa.ForeignKey('users.id')`. */
 function foreignKeyOf(made: Made, column: string): Constraint | null {
   const target = targetOf(made.args[0] ?? made.keywords.get('column'))
   const named = givenName(made.keywords.get('name'))
@@ -174,7 +170,7 @@ function foreignKeyOf(made: Made, column: string): Constraint | null {
   }
 }
 
-/** SQLAlchemy omits foreign keys with `use_alter` from CREATE TABLE, and Alembic never adds them. */
+/** CREATE TABLE omits foreign keys with `use_alter`, and Alembic never adds them later. */
 function isLeftOut(made: Made): boolean {
   return flagOf(made.keywords.get('use_alter'), false) !== false
 }
@@ -188,8 +184,8 @@ function targetOf(term: Term | undefined): { table: ObjectName; column: string |
 }
 
 /**
- * True if CREATE TABLE omits this foreign key; null if unknown. SQLAlchemy omits foreign keys with `use_alter` on
- * databases where constraints can be added later.
+ * Whether CREATE TABLE omits the foreign key; null if unknown. SQLAlchemy omits `use_alter` keys if the database allows
+ * adding them later.
  */
 export function isOmitted(made: Made, dialect: DialectName | null): boolean | null {
   if (classOf(made) !== 'ForeignKeyConstraint' || !made.keywords.has('use_alter')) return false
@@ -197,7 +193,7 @@ export function isOmitted(made: Made, dialect: DialectName | null): boolean | nu
   return asked === false ? false : asked === null || dialect === null ? null : dialect === 'postgresql'
 }
 
-/** Converts a table-level constraint. Returns null if the argument isn't one, or if its definition is unknown. */
+/** Converts a table constraint; null for anything else or if its definition is unknown. */
 export function constraintOf(made: Made): Constraint | null {
   const named = givenName(made.keywords.get('name'))
   if (named === null) return null
@@ -229,7 +225,7 @@ export function constraintOf(made: Made): Constraint | null {
   }
 }
 
-/** Returns the options of a key constraint. In PostgreSQL, keys on the same columns can differ in these options. */
+/** Returns the options that distinguish PostgreSQL keys on the same columns. */
 export function keyOptions(keywords: ReadonlyMap<string, Term>): { readonly options?: string | null } {
   const nullsNotDistinct = flagOf(keywords.get('postgresql_nulls_not_distinct'), false)
   const deferrable = flagOf(keywords.get('deferrable'), false)
@@ -243,26 +239,26 @@ export function keyOptions(keywords: ReadonlyMap<string, Term>): { readonly opti
   return keyOptionsOf({ nullsNotDistinct, included: listed, deferrable: deferrable || deferred, deferred })
 }
 
-/** Returns the SQL of a check constraint, given as a string or `sa.text`. */
+/** Returns a check constraint's SQL, given as a string or `sa.text`. */
 export function conditionOf(term: Term | undefined): string | null {
   if (term?.kind === 'made' && classOf(term) === 'text') return stringOf(term.args[0])
   return stringOf(term)
 }
 
-/** Returns column names that are passed as separate arguments or in lists. */
+/** Returns column names passed separately or in lists. */
 function columnNames(args: readonly Term[]): readonly string[] | null {
   const flat = args.flatMap((arg) => (arg.kind === 'items' ? (itemsOfTerm(arg) ?? [arg]) : [arg]))
   const found = flat.flatMap((arg) => stringOf(arg) ?? [])
   return found.length === flat.length ? found : null
 }
 
-/** An element of an index. `column` is null for an expression. `text` is the element's SQL, or null if unknown. */
+/** An index element. `column` is null for an expression; `text` is null if the SQL is unknown. */
 export interface IndexPart {
   readonly column: string | null
   readonly text: string | null
 }
 
-/** Returns the elements of an index; null if the whole list is unknown. */
+/** Returns an index's elements; null if unknown. */
 export function indexParts(term: Term | undefined): readonly IndexPart[] | null {
   if (term === undefined) return null
   const items = term.kind === 'str' ? [term] : itemsOfTerm(term)
@@ -288,7 +284,7 @@ function indexPart(item: Term): IndexPart | null {
   return { column: tokens && indexedColumn(tokens), text }
 }
 
-/** Returns the columns of an index, with null for each expression; null if the whole list is unknown. */
+/** Returns an index's columns, with null for expressions. Null if the whole list is unknown. */
 export function indexColumns(term: Term | undefined): readonly (string | null)[] | null {
   return indexParts(term)?.map(({ column }) => column) ?? null
 }

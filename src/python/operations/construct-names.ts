@@ -1,4 +1,4 @@
-/** Determines which tables a SQLAlchemy statement such as `sa.select(t.c.a).where(t.c.b == 1)` uses. */
+/** Determines which tables a SQLAlchemy statement uses. */
 import { type Made, type Term, isOpen } from '../interpreter/values.ts'
 import { classOf } from './columns.ts'
 import {
@@ -12,20 +12,20 @@ import {
 } from './models.ts'
 import { isCommonFunction } from './sql/named-columns.ts'
 
-/** The tables that a statement uses, and whether it writes rows or calls functions. */
+/** A statement's tables, and whether it writes rows or calls functions. */
 export interface ConstructNames {
   /**
-   * All tables that the statement may use, with their declared columns; null if some are unknown. If the statement
-   * names only individual columns, as in `t.c.id`, lists only those.
+   * Tables that the statement may use, with their columns; null if some are unknown. For uses such as `t.c.id`, lists
+   * only the named columns.
    */
   readonly tables: readonly DeclaredTable[] | null
-  /** Number of INSERT, UPDATE and DELETE constructs in the statement. */
+  /** Number of INSERT, UPDATE and DELETE constructs. */
   readonly writes: number
-  /** True if the statement calls functions that aren't available on every server, or contains SQL text. */
+  /** True if the statement contains SQL text or calls functions that some servers lack. */
   readonly calls: boolean
 }
 
-/** Returns the tables that a statement may use, and whether it writes rows or calls functions. */
+/** Returns a statement's tables, and whether it writes rows or calls functions. */
 export function namesOfConstruct(statement: Made): ConstructNames {
   const deleted = deletedModel(statement)
   const walk: Walk = { tables: new Map(), seen: new Set(), deleted, writes: 0, calls: false }
@@ -36,7 +36,7 @@ export function namesOfConstruct(statement: Made): ConstructNames {
 interface Walk {
   readonly tables: Map<string, DeclaredTable>
   readonly seen: Set<Term>
-  /** The model whose rows the statement deletes; null for any other statement. */
+  /** The model whose rows are deleted; null for other statements. */
   readonly deleted: Term | null
   writes: number
   calls: boolean
@@ -51,7 +51,7 @@ function deletedModel(statement: Made): Term | null {
   return model?.kind === 'class' && others.length === 0 ? model : null
 }
 
-/** Collects the tables that a term may use. Returns false if it may use others that aren't known. */
+/** Collects the tables that a term may use. Returns false if some are unknown. */
 function visit(term: Term, walk: Walk): boolean {
   if (walk.seen.has(term)) return true
   walk.seen.add(term)
@@ -91,7 +91,7 @@ function use(table: DeclaredTable | null, { tables }: Walk): boolean {
   return table !== null
 }
 
-/** A DELETE uses the table but none of its columns. */
+/** A DELETE uses none of the table's columns. */
 function useRows(target: Term, walk: Walk): boolean {
   const table = declaredTable(target)
   return use(table && { ...table, columns: [] }, walk)
@@ -106,20 +106,20 @@ function visitMember({ owner, name }: Extract<Term, { kind: 'member' }>, walk: W
   return (isColumnOf(owner, name) || name === '__table__') && visit(owner, walk)
 }
 
-/** Evaluates `table.c.name`: returns the table with that column only, or null for any other attribute. */
+/** Returns the table of `table.c.name` with that column only; null for other attributes. */
 function namedColumn(owner: Term, name: string): DeclaredTable | null {
   if (owner.kind !== 'member' || !/^(?:c|columns)$/.test(owner.name)) return null
   const table = isTable(owner.owner) ? declaredTable(owner.owner) : null
   return table?.columns.includes(name) ? { ...table, columns: [name] } : null
 }
 
-/** SQLAlchemy functions that use no tables except those in their arguments. */
+/** SQLAlchemy functions that use only the tables in their arguments. */
 const combines =
   /^(?:construct|expression|query|select|insert|update|delete|and_|or_|not_|null|true|false|case|exists|literal|bindparam|desc|asc|distinct|between|tuple_|alias|aliased|label|join|outerjoin|union|union_all|any_|all_|cast|type_coerce|values|load_only|noload|lazyload|raiseload|defer)$/
-/** Methods whose arguments may be SQL text or object names. */
+/** Methods that accept SQL text or object names. */
 const takesText =
   /^(?:op|bool_op|collate|suffix_with|prefix_with|with_hint|with_statement_hint|from_statement|text|on_conflict_do_update)$/
-/** Methods whose string arguments are column names. */
+/** Methods that accept column names as strings. */
 const takesNames = /^(?:select|order_by|group_by|with_entities|add_columns|distinct)$/
 
 function visitMade(term: Made, walk: Walk): boolean {
@@ -142,13 +142,13 @@ function visitMade(term: Made, walk: Walk): boolean {
   return parts.every(Boolean)
 }
 
-/** Returns whether every string in `order_by('name')` or `group_by('name')` names a column that the SELECT returns. */
+/** Whether the strings in `order_by('name')` or `group_by('name')` are all columns of the SELECT. */
 function sortsByColumns({ args: [owner, ...names] }: Made, verb: string): boolean {
   const columns = owner && /^(?:order|group)_by$/.test(verb) ? columnsSelected(owner) : []
   return names.every((one) => one.kind !== 'template' && (one.kind !== 'str' || columns.includes(one.value)))
 }
 
-/** If a SELECT returns entire declared tables, returns their columns. */
+/** Returns the columns of a SELECT that selects whole tables. */
 function columnsSelected(statement: Term): readonly string[] {
   if (statement.kind !== 'made') return []
   const isSelect = /^(?:select|query)$/.test(classOf(statement) ?? '') || statement.method === 'select'
@@ -159,7 +159,7 @@ function columnsSelected(statement: Term): readonly string[] {
   return owner && keeps ? columnsSelected(owner) : []
 }
 
-/** Returns whether the path names a built-in SQLAlchemy type rather than a type defined in the database. */
+/** Whether the path names a built-in SQLAlchemy type. */
 function isPlainType(path: string): boolean {
   return /^sqlalchemy\.(?:\w+\.)*(?:String|Text|Unicode|UnicodeText|Integer|BigInteger|SmallInteger|Boolean|Float|Numeric|DateTime|Date|Time|Interval|LargeBinary|JSON|JSONB|UUID|Uuid|TEXT|VARCHAR|CHAR|INTEGER|BIGINT|SMALLINT|BOOLEAN|FLOAT|NUMERIC|TIMESTAMP|DATE|BYTEA)$/.test(
     path,

@@ -1,7 +1,4 @@
-/**
- * Converts `op` and batch directives to operations (alembic/operations/ops.py). Returns null if a relevant argument is
- * unknown, so that the caller reports the directive.
- */
+/** Converts `op` and batch directives to operations. Returns null if a relevant argument is unknown. */
 import type { DialectName } from '../../core/dialect/dialect-name.ts'
 import type { Span } from '../../core/history/migration-module.ts'
 import type {
@@ -40,15 +37,15 @@ export interface DirectiveCall {
   readonly name: string
   readonly args: readonly Term[]
   readonly keywords: ReadonlyMap<string, Term>
-  /** The enclosing batch; null outside a batch. Its `table` is null if unknown. */
+  /** The enclosing batch; null outside a batch. Its table is null if unknown. */
   readonly batch: { readonly table: ObjectName | null; readonly way: 'auto' | 'always' | 'other' } | null
   readonly dialect: DialectName | null
   readonly span: Span
 }
 
 /**
- * Positional parameters of each directive, in order. Inside a batch, omit the parameters in `batchDrops`. Names from
- * before Alembic 1.0 follow a `|`.
+ * Positional parameters of each directive. Batches omit those in `batchDrops`. Names from before Alembic 1.0 follow a
+ * `|`.
  */
 const parameters: Readonly<Record<string, readonly string[]>> = {
   create_table: ['table_name'],
@@ -77,10 +74,10 @@ const parameters: Readonly<Record<string, readonly string[]>> = {
 
 const batchDrops = new Set(['table_name', 'table_name|tablename', 'table_name|source', 'source_table|source'])
 
-/** Directives that change neither rows nor the structure of tables. */
+/** Directives that affect neither rows nor table structure. */
 const asides = new Set(['create_table_comment', 'drop_table_comment'])
 
-/** True for directives that have an effect. The others, such as `f` and `get_bind`, just return a value. */
+/** Whether the directive has an effect. Others, such as `f` and `get_bind`, just return a value. */
 export function isDirective(name: string): boolean {
   return directives.has(name)
 }
@@ -100,7 +97,7 @@ const aliasesInBatch: typeof aliases = Object.fromEntries(
   ]),
 )
 
-/** Returns the steps of one directive call; null if unknown. */
+/** Returns the steps of a directive call; null if unknown. */
 export function operationsOfDirective(call: DirectiveCall): readonly Operation[] | null {
   const { name, span } = call
   if (asides.has(name)) {
@@ -150,8 +147,8 @@ export function operationsOfDirective(call: DirectiveCall): readonly Operation[]
 }
 
 /**
- * Returns how a directive with an unknown table could change any table (see `Opaque.alters`). Returns null if it could
- * also drop or rename tables.
+ * Returns how a directive could change its unknown table (see `Opaque.alters`). Null if it could also drop or rename
+ * tables.
  */
 export function alteredBy({
   name,
@@ -159,12 +156,12 @@ export function alteredBy({
   keywords,
   batch,
 }: DirectiveCall): NonNullable<Opaque['alters']> | null {
-  // A batch may copy its table, so it can change anything about the table.
+  // A batch may copy its table, and so change anything about it.
   if (keywords.has('**') || (batch !== null && batch.way !== 'auto')) return null
   switch (name) {
     case 'alter_column': {
       const type = keywords.get('type_')
-      // SQLAlchemy may add a CHECK constraint to Boolean and Enum columns.
+      // SQLAlchemy may add CHECK constraints for Boolean and Enum columns.
       const plain =
         type === undefined || (type.kind === 'made' && !/^(?:Boolean|Enum)$/i.test(classOf(type) ?? 'Enum'))
       return plain && !keywords.has('new_column_name') && args.length <= 2 ? 'types' : 'tables'
@@ -179,7 +176,7 @@ export function alteredBy({
   }
 }
 
-/** Returns the table that a directive call names, or the batch's table inside a batch. Null if unknown. */
+/** Returns the directive's table, or the batch's; null if unknown. */
 export function tableOfCall(call: DirectiveCall): ObjectName | null {
   if (call.batch !== null) return call.batch.table
   const index = parameters[call.name]?.findIndex((each) =>
@@ -191,10 +188,7 @@ export function tableOfCall(call: DirectiveCall): ObjectName | null {
   return tableOf(call.args[index] ?? keyword, schemaOf(call.keywords.get('schema')))
 }
 
-/**
- * Returns the table of a `bulk_insert` and its first row's columns, or null if there are no rows. Without rows, the
- * call does nothing.
- */
+/** Returns the table and columns of a `bulk_insert`; null if there are no rows to insert. */
 function rowsInserted(call: DirectiveCall): RowsWritten | null {
   const { args, keywords } = call
   const into = args[0] ?? keywords.get('table')
@@ -207,15 +201,15 @@ function rowsInserted(call: DirectiveCall): RowsWritten | null {
   return { statement: 'insert', table, columns: first.spoiled ? [] : columns }
 }
 
-/** Returns the table that a `bulk_insert` inserts rows into, or null if the table is unknown. */
+/** Returns the target table of a `bulk_insert`; null if unknown. */
 function insertedInto({ args, keywords }: DirectiveCall): ObjectName | null {
   const into = args[0] ?? keywords.get('table')
   return into?.kind === 'made' && isTable(into) ? tableName(into) : null
 }
 
 /**
- * Returns the constants in each row of a `bulk_insert`, keyed by column. Values that aren't known constants are
- * omitted. Returns null if any row is unknown.
+ * Returns the constants in each row of a `bulk_insert`, keyed by column; null if any row is unknown. Omits unknown
+ * values.
  */
 function constantRows(
   rows: Term | undefined,
@@ -240,7 +234,7 @@ function constantOf(term: Term | undefined): Constant | undefined {
   return term === undefined ? undefined : (stringOf(term) ?? undefined)
 }
 
-/** Returns the schema argument; undefined if it is passed but its value is unknown. */
+/** Returns the schema argument; undefined if its value is unknown. */
 function schemaOf(term: Term | undefined): string | null | undefined {
   if (term === undefined || term.kind === 'none') return null
   return stringOf(term) ?? undefined
@@ -273,7 +267,7 @@ function readDirective(
       return createTable(call, rest, table)
     case 'drop_table': {
       const present = flagOf(keywords.get('if_exists'), false)
-      // A `drop_table` with columns may also drop the columns' enum types, so give up.
+      // `drop_table` with columns may also drop the columns' enum types, so give up.
       if (present === null || rest.length > 0) return null
       return [{ kind: 'dropTable', table, ifExists: present, cascade: false, span }]
     }
@@ -374,7 +368,7 @@ function createTable(
   const key = [...new Set(keys.flatMap((each) => each.columns))]
   const [first] = keys
   const others = constraints.filter((each) => each.kind !== 'primaryKey')
-  // In a key of several columns, only `autoincrement=True` makes a column SERIAL.
+  // In a composite key, only `autoincrement=True` makes a column SERIAL.
   const asked = key.length === 1 ? key : key.filter((column) => requested.has(column))
   const serial = asked.length === 1 && !others.some(isForeignKeyOf(key)) ? asked : []
   const named = keys.find((each) => each.name !== null) ?? first
@@ -385,8 +379,7 @@ function createTable(
     columns: columns
       .map(numbered(key, new Set(serial.filter((column) => counting.has(column)))))
       .map((column) =>
-        // An explicit nullable=True takes effect on SQLite but not on PostgreSQL. The parsed column doesn't show whether
-        // the argument was explicit.
+        // SQLite honors an explicit `nullable=True` on a key column, but PostgreSQL doesn't.
         key.includes(column.name) && !column.primaryKey
           ? { ...column, primaryKey: true, nullable: column.nullable === true ? null : column.nullable }
           : column,
@@ -406,14 +399,14 @@ function partitionedBy({ keywords, dialect }: DirectiveCall): { readonly partiti
   return { partitioned: given.kind === 'str' ? partitioningOf(given.value) : { by: '', columns: null } }
 }
 
-/** Returns whether a constraint is a foreign key on a primary key column. */
+/** Whether a constraint is a foreign key on a primary key column. */
 function isForeignKeyOf(key: readonly string[]): (constraint: Constraint) => boolean {
   return (one) => one.kind === 'foreignKey' && one.columns.some((column) => key.includes(column))
 }
 
 /**
- * On PostgreSQL, SQLAlchemy renders an integer primary key as SERIAL, with several exceptions. `counting` holds the
- * columns that definitely become SERIAL.
+ * SQLAlchemy renders most integer primary keys as SERIAL on PostgreSQL. `counting` lists the columns that definitely
+ * become SERIAL.
  */
 function numbered(
   key: readonly string[],
@@ -436,7 +429,7 @@ function addColumn(
   if (missingOnly === null || term?.kind !== 'made' || classOf(term) !== 'Column') return null
   const facts = columnOf(term)
   if (facts === null) return null
-  // Alembic leaves out the primary key unless `inline_primary_key` is set (alembic/operations/toimpl.py, add_column).
+  // Alembic omits the primary key unless `inline_primary_key` is set (alembic/operations/toimpl.py).
   const inline = flagOf(call.keywords.get('inline_primary_key'), false) === true
   const { indexes } = facts
   const { primaryKey } = facts.column
@@ -462,7 +455,7 @@ function alterColumn(
   const { keywords, span, batch, dialect } = call
   const column = stringOf(named)
   if (rest.length > 0) return null
-  // On PostgreSQL, a call that changes nothing executes no SQL, so the column's name doesn't matter.
+  // On PostgreSQL, a call without changes executes no SQL, so the column's name doesn't matter.
   const isPlain = dialect === 'postgresql' && (batch === null || batch.way === 'auto')
   if (isPlain && named && keywords.size === 0)
     return [{ kind: 'unrelated', what: 'comment', needs: [], span }]
@@ -476,7 +469,7 @@ function alterColumn(
   const given = keywords.get('nullable')
   const nullable = given === undefined || given.kind === 'none' ? null : (flagOf(given, true) ?? 'unknown')
   const fallback = keywords.get('server_default')
-  // Alembic treats `False` as "leave the default unchanged".
+  // To Alembic, `False` means "leave the default unchanged".
   const kept = fallback === undefined || (fallback.kind === 'bool' && !fallback.value)
   const step: AlterColumn = {
     kind: 'alterColumn',
@@ -545,10 +538,7 @@ function conditionOfIndex({ keywords, dialect }: DirectiveCall): Pick<Index, 'pa
   return { partial: true, ...(condition !== null && { condition }) }
 }
 
-/**
- * Returns the index's access method, operator classes and elements. SQLAlchemy looks up operator classes by column
- * name.
- */
+/** Returns an index's access method, operator classes and elements. */
 function accessOf(
   { keywords }: DirectiveCall,
   parts: readonly IndexPart[],

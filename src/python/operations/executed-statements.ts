@@ -1,4 +1,4 @@
-/** Reads the statement that a call to `execute` runs. */
+/** Reads the statement passed to `execute`. */
 import type { Operation } from '../../core/history/operation.ts'
 import { possibleValues } from '../interpreter/possible-values.ts'
 import { type Call, sourceOf, spanOf } from '../interpreter/run.ts'
@@ -9,7 +9,7 @@ import { rowsOfConstruct } from './row-constructs.ts'
 import { operationsOfSql } from './sql/statements.ts'
 import { statementsOf, tokensOfSql } from './sql/tokens.ts'
 
-/** Returns the operations of the statement that the call executes; null if they are unknown. */
+/** Returns the operations of the executed statement; null if unknown. */
 export function stepsOfExecute(
   statement: Term,
   call: Call,
@@ -18,14 +18,13 @@ export function stepsOfExecute(
   return stepsOf(statement, call, context) ?? possibleSteps(call, context)
 }
 
-/** True if the call executes SQL on a connection that the migration itself opened. */
+/** Whether the SQL is executed on a connection that the migration itself opened. */
 export function isOther({ called }: Call): boolean {
   return called.kind === 'member' && called.owner.kind === 'bind' && called.owner.other === true
 }
 
 /**
- * Handles a statement stored in a variable. Returns a data step if every statement it may hold only affects rows; null
- * if not.
+ * Handles a statement in a variable. Returns a data step if every possible statement only affects rows; null otherwise.
  */
 function possibleSteps(call: Call, context: RecordingContext): readonly Operation[] | null {
   const [given] = call.node.args
@@ -46,7 +45,7 @@ function stepsOf(statement: Term, call: Call, context: RecordingContext): readon
   if (statement.kind === 'str' || statement.kind === 'template') {
     const text = statement.kind === 'str' ? statement.value : statement.text
     if (!isOther(call)) keepText(context, text, span)
-    // Python's sqlite3 rejects multiple statements in one call: "You can only execute one statement at a time."
+    // Python's sqlite3 accepts only one statement per call.
     if (context.dialect === 'sqlite' && isSeveral(text))
       return [{ kind: 'unrelated', what: 'several statements in one call', span }]
     return operationsOfSql(text, span)
@@ -77,19 +76,13 @@ function stepsOf(statement: Term, call: Call, context: RecordingContext): readon
   return [rowsOfConstruct(statement, span)]
 }
 
-/**
- * Returns whether the text contains more than one SQL statement. A `CREATE TRIGGER` counts as one, although its body
- * contains statements.
- */
+/** Whether the text contains several SQL statements. Statements inside `CREATE TRIGGER` don't count. */
 function isSeveral(text: string): boolean {
   const statements = statementsOf(tokensOfSql(text) ?? [])
   return statements.length > 1 && !statements.some((one) => one.some(({ word }) => word === 'trigger'))
 }
 
-/**
- * Returns the SQL for `CreateSequence(Sequence(name))` or `DropSequence`; null if there are other arguments, such as
- * options or a schema.
- */
+/** Returns the SQL for `CreateSequence(Sequence(name))` or `DropSequence`; null if there are options or a schema. */
 function sequenceSql(kind: string, { args, keywords }: Made): string | null {
   const [sequence, ...others] = args
   if (sequence?.kind !== 'made' || classOf(sequence) !== 'Sequence') return null

@@ -1,6 +1,6 @@
-/** Lists libraries and modules whose functions don't change the database. */
+/** Libraries and modules whose functions don't change the database. */
 
-/** Modules whose functions don't change the database unless they receive the connection. */
+/** Modules that don't change the database unless they receive the connection. */
 const harmless = new Set(
   (
     'abc argparse array ast base64 binascii bisect calendar collections contextlib contextvars copy csv dataclasses datetime decimal ' +

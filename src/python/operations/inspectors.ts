@@ -1,7 +1,4 @@
-/**
- * Models SQLAlchemy's Inspector (sqlalchemy/engine/reflection.py) and `dialect.has_table`. A call is answered from the
- * catalog only if SQLAlchemy 1.4 and 2 would return the same answer.
- */
+/** Models SQLAlchemy's Inspector and `dialect.has_table`. Gives an answer only if SQLAlchemy 1.4 and 2 agree on it. */
 import type { CatalogConstraint, CatalogTable, Listed, LiveCatalog } from '../../core/history/live-catalog.ts'
 import type { ObjectName } from '../../core/history/operation.ts'
 import { type Call, spanOf } from '../interpreter/run.ts'
@@ -20,38 +17,32 @@ import {
 } from '../interpreter/values.ts'
 import { type RecordingContext, catalogNow } from './recording.ts'
 
-/**
- * Evaluates `sa.inspect(bind)`. The result is unknown if `bind` may use a different database or transaction than the
- * migration.
- */
+/** Evaluates `sa.inspect(bind)`. Unknown if `bind` may use another database or transaction. */
 export function inspectorOf(subject: Term | undefined): Term {
   if (!isOwnConnection(subject)) return unknown
   return { kind: 'inspector', answers: new Map() }
 }
 
-/** Returns whether this is the migration's own connection, which sees the migration's changes. */
+/** Whether this connection sees the migration's own changes. */
 export function isOwnConnection(term: Term | undefined): boolean {
   return term?.kind === 'bind' && !term.other && !term.apart
 }
 
-/** A question about one table, or about the whole schema if `name` is empty. */
+/** A question about one table, or the whole schema if `name` is empty. */
 interface Question {
   readonly method: string
   readonly table: ObjectName
 }
 
 const aboutTables = new Set(['has_table', 'get_columns', 'get_indexes', 'get_foreign_keys', 'get_unique_constraints', 'get_pk_constraint', 'get_check_constraints', 'has_index']) // prettier-ignore
-/** Returns whether this `dialect` method answers questions about a single table, as `has_table` does. */
+/** Whether this `dialect` method is about a single table, as `has_table` is. */
 export function asksAboutTable(name: string): boolean {
   return aboutTables.has(name)
 }
 
 const aboutSchemas = new Set(['get_table_names', 'has_schema', 'get_schema_names'])
 
-/**
- * Calls an Inspector method. The Inspector caches its first answer to every question, except for `has_table` in
- * SQLAlchemy 1.4.
- */
+/** Calls an Inspector method. Answers are cached, except for `has_table` in SQLAlchemy 1.4. */
 export function askInspector(
   call: Call,
   inspector: Inspector,
@@ -75,10 +66,7 @@ export function askInspector(
   return kept.certain && name !== 'has_table' ? kept.answer : unknown
 }
 
-/**
- * Evaluates `dialect.has_table(bind, 'name')` or `dialect.get_columns(bind, 'name')`. The dialect doesn't cache these
- * answers.
- */
+/** Evaluates `dialect.has_table(bind, 'name')` and similar calls. Their answers aren't cached. */
 export function askDialect(call: Call, name: string, context: RecordingContext): Term {
   const [bind, ...args] = call.args
   if (!isOwnConnection(bind)) return unknown
@@ -86,13 +74,13 @@ export function askDialect(call: Call, name: string, context: RecordingContext):
   return question === null ? unknown : ask(question, call, context)
 }
 
-/** Returns what an Inspector method returns for the table named in the call. */
+/** Returns an Inspector method's answer about the table in the call. */
 export function answerAbout(method: string, call: Call, context: RecordingContext): Term {
   const question = questionOf(call, method)
   return question ? ask(question, call, context) : unknown
 }
 
-/** Returns the table that the call names; null if its columns are unknown. */
+/** Returns the table named in the call; null if its columns are unknown. */
 export function tableAbout(call: Call, context: RecordingContext): CatalogTable | null {
   const question = questionOf(call, 'get_columns')
   if (question === null || ask(question, call, context).kind !== 'items') return null
@@ -145,7 +133,7 @@ function askTable(
   if (found === null) return unknown
   if (method === 'has_table') {
     if (found === 'absent') return bool(false)
-    // In the oldest SQLAlchemy releases, `has_table` returns True for any kind of relation.
+    // In old SQLAlchemy releases, `has_table` also finds other kinds of relations.
     return found.kind === 'table' || found.kind === 'view' ? bool(true) : unknown
   }
   if (found === 'absent') return method === 'has_index' ? unknown : missing(name, catalog, call, context)
@@ -153,8 +141,7 @@ function askTable(
 }
 
 /**
- * Handles a query about a missing table. SQLAlchemy raises an error, but some releases return an empty list on SQLite,
- * so the result is unknown there.
+ * Answers a query about a missing table. SQLAlchemy raises an error, but some releases return an empty list on SQLite.
  */
 function missing(
   table: ObjectName,
@@ -187,7 +174,7 @@ function partsOf(method: string, table: CatalogTable, { dialect }: LiveCatalog, 
       const keys = constraints.known.filter(({ kind }) => kind === 'primaryKey').map(({ name }) => name)
       const perhapsKeys = constraints.perhaps !== 'any' || dialect === 'sqlite' ? constraints.perhaps : 'any'
       const own = indexes.known.filter(({ name }) => !keys.includes(name))
-      // Some SQLAlchemy releases don't return indexes on expressions.
+      // Some SQLAlchemy releases omit indexes on expressions.
       const isPlain = own.every(({ columns: held }) => held !== null && !held.includes(null))
       const certain = own.filter(({ name }) => perhapsKeys !== 'any' || !/_pkey$|^pk_/i.test(name))
       const complete = isPlain && indexes.perhaps !== 'any' && certain.length === own.length
@@ -242,7 +229,7 @@ function constraintsOf(method: string, { known, perhaps }: Listed<CatalogConstra
   return openList(ofKind(known).map(one), perhaps === 'any' ? 'any' : ofKind(perhaps).map(one))
 }
 
-/** Returns a dictionary with these keys, and possibly others. */
+/** Returns a dictionary that may contain other keys too. */
 function record(parts: Readonly<Record<string, Term>>): Dict {
   const entries = new Map(
     Object.entries(parts).map(([name, value]) => [`str:${name}`, { key: textTerm(name), value }] as const),
@@ -260,7 +247,7 @@ function namesInOrder(columns: readonly (string | null)[] | null): Term {
     : list(columns.map((column) => (column === null ? none : textTerm(column))))
 }
 
-/** Returns the names as a list in unknown order. */
+/** Returns the names in unknown order. */
 function namesOnly(columns: readonly string[] | null): Term {
   if (columns === null) return unknown
   return columns.length < 2 ? namesInOrder(columns) : { ...list(columns.map(textTerm), 'view') }
@@ -272,7 +259,7 @@ function namesOf(names: Listed<string> | null): Term {
   return openList(known.map(textTerm), perhaps === 'any' ? 'any' : perhaps.map(textTerm))
 }
 
-/** True if two answers are equal. A list or dictionary with uncertain contents is equal only to itself. */
+/** Whether two answers are equal. A list or dictionary with uncertain contents equals only itself. */
 function isAlike(one: Term, other: Term): boolean {
   if (one === other) return true
   if (one.kind === 'items' && other.kind === 'items') {

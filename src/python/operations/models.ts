@@ -1,17 +1,17 @@
-/** Reads the tables that SQLAlchemy code declares: `sa.table(…)`, `sa.Table(…)` and the models of a migration. */
+/** Reads tables declared with SQLAlchemy: `sa.table(…)`, `sa.Table(…)` and models. */
 import type { NeededRelation, ObjectName } from '../../core/history/operation.ts'
 import { type ClassTerm, type Made, type Term, itemsOfTerm, none, stringOf } from '../interpreter/values.ts'
 import { classOf } from './columns.ts'
 
-/** A table with all its declared columns. */
+/** A table with its declared columns. */
 export type DeclaredTable = NeededRelation & { readonly columns: readonly string[] }
 
-/** Returns whether the term is a table declared with SQLAlchemy. */
+/** Whether the term is a table declared with SQLAlchemy. */
 export function isTable(term: Term): boolean {
   return term.kind === 'made' && /^table$/i.test(classOf(term) ?? '')
 }
 
-/** Returns the name of a table; null if the name or schema is unknown. */
+/** Returns a table's name; null if the name or schema is unknown. */
 export function tableName({ args: [first, ...parts], keywords }: Made): ObjectName | null {
   const name = stringOf(first ?? keywords.get('name'))
   const schema = keywords.get('schema') ?? none
@@ -20,7 +20,7 @@ export function tableName({ args: [first, ...parts], keywords }: Made): ObjectNa
   return isDefault ? { schema: stringOf(schema), name } : null
 }
 
-/** Returns the table and all its columns; null if its name, its schema or a column is unknown. */
+/** Returns a table with all its columns; null if any part is unknown. */
 export function declaredTable(table: Term): DeclaredTable | null {
   const named = table.kind === 'made' ? tableName(table) : null
   if (table.kind !== 'made' || named === null || isReflected(table)) return null
@@ -36,12 +36,12 @@ export function declaredTable(table: Term): DeclaredTable | null {
   return { ...named, columns }
 }
 
-/** Returns whether the table may have columns that its declaration doesn't list (`autoload`, `extend_existing`). */
+/** Whether the table may have undeclared columns (`autoload`, `extend_existing`). */
 export function isReflected({ source }: Made): boolean {
   return /\b(?:autoload|extend_existing)/.test(source)
 }
 
-/** Returns whether the tables of this `MetaData` are in the default schema. */
+/** Whether tables of this `MetaData` are in the default schema. */
 function isDefaultMetadata(term: Term): boolean {
   return (
     term.kind === 'made' &&
@@ -50,44 +50,38 @@ function isDefaultMetadata(term: Term): boolean {
   )
 }
 
-/** Returns a model's table, or null if the class isn't a model, or if the table's name or schema is unknown. */
+/** Returns the name of a model's table; null if it's unknown or the class isn't a model. */
 export function modelName(model: ClassTerm): ObjectName | null {
   const name = stringOf(model.members.get('__tablename__'))
   const options = model.members.get('__table_args__')
   const schema = options === undefined ? null : schemaOf(options)
-  // A method can compute the options.
+  // The options may be computed by a method.
   if (model.methods.has('__table_args__')) return null
   if (name === null || schema === undefined || !isInDefaultSchema(model)) return null
   return { schema, name }
 }
 
-/** Returns true if no base class of the model sets the table's schema. */
+/** Whether the model's base classes leave the schema unset. */
 function isInDefaultSchema({ members, parents }: ClassTerm): boolean {
   const metadata = members.get('metadata')
   if (metadata !== undefined && !isDefaultMetadata(metadata)) return false
   return parents.every((parent) => (parent.kind === 'class' ? isNeutral(parent) : isBase(parent)))
 }
 
-/** Returns whether models that inherit from the class are in the default schema. */
+/** Whether models that inherit from the class are in the default schema. */
 function isNeutral(parent: ClassTerm): boolean {
   const { members, methods } = parent
   return !members.has('__table_args__') && !methods.has('__table_args__') && isInDefaultSchema(parent)
 }
 
-/**
- * Returns a model's table and all its columns. Returns null if the class isn't a model, or if the table or a column is
- * unknown.
- */
+/** Returns a model's table with all columns; null if it's unknown or the class isn't a model. */
 export function modelTable(model: ClassTerm): DeclaredTable | null {
   const named = modelName(model)
   const columns = named && columnsOf(model)
   return named && columns && { ...named, columns }
 }
 
-/**
- * Returns the schema in `__table_args__`, or null if no schema is set there. Returns undefined if the schema is
- * unknown.
- */
+/** Returns the schema in `__table_args__`; null if unset, undefined if unknown. */
 function schemaOf(options: Term): string | null | undefined {
   const last = options.kind === 'dict' ? options : itemsOfTerm(options)?.at(-1)
   if (last === undefined || (last.kind !== 'dict' && last.kind !== 'made')) return undefined
@@ -101,12 +95,12 @@ function schemaOf(options: Term): string | null | undefined {
 const asides = /^(?:__tablename__|__table_args__|__abstract__|__module__|__qualname__)$/
 const makesColumn = /^(?:Column|mapped_column)$/
 
-/** Returns whether a member of a model is a column. */
+/** Whether a member of a model is a column. */
 export function isColumnOf({ members }: ClassTerm, name: string): boolean {
   return makesColumn.test(classOf(members.get(name) ?? none) ?? '')
 }
 
-/** Returns a model's table with only this attribute's column; null if either is unknown. */
+/** Returns a model's table with only this attribute's column; null if unknown. */
 export function modelColumn(model: ClassTerm, attribute: string): DeclaredTable | null {
   const table = isColumnOf(model, attribute) ? modelTable(model) : null
   const column = model.members.get(attribute)
@@ -114,7 +108,7 @@ export function modelColumn(model: ClassTerm, attribute: string): DeclaredTable 
   return { ...table, columns: [columnName(column, attribute)] }
 }
 
-/** Like `modelTable`, but returns only the primary key columns. Deleting an object needs no others. */
+/** Like `modelTable`, but with only the primary key, which is all that deleting an object needs. */
 export function modelKey(model: ClassTerm): DeclaredTable | null {
   const table = modelTable(model)
   const key = [...model.members].flatMap(([name, member]) =>
@@ -127,7 +121,7 @@ function columnName({ args, keywords }: Made, attribute: string): string {
   return stringOf(args[0] ?? keywords.get('name')) ?? attribute
 }
 
-/** Returns the column names of a model or mixin, or null if the columns aren't all known. */
+/** Returns the column names of a model or mixin; null if some are unknown. */
 function columnsOf({ members, methods, parents, annotated, plain }: ClassTerm): readonly string[] | null {
   if ([...methods.values()].some((method) => method.kind !== 'function' || method.decorated)) return null
   const columns: string[] = annotated.filter((name) => !members.has(name))
@@ -150,12 +144,12 @@ function columnsOf({ members, methods, parents, annotated, plain }: ClassTerm): 
   return plain || parents.length > 0 ? columns : null
 }
 
-/** Returns whether the term is `declarative_base()` without arguments. */
+/** Whether the term is `declarative_base()` without arguments. */
 export function isPlainBase(term: Made): boolean {
   return isBase(term) && term.keywords.size === 0
 }
 
-/** Returns whether the term is a declarative base whose tables are in the default schema. */
+/** Whether the term is a declarative base for the default schema. */
 function isBase(term: Term): boolean {
   if (term.kind === 'imported')
     return /^sqlalchemy\.orm\.(?:DeclarativeBase|MappedAsDataclass)$/.test(term.path)
@@ -167,7 +161,7 @@ function isBase(term: Term): boolean {
   )
 }
 
-/** Returns the columns of `declarative_base(cls=Mixin)`, or null if they aren't all known. */
+/** Returns the columns of `declarative_base(cls=Mixin)`; null if some are unknown. */
 function columnsOfBase(base: Term): readonly string[] | null {
   const mixin = base.kind === 'made' ? base.keywords.get('cls') : undefined
   return mixin?.kind === 'class' ? columnsOf(mixin) : []

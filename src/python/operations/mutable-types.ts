@@ -1,7 +1,7 @@
 /** Models SQLAlchemy's mutable types (sqlalchemy/ext/mutable.py). */
 import type { Term } from '../interpreter/values.ts'
 
-/** Evaluates `MutableDict.as_mutable(type)`, which returns `type`. Returns null for any other call. */
+/** Evaluates `MutableDict.as_mutable(type)`, which returns `type`; null for any other call. */
 export function mutableType(called: Term, args: readonly Term[]): Term | null {
   const [type, ...others] = args
   const isOfLibrary =
@@ -11,7 +11,7 @@ export function mutableType(called: Term, args: readonly Term[]): Term | null {
   return type && isMutable && others.length === 0 ? type : null
 }
 
-/** Returns whether the class extends one of SQLAlchemy's mutable types without overriding `as_mutable`. */
+/** Whether the class extends one of SQLAlchemy's mutable types without overriding `as_mutable`. */
 function isMutableClass(term: Term): boolean {
   if (term.kind !== 'class' || term.methods.has('as_mutable')) return false
   return term.parents.some(

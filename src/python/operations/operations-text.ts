@@ -1,10 +1,9 @@
-/** Extracts a migration's code in a normalized form, to compare two files. */
+/** Normalizes a migration's code so that two files can be compared. */
 import type { MigrationModule } from '../../core/history/migration-module.ts'
 
 /**
- * Returns the lines from `upgrade()` onward, without comments, blank lines or trailing whitespace.
- *
- * Returns null if there is no plain `upgrade()`, or if the lines do nothing, because such files can't be told apart.
+ * Returns the code from `upgrade()` onward, without comments and blank lines. Null if there is no plain `upgrade()`, or
+ * if it does nothing, because such files can't be told apart.
  */
 export function operationsOf(bytes: Uint8Array, module: MigrationModule): string | null {
   if (module.upgrade.kind !== 'function') return null

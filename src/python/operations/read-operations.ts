@@ -1,6 +1,6 @@
 /**
- * Reads the operations of a migration's `upgrade()` and `downgrade()` from the file's bytes. Runs no code. Code that
- * isn't understood, or might not run, is recorded as `opaque`, with a reason.
+ * Reads the operations of `upgrade()` and `downgrade()` without running code. Code that isn't understood or might not
+ * run is recorded as `opaque`.
  */
 import type { DialectName } from '../../core/dialect/dialect-name.ts'
 import type { Span } from '../../core/history/migration-module.ts'
@@ -19,10 +19,8 @@ import { mayEndTransaction } from './ends-transaction.ts'
 import { type ParsedPython, type SyntaxTree, parseChecked, parsePython } from '../syntax/syntax-tree.ts'
 
 /**
- * Reads the operations of a migration's `upgrade()` and `downgrade()`. Never throws.
- *
- * `path` is used in spans. Without `dialect`, type variants and conditions on `bind.dialect.name` are unknown.
- * `engineName` is the multidb template's argument to `upgrade(engine_name)`. `modules` are the modules that the file
+ * Reads the operations of `upgrade()` and `downgrade()`. Never throws. Without `dialect`, conditions on it are unknown.
+ * `engineName` is the argument that the multidb template passes to `upgrade`. `modules` finds the modules that the file
  * can import.
  */
 export function readOperations(
@@ -44,10 +42,7 @@ function withCommits(read: Operations, text: string): Operations {
   return { ...read, mayCommit: true }
 }
 
-/**
- * Reads only the operations of `upgrade()`, for callers that process a whole history. The caller must have checked the
- * file's syntax.
- */
+/** Reads only the operations of `upgrade()`. The caller must have checked the syntax. */
 export function readUpgrade(
   bytes: Uint8Array,
   path: string,
@@ -64,7 +59,7 @@ export function readUpgrade(
   return withCommits(operationsOf(tree, 'upgrade', path, given), text)
 }
 
-/** A file's text and syntax tree, or the reason why there is none. */
+/** A file's text and syntax tree, or why there is none. */
 function treeIn(
   bytes: Uint8Array,
   path: string,
@@ -80,7 +75,7 @@ function treeIn(
   return unreadable(reason, { path, line: parsed.line, column: parsed.column })
 }
 
-/** Like `readOperations`, but takes a parsed file. */
+/** Like `readOperations`, but for a parsed file. */
 function operationsOfTree(
   tree: SyntaxTree,
   path: string,
@@ -93,13 +88,13 @@ function operationsOfTree(
   return { upgrade: read('upgrade'), downgrade: read('downgrade') }
 }
 
-/** Operations of a migration's `upgrade()` or `downgrade()`, and the SQL that it executes. */
+/** Operations of `upgrade()` or `downgrade()`, and the SQL executed. */
 export interface FollowedFunction {
   readonly operations: Operations
   readonly texts: readonly SqlText[]
 }
 
-/** Returns the operations of `upgrade` or `downgrade`, and their SQL exactly as written in the file. */
+/** Returns the operations of `upgrade` or `downgrade`, and their SQL as written. */
 export function followFunction(
   tree: SyntaxTree,
   name: 'upgrade' | 'downgrade',
@@ -118,7 +113,7 @@ function unreadable(reason: string, span: Span): Operations {
   return { kind: 'unreadable', reason, span }
 }
 
-/** Inputs that a migration can read besides its own file. */
+/** Inputs of a migration besides its own file. */
 interface Surroundings {
   readonly dialect: DialectName | null
   readonly engineName: string | null
@@ -126,7 +121,7 @@ interface Surroundings {
   readonly project: ProjectFacts
 }
 
-/** Interpret the module from scratch for each function, because one could change state that the other uses. */
+/** Interpret the module again for each function, because functions may change its state. */
 function operationsOf(
   tree: SyntaxTree,
   name: string,
@@ -141,7 +136,7 @@ function operationsOf(
   const start: Span = { path, line: 1, column: 1 }
   try {
     const module = followModule(tree.body, run)
-    // Discard the steps and texts recorded during the import, because the import isn't part of the function.
+    // Operations during the import aren't part of the function.
     recording.steps.length = 0
     recording.texts.length = 0
     run.raised = null
@@ -155,7 +150,7 @@ function operationsOf(
     const engine = engineName ?? soleEngine(called, name, module)
     callFunction(called, [], engineNamed(engine), called.node, run)
     if (run.raised !== null) emitRaise({ run, ...recording }, run.raised)
-    // Copy the array, because arrays grown by `push` keep spare capacity: five times what most migrations need.
+    // Copy the array to release the spare capacity that `push` leaves.
     if (!asked.any || catalogAfter !== null) return { kind: 'operations', operations: [...steps] }
     const { names, lists, possible } = asked
     const answered: Inquiry['answered'] = (after) => operationsOf(tree, name, path, given, after)
@@ -172,10 +167,8 @@ function operationsOf(
 }
 
 /**
- * Returns the engine that a migration of the multidb template applies to, or null if unknown.
- *
- * In this template, `upgrade(engine_name)` calls `globals()["upgrade_%s" % engine_name]()`. The engine is known if only
- * one such function exists.
+ * Returns the engine of a multidb migration; null if unknown. The engine is known if only one `upgrade_…` function
+ * exists.
  */
 function soleEngine({ node }: FunctionTerm, name: string, module: Scope): string | null {
   if (node.nodeType === 'Lambda' || node.args.args[0]?.arg !== 'engine_name') return null

@@ -1,4 +1,4 @@
-/** Records operations during an interpreter run. A schema change that might not run becomes an opaque step. */
+/** Records operations while code is interpreted. A schema change that might not run becomes opaque. */
 import type { DialectName } from '../../core/dialect/dialect-name.ts'
 import { dialectOf } from '../../core/dialect/index.ts'
 import {
@@ -24,20 +24,15 @@ import { shortened } from '../source/excerpt.ts'
 import type { ForeignKeyNames } from './compiled-keys.ts'
 import type { IniOptions } from './ini-options.ts'
 
-/** Facts about the project that determine how its migrations run. */
+/** Facts about the project that affect how its migrations run. */
 export interface ProjectFacts {
   /** Options in alembic.ini; undefined if unknown. */
   readonly iniOptions?: IniOptions
-  /**
-   * Returns SQLAlchemy's major version, or null if unknown. Undefined if calls that SQLAlchemy 2 rejects don't matter.
-   */
+  /** Returns SQLAlchemy's major version; null if unknown. Undefined if calls removed in SQLAlchemy 2 don't matter. */
   readonly sqlalchemyMajor?: () => 1 | 2 | null
-  /**
-   * Returns the naming convention of the project's metadata, or null if it's unknown or doesn't change any name. Slow,
-   * so call it only if a name depends on the convention.
-   */
+  /** Returns the project's naming convention; null if unknown or irrelevant. Slow, so call it only when needed. */
   readonly convention?: () => NamingConvention | null
-  /** Returns the files that Alembic runs: env.py and all migrations. Null if one can't be read. Undefined if unknown. */
+  /** Returns the files that Alembic runs: env.py and all migrations. Null if any can't be read. */
   readonly startFiles?: () => readonly Uint8Array[] | null
   /** How the file changes the names of foreign keys; undefined if it doesn't. */
   readonly keyNames?: ForeignKeyNames
@@ -46,47 +41,47 @@ export interface ProjectFacts {
 }
 
 export interface Recording extends ProjectFacts {
-  /** The kind of database that the operations apply to; null if they apply to any. */
+  /** The kind of database; null if the operations apply to any kind. */
   readonly dialect: DialectName | null
   readonly steps: Operation[]
-  /** SQL executed on the migration's own connection, in order. */
+  /** SQL executed on the migration's own connection. */
   readonly texts: SqlText[]
   readonly asked: Asked
 }
 
-/** SQL executed by a migration; `hole` marks unknown parts. */
+/** SQL executed by a migration, with a `hole` for each unknown part. */
 export interface SqlText {
   readonly text: string
   readonly span: Span
-  /** Number of operations recorded before this SQL. */
+  /** Number of operations recorded before the SQL. */
   readonly at: number
   /** True inside an `autocommit_block()`. */
   readonly autocommit: boolean
-  /** True unless the SQL depends on an unknown condition. */
+  /** False if the SQL depends on an unknown condition. */
   readonly certain: boolean
 }
 
-/** Tracks the migration's queries about the database schema during interpretation. */
+/** Tracks the migration's queries about the schema. */
 export interface Asked {
-  /** Returns the catalog after the given operations. Null if the migration's queries can't be answered. */
+  /** Returns the catalog after the given operations; null if queries can't be answered. */
   readonly catalogAfter: CatalogAfter | null
-  /** True while the function runs; false while module-level code is running. */
+  /** False while module-level code is running. */
   running: boolean
-  /** True if the function has made at least one query. */
+  /** True after the function's first query. */
   any: boolean
   readonly names: ObjectName[]
-  /** Number of queries so far that read rows. */
+  /** Number of queries that read rows. */
   rowQuestions: number
   lists: boolean
-  /** Operations that depend on unknown conditions, so they may or may not run. */
+  /** Operations that might not run. */
   readonly possible: Operation[]
-  /** Number of operations recorded before the latest batch, which executes nothing until its block ends. */
+  /** Number of operations before the latest batch, which executes nothing until its block ends. */
   beforeBatch: number
-  /** The missing table that made SQLAlchemy raise an exception; null if there is none. */
+  /** The missing table that caused an exception; null if none did. */
   missing: ObjectName | null
 }
 
-/** Returns the initial state, before the first query. */
+/** Returns the state before the first query. */
 export function nothingAsked(catalogAfter: CatalogAfter | null): Asked {
   return {
     catalogAfter,
@@ -101,27 +96,23 @@ export function nothingAsked(catalogAfter: CatalogAfter | null): Asked {
   }
 }
 
-/** Returns the schema at the current point in the interpretation, or null if the schema is unknown. */
+/** Returns the schema at this point of the migration; null if unknown. */
 export function catalogNow({ run, steps, asked }: RecordingContext): LiveCatalog | null {
   asked.any = true
   if (!asked.running || run.silent || asked.catalogAfter === null) return null
   const inBatch = run.managers.some(({ kind }) => kind === 'batch')
   const waiting = inBatch ? steps.slice(asked.beforeBatch) : []
-  // Other operations inside the batch's block run before the batch itself. If there are any, the current schema is
-  // unknown.
+  // Other operations in a batch's block run before the batch itself.
   if (waiting.some((step) => step.inBatch === undefined)) return null
   return asked.catalogAfter(steps.slice(0, steps.length - waiting.length))
 }
 
-/** A recording and the interpreter run that it belongs to. */
+/** A recording and its interpreter run. */
 export interface RecordingContext extends Recording {
   readonly run: Run
 }
 
-/**
- * Returns the steps with all names spelled as the database stores them. If the database's dialect is unknown, returns
- * the steps unchanged.
- */
+/** Returns the steps with names as the database stores them, if the dialect is known. */
 export function storedIn(
   { dialect }: RecordingContext,
   steps: readonly Operation[],
@@ -131,7 +122,7 @@ export function storedIn(
   return steps.map((step) => withStoredNames(step, dialectOf({ dialect }), writtenIn))
 }
 
-/** Returns an Alembic directive's steps, with names from the project's naming convention. */
+/** Returns a directive's steps, with names from the project's naming convention. */
 export function namedByConvention(
   { convention }: RecordingContext,
   steps: readonly Operation[],
@@ -140,14 +131,14 @@ export function namedByConvention(
   return found === null ? steps : steps.map((step) => withConventionNames(step, found))
 }
 
-/** Records the text of SQL statements unchanged, because some rules check the text itself. */
+/** Records SQL text unchanged, for rules that check the text itself. */
 export function keepText({ run, steps, texts }: RecordingContext, text: string, span: Span): void {
   if (run.silent) return
   const autocommit = run.managers.some((one) => one.kind === 'manager' && one.does === 'autocommit')
   texts.push({ text, span, at: steps.length, autocommit, certain: run.under === null })
 }
 
-/** Records operations. A schema change that might not run is recorded as opaque. */
+/** Records operations. Schema changes that might not run become opaque. */
 export function emit(context: RecordingContext, steps: readonly Operation[], node: SyntaxNode): void {
   const { run } = context
   if (run.silent) return
@@ -174,8 +165,8 @@ export function emit(context: RecordingContext, steps: readonly Operation[], nod
 }
 
 /**
- * Returns a data step for a statement that may not run, or may run on another connection. The step lists the tables
- * that the statement may read or write and the functions it may call.
+ * Returns a data step for a statement that might not run, or might use another connection. Lists all tables and
+ * functions that it may use.
  */
 export function uncertainData({
   fills,
@@ -199,10 +190,7 @@ export function uncertainData({
   }
 }
 
-/**
- * Returns whether a statement always runs inside the migration's transaction, so that any error in it aborts the
- * transaction.
- */
+/** Whether the statement runs in the migration's transaction, which any error would abort. */
 function isInTransaction({ dialect, run }: RecordingContext): boolean {
   return dialect === 'postgresql' && run.managers.every(({ kind }) => kind === 'batch')
 }
@@ -212,16 +200,13 @@ export function emitRaise(
   { steps, asked }: RecordingContext,
   { error, span }: NonNullable<Run['raised']>,
 ): void {
-  // Whether `sys.exit` makes the release fail depends on the exit status.
+  // Whether `sys.exit` fails the release depends on the exit status.
   if (error.type === 'SystemExit') {
     steps.push({ kind: 'opaque', reason: 'it ends the process', source: error.message, touches: [], span })
   } else steps.push({ kind: 'raise', error, table: asked.missing, span })
 }
 
-/**
- * Records an opaque operation. `touches` lists the tables that the operation may change; null if it may change
- * anything.
- */
+/** Records an opaque operation. `touches` lists the tables that the operation may change; null means any. */
 export function emitOpaque(
   { run, steps }: RecordingContext,
   node: SyntaxNode,
@@ -231,17 +216,14 @@ export function emitOpaque(
   more: Pick<Opaque, 'distant' | 'possible' | 'alters'> = {},
 ): void {
   if (run.silent) return
-  // It's unknown whether the rest of the body runs.
+  // The rest of the body might not run.
   run.attempt = null
   const source = shortened(sourceOf(run, node))
   const span = spanOf(run, node)
   steps.push({ kind: 'opaque', reason, source, touches, ...(types && { types }), ...more, span })
 }
 
-/**
- * Returns the types that a step creates, drops or changes. Returns undefined for opaque steps, and for steps that
- * create or drop a schema.
- */
+/** Returns the types that a step changes. Undefined for opaque steps and steps on schemas. */
 function typesOf(step: Operation): readonly ObjectName[] | undefined {
   switch (step.kind) {
     case 'createEnum':
@@ -255,12 +237,12 @@ function typesOf(step: Operation): readonly ObjectName[] | undefined {
     case 'opaque':
       return undefined
     default:
-      // A table also defines a type of the same name, but the table's name already covers that type.
+      // A table's row type has the table's name, so the type is already covered.
       return []
   }
 }
 
-/** Returns how a step may change its table, or null if it may change more, such as columns or their types. */
+/** Returns which part of a table the step may change; null if the step may change more than that. */
 function altersOf(step: Operation): Opaque['alters'] | null {
   switch (step.kind) {
     case 'createIndex':
@@ -275,7 +257,7 @@ function altersOf(step: Operation): Opaque['alters'] | null {
   }
 }
 
-/** Returns all tables that a step may change, or null if some are unknown. */
+/** Returns all tables that a step may change; null if some are unknown. */
 function touchesOf(step: Operation): readonly ObjectName[] | null {
   switch (step.kind) {
     case 'renameTable':

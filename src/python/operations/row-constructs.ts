@@ -1,4 +1,4 @@
-/** Finds the table and columns written by statements such as `sa.table('t', …).update().values(a=1)`. */
+/** Models statements such as `sa.table('t', …).update().values(a=1)`. */
 import type { Span } from '../../core/history/migration-module.ts'
 import type { DataStep, ObjectName, PlainValue, RowsWritten } from '../../core/history/operation.ts'
 import { type Made, type Term, stringOf } from '../interpreter/values.ts'
@@ -9,7 +9,7 @@ import { sourcesOf } from './queries/select-sources.ts'
 
 const statements = new Set<string>(['insert', 'update', 'delete'])
 
-/** Evaluates a method call on a table, or on a statement that uses a table; null for any other call. */
+/** Evaluates a method call on a table or statement; null for other calls. */
 export function rowConstruct(
   owner: Made,
   name: string,
@@ -21,13 +21,13 @@ export function rowConstruct(
     return { ...owner, path: `sqlalchemy.${name}`, args: [owner, ...args], keywords }
   }
   if (kind === null || !statements.has(kind)) return null
-  // Keep the table as the first argument, and add the values after it in the given order.
+  // The table must stay first, followed by the values.
   if (name === 'values') return { ...owner, args: [...owner.args, ...args], keywords }
   const method: Made = { ...owner, path: 'sqlalchemy.construct', method: name, args, keywords }
   return { ...owner, more: [...(owner.more ?? []), method] }
 }
 
-/** Returns the step that executes the statement. */
+/** Returns the step of an executed statement. */
 export function rowsOfConstruct(statement: Made, span: Span): DataStep {
   const writes = rowsWritten(statement)
   const names = namesOfConstruct(statement)
@@ -50,22 +50,20 @@ export function rowsOfConstruct(statement: Made, span: Span): DataStep {
   }
 }
 
-/**
- * Returns every table that may get new rows from the statement, or null if unknown. The statement must not be a SELECT.
- */
+/** Returns the tables that may get new rows; null if unknown. Not meant for a SELECT. */
 function filledBy(
   statement: Made,
   writes: RowsWritten | null,
   names: ConstructNames,
 ): readonly ObjectName[] | null {
-  // If the statement contains several INSERT, UPDATE or DELETE parts, any of them may insert rows.
+  // With several INSERT, UPDATE or DELETE parts, any of them may insert rows.
   if (names.writes !== 1) return null
   if (writes) return writes.statement === 'insert' ? [writes.table] : []
   const kind = classOf(statement) ?? ''
   return kind === 'insert' ? names.tables : /^(?:update|delete)$/.test(kind) ? [] : null
 }
 
-/** Returns the numbers and booleans assigned to untyped columns. SQLAlchemy sends these values unchanged. */
+/** Returns numbers and booleans for untyped columns, which SQLAlchemy sends unchanged. */
 function untypedValues({ args: [table, ...values], keywords }: Made): readonly PlainValue[] {
   const parts = table?.kind === 'made' && classOf(table) === 'table' ? table.args.slice(1) : []
   const untyped = parts.flatMap((part) =>
@@ -92,25 +90,21 @@ function rowsWritten(made: Made): RowsWritten | null {
   if (kind !== 'insert' && kind !== 'update' && kind !== 'delete') return null
   if (table?.kind !== 'made' || !isTable(table)) return null
   const named = tableName(table)
-  // Give up if the schema's name is unknown, because the table may exist there. Also give up on reflected tables,
-  // because a missing one raises a different error.
+  // Give up: a table in an unknown schema may exist, and a missing reflected table raises a different error.
   if (named === null || isReflected(table)) return null
-  // Only `sa.table` gives the real column names. In `sa.Table`, a column's key may differ from its name.
+  // In `sa.Table`, a column's key may differ from its name.
   const keys = [...made.keywords.keys()].filter((keyword) => keyword !== '**')
   const columns = classOf(table) === 'table' ? [...namesIn(values), ...keys] : []
   return { statement: kind, table: named, columns: kind === 'delete' ? [] : columns }
 }
 
-/**
- * Returns the table that `session.query(Model).filter(…).delete()` writes to, or null if the query might use any other
- * table.
- */
+/** Returns the table that `session.query(Model).filter(…).delete()` writes to; null if other tables may be used. */
 function writtenByQuery({ args: [query] }: Made, statement: 'update' | 'delete'): RowsWritten | null {
   const [table, ...others] = (query?.kind === 'made' && sourcesOf(query)?.named) || []
   return table && others.length === 0 ? { statement, table, columns: [] } : null
 }
 
-/** Returns the string keys of dictionaries that map columns to values. */
+/** Returns the column names in dictionaries of values. */
 function namesIn(values: readonly Term[]): readonly string[] {
   return values.flatMap((value) =>
     value.kind === 'dict' && !value.spoiled

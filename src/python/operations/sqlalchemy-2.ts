@@ -1,7 +1,4 @@
-/**
- * Calls that SQLAlchemy 1.4 accepts and SQLAlchemy 2 rejects, whatever the database contains. Checked against
- * SQLAlchemy 1.4.46, 2.0.54 and 2.1.1.
- */
+/** Calls that SQLAlchemy 2 rejects but 1.4 accepts. Checked against SQLAlchemy 1.4.46, 2.0.54 and 2.1.1. */
 import type { PythonError } from '../../core/history/migration-module.ts'
 import { pythonRepr } from '../../core/text/python-text.ts'
 import { type Call, spanOf } from '../interpreter/run.ts'
@@ -10,8 +7,8 @@ import { isTable } from './models.ts'
 import { type RecordingContext, emitOpaque } from './recording.ts'
 
 /**
- * Returns true if the call definitely raises an exception, and records it. If the project's version of SQLAlchemy is
- * unknown, records that the call may raise one.
+ * Returns true and records the exception if the call definitely raises one. If SQLAlchemy's version is unknown, records
+ * a possible exception.
  */
 export function raisesInSqlalchemy2(call: Call, context: RecordingContext): boolean {
   const { run, asked, sqlalchemyMajor } = context
@@ -31,10 +28,7 @@ export function raisesInSqlalchemy2(call: Call, context: RecordingContext): bool
   return false
 }
 
-/**
- * Returns the exception that SQLAlchemy 2 raises for the call, and how to rewrite the call. Returns null if there is
- * none.
- */
+/** Returns SQLAlchemy 2's exception for the call, with a suggested rewrite; null if there is none. */
 function removedCall(call: Call): PythonError | null {
   const { called } = call
   if (called.kind === 'imported') return removedFunction(call, called.path)
@@ -134,10 +128,10 @@ function removedExecution(
     : null
 }
 
-/** Parameters of `Connection.execute` in SQLAlchemy 2, and `**` for keywords that aren't known. */
+/** Parameters of SQLAlchemy 2's `Connection.execute`. `**` stands for unknown keywords. */
 const parameters = new Set(['statement', 'parameters', 'execution_options', '**'])
 
-/** Checks methods of a table that create a statement. In SQLAlchemy 2, these methods take no arguments. */
+/** Checks table methods that create a statement. SQLAlchemy 2 accepts no arguments there. */
 function removedStatement({ args }: Call, name: string): PythonError | null {
   if (args.length === 0 || !/^(?:select|insert|update|delete)$/.test(name)) return null
   const owner = name === 'select' ? 'FromClause' : 'TableClause'

@@ -1,9 +1,6 @@
-/**
- * Spellings of SQLAlchemy's types in PostgreSQL and SQLite (sqlalchemy/sql/compiler.py and dialects). Tests compare
- * these spellings with real databases.
- */
+/** How PostgreSQL and SQLite spell SQLAlchemy's types. Tests compare these spellings with real databases. */
 
-/** Returns how PostgreSQL and SQLite spell a type. A spelling is null if it is unknown. */
+/** Returns the spellings in PostgreSQL and SQLite; null if unknown. */
 type Spelling = (sizes: readonly string[], zone: boolean) => readonly [string | null, string | null]
 
 const plain =
@@ -39,8 +36,7 @@ const moment =
   ]
 
 /**
- * Spellings of each type, keyed by the last part of its dotted name. Except for `UUID`, each name has the same meaning
- * in every SQLAlchemy module.
+ * Spellings, keyed by the last part of the type's dotted name. Only `UUID` means different things in different modules.
  */
 export const spellings: Readonly<Record<string, Spelling>> = {
   Integer: plain('integer', 'INTEGER'),

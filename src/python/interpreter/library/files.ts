@@ -1,6 +1,6 @@
 /**
- * Evaluates file paths and reads the repository's text files. Names of folders outside the path of `__file__` stay
- * unknown, because they may differ between machines.
+ * Evaluates file paths and reads the repository's text files. Folders outside `__file__`'s path are unknown, because
+ * they differ between machines.
  */
 import type { Call, Run } from '../run.ts'
 import { type Term, bool, hole, list, none, textTerm, unknown } from '../values.ts'
@@ -9,21 +9,21 @@ type FileTerm = Extract<Term, { kind: 'file' }>
 type PathTerm = Extract<Term, { kind: 'path' }>
 type Opened = Extract<Term, { kind: 'opened' }>
 
-/** Matches segments that don't name a folder. */
+/** Matches path segments that don't name a folder. */
 const nameless = /^\.{0,2}$/
 
-/** Returns the last part of a path; null if its name is unknown. */
+/** Returns the last part of a path; null if unknown. */
 export function fileName({ name }: FileTerm | PathTerm): string | null {
   return nameless.test(name) ? null : name
 }
 
-/** Returns the folder that contains a file, or null if it is unknown. */
+/** Returns the folder that contains a file; null if unknown. */
 export function folderOf<Kind extends FileTerm | PathTerm>(term: Kind): Kind | null {
   const { folders = [], name } = term
   return nameless.test(name) ? null : { ...term, name: folders.at(-1) ?? '.', folders: folders.slice(0, -1) }
 }
 
-/** Evaluates `os.path.join(folder, …)` and `folder / …`; null if a part is unknown or absolute. */
+/** Evaluates `os.path.join(folder, …)` and `folder / …`; null if any part is unknown or absolute. */
 export function joinedPath<Kind extends FileTerm | PathTerm>(
   base: Kind,
   parts: readonly Term[],
@@ -37,7 +37,7 @@ export function joinedPath<Kind extends FileTerm | PathTerm>(
   return { ...base, name: segments.at(-1) ?? '', folders: segments.slice(0, -1) }
 }
 
-/** Evaluates an attribute of a path object; null if it isn't modeled. */
+/** Evaluates a path's attribute; null if it isn't modeled. */
 export function pathPart(path: PathTerm, name: string): Term | null {
   if (name === 'parent') return folderOf(path)
   const file = fileName(path)
@@ -49,18 +49,18 @@ export function pathPart(path: PathTerm, name: string): Term | null {
   return name === 'suffix' ? textTerm(file.slice(end)) : null
 }
 
-/** Evaluates `path.parents[index]`; null if the folder is unknown. */
+/** Evaluates `path.parents[index]`; null if unknown. */
 export function parentAt(path: PathTerm, index: number): PathTerm | null {
   const parent = index < 0 ? null : folderOf(path)
   return parent === null || index === 0 ? parent : parentAt(parent, index - 1)
 }
 
-/** Evaluates `os.path.realpath` and `Path.resolve`; null if the path contains a symlink. */
+/** Evaluates `os.path.realpath` and `Path.resolve`; null if there may be symlinks. */
 export function resolvedPath<Kind extends FileTerm | PathTerm>(path: Kind, run: Run): Kind | null {
   return run.modules.files?.isReal(textOf(path)) ? path : null
 }
 
-/** Evaluates a method call on a path object; null if the method isn't modeled. */
+/** Evaluates a method call on a path; null if it isn't modeled. */
 export function callPathMethod(call: Call, path: PathTerm, name: string, run: Run): Term | null {
   switch (name) {
     case 'absolute':
@@ -99,10 +99,10 @@ function opened(
   return text === null ? null : { kind: 'opened', text, branch: run.branch, isRead: false }
 }
 
-/** Keywords of `open` that don't affect how UTF-8 text is read. The value of `encoding` is checked separately. */
+/** Keyword arguments of `open` that don't affect the text. The encoding is checked separately. */
 const harmless = new Set(['mode', 'encoding', 'errors'])
 
-/** Reads a text file of the repository as Python's text mode does; null if the text is unknown. */
+/** Reads a text file as Python's text mode does; null if the text is unknown. */
 function readText(
   path: FileTerm | PathTerm | Extract<Term, { kind: 'str' }>,
   given: readonly Term[],
@@ -120,7 +120,7 @@ function textOf({ name, folders = [] }: FileTerm | PathTerm): string {
   return [...folders, name].join('/')
 }
 
-/** Evaluates a method call on an open file; null if the method isn't modeled. Only the first read is modeled. */
+/** Evaluates a method call on an open file; null if it isn't modeled. Supports only the first read. */
 export function callFileMethod(call: Call, file: Opened, name: string, run: Run): Term | null {
   if (name === 'close') return none
   if (name === 'readable') return bool(true)
@@ -130,14 +130,14 @@ export function callFileMethod(call: Call, file: Opened, name: string, run: Run)
   return name === 'read' ? textTerm(file.text) : list(lines)
 }
 
-/** Returns what a loop iterates over: the lines of an open file, or the value itself. */
+/** Returns what a loop iterates over: an open file's lines, or the value itself. */
 export function iterable(value: Term, run: Run): Term {
   if (value.kind !== 'opened') return value
   const lines = linesOf(value, run)
   return lines === null ? unknown : list(lines)
 }
 
-/** Returns the lines of an open file; null if reading may not begin at the start. */
+/** Returns an open file's lines; null if some may already have been read. */
 function linesOf(file: Opened, run: Run): readonly Term[] | null {
   if (file.isRead || file.branch !== run.branch) {
     file.isRead = true

@@ -1,12 +1,9 @@
-/**
- * Evaluates Python's three kinds of string formatting (`%`, `.format`, f-strings), to the extent needed for names and
- * identifiers. Each unknown value becomes a placeholder (`hole`).
- */
+/** Evaluates Python's string formatting: `%`, `.format` and f-strings. Unknown values become placeholders. */
 import { type Dict, type Term, hole, isOpen } from '../values.ts'
 
 /**
- * Evaluates `format(value, specification)` for a string or an integer. Supports only a width, zero padding, and the
- * types `d` and `s`. Null for anything else.
+ * Evaluates `format(value, specification)` for a string or integer. Supports width, zero padding, and the types `d` and
+ * `s`; null for anything else.
  */
 export function formatValue(value: Term, specification: string): string | null {
   if (specification === '') return asText(value)
@@ -37,7 +34,7 @@ export function asText(value: Term): string | null {
   }
 }
 
-/** Evaluates `str(term)`. Each unknown part becomes a placeholder (`hole`). */
+/** Evaluates `str(term)`. Unknown parts become placeholders. */
 export function toText(term: Term): string {
   if (term.kind === 'template') return term.text
   const holdsText = /^(?:alembic\.op\.f|sqlalchemy\.text|sqlalchemy\.sql\..*text)$/
@@ -48,7 +45,7 @@ export function toText(term: Term): string {
   return asText(term) ?? hole
 }
 
-/** Evaluates `repr(value)`; null if unknown, or for text with characters that `repr` escapes. */
+/** Evaluates `repr(value)`; null if unknown or if characters need escaping. */
 export function asRepr(value: Term): string | null {
   if (value.kind !== 'str') return asText(value)
   const { value: text } = value
@@ -56,7 +53,7 @@ export function asRepr(value: Term): string | null {
   return text.includes("'") && !text.includes('"') ? `"${text}"` : `'${text.replaceAll("'", "\\'")}'`
 }
 
-/** Evaluates `template % argument` with `%s` and `%d` (and widths such as `%03d`); null for anything else. */
+/** Evaluates `template % argument` with `%s` and `%d`; null for anything else. */
 export function percentFormat(template: string, argument: Term): string | null {
   if (argument.kind === 'dict') return argument.spoiled ? null : percentNames(template, argument)
   const isTuple = argument.kind === 'items' && argument.type === 'tuple'
@@ -74,7 +71,7 @@ export function percentFormat(template: string, argument: Term): string | null {
   })
 }
 
-/** Evaluates `template % {'name': value}` for placeholders such as `%(name)s`. */
+/** Evaluates `template % {'name': value}`. */
 function percentNames(template: string, { entries }: Dict): string | null {
   return fill(template, /%(?:\((\w+)\)s|(%)|([^]?))/g, [], (found) => {
     const [, name, percent] = found
@@ -84,13 +81,13 @@ function percentNames(template: string, { entries }: Dict): string | null {
   })
 }
 
-/** Evaluates `template.format(…)` with `{}`, `{0}`, `{name}` and format specifications; null for anything else. */
+/** Evaluates `template.format(…)`; null for unsupported placeholders. */
 export function braceFormat(
   template: string,
   values: readonly Term[],
   keywords: ReadonlyMap<string, Term>,
 ): string | null {
-  // `**` stands for unknown arguments, which may come before the known ones.
+  // Unknown arguments (`**`) may come before the known ones.
   if (keywords.has('**')) return null
   return fill(template, /\{\{|\}\}|\{([^{}!:]*)(?::([^{}]*))?\}|[{}]/g, values, (found, next) => {
     const [whole, name, specification = ''] = found
@@ -101,10 +98,7 @@ export function braceFormat(
   })
 }
 
-/**
- * Replaces each match of `form` in the template. Returns null if `replace` returns null, or if a `%` template leaves
- * values unused, which is an error in Python.
- */
+/** Replaces each match of `form`. Null if a replacement is null, or if a `%` template leaves values unused. */
 function fill(
   template: string,
   form: RegExp,

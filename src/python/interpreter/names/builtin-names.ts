@@ -1,9 +1,6 @@
-/**
- * The names that Python code can use without binding them. `test/alembic/undefined-names.test.ts` compares them with
- * CPython.
- */
+/** Names that Python code can use without binding them. Tests compare them with CPython. */
 
-/** The union of `dir(builtins)` in CPython 3.7 to 3.14, without names that begin with an underscore. */
+/** Union of `dir(builtins)` in CPython 3.7 to 3.14, without names that begin with an underscore. */
 export const builtinNames: ReadonlySet<string> = new Set(
   (
     'ArithmeticError AssertionError AttributeError BaseException BaseExceptionGroup BlockingIOError ' +
@@ -26,8 +23,8 @@ export const builtinNames: ReadonlySet<string> = new Set(
 )
 
 /**
- * Names that only some environments define: builtins of Python 2, builtins that exist only on Windows, and names that
- * packages add to `builtins` (gettext's `install()`, icecream, devtools, line_profiler).
+ * Names that exist only in some environments: Python 2, Windows, or packages that extend `builtins`, such as gettext
+ * and icecream.
  */
 export const occasionalNames: ReadonlySet<string> = new Set(
   (

@@ -2,10 +2,7 @@
 import { type SyntaxNode, type SyntaxTree, childNodes } from '../../syntax/syntax-tree.ts'
 import { namesBoundBy } from '../scope.ts'
 
-/**
- * Returns whether a package's `__init__.py` leaves this name to a submodule. Python sets the attribute when the
- * submodule is imported, so only code that binds the name can change it.
- */
+/** Whether the name definitely refers to a submodule: nothing in the package's `__init__.py` binds it. */
 export function leavesToSubmodule(init: SyntaxTree, name: string): boolean {
   const bound = boundIn(init)
   return bound !== null && !bound.has(name)
@@ -13,10 +10,10 @@ export function leavesToSubmodule(init: SyntaxTree, name: string): boolean {
 
 const boundNames = new WeakMap<SyntaxTree, ReadonlySet<string> | null>()
 
-/** Matches names of functions and attributes that can bind any name of a module. */
+/** Functions and attributes that can bind any name of a module. */
 const bindsAny = /^(?:exec|eval|globals|locals|vars|setattr|__dict__|__setattr__|modules)$/
 
-/** Returns the names that code in the file may bind in any scope; null if it may bind any name. */
+/** Returns the names that the file's code may bind in any scope; null if it may bind any name. */
 function boundIn(tree: SyntaxTree): ReadonlySet<string> | null {
   const known = boundNames.get(tree)
   if (known !== undefined) return known

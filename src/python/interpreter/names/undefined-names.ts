@@ -8,8 +8,8 @@ import type { FunctionTerm } from '../values.ts'
 type FunctionNode = FunctionTerm['node']
 
 /**
- * Sets `run.raised` if using the name at `node` definitely raises an exception. Doesn't apply to imported modules,
- * because changes to their names by other code aren't tracked.
+ * Sets `run.raised` if using the name definitely raises an exception. Skips imported modules, because other code may
+ * add names to them.
  */
 export function raiseIfUndefined(name: string, node: SyntaxNode, scope: Scope, run: Run): void {
   if (run.host.raisesNameErrors !== true || run.file.module !== undefined) return
@@ -34,7 +34,6 @@ function errorFor(name: string, scope: Scope, tree: SyntaxTree): 'NameError' | '
 
 const locals = new WeakMap<FunctionNode, ReadonlySet<string>>()
 
-/** Returns the names that the function's body binds as local variables. */
 function localsOf(definition: FunctionNode, tree: SyntaxTree): ReadonlySet<string> {
   const known = locals.get(definition)
   if (known !== undefined) return known
@@ -69,7 +68,7 @@ function isScope({ nodeType }: SyntaxNode): boolean {
 
 const declared = new WeakMap<SyntaxTree, ReadonlySet<string>>()
 
-/** Returns the names declared by all `global` statements in the file. A function call may bind these names. */
+/** Returns the names in all `global` statements of the file. */
 function globalsIn(tree: SyntaxTree): ReadonlySet<string> {
   const known = declared.get(tree)
   if (known !== undefined) return known

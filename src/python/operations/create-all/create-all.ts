@@ -1,4 +1,4 @@
-/** Models `Base.metadata.create_all(bind)`, which creates the tables of all models that are missing. */
+/** Models `Base.metadata.create_all(bind)`, which creates missing tables of all models. */
 import type { CreateTable, Operation } from '../../../core/history/operation.ts'
 import { resolveImported } from '../../interpreter/modules.ts'
 import { type Call, importedSoFar, spanOf } from '../../interpreter/run.ts'
@@ -8,7 +8,7 @@ import { isOwnConnection } from '../inspectors.ts'
 import { type RecordingContext, storedIn } from '../recording.ts'
 import { tablesOfBase } from './declared-models.ts'
 
-/** Returns the steps of `create_all` on the metadata of a declarative base; null if its tables aren't all known. */
+/** Returns the steps of `create_all` for a declarative base; null if some tables are unknown. */
 export function stepsOfCreateAll(
   call: Call,
   owner: Term,
@@ -35,7 +35,7 @@ export function stepsOfCreateAll(
   const inOrder = sorted(steps.filter((step) => step.kind === 'createTable'))
   const types = steps.filter((step) => step.kind === 'createEnum')
   if (inOrder === null || inOrder.length + types.length < steps.length) return null
-  // `create_all` checks for every type, even if the tables that use it exist.
+  // `create_all` checks for every type, even those used by existing tables.
   const looked = types.map((type) => {
     const { implied: _, ...asked } = type
     return { ...asked, ifNotExists: true }
@@ -46,13 +46,13 @@ export function stepsOfCreateAll(
   return storedIn(context, [...distinct, ...inOrder], 'Alembic')
 }
 
-/** Returns the declarative base behind the term; null if it's anything else. */
+/** Returns the term's declarative base; null if there is none. */
 function baseOf(term: Term, { run }: RecordingContext): Made | null {
   const found = term.kind === 'imported' ? resolveImported(term, run) : term
   return found?.kind === 'made' ? found : null
 }
 
-/** Sorts tables so that each comes after the tables that it references; null if that isn't possible. */
+/** Sorts tables so that referenced tables come first; null if impossible. */
 function sorted(tables: readonly CreateTable[]): readonly CreateTable[] | null {
   const order: CreateTable[] = []
   const left = new Set(tables)

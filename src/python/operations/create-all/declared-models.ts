@@ -1,4 +1,4 @@
-/** Finds the models that share a declarative base, and reads the table that each of them declares. */
+/** Finds the models of a declarative base, and their tables. */
 import type { Run } from '../../interpreter/run.ts'
 import { scopeOf } from '../../interpreter/modules.ts'
 import {
@@ -13,7 +13,7 @@ import { classOf } from '../columns.ts'
 import { isPlainBase } from '../models.ts'
 import { type ReadModule, readImports, withImports } from './imported-modules.ts'
 
-/** A table as the arguments of `sa.Table`, without the `MetaData`. */
+/** Arguments of `sa.Table`, without the `MetaData`. */
 export interface ModelTable {
   readonly name: string
   readonly args: readonly Term[]
@@ -26,9 +26,8 @@ const declares =
 const importsByName = /\bimportlib\b|\b__import__\b|\bpkgutil\b|\bimport_module\b|\bload_entry_point\b/
 
 /**
- * Returns the tables of all models of this declarative base, in any order. Returns null if another module may have
- * declared more, or if a model can't be read completely. `started` are the files that Alembic runs: env.py and the
- * migrations.
+ * Returns the tables of all models of a declarative base; null if uncertain. `started` contains the files that Alembic
+ * runs: env.py and the migrations.
  */
 export function tablesOfBase(
   base: Made,
@@ -53,7 +52,7 @@ export function tablesOfBase(
   for (const [name, { text }] of certain) {
     if (!declares.test(text)) continue
     const found = modelsIn(name, base, run)?.map(tableOf) ?? [null]
-    // A class may be declared in a function, under a condition, or under the name of another one.
+    // A class may be declared in a function, conditionally, or under the name of another class.
     const declared = text.match(/__tablename__/g)?.length ?? 0
     if (found.includes(null) || found.length !== declared || /__table__|\b[Tt]able\s*\(/.test(text))
       return null
@@ -62,7 +61,7 @@ export function tablesOfBase(
   return tables
 }
 
-/** Returns whether no module except the certain ones can declare tables of the project. */
+/** Whether all modules that may declare tables are definitely imported. */
 function isComplete(
   certain: ReadonlyMap<string, ReadModule>,
   all: ReadonlyMap<string, ReadModule>,
@@ -79,7 +78,7 @@ function isComplete(
   )
 }
 
-/** Returns the module's classes that inherit only from this base; null if the module couldn't be interpreted. */
+/** Returns the module's classes that inherit only from this base; null if the module can't be interpreted. */
 function modelsIn(module: string, base: Made, run: Run): readonly ClassTerm[] | null {
   const scope = scopeOf(module, run)
   if (scope === null) return null
@@ -117,14 +116,14 @@ function isPlainMethod(method: Term): boolean {
   )
 }
 
-/** Returns whether the attribute is neither a column nor anything else that changes the table. */
+/** Whether the attribute doesn't affect the table. */
 function isAside(attribute: string, member: Term): boolean {
   if (attribute.startsWith('__')) return false
   if (member.kind === 'made') return /^(?:relationship|backref)$/.test(classOf(member) ?? '')
   return ['str', 'int', 'bool', 'none'].includes(member.kind)
 }
 
-/** Returns the column with the attribute's name, unless it has its own. */
+/** Gives the column the attribute's name, unless it has its own. */
 function named(column: Made, attribute: string): Made {
   const isNamed = column.args[0]?.kind === 'str' || column.keywords.has('name')
   return isNamed ? column : { ...column, args: [textTerm(attribute), ...column.args] }

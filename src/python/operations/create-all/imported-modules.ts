@@ -1,21 +1,20 @@
-/** Finds out which modules of the repository a Python process imports, from their import statements. */
+/** Determines which repository modules a Python process imports. */
 import { decodeSource } from '../../source/decode-source.ts'
 import type { ModuleFile, ModuleSource } from '../../interpreter/run.ts'
 import { type Statement, type SyntaxNode, childNodes, parsePython } from '../../syntax/syntax-tree.ts'
 
-/** Source of a module, and the modules that it imports. */
+/** A module's source and its imports. */
 export interface ReadModule {
   readonly text: string
-  /** Modules that the top level of the module definitely imports. */
+  /** Modules that are definitely imported. */
   readonly certain: readonly string[]
-  /** All modules that the file mentions in any import statement. */
+  /** All modules named in import statements. */
   readonly possible: readonly string[]
 }
 
-/** Maximum number of modules to read. */
 const maxModules = 150
 
-/** Reads a file's imports. `module` is its dotted name, or null if it has none. Returns null if it isn't valid. */
+/** Reads a file's imports; null if the file isn't valid Python. `module` is its dotted name, if any. */
 export function readImports(
   bytes: Uint8Array,
   module: { readonly name: string; readonly isPackage: boolean } | null,
@@ -33,7 +32,7 @@ function withInner(node: SyntaxNode): readonly SyntaxNode[] {
   return [node, ...childNodes(node).flatMap(withInner)]
 }
 
-/** Returns the modules that an import statement names, including the packages around them. */
+/** Returns the modules named by an import statement, including enclosing packages. */
 function namesIn(
   node: SyntaxNode | Statement,
   module: { readonly name: string; readonly isPackage: boolean } | null,
@@ -54,8 +53,8 @@ function withPackages(name: string): readonly string[] {
 }
 
 /**
- * Returns the repository's modules that are imported along with these, by name. `certain` follows only imports that
- * definitely run. Returns null if a module may be in the repository but can't be read.
+ * Returns these modules and all their imports in the repository, keyed by name. `certain` follows only imports that
+ * definitely run. Null if a module can't be read.
  */
 export function withImports(
   names: readonly string[],
@@ -80,7 +79,7 @@ export function withImports(
   return found
 }
 
-/** Returns whether the name is something inside a module, so it isn't itself a module. */
+/** Whether the name belongs to something inside a module. */
 function isInside(name: string, modules: ModuleSource): boolean {
   const parent = modules.find(name.slice(0, Math.max(0, name.lastIndexOf('.'))))
   return parent !== null

@@ -1,7 +1,7 @@
-/** The SQL that alembic_utils executes for its entities (alembic_utils/pg_function.py, pg_trigger.py, pg_view.py). */
+/** SQL that alembic_utils executes for its entities. */
 import { type Made, type Term, stringOf } from '../../interpreter/values.ts'
 
-/** An entity whose names are plain, so that every release of alembic_utils spells them alike. */
+/** An entity whose plain names are spelled the same in all alembic_utils releases. */
 interface Entity {
   readonly kind: string
   readonly schema: string
@@ -9,10 +9,7 @@ interface Entity {
   readonly definition: string
 }
 
-/**
- * Returns the SQL of `op.create_entity(PGFunction(…))`, or of another directive and entity. Returns null if it's
- * unknown.
- */
+/** Returns the SQL of a directive such as `op.create_entity(PGFunction(…))`; null if unknown. */
 export function sqlOfEntity(directive: string, target: Made): string | null {
   const entity = entityOf(target)
   if (entity === null) return null
@@ -44,7 +41,7 @@ function isPlain(name: string): boolean {
   return /^[a-z_][a-z0-9_]*$/.test(name)
 }
 
-/** Returns whether escaping the colons, as alembic_utils does for `sa.text`, keeps the text the same. */
+/** Whether alembic_utils' escaping of colons for `sa.text` leaves the SQL unchanged. */
 function isUnchanged(definition: string): boolean {
   return !definition.replaceAll(String.raw`\:`, '').includes('\\') && !/:::/.test(definition)
 }
@@ -54,7 +51,7 @@ function creation({ kind, schema, signature, definition }: Entity, replaces: boo
     case 'PGFunction': {
       const [, name, rest] = /^(\w+) ?(\(.*)$/.exec(signature) ?? []
       if (name === undefined || rest === undefined) return null
-      // In PL/pgSQL, an escaped colon stays as it is. In any other language, it's escaped twice.
+      // In PL/pgSQL, an escaped colon stays as is; in other languages, it's escaped twice.
       const isPlpgsql = /language plpgsql/i.test(definition.replaceAll(/\s+/g, ' ').replaceAll("'", ''))
       if (!isPlpgsql && definition.includes('\\')) return null
       const body = definition.replaceAll(String.raw`\:`, ':')

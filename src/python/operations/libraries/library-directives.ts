@@ -1,4 +1,4 @@
-/** Directives that libraries add to `op`. Each one's name and arguments tell how it changes the schema. */
+/** Directives that libraries add to `op`. */
 import type { Span } from '../../../core/history/migration-module.ts'
 import type { NewExtension, Operation, Relabeling } from '../../../core/history/operation.ts'
 import { type Term, itemsOfTerm, none, stringOf, textTerm } from '../../interpreter/values.ts'
@@ -17,7 +17,7 @@ const entities: Readonly<Record<string, string>> = {
   PGGrantTable: 'privilege',
 }
 
-/** Returns the extension described by a `PGExtension`; null if its name or schema is unknown or unusual. */
+/** Returns the extension of a `PGExtension`; null if its name or schema is unknown or unusual. */
 function extensionOf(target: Term | undefined): NewExtension | null {
   if (target?.kind !== 'made') return null
   const schema = stringOf(target.args[0] ?? target.keywords.get('schema'))
@@ -26,10 +26,7 @@ function extensionOf(target: Term | undefined): NewExtension | null {
   return isPlain && name !== null ? { name, ifNotExists: false, otherVersion: false, schema } : null
 }
 
-/**
- * Returns the labels and columns of a call to `sync_enum_values`. Returns null if some are unknown, if a label needs
- * quoting, or if values are renamed.
- */
+/** Returns the labels and columns passed to `sync_enum_values`; null if any is unknown, is renamed or needs quoting. */
 function relabeling(
   schema: string,
   args: readonly Term[],
@@ -49,7 +46,7 @@ function relabeling(
   return { labels: labels.filter((label) => label !== null), columns: known }
 }
 
-/** Reads `('table', 'column')` or `TableReference(…)`. Returns null if it may be an array or have a default. */
+/** Reads `('table', 'column')` or `TableReference(…)`; null if the column may be an array or have a default. */
 function convertedColumn(term: Term, enumSchema: string): Relabeling['columns'][number] | null {
   const [first, second, ...more] =
     term.kind === 'made' && /^alembic_postgresql_enum\.(?:\w+\.)*TableReference$/.test(term.path)
@@ -64,10 +61,7 @@ function convertedColumn(term: Term, enumSchema: string): Relabeling['columns'][
   return { table: { schema, name }, column }
 }
 
-/**
- * Returns the steps of an operation that a library adds to Alembic. Returns null for any other operation, or if the
- * operation's effect is unknown.
- */
+/** Returns the steps of a library's directive; null if unknown. */
 export function stepsOfLibrary(
   name: string,
   args: readonly Term[],
@@ -85,7 +79,7 @@ export function stepsOfLibrary(
     if (steps.length > 0 && steps.every(({ kind }) => kind === 'unrelated')) return steps
     return what === undefined ? null : [{ kind: 'unrelated', what, span }]
   }
-  // `sync_enum_values` (alembic_postgresql_enum) recreates the type under the same name, with different values.
+  // `sync_enum_values` recreates the type with different labels.
   if (name === 'sync_enum_values') {
     const type = stringOf(args[1] ?? keywords.get('enum_name'))
     const schema = stringOf(args[0] ?? keywords.get('enum_schema'))

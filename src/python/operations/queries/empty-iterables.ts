@@ -1,7 +1,7 @@
-/** Evaluates calls such as `itertools.groupby(rows)`, which yield nothing if the query returned no rows. */
+/** Models calls such as `itertools.groupby(rows)`, which yield nothing if there are no rows. */
 import { type Rows, type Term, itemsOfTerm, list } from '../../interpreter/values.ts'
 
-/** Position of the iterable among the arguments. */
+/** Maps each function to the position of its iterable argument. */
 const drawsOn: ReadonlyMap<string, number> = new Map([
   ['itertools.takewhile', 1],
   ['itertools.dropwhile', 1],
@@ -15,7 +15,7 @@ const drawsOn: ReadonlyMap<string, number> = new Map([
   ['tqdm.auto.tqdm', 0],
 ])
 
-/** Returns the empty result of a function that iterates over an empty query result; null for any other call. */
+/** Returns an empty iterator if the function iterates over an empty query result; null otherwise. */
 export function emptyIterator(path: string, args: readonly Term[]): Rows | null {
   const source = args[drawsOn.get(path) ?? -1]
   return source?.kind === 'rows' && itemsOfTerm(source)?.length === 0 ? { ...source, items: list([]) } : null

@@ -1,4 +1,4 @@
-/** Answers queries whose result is known just because tables are empty. */
+/** Answers queries whose results are known because tables are empty. */
 import type { ObjectName } from '../../../core/history/operation.ts'
 import { type Made, type Rows, type Term, hole, int, list, none, stringOf } from '../../interpreter/values.ts'
 import { classOf } from '../columns.ts'
@@ -12,11 +12,11 @@ const maxRowQuestions = 50
 
 type Evaluate = (isEmpty: (name: ObjectName) => boolean) => EmptyResult | null
 
-/** Returns the result of a SELECT if empty tables alone determine it; null if they don't. */
+/** Returns the result of a SELECT if empty tables determine it; null otherwise. */
 export function emptyRows(statement: Term, context: RecordingContext): Rows | null {
   const evaluate =
     statement.kind === 'made' && classOf(statement) !== 'text' ? ofSelect(statement) : ofSql(statement)
-  // Record that the result depends on the database, even if it's still unknown.
+  // Record the dependency on the database, even if the result is unknown.
   const { asked } = context
   if (!evaluate || asked.rowQuestions >= maxRowQuestions || evaluate(() => true) === null) return null
   asked.rowQuestions += 1
@@ -38,14 +38,14 @@ function ofSql(statement: Term): Evaluate | null {
   return (isEmpty) => emptyResult(query, isEmpty)
 }
 
-/** Matches keywords in queries that write rows or create a table. */
+/** Keywords in queries that write rows or create a table. */
 const writes = /^(?:insert|update|delete|merge|into)$/
 
 function isKnown({ schema, name }: ObjectName): boolean {
   return !name.includes(hole) && schema?.includes(hole) !== true
 }
 
-/** Converts the result to rows: either no rows, or a single row that contains 0 or None. */
+/** Converts the result to rows: none, or one that contains 0 or None. */
 function rowsOf(result: EmptyResult | null): Rows | null {
   if (result === null) return null
   const row = (value: Term): Term => list([value], 'tuple')

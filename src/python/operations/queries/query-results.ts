@@ -1,4 +1,4 @@
-/** Models the results of catalog queries, and the methods that read these results. */
+/** Models results of catalog queries, and the methods that read them. */
 import type { Call } from '../../interpreter/run.ts'
 import {
   type Items,
@@ -17,9 +17,7 @@ import { type RecordingContext, catalogNow } from '../recording.ts'
 import { answerQuery, namesAsked } from '../sql/catalog/answer-query.ts'
 import { type QueryParameters, readCatalogQuery } from '../sql/catalog/catalog-query.ts'
 
-/**
- * Returns the result of executing the statement. Returns null if it isn't a catalog query or if its result is unknown.
- */
+/** Returns the statement's result; null if it's unknown or the statement isn't a catalog query. */
 export function queried(statement: Term, call: Call, context: RecordingContext): Rows | null {
   const made = statement.kind === 'made' && classOf(statement) === 'text' ? statement : null
   const sql = stringOf(made ? (made.args[0] ?? made.keywords.get('text')) : statement)
@@ -32,7 +30,7 @@ export function queried(statement: Term, call: Call, context: RecordingContext):
   return catalog && answerQuery(query, catalog)
 }
 
-/** Matches every catalog query. May match other SQL too. */
+/** Matches all catalog queries, and possibly other SQL. */
 const catalogs = /information_schema|\bpg_|to_regclass|current_schema|sqlite_|pragma/i
 
 function parametersOf(made: Made | null, { args, keywords }: Call): QueryParameters {
@@ -52,7 +50,7 @@ function parameter(value: Term): string | readonly string[] | null {
   return items !== null && known.length === items.length ? known : null
 }
 
-/** Evaluates a method call on a query result, such as `scalar()`, `fetchone()` or `fetchall()`. */
+/** Evaluates a method call on a query result, such as `scalar()` or `fetchall()`. */
 export function readRows({ items }: Rows, name: string): Term {
   if (items.spoiled) return unknown
   const rows = [...items.items]
@@ -88,20 +86,17 @@ function firstColumn(row: Term): Term {
   return row.kind === 'items' ? (itemsOfTerm(row)?.[0] ?? unknown) : unknown
 }
 
-/** Returns the row if the query yields exactly one. With several rows, it's unknown which one comes first. */
+/** Returns a query's only row. With several rows, it's unknown which comes first. */
 function oneOf(rows: Items): Term {
   const [one, ...more] = rows.items
   if (one === undefined) return isOpen(rows) ? unknown : none
   if (more.length === 0 && !isOpen(rows)) return one
-  // A nonempty row is truthy in Python.
+  // In Python, a nonempty row is truthy.
   const isTrue = [one, ...more].every((row) => (row.kind === 'items' ? true : truthOf(row) === true))
   return isTrue && !isOpen(rows) ? { ...unknown, truth: true } : openOne(one)
 }
 
-/**
- * Returns what is true of every possible row. For example, a row is always truthy, and `SELECT 1` returns 1 in each
- * row.
- */
+/** Returns what all possible rows have in common, such as being truthy. */
 function openOne(one: Term): Term {
   if (one.kind === 'int') return one
   return one.kind === 'items' ? { ...unknown, truth: true } : unknown

@@ -1,4 +1,4 @@
-/** Runs a `DO` block of plain statements: records its statements, and answers its conditions as they come. */
+/** Simulates a `DO` block of plain statements and conditions. */
 import { type Call, spanOf } from '../../interpreter/run.ts'
 import { type Term, itemsOfTerm, stringOf, textTerm, truthOf } from '../../interpreter/values.ts'
 import { classOf } from '../columns.ts'
@@ -8,19 +8,18 @@ import { operationsOfSql } from '../sql/statements.ts'
 import { emptyRows } from './empty-queries.ts'
 import { queried, readRows } from './query-results.ts'
 
-/** How a part of a block ended: `open` at a condition whose result is unknown. */
+/** How a part of a block ends. `open` means that a condition is unknown. */
 type Ending = 'done' | 'raised' | 'open'
 
 interface BlockRun {
   readonly call: Call
   readonly context: RecordingContext
-  /** Number of statements so far. */
   statements: number
 }
 
 /**
- * Records the operations of a `DO` block, up to the first condition that is unknown. Returns how far it got; null if
- * the statement isn't such a block, or if not even its first condition is known.
+ * Records the operations of a `DO` block, up to the first unknown condition. Null if the block begins with an unknown
+ * condition, or if the statement isn't such a block.
  */
 export function runBlock(statement: Term, call: Call, context: RecordingContext): Ending | null {
   const made = statement.kind === 'made' && classOf(statement) === 'text' ? statement : null
@@ -45,7 +44,7 @@ function runPart(part: BlockPart, run: BlockRun): Ending {
   const span = spanOf(context.run, call.node)
   if (part.kind === 'sql') {
     const first = run.statements
-    // Operations of different statements must not share a number.
+    // Operations from different statements need different numbers.
     const steps = operationsOfSql(part.text, span).map((step) =>
       step.sql === undefined ? step : { ...step, sql: step.sql + first },
     )
@@ -60,7 +59,7 @@ function runPart(part: BlockPart, run: BlockRun): Ending {
     return 'raised'
   }
   for (const { conditions, parts } of part.arms) {
-    // PostgreSQL may evaluate all conditions, even if one of them is false.
+    // PostgreSQL may evaluate all conditions, even after one is false.
     const holds = conditions.map(({ subquery, isNegated }) => {
       const found = hasRows(subquery, run)
       return found === null ? null : found !== isNegated
@@ -71,7 +70,7 @@ function runPart(part: BlockPart, run: BlockRun): Ending {
   return runParts(part.otherwise, run)
 }
 
-/** Returns whether the subquery yields rows; null if unknown. */
+/** Whether the subquery yields rows; null if unknown. */
 function hasRows(subquery: string, { call, context }: BlockRun): boolean | null {
   const found = queried(textTerm(`SELECT EXISTS (${subquery})`), call, context)
   if (found) return truthOf(readRows(found, 'scalar'))

@@ -1,31 +1,25 @@
-/**
- * Determines the tables that a SELECT built by SQLAlchemy reads. Handles, for example, `sa.select(t.c.a).where(t.c.b ==
- * u.c.b)` and `session.query(Model).filter(…)`.
- */
+/** Determines which tables a SELECT built with SQLAlchemy reads. */
 import type { ObjectName } from '../../../core/history/operation.ts'
 import { type Made, type Term, isOpen, itemsOfTerm } from '../../interpreter/values.ts'
 import { classOf } from '../columns.ts'
 import { isColumnOf, isTable, modelName, tableName } from '../models.ts'
 import { type EmptyResult, isPerRow, resultWithoutRows } from '../sql/empty-result.ts'
 
-/** The tables that a SELECT reads, and its result if there are no rows. */
+/** The tables that a SELECT reads, and its result if they have no rows. */
 export interface SelectSources {
   /** Tables that are always in the FROM clause. */
   readonly named: readonly ObjectName[]
   /** If any of these tables is empty, the query finds no rows. */
   readonly drawsOn: readonly ObjectName[]
-  /**
-   * True if the FROM clause may contain an outer join. In that case, tables that appear only in conditions aren't added
-   * to FROM.
-   */
+  /** True if there may be an outer join. In that case, tables used only in conditions aren't added to FROM. */
   readonly outer: boolean
-  /** True if the query returns model objects. The session saves any changes made to them. */
+  /** True if the query returns model objects, whose changes the session saves. */
   readonly models: boolean
-  /** The query's result if it finds no rows; null if that result is unknown. */
+  /** The result if no rows are found; null if unknown. */
   readonly ifNone: EmptyResult | null
 }
 
-/** Returns the sources of a SELECT; null for any other statement. */
+/** Returns a SELECT's sources; null for other statements. */
 export function sourcesOf(statement: Made): SelectSources | null {
   const kind = classOf(statement)
   if (kind === 'select' || kind === 'query') return started(statement)
@@ -37,7 +31,7 @@ export function sourcesOf(statement: Made): SelectSources | null {
   return before && continued(before, { method, args, keywords })
 }
 
-/** Returns the query's result if empty tables alone determine it, or null. */
+/** Returns the query's result if empty tables determine it; null otherwise. */
 export function resultOfSelect(
   { drawsOn, ifNone }: SelectSources,
   isEmpty: (name: ObjectName) => boolean,
@@ -63,9 +57,9 @@ interface MethodCall extends Pick<Made, 'args' | 'keywords'> {
   readonly method: string
 }
 
-/** Methods that only filter or sort the rows that the query reads. */
+/** Methods that only filter or sort rows. */
 const restricts = /^(?:where|filter|order_by)$/
-/** Methods that don't change which tables are read, and never increase the number of rows. */
+/** Methods that add neither tables nor rows. */
 const keeps =
   /^(?:filter_by|distinct|options|with_for_update|execution_options|yield_per|populate_existing|enable_eagerloads|params|autoflush|correlate)$/
 
@@ -78,7 +72,7 @@ function continued(before: SelectSources, call: MethodCall): SelectSources {
     const { ifNone } = before
     return { ...add(before, added), ifNone: method === 'order_by' && aggregates ? null : ifNone }
   }
-  // LIMIT or OFFSET could remove the single row that an aggregate returns even for empty tables.
+  // LIMIT or OFFSET could remove an aggregate's only row.
   if (/^(?:limit|offset)$/.test(method))
     return { ...before, ifNone: before.ifNone === 'none' ? 'none' : null }
   if (method === 'group_by' && args.length > 0)
@@ -86,7 +80,7 @@ function continued(before: SelectSources, call: MethodCall): SelectSources {
   if (method === 'select_from') return selectFrom(before, call)
   const isFull = keywords.has('full')
   if (method === 'join' && !isFull && !keywords.has('isouter')) return add(before, added)
-  // A left outer join keeps all rows of the first table, even if the other table has no rows.
+  // A left outer join keeps all rows of its first table.
   const keepsRows = before.named.length === 1 && !isFull
   if ((method === 'outerjoin' || method === 'join') && keepsRows) return { ...before, outer: true }
   const named = /^(?:with_only_columns|with_entities|from_statement)$/.test(method) ? [] : before.named
@@ -100,7 +94,6 @@ function add(before: SelectSources, tables: readonly ObjectName[]): SelectSource
   return { ...before, named, drawsOn: [...before.drawsOn, ...tables] }
 }
 
-/** Evaluates `select_from(table)` and `select_from(table.join(other, …))`. */
 function selectFrom(before: SelectSources, { args, keywords }: MethodCall): SelectSources {
   const joined = keywords.size === 0 ? args.map(joinedTables) : [null]
   const known = joined.filter((tables) => tables !== null)
@@ -108,7 +101,7 @@ function selectFrom(before: SelectSources, { args, keywords }: MethodCall): Sele
   return { ...before, drawsOn: [], outer: true }
 }
 
-/** Returns the tables of an inner join, or a single table. Returns null for any other term. */
+/** Returns the tables of an inner join, or a single table; null for other terms. */
 function joinedTables(term: Term): readonly ObjectName[] | null {
   const own = sourceName(term)
   if (own) return [own]
@@ -119,22 +112,19 @@ function joinedTables(term: Term): readonly ObjectName[] | null {
   return term.args.length <= 3 && known.length === 2 ? known.flat() : null
 }
 
-/**
- * Returns the value that an aggregate function, such as `count(…)` or `max(…)`, has if there are no rows. Returns null
- * for any other term.
- */
+/** Returns an aggregate function's value if there are no rows; null for other terms. */
 function resultOfAggregate(term: Term): EmptyResult | null {
   const inner = term.kind === 'made' && term.method === 'label' ? term.args[0] : term
   const name = inner?.kind === 'made' ? /\.func\.(\w+)$/.exec(inner.path)?.[1] : undefined
   return name === undefined ? null : resultWithoutRows(name)
 }
 
-/** The tables and functions used in the expressions of a query. */
+/** Tables and functions in a query's expressions. */
 interface Parts {
   readonly tables: ObjectName[]
-  /** True if an expression may refer to other tables, or may combine all rows into one. */
+  /** True if an expression may use other tables or combine all rows into one. */
   open: boolean
-  /** True if a function may be an aggregate, which combines all rows into one. */
+  /** True if a function may be an aggregate. */
   aggregates: boolean
 }
 
@@ -147,7 +137,7 @@ function partsOf(terms: readonly Term[]): Parts {
 /** SQLAlchemy functions that aren't database functions. */
 const constructs =
   /^(?:expression|literal|cast|type_coerce|distinct|case|null|true|false|desc|asc|and_|or_|not_|bindparam|nulls_?first|nulls_?last)$/
-/** Column methods that produce one value for each row. */
+/** Column methods that return one value per row. */
 const ofColumns =
   /^(?:label|cast|in_|not_in|notin_|is_|is_not|isnot|like|ilike|desc|asc|op|contains|between|startswith|endswith|as_\w+|any_|distinct|nulls_?first|nulls_?last)$/
 
@@ -168,18 +158,17 @@ function collectMade(term: Made, parts: Parts): void {
   const isFunction = called !== undefined
   const isKnown =
     kind === 'construct' ? ofColumns.test(term.method ?? '') : isFunction || constructs.test(kind)
-  // An unknown construct, such as a subquery, may refer to columns of other tables.
+  // An unknown construct may use other tables.
   if (!isKnown) parts.open ||= !isType(term)
   else for (const arg of [...term.args, ...term.keywords.values()]) collect(arg, parts)
   if (isFunction && !isPerRow(called)) parts.aggregates = true
 }
 
-/** Returns whether the term is a type, as in `sa.cast(column, sa.Integer())`. */
 function isType({ path }: Made): boolean {
   return /^sqlalchemy\.(?:\w+\.)*[A-Z]\w*$/.test(path)
 }
 
-/** Returns the table of a table term, model or column. Returns null for any other term. */
+/** Returns the table behind a table term, model or column; null for other terms. */
 function sourceName(term: Term): ObjectName | null {
   if (term.kind === 'class') return modelName(term)
   if (term.kind === 'made') return isTable(term) ? tableName(term) : null

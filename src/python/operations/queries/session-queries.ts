@@ -1,4 +1,4 @@
-/** Models `session.query(…)`. The query is executed only when a method such as `all()` or `delete()` is called. */
+/** Models `session.query(…)`, which runs only when a method such as `all()` is called. */
 import type { DataStep, Operation } from '../../../core/history/operation.ts'
 import { type Call, sourceOf, spanOf } from '../../interpreter/run.ts'
 import { type Made, type Term, type Unknown, int, plainUnknown } from '../../interpreter/values.ts'
@@ -7,12 +7,12 @@ import { readRows } from './query-results.ts'
 import { type RecordingContext, emit, uncertainData } from '../recording.ts'
 import { rowsOfConstruct } from '../row-constructs.ts'
 
-/** The step recorded for each query. */
+/** The recorded step of each query. */
 const recorded = new WeakMap<Made, Operation>()
-/** Queries of sessions that don't use the migration's connection. */
+/** Queries of sessions on other connections. */
 const elsewhere = new WeakSet<Made>()
 
-/** Evaluates `session.query(…)`. `isOwn` is true if the session uses the migration's connection. */
+/** Evaluates `session.query(…)`. `isOwn` means that the session uses the migration's connection. */
 export function startQuery({ args, keywords, node }: Call, isOwn: boolean, context: RecordingContext): Made {
   const source = sourceOf(context.run, node)
   const query: Made = { kind: 'made', path: 'sqlalchemy.query', args, keywords, source }
@@ -21,18 +21,18 @@ export function startQuery({ args, keywords, node }: Call, isOwn: boolean, conte
   return query
 }
 
-/** Returns whether the term is a query created by `session.query(…)`. */
+/** Whether the term is a query from `session.query(…)`. */
 export function isQuery(term: Made): boolean {
   return recorded.has(term)
 }
 
-/** Evaluates a method call on a query. `longer` is the query that results from the call. */
+/** Evaluates a method call on a query. `longer` is the query after the call. */
 export function continueQuery(query: Made, longer: Made, { node }: Call, context: RecordingContext): Term {
   const name = longer.method ?? ''
   if (elsewhere.has(query)) elsewhere.add(longer)
   if (/^(?:delete|update)$/.test(name)) {
     const started = recorded.get(query)
-    // Only the DELETE or UPDATE is executed, not the query that it was called on.
+    // Only the DELETE or UPDATE runs, not the query before it.
     if (started && !context.run.silent && context.steps.at(-1) === started) context.steps.pop()
     emit(context, [stepOf(longer, node, context)], node)
     return plainUnknown
@@ -53,32 +53,29 @@ export function readQuery(query: Made, name: string, context: RecordingContext):
   return readRows(rows, name === 'get' ? 'one_or_none' : name)
 }
 
-/** Methods of a query that don't change what it returns. */
+/** Query methods that don't change what the query returns. */
 const keepsObjects =
   /^(?:filter|filter_by|where|order_by|limit|offset|distinct|join|outerjoin|options|yield_per|with_for_update|populate_existing|execution_options)$/
 
-/** Returns unknown objects of the model that the query reads, or unknown data if it reads anything else. */
+/** Returns unknown objects of the queried model, or unknown data. */
 function objectsOf(query: Made, name: string): Unknown {
   let root: Term | undefined = query
   while (root?.kind === 'made' && root.method && keepsObjects.test(root.method)) root = root.args[0]
   if (root?.kind !== 'made' || root.path !== 'sqlalchemy.query' || root.args.length > 1) return plainUnknown
   const [model] = root.args
-  // Objects of a polymorphic model may be of other classes.
+  // Objects of a polymorphic model may have other classes.
   if (model?.kind !== 'class' || model.members.has('__mapper_args__')) return plainUnknown
   if (name === 'all') return { ...plainUnknown, model, many: true }
   return /^(?:first|one|one_or_none|get)$/.test(name) ? { ...plainUnknown, model } : plainUnknown
 }
 
-/** Returns the step that executes the query. Another connection may not see the migration's tables. */
+/** Returns the step that runs the query. Other connections may not see the migration's tables. */
 function stepOf(query: Made, node: Call['node'], { run }: RecordingContext): DataStep {
   const step = rowsOfConstruct(query, spanOf(run, node))
   return elsewhere.has(query) ? uncertainData(step) : step
 }
 
-/**
- * Records the statement of a query. If a method call added tables, the new step replaces the one recorded before the
- * call.
- */
+/** Records the query's step. If a method added tables, the step replaces the previous one. */
 function record(before: Made, query: Made, node: Call['node'], context: RecordingContext): void {
   const { run, steps } = context
   const step = stepOf(query, node, context)

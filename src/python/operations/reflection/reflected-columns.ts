@@ -1,7 +1,4 @@
-/**
- * Models the columns that SQLAlchemy reflects, and copies of them: `[column._copy() for column in table.columns]`
- * (`_reflect_column` in sqlalchemy/engine/reflection.py).
- */
+/** Models columns that SQLAlchemy reflects, and copies of them. */
 import type { CatalogColumn, CatalogTable } from '../../../core/history/live-catalog.ts'
 import type { Call } from '../../interpreter/run.ts'
 import {
@@ -16,7 +13,7 @@ import {
 } from '../../interpreter/values.ts'
 import { classOf } from '../columns.ts'
 
-/** SQLAlchemy's types for those of the catalog. */
+/** Maps catalog types to SQLAlchemy's types. */
 const types: Readonly<Record<string, string>> = {
   smallint: 'SMALLINT',
   integer: 'INTEGER',
@@ -37,7 +34,7 @@ const types: Readonly<Record<string, string>> = {
   jsonb: 'JSONB',
 }
 
-/** Types whose defaults contain no text that `sa.text` could take for a parameter. */
+/** Types whose defaults can't contain text that `sa.text` would mistake for a parameter. */
 const withPlainDefault = /^(?:smallint|integer|bigint|numeric|real|double precision|boolean)$/
 
 /** Returns a table's columns as SQLAlchemy reflects them. */
@@ -55,7 +52,7 @@ function reflected(column: CatalogColumn, primaryKey: CatalogTable['primaryKey']
   keywords.set('nullable', column.nullable === null ? unknown : bool(column.nullable))
   if (primaryKey?.includes(column.name)) keywords.set('primary_key', bool(true))
   if (!column.hasNoDefault) keywords.set('server_default', unknown)
-  // A copy of an enum column would create the enum again.
+  // Copying an enum column would create the enum again.
   const isPlain = type !== null && !column.isEnum && !column.generated && primaryKey !== null
   const isKnown = isPlain && (column.hasNoDefault || withPlainDefault.test(column.type ?? ''))
   const name = textTerm(column.name)
@@ -70,7 +67,7 @@ function typeOf(written: string | null): Made | null {
   return made(`sqlalchemy.${found}`, size === undefined ? [] : [int(BigInt(size))], zone)
 }
 
-/** Returns the columns of a reflected table, for `table.columns` or `table.c`; null for anything else. */
+/** Evaluates `table.columns` or `table.c` of a reflected table; null for other attributes. */
 export function reflectedColumns({ owner, name }: Extract<Term, { kind: 'member' }>): Items | null {
   if (!/^(?:c|columns)$/.test(name) || owner.kind !== 'made') return null
   if (classOf(owner) !== 'Table' || owner.source !== '') return null
@@ -80,20 +77,20 @@ export function reflectedColumns({ owner, name }: Extract<Term, { kind: 'member'
   )
 }
 
-/** Evaluates an attribute of a reflected column, such as `column.name`. Returns null for anything else. */
+/** Evaluates an attribute of a reflected column; null for other columns. */
 export function attributeOfColumn(owner: Made, name: string): Term | null {
   if (classOf(owner) !== 'Column' || owner.source !== '') return null
   if (name === 'name' || name === 'key') return owner.args[0] ?? null
   return name === 'type' ? (owner.args[1] ?? null) : null
 }
 
-/** Evaluates `column._copy()` or `column.copy()` on a reflected column; null for any other call. */
+/** Evaluates `column._copy()` or `column.copy()` for a reflected column; null for other calls. */
 export function copyOfColumn({ args, keywords }: Call, owner: Made, name: string): Made | null {
   const isCopy = /^_?copy$/.test(name) && classOf(owner) === 'Column' && owner.source === ''
   return isCopy && args.length === 0 && keywords.size === 0 ? owner : null
 }
 
-/** Evaluates `isinstance(column.type, NullType)` for a reflected column; null for anything else. */
+/** Evaluates `isinstance(column.type, NullType)` for a reflected column; null for other values. */
 export function isOfType(value: Term, type: Term): boolean | null {
   const isNull = type.kind === 'imported' && /^sqlalchemy\.(?:\w+\.)*NullType$/.test(type.path)
   return isNull && value.kind === 'made' && value.source === '' && classOf(value) !== null ? false : null

@@ -1,4 +1,4 @@
-/** Models the tables that SQLAlchemy reflects: `sa.Table(name, metadata, autoload_with=bind)` and `metadata.tables`. */
+/** Models tables that SQLAlchemy reflects. */
 import type { Call } from '../../interpreter/run.ts'
 import {
   type Made,
@@ -14,7 +14,7 @@ import { answerAbout, isOwnConnection, tableAbout } from '../inspectors.ts'
 import type { RecordingContext } from '../recording.ts'
 import { columnsIn } from './reflected-columns.ts'
 
-/** Evaluates `sa.Table(name, metadata, autoload_with=bind)`. Returns null unless the table's columns are known. */
+/** Evaluates `sa.Table(name, metadata, autoload_with=bind)`; null if the columns are unknown. */
 export function reflectedTable(call: Call, path: string, context: RecordingContext): Made | null {
   const { args, keywords } = call
   const isOwn = isOwnConnection(keywords.get('autoload_with'))
@@ -25,7 +25,7 @@ export function reflectedTable(call: Call, path: string, context: RecordingConte
   return parts && tableOf(path, [...args, ...parts], new Map(schema ? [['schema', schema]] : []))
 }
 
-/** Returns a table that `metadata.reflect(bind)` finds, or null if the table's columns are unknown. */
+/** Returns a table found by `metadata.reflect(bind)`; null if its columns are unknown. */
 export function tableInMetadata(
   call: Call,
   name: Term,
@@ -40,7 +40,7 @@ function tableOf(path: string, args: readonly Term[], keywords: Made['keywords']
   return { kind: 'made', path, args, keywords, source: '' }
 }
 
-/** Returns the columns and foreign keys of the table that `call` names; null if the columns are unknown. */
+/** Returns the table's columns and foreign keys; null if the columns are unknown. */
 function partsOfTable(
   call: Call,
   metadata: Term | undefined,
@@ -57,7 +57,7 @@ function partsOfTable(
   ]
 }
 
-/** Returns one foreign key for each column of each constraint, as SQLAlchemy does; null if any of them is unknown. */
+/** Returns one foreign key per column, as SQLAlchemy does; null if any is unknown. */
 function foreignKeys(
   answer: Term,
   table: Term | undefined,
@@ -81,7 +81,7 @@ function foreignKeys(
   return found?.every((key) => key !== null) ? found : null
 }
 
-/** If the list has a single column, returns it as a column of the reflected `table`; null if unknown. */
+/** Returns the only column in the list, as a reflected column; null if unknown. */
 function columnOf(
   table: Term | undefined,
   columns: Term | undefined,
@@ -98,7 +98,7 @@ function columnOf(
   return { kind: 'member', owner, name }
 }
 
-/** Returns the `name` entries of a list of dictionaries; null if any of them is unknown. */
+/** Returns the `name` entries of dictionaries; null if any is unknown. */
 function namesOf(answer: Term): readonly string[] | null {
   const items = answer.kind === 'items' ? itemsOfTerm(answer) : null
   const names = items?.map((one) =>
@@ -107,11 +107,7 @@ function namesOf(answer: Term): readonly string[] | null {
   return names?.every((name) => name !== null) ? names : null
 }
 
-/**
- * Evaluates an attribute of a reflected table's foreign keys: `table.foreign_keys`, `key.name`,
- * `key.constraint`, `key.parent` and `key.column`.
- * Returns null for anything else.
- */
+/** Evaluates attributes such as `table.foreign_keys` and `key.parent`; null for other attributes. */
 export function attributeOfKeys(owner: Made, name: string): Term | null {
   const kind = classOf(owner)
   if (kind === 'ForeignKeyConstraint' && owner.source === '') {

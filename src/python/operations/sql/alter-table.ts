@@ -1,4 +1,4 @@
-/** Parses `ALTER TABLE name action, …` into operations; null if any action is unsupported. */
+/** Parses `ALTER TABLE name action, …`; null if any action is unsupported. */
 import type { Span } from '../../../core/history/migration-module.ts'
 import type { AlterColumn, ObjectName, Operation } from '../../../core/history/operation.ts'
 import { columnClause, isTableConstraint, sqlType, tableConstraint } from './tables.ts'
@@ -14,7 +14,7 @@ import {
   type Cursor,
 } from './tokens.ts'
 
-/** Parses the text after `ALTER TABLE`. With IF EXISTS, the table may be missing, so only a rename is supported. */
+/** Parses the text after `ALTER TABLE`. With IF EXISTS, supports only a rename. */
 export function alterTable(cursor: Cursor, span: Span): readonly Operation[] | null {
   const ifExists = accept(cursor, 'if', 'exists')
   accept(cursor, 'only')
@@ -32,7 +32,7 @@ export function alterTable(cursor: Cursor, span: Span): readonly Operation[] | n
   return ifExists && !plain ? null : steps
 }
 
-/** PostgreSQL executes the statement's actions in passes (`AT_PASS_…`), not in the order they're written. */
+/** PostgreSQL runs the actions in passes (`AT_PASS_…`), not in the order written. */
 function passOf({ kind, ...step }: Operation): number {
   if (kind === 'dropColumn' || kind === 'dropConstraint') return 0
   if (kind === 'alterColumn') {
@@ -42,10 +42,10 @@ function passOf({ kind, ...step }: Operation): number {
   return kind === 'addColumn' ? 2 : 4
 }
 
-/** ALTER TABLE actions that don't change columns, indexes or constraints. */
+/** Actions that don't change columns, indexes or constraints. */
 const asides = new Set(['validate', 'enable', 'disable', 'owner', 'set', 'reset', 'cluster', 'replica', 'force', 'no']) // prettier-ignore
 
-/** Actions in `asides` that can fail because they name another object or depend on existing rows. */
+/** Actions in `asides` that can fail because of rows or other objects. */
 const fallible = /^(?:validate constraint|(?:enable|disable) (?!row)\w+|owner to|cluster on|no inherit|set (?:tablespace|access))$/ // prettier-ignore
 
 function action(
@@ -101,7 +101,7 @@ function aside(
 function add(cursor: Cursor, table: ObjectName, span: Span): readonly Operation[] | null {
   const rest = cursor.tokens.slice(cursor.at)
   if (isTableConstraint(rest)) {
-    // PRIMARY KEY USING INDEX names an index instead of columns, so the columns are unknown here.
+    // `PRIMARY KEY USING INDEX` names an index, so its columns are unknown here.
     const constraint = tableConstraint(rest, cursor.text)
     return constraint === null ? null : [{ kind: 'addConstraint', table, constraint, span }]
   }

@@ -1,24 +1,23 @@
 /**
- * Determines what an SQL statement's result depends on, based on its text. If it depends only on the catalog, a copy of
- * the schema returns the same result as production. When in doubt, assumes a dependency.
+ * Determines what an SQL statement's result depends on. If it depends only on the catalog, a copy of the schema gives
+ * the same result as production.
  */
 import { type SqlToken, statementsOf, tokensOfSql } from './tokens.ts'
 
 /**
- * What a statement's result depends on. `catalog`: only the schema, or nothing at all. `rows`: rows of the tables that
- * the statement names. `server`: anything else, such as sizes, statistics, sequences, roles, settings and unknown
- * functions.
+ * What a result depends on: only the schema (`catalog`), the rows of named tables (`rows`), or anything else, such as
+ * statistics and settings (`server`).
  */
 export type AnswerSource = 'catalog' | 'rows' | 'server'
 
-/** Commands that return a command tag but no rows. Some still read rows in order to check or move them. */
+/** Commands that return no rows. Some still read rows. */
 const silent = new Set(
   `alter create drop comment grant revoke set reset begin start commit end rollback abort savepoint release lock
    truncate reindex cluster vacuum analyze discard deallocate listen unlisten notify security reassign checkpoint close
    prepare import`.split(/\s+/),
 )
 
-/** Settings that have the same value on a copy as in production. */
+/** Settings with the same value on a copy as in production. */
 const sharedSettings =
   /^(?:standard_conforming_strings|transaction isolation level|search_path|client_encoding|server_encoding|server_version(?:_num)?|integer_datetimes)$/
 
@@ -30,15 +29,15 @@ const notCalled = new Set(
    float group unique key references only loop perform`.split(/\s+/),
 )
 
-/** Calls to these functions don't count as depending on the server. */
+/** Functions that don't depend on the server. */
 const knownCalls =
   /^(?:to_reg\w+|format_type|obj_description|col_description|pg_get_(?:expr|constraintdef|indexdef|viewdef|functiondef|triggerdef|ruledef|serial_sequence|partkeydef|partition_constraintdef|function_\w+)|pg_\w+_is_visible|pg_\w+_has_property|pg_encoding_to_char|pg_advisory_(?:xact_)?lock(?:_shared)?|pg_advisory_unlock\w*|set_config|current_schemas?|version|array_\w+|string_agg|json_\w+|jsonb_\w+|row_to_json|to_jsonb?|coalesce|count|max|min|sum|bool_(?:and|or)|every|lower|upper|unnest|generate_(?:subscripts|series)|cast|row_number|rank|dense_rank|quote_(?:ident|literal|nullable)|format|concat|concat_ws|length|char_length|replace|translate|substring|substr|trim|ltrim|rtrim|btrim|regexp_\w+|nullif|greatest|least|split_part|position|strpos|left|right|starts_with|now|clock_timestamp|gen_random_uuid|random|md5|abs|round|mod|extract|date_trunc|date_part|make_date|chr|ascii|repeat|reverse|to_char)$/
 
-/** Catalogs, columns and keywords whose values depend on the server or on the tables' rows. */
+/** Catalogs, columns and keywords that depend on the server or on rows. */
 const ofTheServer =
   /^(?:pg_stat\w*|pg_settings|pg_(?:auth\w*|roles|user|users|shadow|group|user_mapping\w*)|pg_database|pg_tablespace|pg_sequences|pg_locks|pg_available_\w+|pg_file_settings|pg_hba\w*|pg_ident\w*|pg_prepared_\w+|pg_cursors|pg_replication\w*|pg_subscription\w*|pg_largeobject\w*|pg_db_role_setting|pg_sh\w+|pg_config|pg_backend\w*|pg_timezone\w*|pg_language|pg_ts_\w+|reltuples|relpages|relallvisible|relfrozenxid|relminmxid|relfilenode|reltablespace|n_live_tup|n_dead_tup|last_value|is_called|extversion|xmin|xmax|ctid|current_user|session_user|current_role|system_user|current_catalog|enabled_roles|applicable_roles|administrable_role_authorizations|role_\w+_grants|table_privileges|column_privileges|usage_privileges|udt_privileges|routine_privileges)$/
 
-/** @param isUserName Returns whether a table, view, sequence or function in the database has this name. */
+/** @param isUserName Whether a table, view, sequence or function has this name. */
 export function answerSource(text: string, isUserName: (name: string) => boolean): AnswerSource {
   const tokens = tokensOfSql(text)
   if (tokens === null) return 'server'
@@ -63,10 +62,7 @@ function sourceOf(tokens: readonly SqlToken[], isUserName: (name: string) => boo
   return looks(tokens, isUserName)
 }
 
-/**
- * Returns whether the statement may copy rows for later statements to read, as `CREATE TABLE … AS SELECT` and `CREATE
- * MATERIALIZED VIEW` do.
- */
+/** Whether the statement may copy rows, as `CREATE TABLE … AS SELECT` does. */
 function fillsRelation(words: readonly string[]): boolean {
   if (words[0] !== 'create') return words[0] === 'prepare'
   if (words.slice(0, 4).includes('materialized')) return true
@@ -81,7 +77,7 @@ function fillsRelation(words: readonly string[]): boolean {
   )
 }
 
-/** True for `INSERT … VALUES` that reads no tables and returns nothing. */
+/** Whether this is an `INSERT … VALUES` that reads no tables and returns nothing. */
 function isPlainInsert(words: readonly string[]): boolean {
   return (
     words.includes('values') &&
@@ -92,8 +88,8 @@ function isPlainInsert(words: readonly string[]): boolean {
 function looks(tokens: readonly SqlToken[], isUserName: (name: string) => boolean): AnswerSource {
   const names = tokens.filter(({ kind }) => kind === 'word' || kind === 'quoted')
   if (names.some(({ word }) => ofTheServer.test(word)) || callsUnknown(tokens)) return 'server'
-  // SQLAlchemy's reflection joins `pg_collation` to columns. Any other query on `pg_collation` depends on the server,
-  // because it lists the operating system's collations.
+  // SQLAlchemy's reflection joins `pg_collation` to columns. Other queries on it depend on the operating system's
+  // collations.
   if (names.some(({ word }) => word === 'pg_collation') && !names.some(({ word }) => word === 'pg_attribute'))
     return 'server'
   return names.some(({ word }) => isUserName(word)) ? 'rows' : 'catalog'
@@ -108,10 +104,7 @@ function callsUnknown(tokens: readonly SqlToken[]): boolean {
   })
 }
 
-/**
- * Returns whether the parentheses contain column names rather than arguments: `INTO t (a, b)`, `AS t (a, b)`, `) t (a,
- * b)`, `t (a, b) AS (`.
- */
+/** Whether the parentheses contain column names, as in `INTO t (a, b)` or `AS t (a, b)`. */
 function isListOfNames(tokens: readonly SqlToken[], index: number): boolean {
   let start = index
   while (tokens[start - 1]?.word === '.') start -= 2
@@ -128,7 +121,7 @@ function isListOfNames(tokens: readonly SqlToken[], index: number): boolean {
   return false
 }
 
-/** Returns the names that SQL text introduces with CREATE or `RENAME TO`. */
+/** Returns the names introduced with CREATE or `RENAME TO`. */
 export function namesGiven(text: string): readonly string[] {
   return statementsOf(tokensOfSql(text) ?? []).flatMap((statement) => {
     const [first] = statement

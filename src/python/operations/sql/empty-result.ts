@@ -1,4 +1,4 @@
-/** Determines which queries return no rows because they read an empty table. */
+/** Determines which queries return no rows because a table is empty. */
 import type { ObjectName } from '../../../core/history/operation.ts'
 import {
   type Cursor,
@@ -13,30 +13,27 @@ import {
   readObjectName,
 } from './tokens.ts'
 
-/** The result of a query if a table that it reads is empty. */
+/** A query's result if one of its tables is empty. */
 export type EmptyResult =
   /** No rows. */
   | 'none'
-  /** One row that consists of the count 0, or of NULL. */
+  /** One row: the count 0, or NULL. */
   | 'zero'
   | 'null'
 
-/** Returns whether a relation definitely has no rows. */
+/** Whether a relation definitely has no rows. */
 type IsEmpty = (name: ObjectName) => boolean
 
-/**
- * Functions that return one value per input row. Any other function could be an aggregate, which returns a row even
- * without input rows.
- */
+/** Functions that return one value per row. Others may be aggregates, which return a row even without input. */
 const perRow =
   /^(?:coalesce|nullif|greatest|least|lower|upper|length|trim|ltrim|rtrim|btrim|substring|substr|replace|concat|concat_ws|now|md5|round|abs|ceil|floor|date_trunc|extract|to_char|to_timestamp|to_date|date_part|cast|split_part|position|regexp_replace|to_json|to_jsonb|jsonb_set|jsonb_typeof|json_typeof|jsonb_array_length|json_array_length|jsonb_build_object|json_build_object|gen_random_uuid|uuid_generate_v4|encode|decode|left|right|strpos|char_length|timezone|case|in|varchar|char|numeric|decimal|hex|random|and|or|not|when|then|else)$/
 
-/** Returns whether the function returns one value for each input row. */
+/** Whether the function returns one value per row. */
 export function isPerRow(name: string): boolean {
   return perRow.test(name)
 }
 
-/** Returns the result of an aggregate function without input rows, or null if the function isn't supported. */
+/** Returns an aggregate function's result without input rows; null if unsupported. */
 export function resultWithoutRows(name: string): EmptyResult | null {
   if (name === 'count') return 'zero'
   return /^(?:max|min|sum|avg)$/.test(name) ? 'null' : null
@@ -45,7 +42,7 @@ export function resultWithoutRows(name: string): EmptyResult | null {
 const endsFrom = /^(?:where|group|having|order|limit|offset|fetch|for|window)$/
 const combines = /^(?:union|intersect|except)$/
 
-/** Returns the query's result if empty tables alone determine it, or null. */
+/** Returns the query's result if empty tables determine it; null otherwise. */
 export function emptyResult(statement: readonly SqlToken[], isEmpty: IsEmpty): EmptyResult | null {
   const cursor = cursorOf(statement, '')
   const known = accept(cursor, 'with') ? withExpressions(cursor, isEmpty) : isEmpty
@@ -53,8 +50,8 @@ export function emptyResult(statement: readonly SqlToken[], isEmpty: IsEmpty): E
 }
 
 /**
- * Moves past the CTEs. Returns a version of `isEmpty` that includes the CTEs, because a CTE hides any table with the
- * same name. Returns null if a CTE's syntax isn't supported.
+ * Moves past the CTEs. Returns a version of `isEmpty` that includes them, because a CTE hides any table with the same
+ * name. Null for unsupported syntax.
  */
 function withExpressions(cursor: Cursor, isEmpty: IsEmpty): IsEmpty | null {
   const recursive = accept(cursor, 'recursive')
@@ -87,7 +84,7 @@ function selectResult(cursor: Cursor, isEmpty: IsEmpty): EmptyResult | null {
   return aggregateAlone(parts.columns)
 }
 
-/** The clauses of `SELECT columns FROM from rest`. `grouped` is true if the query contains GROUP BY. */
+/** Clauses of a query. `grouped` means that there is a GROUP BY. */
 interface Clauses {
   readonly columns: readonly SqlToken[]
   readonly from: readonly SqlToken[]
@@ -95,7 +92,7 @@ interface Clauses {
   readonly grouped: boolean
 }
 
-/** Splits a query into its clauses. Returns null for set operations such as UNION, and for queries without FROM. */
+/** Splits a query into clauses. Null for set operations such as UNION, and for queries without FROM. */
 function clauses(tokens: readonly SqlToken[]): Clauses | null {
   let depth = 0
   let from = -1
@@ -120,15 +117,14 @@ function clauses(tokens: readonly SqlToken[]): Clauses | null {
   }
 }
 
-/** Returns whether the FROM clause definitely yields no rows. */
+/** Whether the FROM clause definitely yields no rows. */
 function readsNothing(from: readonly SqlToken[], isEmpty: IsEmpty): boolean {
   return commaParts(from).some((part) => joinIsEmpty(cursorOf(part, ''), isEmpty))
 }
 
-/** Returns whether a join such as `a JOIN b ON … LEFT JOIN c ON …` definitely yields no rows. */
 function joinIsEmpty(cursor: Cursor, isEmpty: IsEmpty): boolean {
   let empty = sourceIsEmpty(cursor, isEmpty)
-  // In `a LEFT JOIN b JOIN c ON … ON …`, the inner join is the right side of the outer join.
+  // In `a LEFT JOIN b JOIN c ON … ON …`, the inner join belongs to the right side.
   let isOpen = false
   let isLeft = false
   while (!atEnd(cursor)) {
@@ -148,13 +144,13 @@ function joinIsEmpty(cursor: Cursor, isEmpty: IsEmpty): boolean {
   return empty
 }
 
-/** Returns whether a join needs an ON or USING condition. `before` contains the tokens before the word JOIN. */
+/** Whether a join needs ON or USING. `before` contains the tokens before JOIN. */
 function needsCondition(before: readonly SqlToken[]): boolean {
   const words = before.slice(-3).map(({ word }) => word)
   return !words.includes('cross') && !words.includes('natural')
 }
 
-/** Moves past a relation or subquery. Returns whether it definitely yields no rows. */
+/** Moves past a relation or subquery. Returns whether it's definitely empty. */
 function sourceIsEmpty(cursor: Cursor, isEmpty: IsEmpty): boolean {
   if (peek(cursor, 'lateral')) return false
   const inner = bracketed(cursor)
@@ -164,7 +160,7 @@ function sourceIsEmpty(cursor: Cursor, isEmpty: IsEmpty): boolean {
   return name !== null && !peek(cursor, '(') && isEmpty(name)
 }
 
-/** Returns the functions called in the select list, or null if part of the list is unknown. */
+/** Returns the functions in the select list; null if any part is unknown. */
 function callsIn(columns: readonly SqlToken[]): readonly string[] | null {
   if (columns.some(({ kind }) => kind === 'hole')) return null
   return columns.flatMap(({ kind, word }, index) =>
@@ -172,10 +168,7 @@ function callsIn(columns: readonly SqlToken[]): readonly string[] | null {
   )
 }
 
-/**
- * For a select list with a single aggregate, such as `count(…)` or `max(…)`, returns the aggregate's result without
- * input rows. Returns null for any other select list.
- */
+/** Returns the result of a single aggregate without input rows; null for other select lists. */
 function aggregateAlone(columns: readonly SqlToken[]): EmptyResult | null {
   const cursor = cursorOf(columns, '')
   const name = identifier(cursor)

@@ -1,10 +1,10 @@
-/** Recognizes statements of MySQL that no other database parses. */
+/** Recognizes statements that only MySQL can parse. */
 import { isReserved } from './rows/primaries.ts'
 import { type SqlToken, accept, cursorOf, identifier, peek, readObjectName } from './tokens.ts'
 
 const joins = /^(?:inner|left|right|full|cross|natural|join)$/
 
-/** Returns the word that makes PostgreSQL's parser reject a MySQL statement; null for any other statement. */
+/** Returns the word of a MySQL statement that PostgreSQL's parser rejects; null if there is none. */
 export function rejectedWord(statement: readonly SqlToken[], text: string): string | null {
   const cursor = cursorOf(statement, text)
   const here = (): string | null => {

@@ -1,3 +1,3 @@
-/** PostgreSQL functions that a SELECT can call without affecting any table. */
+/** PostgreSQL functions that don't affect any table. */
 export const harmlessCalls =
   /^(?:setval|nextval|currval|set_config|count|max|min|sum|avg|coalesce|lo_\w+|lower|upper|now|exists|pg_advisory_\w+|pg_try_advisory_\w+|pg_sleep|pg_get_\w+|pg_\w+_is_visible|format_type|(?:obj|col)_description|pg_notify|to_regclass|version|current_\w+|json\w*|array\w*|string_agg|concat|length|cast|distinct|row_number|nullif|greatest|least|case|substring|replace|trim|regexp_\w+|unnest|generate_series|pg_backend_pid|pg_terminate_backend|last_insert_rowid|sqlite_version|extract|date_trunc|round|abs|(?:pg_)?has_\w+|pg_\w*size\w*|pg_extension\w*|find_srid|st_\w+|quote_\w+)$/

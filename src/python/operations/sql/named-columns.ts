@@ -1,6 +1,5 @@
 /**
- * Finds the columns that a DML statement mentions, but not their tables. Every name counts as a column unless it is a
- * keyword, relation, alias, function or type.
+ * Finds column names in a DML statement. Every name counts unless it is a keyword, relation, alias, function or type.
  */
 import type { ObjectName } from '../../../core/history/operation.ts'
 import type { SqlToken } from './tokens.ts'
@@ -16,7 +15,7 @@ const keywords = words(
    materialized window range unbounded preceding following current date timestamp truncate table cascade restart identity
    restrict continue both leading trailing`,
 )
-/** Functions that are available on every server. */
+/** Functions that exist on every server. */
 const functions = words(
   `count max min sum avg coalesce nullif greatest least lower upper length trim ltrim rtrim btrim substring substr replace
    concat concat_ws now md5 random round abs ceil floor date_trunc extract to_char to_timestamp to_date date_part age
@@ -31,7 +30,7 @@ const functions = words(
    where set then else when using into select from join union with limit interval materialized partition within group
    timestamp sign power sqrt mod trunc ntile string_to_array array_to_string array_cat array_prepend localtimestamp`,
 )
-/** Returns whether the function exists on every server and changes nothing. */
+/** Whether the function exists on every server and changes nothing. */
 export function isCommonFunction(name: string): boolean {
   return functions.has(name.toLowerCase())
 }
@@ -43,9 +42,7 @@ const types = words(
 /** Words that can continue a type name. */
 const typeParts = words('varying precision without with time zone')
 
-/**
- * Returns the columns named in the statement; null if unknown. `relations` are the relations named in the statement.
- */
+/** Returns the columns that the statement names; null if unknown. `relations` are the statement's relations. */
 export function namedColumns(
   statement: readonly SqlToken[],
   relations: readonly ObjectName[],
@@ -59,7 +56,7 @@ export function namedColumns(
     if (token === undefined) return null
     if (token.kind === 'hole') continue
     if (token.kind === 'mark') {
-      // `%(name)s` and `?` are driver parameters.
+      // Driver parameters such as `%(name)s` and `?`.
       if (['%', '?', '$', '@', '#'].includes(token.word) && next === '(') return null
       if (token.word === '::') {
         at = behindType(statement, at + 1)
@@ -73,7 +70,7 @@ export function namedColumns(
     }
     if (token.kind !== 'word' && token.kind !== 'quoted') continue
     if (token.kind === 'word' && keywords.has(token.word) && next !== '.') {
-      // In `CAST(a AS type)`, AS is followed by a type, not an alias.
+      // In `CAST(a AS type)`, AS introduces a type.
       if (token.word === 'cast') return null
       continue
     }
@@ -89,7 +86,7 @@ export function namedColumns(
   return [...columns]
 }
 
-/** Returns whether the statement may call functions that aren't available on every server. */
+/** Whether the statement may call functions that some servers may lack. */
 export function callsOtherFunctions(
   statement: readonly SqlToken[],
   relations: readonly ObjectName[],
@@ -97,7 +94,7 @@ export function callsOtherFunctions(
   return otherFunctions(statement, relations).length > 0
 }
 
-/** Returns the functions that the statement may call and that aren't available on every server. */
+/** Returns the functions in the statement that some servers may lack. */
 export function otherFunctions(
   statement: readonly SqlToken[],
   relations: readonly ObjectName[],
@@ -111,7 +108,6 @@ export function otherFunctions(
   })
 }
 
-/** Returns whether the token names a relation or an alias rather than a column. */
 function isName(
   statement: readonly SqlToken[],
   at: number,
@@ -119,15 +115,12 @@ function isName(
   aliases: ReadonlySet<string>,
 ): boolean {
   const word = statement[at]?.word ?? ''
-  // `t.name` is a column even if there is a table called `name`.
+  // `t.name` is a column even if a table is called `name`.
   if (statement[at - 1]?.word === '.' && !known.has(statement[at - 2]?.word ?? '')) return false
   return known.has(word) || aliases.has(word)
 }
 
-/**
- * Returns the names that the statement defines: names after AS, aliases after a relation or a closing bracket, and
- * CTEs.
- */
+/** Returns the aliases and CTEs that the statement defines. */
 function aliasesIn(statement: readonly SqlToken[], known: ReadonlySet<string>): ReadonlySet<string> {
   const found = new Set<string>(['excluded'])
   for (const [at, token] of statement.entries()) {
@@ -146,10 +139,7 @@ function aliasesIn(statement: readonly SqlToken[], known: ReadonlySet<string>): 
   return found
 }
 
-/**
- * Returns the index of the last token of the type name that begins at `start`, or -1 if some servers don't have this
- * type.
- */
+/** Returns the index of the type name's last token; -1 if some servers lack the type. */
 function behindType(statement: readonly SqlToken[], start: number): number {
   const first = statement[start]
   if (first?.kind !== 'word' || !types.has(first.word)) return -1

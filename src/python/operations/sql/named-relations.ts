@@ -1,27 +1,23 @@
 /**
- * Finds the tables, views and other relations in a query or DML statement. These are the names after FROM, JOIN and
- * USING, except CTEs, aliases and functions.
+ * Finds relations in a query or DML statement: names after FROM, JOIN and USING, except CTEs, aliases and functions.
  */
 import type { ObjectName } from '../../../core/history/operation.ts'
 import type { SqlToken } from './tokens.ts'
 
-/** Keywords that end a list of relations at the same nesting level. */
+/** Keywords that end a list of relations. */
 const endsList = new Set(['where', 'group', 'having', 'window', 'order', 'limit', 'offset', 'fetch', 'for', 'union', 'intersect', 'except', 'returning', 'set', 'when', 'select', 'values']) // prettier-ignore
-/** Keywords that can occur where a relation name is expected. */
+/** Keywords that may occur in place of a relation name. */
 const noNames = new Set(['select', 'lateral', 'unnest', 'values', 'with', 'table', 'rows', 'dual', 'old', 'new', 'user', 'current_user', 'session_user', 'current_role', 'current_date', 'current_time', 'current_timestamp', 'localtime', 'localtimestamp', 'current_catalog', 'current_schema']) // prettier-ignore
 
-/** State at one nesting level of parentheses. */
+/** State at one level of parentheses. */
 interface Level {
-  /**
-   * True inside a query or a list of relations. False inside function arguments such as `extract(year FROM created)`,
-   * where FROM means something else.
-   */
+  /** False inside function arguments such as `extract(year FROM created)`, where FROM introduces no relations. */
   readonly isQuery: boolean
   inList: boolean
   expectsName: boolean
 }
 
-/** Returns the relations that a statement names, without duplicates. */
+/** Returns the distinct relations that a statement names. */
 export function namedRelations(statement: readonly SqlToken[]): readonly ObjectName[] {
   const expressions = commonTableExpressions(statement)
   const deletes = ['delete', 'merge'].includes(
@@ -65,10 +61,7 @@ export function namedRelations(statement: readonly SqlToken[]): readonly ObjectN
   return [...found.values()]
 }
 
-/**
- * Returns whether the FROM at index `at` belongs to `IS [NOT] DISTINCT FROM`. EXTRACT and TRIM need no check here,
- * because their FROM is inside parentheses.
- */
+/** Whether this FROM belongs to `IS [NOT] DISTINCT FROM`. */
 function isComparison(statement: readonly SqlToken[], at: number): boolean {
   return statement[at - 1]?.word === 'distinct' && ['is', 'not'].includes(statement[at - 2]?.word ?? '')
 }
@@ -82,15 +75,12 @@ function nameAt(
   if (first === undefined || !isName(first) || (first.kind === 'word' && noNames.has(first.word))) return null
   const second = statement[at + 1]?.word === '.' ? statement[at + 2] : undefined
   if (second === undefined) return { object: { schema: null, name: first.word }, last: at }
-  // A three-part name isn't supported, because its first part would be a database.
+  // In a three-part name, the first part is a database. Not supported.
   if (!isName(second) || statement[at + 3]?.word === '.') return null
   return { object: { schema: first.word, name: second.word }, last: at + 2 }
 }
 
-/**
- * Returns the names of CTEs at any depth, as in `WITH a AS (…), b (c) AS MATERIALIZED (…)`. May include names that only
- * look like CTEs.
- */
+/** Returns the names of CTEs at any depth. May include names that only look like CTEs. */
 function commonTableExpressions(statement: readonly SqlToken[]): ReadonlySet<string> {
   const names = new Set<string>()
   if (!statement.some((token) => token.kind === 'word' && token.word === 'with')) return names

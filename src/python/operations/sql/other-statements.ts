@@ -1,7 +1,4 @@
-/**
- * Parses statements about objects that snapshots don't list, such as views, sequences, triggers, comments, privileges
- * and settings. Determines which names a statement creates, drops or renames, and which tables it needs.
- */
+/** Parses statements about objects that snapshots don't list, such as views, sequences, triggers and privileges. */
 import type { Span } from '../../../core/history/migration-module.ts'
 import type {
   NeededRelation,
@@ -17,13 +14,13 @@ import { rowStatementIn } from './rows/statements.ts'
 import { viewColumns } from './view-columns.ts'
 import { type Cursor, accept, atEnd, bracketed, identifier, readObjectName, peek } from './tokens.ts'
 
-/** A parsed statement; null if the statement isn't handled here or isn't understood. */
+/** A parsed statement; null if it isn't understood. */
 type Read = Unrelated | null
 
 const otherThings =
   /^(?:view|function|procedure|trigger|rule|policy|extension|sequence|domain|aggregate|cast|operator|collation|role|user|statistics|publication|subscription|event|server|foreign|language|database|default|text|access|system|tablespace|group|conversion|routine|large|transform)$/
 
-/** Maps extensions that create no relations to the types that they create. */
+/** Maps extensions without relations to the types that they create. */
 const extensionTypes: Readonly<Record<string, readonly string[]>> = {
   'uuid-ossp': [],
   pgcrypto: [],
@@ -48,20 +45,20 @@ export function newExtension(extension: NewExtension, span: Span): Unrelated {
     change: 'create',
     object: 'type',
     names: types.map((type) => ({ schema, name: type })),
-    // The types may already exist, because the extension may already be installed.
+    // If the extension is already installed, its types exist.
     lenient: true,
     cascade: false,
   } as const
   return { kind: 'unrelated', what: 'extension', changes, extension, span }
 }
 
-/** Parses the rest of a CREATE statement for a kind of object that snapshots don't list. */
+/** Parses the rest of a CREATE statement for an object that snapshots don't list. */
 export function createOther(cursor: Cursor, span: Span, replaces: boolean, temporary: boolean): Read {
   const materialized = accept(cursor, 'materialized')
   const recursive = accept(cursor, 'recursive')
   const isConstraint = accept(cursor, 'constraint')
   const what = identifier(cursor)
-  // CREATE FOREIGN TABLE isn't supported here, because it also creates columns, which a snapshot may contain.
+  // A foreign table has columns, which a snapshot may contain.
   if (what === null || !otherThings.test(what) || peek(cursor, 'table')) return null
   const lenient = accept(cursor, 'if', 'not', 'exists')
   const made = (object: RelationChange['object'], names: readonly ObjectName[]): RelationChange => ({
@@ -163,8 +160,7 @@ export function dropOther(cursor: Cursor, span: Span, cascade: boolean): Read {
     if (names === null) return { kind: 'unrelated', what, span }
     return { kind: 'unrelated', what, changes: { change: 'drop', object, names, lenient, cascade }, span }
   }
-  // CASCADE may drop columns that depend on a function or an extension. Columns can't depend on a trigger, a policy or
-  // a rule.
+  // CASCADE may drop columns that depend on a function or extension. No column depends on a trigger, policy or rule.
   if (what === 'statistics') {
     const statistics = droppedStatistics(cursor, lenient)
     return { kind: 'unrelated', what, ...(statistics && { statistics }), span }
@@ -218,7 +214,7 @@ export function alterOther(cursor: Cursor, span: Span): Read {
 }
 
 /**
- * Parses a statement that begins with `word`. The cursor must be after that word. Returns undefined if the word isn't
+ * Parses a statement whose first word is `word`. The cursor must be after that word. Undefined if the word isn't
  * supported.
  */
 export function plainStatement(word: string, cursor: Cursor, span: Span): Unrelated | undefined {
@@ -228,7 +224,7 @@ export function plainStatement(word: string, cursor: Cursor, span: Span): Unrela
     case 'grant':
     case 'revoke': {
       const on = behindWord(cursor, 'on')
-      // GRANT or REVOKE without ON changes the members of a role. This may affect the role that runs the migrations.
+      // Without ON, GRANT and REVOKE change role membership, possibly that of the migration's role.
       if (!on) return { kind: 'unrelated', what: 'role', span }
       return { kind: 'unrelated', what: 'privilege', ...granted(cursor), span }
     }
@@ -260,8 +256,8 @@ export function plainStatement(word: string, cursor: Cursor, span: Span): Unrela
 }
 
 /**
- * Classifies a SET statement. Returns null if the statement affects name resolution, `role` if it changes privileges,
- * and `setting` for any other statement.
+ * Classifies a SET statement: `role` if it changes privileges, null if it affects name resolution, `setting` for
+ * anything else.
  */
 function settingOf(cursor: Cursor): 'role' | 'setting' | null {
   const words = cursor.tokens.map((token) => (token.kind === 'word' ? token.word : ''))
@@ -273,7 +269,7 @@ function needed(names: readonly NeededRelation[] | null): { readonly needs?: rea
   return names === null || names.length === 0 ? {} : { needs: names }
 }
 
-/** Moves past the first occurrence of a word outside parentheses. */
+/** Moves past a word outside parentheses. */
 function behindWord(cursor: Cursor, word: string): boolean {
   while (!atEnd(cursor)) {
     if (accept(cursor, word)) return true
@@ -287,7 +283,7 @@ function behind(cursor: Cursor, word: string): readonly ObjectName[] | null {
   return name && [name]
 }
 
-/** Parses a list of relations such as `a, ONLY b, c (columns)`. */
+/** Parses a list such as `a, ONLY b, c (columns)`. */
 function listedNames(cursor: Cursor): readonly NeededRelation[] | null {
   const names: NeededRelation[] = []
   do {
@@ -331,7 +327,7 @@ function behindHere(cursor: Cursor): readonly ObjectName[] | null {
   return name && [name]
 }
 
-/** Reads the object of GRANT or REVOKE. The cursor must be after ON. */
+/** Reads the object of GRANT or REVOKE, after ON. */
 function granted(cursor: Cursor): Pick<Unrelated, 'grants' | 'needs' | 'routine'> {
   const isRoutine = ['function', 'procedure', 'routine'].some((word) => peek(cursor, word))
   if (!isRoutine) return { grants: 'other', ...needed(privilegesOn(cursor)) }

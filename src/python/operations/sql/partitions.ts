@@ -1,4 +1,4 @@
-/** Reads the clauses of CREATE TABLE that make a table partitioned, a partition or a child of another table. */
+/** Reads the partitioning and inheritance clauses of CREATE TABLE. */
 import type { HashBound, ObjectName, Partitioning } from '../../../core/history/operation.ts'
 import {
   type Cursor,
@@ -12,8 +12,8 @@ import {
 } from './tokens.ts'
 
 /**
- * Reads `PARTITION OF parent FOR VALUES …` or `INHERITS (parent, …)`. Returns no parents if there is no such clause,
- * and null if the clause can't be read.
+ * Reads `PARTITION OF parent FOR VALUES …` or `INHERITS (parent, …)`. Returns an empty list without such a clause; null
+ * for unsupported syntax.
  */
 export function readParents(
   cursor: Cursor,
@@ -29,7 +29,7 @@ export function readParents(
   return parents.length === names.length ? { parents } : null
 }
 
-/** Reads `FOR VALUES WITH (MODULUS m, REMAINDER r)` at the end of the statement; null for anything else. */
+/** Reads `FOR VALUES WITH (MODULUS m, REMAINDER r)`; null for other bounds. */
 function readHashBound(cursor: Cursor): HashBound | null {
   if (!accept(cursor, 'for', 'values', 'with')) return null
   const parts = bracketed(cursor) ?? []
@@ -39,12 +39,12 @@ function readHashBound(cursor: Cursor): HashBound | null {
   return { modulus: Number(modulus), remainder: Number(remainder) }
 }
 
-/** Reads `PARTITION BY strategy (column, …)`; null if there is no such clause. */
+/** Reads `PARTITION BY strategy (column, …)`; null if there is none. */
 export function readPartitioning(cursor: Cursor): Partitioning | null {
   return accept(cursor, 'partition', 'by') ? readStrategy(cursor) : null
 }
 
-/** Reads the value of SQLAlchemy's `postgresql_partition_by`. */
+/** Reads SQLAlchemy's `postgresql_partition_by`. */
 export function partitioningOf(text: string): Partitioning {
   return readStrategy(cursorOf(tokensOfSql(text) ?? [], text))
 }

@@ -1,4 +1,4 @@
-/** Determines what an SQL statement could change, even if parts of it are unknown or unsupported. */
+/** Determines what an SQL statement could change if parts of it are unknown. */
 import type { ObjectName, Opaque, Operation } from '../../../core/history/operation.ts'
 import { hole } from '../../interpreter/values.ts'
 import {
@@ -13,7 +13,7 @@ import {
   textOfTokens,
 } from './tokens.ts'
 
-/** Returns how a statement could change its unknown table or index, or null if this can't be determined. */
+/** Returns how a statement could change its unknown table or index; null if it could change anything. */
 export function alteredIn(
   statement: readonly SqlToken[],
   text: string,
@@ -25,7 +25,7 @@ export function alteredIn(
   if (!accept(cursor, 'alter', 'table')) return null
   ifExists(cursor)
   accept(cursor, 'only')
-  // Skip the table name, which may be `{table}`, `"{table}"` or `{schema}.{table}`.
+  // Skip the table name, such as `{table}` or `{schema}.{table}`.
   do {
     const { kind } = cursor.tokens[cursor.at] ?? {}
     if (kind !== 'hole' && kind !== 'word' && kind !== 'quoted') return null
@@ -43,23 +43,17 @@ export function alteredIn(
   return actions.every(changesColumn) ? 'types' : 'tables'
 }
 
-/**
- * Returns whether the ALTER TABLE action only changes a column. Renaming a column or creating a sequence doesn't count.
- */
+/** Whether the ALTER TABLE action only changes a column. Renaming a column doesn't count. */
 function changesColumn(action: readonly SqlToken[]): boolean {
   return isKeyword(action[0], 'alter') && !action.some((token) => isKeyword(token, 'add'))
 }
 
-/** Returns whether the ALTER TABLE action affects only a constraint. */
 function changesConstraint([verb, what]: readonly SqlToken[]): boolean {
   const added = isKeyword(verb, 'add') && /^(?:foreign|unique|check|primary|exclude)$/.test(what?.word ?? '')
   return isKeyword(what, 'constraint') || added
 }
 
-/**
- * Returns `constraints` or `types` if an ALTER TABLE changes only that part of its table. Returns null if it may change
- * anything else, such as columns or other tables. Some names may be unknown.
- */
+/** Returns `constraints` or `types` if ALTER TABLE changes only those; null otherwise. */
 export function partsAltered(steps: readonly Operation[]): 'constraints' | 'types' | null {
   const kinds = steps.map((step) => {
     switch (step.kind) {
@@ -78,14 +72,12 @@ export function partsAltered(steps: readonly Operation[]): 'constraints' | 'type
   return first != null && kinds.every((kind) => kind === first) ? first : null
 }
 
-/** Returns whether the name and its schema are fully known. */
+/** Whether the name and its schema are fully known. */
 export function isWritten({ schema, name }: ObjectName): boolean {
   return !name.includes(hole) && schema?.includes(hole) !== true
 }
 
-/**
- * Returns whether all unknown parts of the statement are values: text inside quotes, or whole items of a VALUES list.
- */
+/** Whether only values are unknown: text inside quotes, or items of a VALUES list. */
 export function onlyValuesUnknown(statement: readonly SqlToken[]): boolean {
   return statement.every((token, at) => {
     if (token.kind === 'string' || !token.word.includes(hole)) return true
@@ -93,7 +85,7 @@ export function onlyValuesUnknown(statement: readonly SqlToken[]): boolean {
   })
 }
 
-/** Returns whether all unknown parts of the statement are actions of a foreign key, as in `ON DELETE {action}`. */
+/** Whether only foreign key actions are unknown, as in `ON DELETE {action}`. */
 export function onlyActionsUnknown(statement: readonly SqlToken[]): boolean {
   return statement.every((token, at) => {
     if (!token.word.includes(hole)) return true
@@ -102,10 +94,7 @@ export function onlyActionsUnknown(statement: readonly SqlToken[]): boolean {
   })
 }
 
-/**
- * Returns whether the unknown part at this position is a complete value in a VALUES list, as in `VALUES (1, {value}),
- * (2, {value})`.
- */
+/** Whether the unknown part is a complete value, as in `VALUES (1, {value})`. */
 function isListedValue(statement: readonly SqlToken[], at: number): boolean {
   if (![',', ')'].includes(statement[at + 1]?.word ?? '')) return false
   for (let index = at - 1; index > 0; index--) {
@@ -120,12 +109,12 @@ function isListedValue(statement: readonly SqlToken[], at: number): boolean {
   return false
 }
 
-/** Returns whether the statement has an unknown part. */
+/** Whether any part of the statement is unknown. */
 export function textHasHole(statement: readonly SqlToken[], text: string): boolean {
   return textOfTokens(statement, text).includes(hole)
 }
 
-/** Returns whether the statement is CREATE INDEX. Whatever names it contains, it only creates an index. */
+/** Whether the statement is CREATE INDEX, which only creates an index. */
 export function makesIndex(statement: readonly SqlToken[]): boolean {
   const [first, second, third] = statement
   return (
@@ -135,8 +124,8 @@ export function makesIndex(statement: readonly SqlToken[]): boolean {
 }
 
 /**
- * Returns the table of an ALTER TABLE or CREATE TABLE without parsing the rest of the statement. Returns null for any
- * other statement, or if it may affect other tables too.
+ * Returns the table of an ALTER TABLE or CREATE TABLE; null for any other statement, or if other tables may be
+ * affected.
  */
 export function touchedBy(statement: readonly SqlToken[], text: string): readonly ObjectName[] | null {
   const cursor = cursorOf(statement, text)

@@ -1,4 +1,4 @@
-/** Finds columns that a statement assigns or compares to a value of an obvious type, such as `'a'` or `1`. */
+/** Finds plain values, such as `'a'` or `1`, that a statement assigns to columns or compares with them. */
 import type { PlainValue, RowsWritten } from '../../../core/history/operation.ts'
 import { type SqlToken, accept, commaParts, cursorOf, identifier, readObjectName } from './tokens.ts'
 import { insertedRows } from './used-constants.ts'
@@ -8,8 +8,7 @@ const makesText =
   /^(?:lower|upper|initcap|concat|concat_ws|trim|btrim|ltrim|rtrim|replace|md5|to_char|substring|substr)$/
 
 /**
- * Returns the values that an INSERT or UPDATE assigns. If the statement uses only one table, also returns the values
- * compared with its columns in WHERE.
+ * Returns the values that an INSERT or UPDATE assigns. For a single table, also returns the values compared in WHERE.
  */
 export function plainValues(
   tokens: readonly SqlToken[],
@@ -34,8 +33,7 @@ function kindOf(value: number | boolean): 'number' | 'boolean' {
 }
 
 /**
- * Reads the assignments in `UPDATE t SET column = value, …`. `own` is true if every column in the values is known to
- * belong to `t`.
+ * Reads the assignments in `UPDATE t SET column = value, …`. `own` means that all columns in the values belong to `t`.
  */
 function assigned(tokens: readonly SqlToken[], own: boolean): readonly PlainValue[] {
   const cursor = cursorOf(tokens, '')
@@ -56,7 +54,7 @@ function assigned(tokens: readonly SqlToken[], own: boolean): readonly PlainValu
   })
 }
 
-/** Returns the index at which the assignments end. */
+/** Returns the index where the assignments end. */
 function clauseEnd(tokens: readonly SqlToken[]): number {
   let depth = 0
   const end = tokens.findIndex(({ kind, word }) => {
@@ -80,7 +78,7 @@ function valueOf(tokens: readonly SqlToken[], own: boolean): PlainValue['value']
   return isColumn ? { column: first.word } : null
 }
 
-/** Returns whether the tokens are a single group in parentheses, `(…)`. */
+/** Whether the tokens are a single group in parentheses. */
 function isWholeCall(tokens: readonly SqlToken[]): boolean {
   let depth = 0
   const close = tokens.findIndex(({ kind, word }) => {
@@ -91,7 +89,7 @@ function isWholeCall(tokens: readonly SqlToken[]): boolean {
   return close > 0 && close === tokens.length - 1
 }
 
-/** Reads comparisons such as `column = 1` in the WHERE clause. Ignores those inside a larger expression. */
+/** Reads comparisons such as `column = 1` in WHERE, except inside larger expressions. */
 function compared(tokens: readonly SqlToken[]): readonly PlainValue[] {
   const where = tokens.findIndex(({ kind, word }) => kind === 'word' && word === 'where')
   if (where < 0) return []

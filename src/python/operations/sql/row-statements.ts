@@ -1,4 +1,4 @@
-/** Reads the table and columns of an INSERT, UPDATE or DELETE, but not the statement's conditions or values. */
+/** Reads the table and columns of an INSERT, UPDATE or DELETE. */
 import type { NeededRelation, ObjectName, RowsWritten } from '../../../core/history/operation.ts'
 import { namedRelations } from './named-relations.ts'
 import {
@@ -28,10 +28,7 @@ export function skipExpressions(cursor: Cursor): boolean {
   return true
 }
 
-/**
- * Parses an INSERT, UPDATE or DELETE. Returns null for other statements and for unsupported syntax. The cursor must be
- * at the statement's first word.
- */
+/** Parses an INSERT, UPDATE or DELETE at the cursor; null for other statements or unsupported syntax. */
 export function rowsWritten(cursor: Cursor): RowsWritten | null {
   if (accept(cursor, 'delete', 'from')) {
     accept(cursor, 'only')
@@ -57,14 +54,14 @@ export function rowsWritten(cursor: Cursor): RowsWritten | null {
   return { statement: 'update', table, columns }
 }
 
-/** Returns the columns listed in `(a, b)`; empty if the parentheses contain a query instead. */
+/** Returns the columns in `(a, b)`; empty for a query in parentheses. */
 function listedColumns(inside: readonly SqlToken[]): readonly string[] {
   const [first] = inside
   if (first?.kind === 'word' && ['select', 'with', 'values', 'table'].includes(first.word)) return []
   return commaParts(inside).flatMap((part) => (part.length === 1 ? nameOf(part[0]) : []))
 }
 
-/** Returns the columns assigned by `a = …` or `(a, b) = …`; empty for anything else. */
+/** Returns the columns assigned by `a = …` or `(a, b) = …`. */
 function assignedColumns(part: readonly SqlToken[], { text }: Cursor): readonly string[] {
   const cursor = cursorOf(part, text)
   const listed = bracketed(cursor)
@@ -76,9 +73,7 @@ function nameOf(token: SqlToken | undefined): readonly string[] {
   return token?.kind === 'word' || token?.kind === 'quoted' ? [token.word] : []
 }
 
-/**
- * Returns the relations named in a TRUNCATE, COPY or MERGE statement. The cursor must be at the start of the statement.
- */
+/** Returns the relations named by the TRUNCATE, COPY or MERGE at the cursor. */
 export function relationsOf(cursor: Cursor): readonly NeededRelation[] {
   if (accept(cursor, 'merge', 'into')) {
     accept(cursor, 'only')
@@ -104,7 +99,7 @@ export function relationsOf(cursor: Cursor): readonly NeededRelation[] {
   return tables
 }
 
-/** Returns every relation that may get new rows. Returns null if unknown, or if a CTE also writes rows. */
+/** Returns the relations that may get new rows; null if unknown. */
 export function filledBy(statement: readonly SqlToken[]): readonly ObjectName[] | null {
   const filled: ObjectName[] = []
   const writing = statement.filter(
@@ -114,8 +109,7 @@ export function filledBy(statement: readonly SqlToken[]): readonly ObjectName[] 
   for (const [index, { kind, word }] of statement.entries()) {
     if (kind !== 'word' || !/^(?:insert|replace|merge|copy)$/.test(word)) continue
     const next = statement[index + 1]
-    // These words have other meanings too: `replace(text, …)` is a function, `INSERT OR REPLACE` is SQLite syntax, and
-    // a column may be named `copy`.
+    // These words have other meanings: `replace` may be a function, and `copy` a column.
     const names = word === 'copy' ? index === 0 : next?.kind === 'word' && next.word === 'into'
     if (word === 'insert' && !names && next?.word === 'or') return null
     if (!names) continue

@@ -1,8 +1,6 @@
 /**
- * Parses SQL into operations: the plain DDL forms of PostgreSQL and SQLite.
- *
- * Statements about rows, and about objects that snapshots don't list, have separate kinds of operations. Any other
- * statement that may affect tables is `opaque`.
+ * Parses DDL and row statements of PostgreSQL and SQLite into operations. Other statements that may affect tables
+ * become `opaque`.
  */
 import type { Span } from '../../../core/history/migration-module.ts'
 import type { Constraint, DataStep, ObjectName, Operation, Opaque } from '../../../core/history/operation.ts'
@@ -53,18 +51,15 @@ import {
 import { promotedIndex } from './promoted-index.ts'
 import { readParents, readPartitioning } from './partitions.ts'
 
-/** Operations performed by one statement; null if the statement isn't understood. */
+/** A statement's operations; null if it isn't understood. */
 type Read = readonly Operation[] | null
 
-/**
- * Returns the operations in SQL text with any number of statements. `hole` marks an unknown part. It's assumed to be a
- * value or a name, not a separate statement.
- */
+/** Returns the operations in SQL text. `hole` marks an unknown part, which is assumed to be a value or name. */
 export function operationsOfSql(text: string, span: Span): readonly Operation[] {
   const tokens = tokensOfSql(text)
   const opaque = (reason: string, source: string, touches: readonly ObjectName[] | null): Opaque => {
     const shown = shortened(source.replaceAll(hole, '{…}'))
-    // ALTER TABLE and CREATE TABLE don't create or drop any types except the table's row type.
+    // ALTER TABLE and CREATE TABLE affect no types except the table's row type.
     return { kind: 'opaque', reason, source: shown, touches, ...(touches && { types: [] }), span }
   }
   if (tokens === null) return [opaque("SQL that can't be parsed", text, null)]
@@ -108,10 +103,7 @@ export function operationsOfSql(text: string, span: Span): readonly Operation[] 
   })
 }
 
-/**
- * Returns the objects that a statement may affect. Returns an empty object if it may also affect objects that it
- * doesn't mention.
- */
+/** Returns the objects that a statement may affect; an empty object if it may affect others too. */
 function bounds(statement: readonly SqlToken[]): Partial<Opaque> {
   if (setsPath(statement)) return { onlyNames: true }
   if (isKeyword(statement[0], 'do')) {
@@ -124,7 +116,7 @@ function bounds(statement: readonly SqlToken[]): Partial<Opaque> {
   return { mentions: statement.flatMap((_, index) => relationNameAt(statement, index)) }
 }
 
-/** Returns whether this is `SET search_path …` or `SELECT set_config('search_path', 'a, b', false)`. */
+/** Whether the statement sets `search_path`. */
 function setsPath(statement: readonly SqlToken[]): boolean {
   const words = statement.map(({ kind, word }) =>
     kind === 'string' ? (word === 'search_path' ? "'" : '_') : word,
@@ -134,7 +126,7 @@ function setsPath(statement: readonly SqlToken[]): boolean {
   )
 }
 
-/** Returns the statement without its constants. Used if some constants are unknown. */
+/** Returns the statement without its constants, for use if some are unknown. */
 function withoutConstants(step: DataStep): DataStep {
   const { kind, writes, needs, readOnly, columns, fills, drawsOn, mayCall, tree, span } = step
   return {
@@ -151,12 +143,12 @@ function withoutConstants(step: DataStep): DataStep {
   }
 }
 
-/** Returns the operation without its names. Used if some names are unknown. */
+/** Returns the operation without its names, for use if some are unknown. */
 function withoutNames(step: Operation, statement: readonly SqlToken[]): Operation {
   if (step.kind === 'data') return withKnownTable(step, statement)
   if (step.kind !== 'unrelated') return step
   const { kind, what, needs, drops, span } = step
-  // A trigger or policy needs its table, even if other parts of the statement are unknown.
+  // A trigger or policy needs its table, even if other parts are unknown.
   const ofTable = /^(?:trigger|policy)$/.test(what)
   return {
     kind,
@@ -168,8 +160,8 @@ function withoutNames(step: Operation, statement: readonly SqlToken[]): Operatio
 }
 
 /**
- * Returns the table that the statement writes to, if the statement names it and nothing else can add rows. Assumes that
- * an unknown part is an expression, which may call functions.
+ * Keeps the table that the statement writes to, if no other table can get new rows. Used if parts of the statement are
+ * unknown.
  */
 function withKnownTable({ kind, writes, fills, span }: DataStep, statement: readonly SqlToken[]): DataStep {
   const isPlain = ['insert', 'update', 'delete'].some((word) => isKeyword(statement[0], word))
@@ -210,10 +202,7 @@ export function withoutWrites(step: Operation): Operation {
   return { kind, what, ...more, span }
 }
 
-/**
- * Kinds of operations that record the index of their SQL statement. Either one statement may contain several of them,
- * or Alembic itself would run them differently.
- */
+/** Kinds of operations that record the index of their SQL statement. */
 const numbered: ReadonlySet<Operation['kind']> = new Set([
   'createTable',
   'addColumn',
@@ -224,10 +213,7 @@ const numbered: ReadonlySet<Operation['kind']> = new Set([
   'dropEnum',
 ])
 
-/**
- * Rejoins statements whose bodies contain semicolons: SQLite triggers, and functions written in standard SQL (BEGIN
- * ATOMIC).
- */
+/** Rejoins statements with semicolons in their bodies, such as SQLite triggers and BEGIN ATOMIC functions. */
 function wholeBodies(statements: readonly (readonly SqlToken[])[]): readonly (readonly SqlToken[])[] {
   const whole: SqlToken[][] = []
   let inBody = false
@@ -337,7 +323,7 @@ function rowStatement(cursor: Cursor, span: Span): Operation {
   }
 }
 
-/** Returns the source relations that must all contain rows for `INSERT INTO … SELECT` to add any. */
+/** Returns the sources that must all contain rows for `INSERT INTO … SELECT` to add any. */
 function drawnOn(statement: readonly SqlToken[], relations: readonly ObjectName[]): readonly ObjectName[] {
   const start = statement.findIndex(
     ({ kind, word }, index) => index > 0 && kind === 'word' && /^(?:select|with)$/.test(word),
@@ -538,7 +524,7 @@ function createType(cursor: Cursor, span: Span): Read {
   return [{ kind: 'createEnum', enum: type, values, ifNotExists: false, span }]
 }
 
-/** PostgreSQL concatenates string literals that are separated by a line break. */
+/** PostgreSQL joins string literals that are separated by a line break. */
 function isOneString(parts: readonly SqlToken[], text: string): boolean {
   const [first] = parts
   return (

@@ -4,7 +4,7 @@ import { type Cursor, accept, atEnd, bracketed, commaParts, identifier, readObje
 
 const kinds = /^(?:ndistinct|dependencies|mcv)$/
 
-/** Parses the text after CREATE STATISTICS. Returns null unless the statement names its statistics and plain columns. */
+/** Parses the text after CREATE STATISTICS; null for unnamed statistics or expressions. */
 export function newStatistics(cursor: Cursor, ifNotExists: boolean): StatisticsChange | null {
   const name = readObjectName(cursor)
   if (name === null) return null

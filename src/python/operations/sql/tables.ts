@@ -1,8 +1,4 @@
-/**
- * Parses the parentheses of CREATE TABLE and the text after ADD: columns, their types and constraints.
- *
- * Recognizes PostgreSQL's alternative spellings of types. Returns null for unsupported grammar.
- */
+/** Parses the columns and constraints of CREATE TABLE and ADD. Returns null for unsupported syntax. */
 import { hole } from '../../interpreter/values.ts'
 import { keyOptionsOf } from '../../../core/history/merged-keys.ts'
 import type {
@@ -33,7 +29,7 @@ export interface ColumnClause {
   readonly constraints: readonly Constraint[]
 }
 
-/** Maps PostgreSQL's names for a type to a single name, such as `int4` to `integer`. */
+/** Maps alternative type names to the usual ones, such as `int4` to `integer`. */
 const sameTypes: Readonly<Record<string, string>> = {
   int: 'integer',
   int4: 'integer',
@@ -71,7 +67,7 @@ const behindType = new Set([
   'using', 'as', 'autoincrement', 'deferrable', 'initially', 'on',
 ]) // prettier-ignore
 
-/** Reads a type at the cursor and moves past it; null if there is no type. */
+/** Reads the type at the cursor; null if there is none. */
 export function sqlType(cursor: Cursor): ColumnType | null {
   const start = cursor.at
   const words: string[] = []
@@ -119,11 +115,11 @@ export function sqlType(cursor: Cursor): ColumnType | null {
   }
 }
 
-/** Types that every PostgreSQL database has, including all types in its system schemas. */
+/** Types that exist in every PostgreSQL database. */
 const builtIn =
   /^(?:pg_catalog\..*|information_schema\..*|(?:big|small)?serial\d?|(?:big|small)?int(?:eger)?|int[248]|float[48]?|double precision|real|decimal|numeric|money|bool(?:ean)?|char(?:acter)?(?: varying)?|varchar|bpchar|text|name|national.*|n?char|bytea|bit(?: varying)?|varbit|date|time(?:stamp)?(?:tz)?|interval|uuid|xml|jsonb?|jsonpath|inet|cidr|macaddr8?|point|line|lseg|box|path|polygon|circle|ts(?:vector|query)|(?:int[48]|num|date|ts|tstz)(?:multi)?range|oid|oidvector|int2vector|x?id8?|[ct]id|reg\w+|pg_lsn|pg_snapshot|txid_snapshot|refcursor|any\w*|record|void)$/
 
-/** Joins the words of a type's name and splits off the schema, if there is one. */
+/** Joins the words of a type's name, and splits off its schema. */
 function typeNamed(words: readonly string[]): ObjectName {
   const name = words.join(' ')
   const dot = name.indexOf('.')
@@ -141,7 +137,7 @@ function postgresType(
   if (name === 'timestamp' || name === 'time') {
     return `${name}${size === '' ? '' : `(${size})`}${zone === '' ? ' without time zone' : zone}`
   }
-  // A quoted type name is taken literally: `"char"` and `char` are different types.
+  // Quoted type names differ from keywords: `"char"` isn't `char`.
   const known = plain ? sameTypes[name] : undefined
   if (!plain && name in sameTypes) return null
   if (known === undefined) return sized === null && (plain || /^[a-z_]\w*$/.test(name)) ? name : null
@@ -152,7 +148,7 @@ function postgresType(
   return size === '' ? known : `${known}(${size})`
 }
 
-/** Parses a column of `CREATE TABLE` or `ADD COLUMN`; null if it contains an unsupported clause. */
+/** Parses a column of `CREATE TABLE` or `ADD COLUMN`; null for unsupported clauses. */
 export function columnClause(tokens: readonly SqlToken[], text: string): ColumnClause | null {
   const cursor = cursorOf(tokens, text)
   const name = identifier(cursor)
@@ -221,7 +217,7 @@ export function columnClause(tokens: readonly SqlToken[], text: string): ColumnC
 
 const endsExpression = new Set(['not', 'null', 'primary', 'unique', 'references', 'check', 'constraint', 'generated', 'collate']) // prettier-ignore
 
-/** Reads a default expression up to the next clause. Returns its text as written. */
+/** Reads a default expression as written, up to the next clause. */
 function defaultText(cursor: Cursor): string {
   const start = cursor.at
   while (!atEnd(cursor)) {
@@ -263,7 +259,7 @@ function isUnknown(token: SqlToken | undefined): boolean {
   return token?.kind === 'hole' && token.word === hole
 }
 
-/** Returns the names in a list; null if the list contains anything except plain names. */
+/** Returns the plain names in a list; null if it contains anything else. */
 function names(tokens: readonly SqlToken[]): readonly string[] | null {
   const found: string[] = []
   for (const [token, ...more] of commaParts(tokens)) {
@@ -274,7 +270,7 @@ function names(tokens: readonly SqlToken[]): readonly string[] | null {
   return found
 }
 
-/** Parses a table constraint, such as `[CONSTRAINT name] PRIMARY KEY (…)`. Returns null for anything else. */
+/** Parses a table constraint such as `CONSTRAINT name PRIMARY KEY (…)`; null for anything else. */
 export function tableConstraint(tokens: readonly SqlToken[], text: string): Constraint | null {
   const cursor = cursorOf(tokens, text)
   const given = accept(cursor, 'constraint') ? identifier(cursor) : null
@@ -298,7 +294,7 @@ export function tableConstraint(tokens: readonly SqlToken[], text: string): Cons
   return key === null ? null : { ...key, ...unchecked(tokens) }
 }
 
-/** Reads and normalizes the options after a key constraint's column list, such as INCLUDE and DEFERRABLE. */
+/** Reads the options after a key's columns, such as INCLUDE and DEFERRABLE. */
 function keyOptions(cursor: Cursor, nullsNotDistinct: boolean): { readonly options?: string | null } {
   const included = accept(cursor, 'include') ? names(bracketed(cursor) ?? []) : []
   if (included === null) return { options: null }
@@ -309,13 +305,13 @@ function keyOptions(cursor: Cursor, nullsNotDistinct: boolean): { readonly optio
   return keyOptionsOf({ nullsNotDistinct, included, deferrable, deferred })
 }
 
-/** Returns `{ notValid: true }` if the tokens end with `NOT VALID`, or an empty object. */
+/** Returns `{ notValid: true }` if the tokens end with `NOT VALID`; an empty object if they don't. */
 function unchecked(tokens: readonly SqlToken[]): { readonly notValid?: true } {
   const [before, last] = tokens.slice(-2)
   return before?.word === 'not' && last?.word === 'valid' ? { notValid: true } : {}
 }
 
-/** True if this part of `CREATE TABLE (…)` begins like a table constraint. */
+/** Whether this part of `CREATE TABLE (…)` begins like a table constraint. */
 export function isTableConstraint(tokens: readonly SqlToken[]): boolean {
   const [first] = tokens
   return (
@@ -324,19 +320,18 @@ export function isTableConstraint(tokens: readonly SqlToken[]): boolean {
   )
 }
 
-/** Returns the column of an index element (`a DESC`, `b text_pattern_ops`); null for an expression. */
+/** Returns an index element's column, as in `a DESC`; null for an expression. */
 export function indexedColumn([first, second, third]: readonly SqlToken[]): string | null {
   if (first === undefined || (first.kind !== 'word' && first.kind !== 'quoted')) return null
   if (second === undefined) return first.word
   if (second.kind !== 'word' && second.kind !== 'quoted') return null
-  // An operator (`a || b`, `a::text`) makes the element an expression. So does a word that is neither a sort order nor
-  // an operator class (`a IS NULL`).
+  // Operators, as in `a || b`, make the element an expression. So do words such as IS and IN.
   return third === undefined || !['is', 'in', 'and', 'or', 'not', 'between'].includes(second.word)
     ? first.word
     : null
 }
 
-/** Returns whether an index element names an operator class after its column. */
+/** Whether an index element names an operator class. */
 export function namesClass(tokens: readonly SqlToken[]): boolean {
   if (indexedColumn(tokens) === null) return false
   const next = tokens[tokens[1]?.word === 'collate' ? 3 : 1]

@@ -1,12 +1,6 @@
-/**
- * Splits SQL text into tokens and statements. Follows PostgreSQL's lexical rules, which also cover SQLite's plain DDL.
- * Handles comments, quotes and dollar quotes, but doesn't parse any grammar.
- */
+/** Splits SQL text into tokens and statements by PostgreSQL's lexical rules, which also cover SQLite's plain DDL. */
 
-/**
- * An SQL token. `word` is its normalized form: identifiers are folded, and quotes are removed. A `hole` is an unquoted
- * name or value that is partly or wholly unknown.
- */
+/** An SQL token. `word` is folded and unquoted. A `hole` is an unquoted name or value with unknown parts. */
 export interface SqlToken {
   readonly kind: 'word' | 'quoted' | 'string' | 'number' | 'mark' | 'hole'
   readonly word: string
@@ -20,7 +14,7 @@ const form =
 /** Matches a name or value with unknown parts, such as `{table}_key`. */
 const partlyKnown = /[\w$\u0080-\uFFFC]*\uFFFC[\w$\u0080-\uFFFC]*/y
 
-/** Returns the tokens in the SQL text; null if a quote or a comment is unterminated. */
+/** Returns the tokens in SQL text; null for an unterminated quote or comment. */
 export function tokensOfSql(text: string): readonly SqlToken[] | null {
   const tokens: SqlToken[] = []
   for (let at = 0; at < text.length;) {
@@ -59,7 +53,7 @@ interface Special {
   readonly end: number
 }
 
-/** Matches strings, dollar quotes and nested comments, which are too complex for a single regular expression. */
+/** Matches strings, dollar quotes and nested comments, which are too complex for one regular expression. */
 function specialAt(text: string, at: number): Special | 'none' | null {
   if (text.startsWith('/*', at)) {
     let depth = 0
@@ -102,7 +96,7 @@ function specialAt(text: string, at: number): Special | 'none' | null {
   return null
 }
 
-/** Splits tokens into statements at semicolons. Omits empty statements. */
+/** Splits tokens into statements at semicolons. */
 export function statementsOf(tokens: readonly SqlToken[]): readonly (readonly SqlToken[])[] {
   const statements: SqlToken[][] = [[]]
   for (const token of tokens) {
@@ -123,10 +117,7 @@ export function cursorOf(tokens: readonly SqlToken[], text: string): Cursor {
   return { tokens, text, at: 0 }
 }
 
-/**
- * Moves past the next tokens and returns true if they're exactly these keywords or punctuation marks. Returns false for
- * anything else.
- */
+/** Moves past the given keywords or punctuation if they are next. Returns whether they were. */
 export function accept(cursor: Cursor, ...words: readonly string[]): boolean {
   const fits = words.every((word, index) => isWord(cursor.tokens[cursor.at + index], word))
   if (fits) cursor.at += words.length
@@ -137,7 +128,7 @@ function isWord(token: SqlToken | undefined, word: string): boolean {
   return token !== undefined && (token.kind === 'word' || token.kind === 'mark') && token.word === word
 }
 
-/** Returns whether the given keyword or punctuation mark is next. */
+/** Whether the given keyword or punctuation mark is next. */
 export function peek(cursor: Cursor, word: string): boolean {
   return isWord(cursor.tokens[cursor.at], word)
 }
@@ -146,7 +137,7 @@ export function atEnd(cursor: Cursor): boolean {
   return cursor.at >= cursor.tokens.length
 }
 
-/** Reads an identifier, folded unless quoted; null if the next token isn't one. An unknown name is a `hole`. */
+/** Reads an identifier, folded unless quoted; null if there is none. */
 export function identifier(cursor: Cursor): string | null {
   const token = cursor.tokens[cursor.at]
   if (token === undefined || !['word', 'quoted', 'hole'].includes(token.kind)) return null
@@ -154,7 +145,7 @@ export function identifier(cursor: Cursor): string | null {
   return token.word
 }
 
-/** Reads `name` or `schema.name`. Returns null if there is no name, or if the name has more than two parts. */
+/** Reads `name` or `schema.name`; null if there is no name, or if it has more parts. */
 export function readObjectName(cursor: Cursor): { schema: string | null; name: string } | null {
   const first = identifier(cursor)
   if (first === null) return null
@@ -164,9 +155,7 @@ export function readObjectName(cursor: Cursor): { schema: string | null; name: s
   return { schema: first, name: second }
 }
 
-/**
- * Moves past the matching closing bracket and returns the tokens before it. The cursor must be at the opening bracket.
- */
+/** Returns the tokens inside the brackets at the cursor, and moves past the closing bracket. */
 export function bracketed(cursor: Cursor): readonly SqlToken[] | null {
   if (!peek(cursor, '(')) return null
   const start = cursor.at
@@ -202,17 +191,17 @@ export function textOfTokens(tokens: readonly SqlToken[], text: string): string 
   return first === undefined || last === undefined ? '' : text.slice(first.start, last.end)
 }
 
-/** Returns whether the token is this keyword. */
+/** Whether the token is this keyword. */
 export function isKeyword(token: SqlToken | undefined, word: string): boolean {
   return token?.kind === 'word' && token.word === word
 }
 
-/** Moves past `IF NOT EXISTS`. Returns whether it was present. */
+/** Moves past `IF NOT EXISTS`, if present. Returns whether it was. */
 export function ifNotExists(cursor: Cursor): boolean {
   return accept(cursor, 'if', 'not', 'exists')
 }
 
-/** Moves past `IF EXISTS`. Returns whether it was present. */
+/** Moves past `IF EXISTS`, if present. Returns whether it was. */
 export function ifExists(cursor: Cursor): boolean {
   return accept(cursor, 'if', 'exists')
 }

@@ -1,4 +1,4 @@
-/** Parses CREATE FUNCTION for PL/pgSQL functions, DROP FUNCTION, CREATE TRIGGER and CREATE POLICY. */
+/** Parses statements about functions, triggers and policies. */
 import type { DroppedFunction, NewFunction, NewPolicy, NewTrigger } from '../../../core/history/operation.ts'
 import { selectedExpression } from './plpgsql/function-expression.ts'
 import { effectsOfBody, valueType } from './plpgsql/function-body.ts'
@@ -15,10 +15,7 @@ import {
   textOfTokens,
 } from './tokens.ts'
 
-/**
- * Parses the text after CREATE FUNCTION. Returns null unless the statement creates a PL/pgSQL function whose types and
- * body PostgreSQL is known to accept.
- */
+/** Parses the text after CREATE FUNCTION; null unless PostgreSQL is known to accept the function. */
 export function newFunction(cursor: Cursor, replaces: boolean): NewFunction | null {
   const name = readObjectName(cursor)
   const parameters = name && parametersIn(cursor)
@@ -33,7 +30,7 @@ export function newFunction(cursor: Cursor, replaces: boolean): NewFunction | nu
   return found && { name, replaces, parameters, returns, ...(immutable && { immutable }), ...found }
 }
 
-/** Parses `(text, name integer)`. Returns null if a parameter has a default, a mode or a type that may be missing. */
+/** Parses `(text, name integer)`; null for defaults, modes and uncommon types. */
 function parametersIn(cursor: Cursor): NewFunction['parameters'] | null {
   const inside = bracketed(cursor)
   const all = inside && commaParts(inside).map((part) => parameter(cursorOf(part, cursor.text)))
@@ -51,7 +48,7 @@ function parameter(cursor: Cursor): NewFunction['parameters'][number] | null {
   return type !== null && atEnd(cursor) ? { name, type } : null
 }
 
-/** Function options that any role may set. A statement may contain one option from each group. */
+/** Options that any role may set, in groups. A function may use one from each group. */
 const options: readonly (readonly (readonly string[])[])[] = [
   [['immutable'], ['stable'], ['volatile']],
   [['strict'], ['returns', 'null', 'on', 'null', 'input'], ['called', 'on', 'null', 'input']],
@@ -66,14 +63,14 @@ const options: readonly (readonly (readonly string[])[])[] = [
   ],
 ]
 
-/** A function's body, and the options that matter for its use. */
+/** A function's body and relevant options. */
 interface FunctionBody {
   readonly text: string
   readonly language: 'plpgsql' | 'sql'
   readonly immutable: boolean
 }
 
-/** Parses `LANGUAGE plpgsql AS 'body'` and the function's options, in any order. */
+/** Parses the function's language, body and other options, in any order. */
 function bodyAt(cursor: Cursor): FunctionBody | null {
   let text: string | null = null
   let language: FunctionBody['language'] | null = null
@@ -105,7 +102,7 @@ function settingValue(cursor: Cursor): boolean {
   return true
 }
 
-/** Returns the string or plain word at the cursor and moves past it. Returns null if there is something else. */
+/** Reads the string or plain word at the cursor; null for anything else. */
 function textAt(cursor: Cursor): string | null {
   const token = cursor.tokens[cursor.at]
   if (token?.kind !== 'string' && token?.kind !== 'word') return null
@@ -113,7 +110,7 @@ function textAt(cursor: Cursor): string | null {
   return token.word
 }
 
-/** Parses the text after CREATE TRIGGER. Returns null if the trigger has options other than a list of columns and WHEN. */
+/** Parses the text after CREATE TRIGGER. Null for options other than columns and WHEN. */
 export function newTrigger(cursor: Cursor): NewTrigger | null {
   const name = identifier(cursor)
   if (name === null || !(accept(cursor, 'before') || accept(cursor, 'after'))) return null
@@ -155,7 +152,7 @@ function eventsIn(cursor: Cursor): Events | null {
   return { names, columns }
 }
 
-/** Parses the text after DROP FUNCTION. Returns null if the statement drops several functions. */
+/** Parses the text after DROP FUNCTION; null if it lists several functions. */
 export function droppedFunction(cursor: Cursor): DroppedFunction | null {
   const name = readObjectName(cursor)
   const parameters = bracketed(cursor) ?? []
@@ -164,8 +161,8 @@ export function droppedFunction(cursor: Cursor): DroppedFunction | null {
 }
 
 /**
- * Parses the text after CREATE POLICY. Returns null if the policy is for a role that may not exist, or has a condition
- * that its command doesn't allow.
+ * Parses the text after CREATE POLICY; null if the policy's role may not exist, or its command doesn't allow its
+ * condition.
  */
 export function newPolicy(cursor: Cursor): NewPolicy | null {
   const name = identifier(cursor)

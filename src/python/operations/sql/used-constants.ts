@@ -1,4 +1,4 @@
-/** Finds the string constants in a DML statement or query, and the column or type that each is used for. */
+/** Finds string constants in a statement, and the column or type that each is used for. */
 import type { Constant, RowsWritten, UsedConstant } from '../../../core/history/operation.ts'
 import {
   type SqlToken,
@@ -11,8 +11,8 @@ import {
 } from './tokens.ts'
 
 /**
- * Returns the string constants in a statement, in source order. `writes` is the table it writes to; null if there is
- * none or the syntax is unsupported.
+ * Returns a statement's string constants in source order. `writes` is the table that the statement writes to; null if
+ * unknown.
  */
 export function usedConstants(
   tokens: readonly SqlToken[],
@@ -28,7 +28,7 @@ export function usedConstants(
   })
 }
 
-/** Returns the constant values in each row of `INSERT … VALUES (…), (…)`; null if the statement has no such rows. */
+/** Returns the constants in each row of `INSERT … VALUES (…), (…)`; null if there are no such rows. */
 export function insertedRows(
   tokens: readonly SqlToken[],
   { statement, columns }: RowsWritten,
@@ -62,14 +62,14 @@ function constantOf({ kind, word }: SqlToken): Constant | undefined {
   return word === 'null' ? null : word === 'true' ? true : word === 'false' ? false : undefined
 }
 
-/** Returns the type in a cast such as `'a'::mood`; null if the constant isn't cast. */
+/** Returns the type in a cast such as `'a'::mood`; null if there is no cast. */
 function castType(tokens: readonly SqlToken[], at: number): UsedConstant['type'] {
   return tokens[at + 1]?.word === '::' ? readObjectName(cursorOf(tokens.slice(at + 2), '')) : null
 }
 
 /**
- * Returns the column that a constant is compared with, as in `column = 'a'`, `column <> 'a'` or `column IN ('b', 'a')`.
- * Returns null if there is none, or if the column is cast or may belong to another table.
+ * Returns the column that a constant is compared with, as in `column = 'a'`. Null if there is none, or if the column is
+ * cast or may belong to another table.
  */
 function comparedColumn(tokens: readonly SqlToken[], at: number, writes: RowsWritten | null): string | null {
   let before = at - 1
@@ -91,7 +91,7 @@ function comparedColumn(tokens: readonly SqlToken[], at: number, writes: RowsWri
   return column.word
 }
 
-/** Maps the offset of each constant in `VALUES (…), (…)` to its column. Omits constants inside larger expressions. */
+/** Maps each constant's offset in `VALUES (…), (…)` to its column. Omits constants in larger expressions. */
 function insertedColumns(tokens: readonly SqlToken[], { columns }: RowsWritten): ReadonlyMap<number, string> {
   const found = new Map<number, string>()
   const start = tokens.findIndex(({ kind, word }) => kind === 'word' && word === 'values')

@@ -1,11 +1,9 @@
-/**
- * Reads a view's column names from its definition. Derives them as PostgreSQL does (FigureColname in parse_target.c).
- */
+/** Determines a view's column names as PostgreSQL does (FigureColname in parse_target.c). */
 import { type Cursor, type SqlToken, accept, bracketed, commaParts, identifier, peek } from './tokens.ts'
 
 /**
- * Returns the view's column names, with null for an unknown name. Returns null if even the number of columns is
- * unknown. The cursor must be right after the view's name, and stays there.
+ * Returns a view's column names, with null for unknown names. Null if even their number is unknown. Doesn't move the
+ * cursor.
  */
 export function viewColumns({ tokens, text, at }: Cursor): readonly (string | null)[] | null {
   const cursor: Cursor = { tokens, text, at }
@@ -20,7 +18,7 @@ export function viewColumns({ tokens, text, at }: Cursor): readonly (string | nu
   return items.length === 0 || items.some(isStar) ? null : items.map(outputName)
 }
 
-/** Returns the tokens of the column list, up to FROM or another keyword that ends the list. */
+/** Returns the tokens of the select list. */
 function selectList(cursor: Cursor): readonly SqlToken[] {
   const start = cursor.at
   while (cursor.at < cursor.tokens.length && !listEnds.some((word) => peek(cursor, word))) {
@@ -31,18 +29,13 @@ function selectList(cursor: Cursor): readonly SqlToken[] {
 
 const listEnds = ['from', 'where', 'group', 'union', 'except', 'intersect', 'order', 'limit', 'with']
 
-/**
- * Returns whether the item is `*` or a qualified star such as `users.*`. Also returns true if part of the item is
- * unknown.
- */
+/** Whether the item is `*`, a qualified star such as `users.*`, or partly unknown. */
 function isStar(item: readonly SqlToken[]): boolean {
   const last = item.at(-1)
   return item.some(({ kind }) => kind === 'hole') || (last?.kind === 'mark' && last.word === '*')
 }
 
-/**
- * Returns the column name of a SELECT item, or null if unknown. Handles `expression AS name`, `name` and `table.name`.
- */
+/** Returns the column name of a SELECT item; null if unknown. */
 function outputName(item: readonly SqlToken[]): string | null {
   const [first, second, third] = item
   if (item.at(-2)?.word === 'as' && item.at(-2)?.kind === 'word') return nameOf(item.at(-1))
@@ -51,7 +44,7 @@ function outputName(item: readonly SqlToken[]): string | null {
   return qualified ? nameOf(third) : null
 }
 
-/** Keywords that represent values, not columns. */
+/** Keywords that are values, not columns. */
 const isValue = /^(?:null|true|false|current_\w+|session_user|user|localtime|localtimestamp)$/
 
 function nameOf(token: SqlToken | undefined): string | null {

@@ -30,7 +30,7 @@ import type {
 } from './catalog-query.ts'
 import { cursorOf, atEnd, readObjectName, tokensOfSql } from '../tokens.ts'
 
-/** Maps each catalog table or view to the columns that queries can use to look up objects. */
+/** Maps each catalog table or view to its lookup columns. */
 const keys: Readonly<Record<string, readonly string[]>> = {
   'information_schema.tables': ['table_name'],
   'information_schema.columns': ['table_name'],
@@ -50,7 +50,7 @@ const keys: Readonly<Record<string, readonly string[]>> = {
   pragma_table_info: ['table_name'],
 }
 
-/** Returns the names that the query asks for; null if the query's catalog isn't supported. */
+/** Returns the names that the query looks up; null if unsupported. */
 export function namesAsked(query: CatalogQuery | RelationQuery | SchemaQuery): readonly ObjectName[] | null {
   if (query.gives === 'schema') return []
   if (!('where' in query)) return [namedBy(query.name)].filter((name) => name !== null)
@@ -73,7 +73,7 @@ function namedBy(written: string): ObjectName | null {
   return name !== null && atEnd(cursor) ? name : null
 }
 
-/** Returns the result of the query; null if the result is unknown. */
+/** Returns the query's result; null if unknown. */
 export function answerQuery(
   query: CatalogQuery | RelationQuery | SchemaQuery,
   catalog: LiveCatalog,
@@ -156,7 +156,7 @@ function itemIn(row: CatalogRow, item: QueryItem): Term {
   return item.kind === 'column' ? valueIn(row, item.column) : unknown
 }
 
-/** Returns whether a catalog row satisfies the condition; null if unknown. */
+/** Whether a catalog row satisfies the condition; null if unknown. */
 function holds(
   { column, values }: QueryCondition,
   { columns }: CatalogRow,
@@ -185,7 +185,7 @@ function holds(
   return equal.includes(true) ? true : equal.includes(null) ? null : false
 }
 
-/** Returns the catalog rows for the names that the query looks up. */
+/** Returns the catalog rows for the names in the query. */
 function rowsOf({ from, where }: CatalogQuery, catalog: LiveCatalog): Listed<CatalogRow> | null {
   const columns = keys[from]
   const isSqlite = from.startsWith('sqlite_') || from.startsWith('pragma_')
@@ -205,10 +205,7 @@ function rowsOf({ from, where }: CatalogQuery, catalog: LiveCatalog): Listed<Cat
   return { known: lists.flatMap((one) => one.known), perhaps: isOpen ? 'any' : [] }
 }
 
-/**
- * Returns whether the query asks for rows that snapshots don't contain, such as those for SQLite triggers and NOT NULL
- * check constraints.
- */
+/** Whether the query asks for rows that snapshots don't contain, such as SQLite triggers. */
 function isBeyond(from: string, where: readonly QueryCondition[]): boolean {
   const texts = (column: string): readonly string[] =>
     where.flatMap((one) =>
@@ -307,7 +304,7 @@ function rowsNamed(
       )
     case 'information_schema.table_constraints':
     case 'pg_constraint': {
-      // Constraints can't be looked up by name, because only the constraints of the requested tables are known.
+      // Only the requested tables' constraints are known, so a lookup by constraint name can't be answered.
       if (key === 'conname') return null
       if (key === 'confrelid') return value.kind === 'named' ? rowsReferringTo(value, catalog) : null
       const named = value.kind === 'named' ? resolved(value, catalog, 'table') : tables()
@@ -364,7 +361,7 @@ function rowsNamed(
       if (key !== 'name') return null
       const found = catalog.named(name, 'index')
       const others = tables()
-      // Unlike names in statements, strings in a catalog query are case-sensitive.
+      // Strings in catalog queries are case-sensitive.
       const rows = [...found.known, ...others.known].map((one) =>
         row({ name: one.name, type: one.kind, tbl_name: one.kind === 'index' ? one.owner : one.name }),
       )
@@ -403,7 +400,7 @@ function rowsNamed(
   }
 }
 
-/** Returns the rows of `pg_constraint` for the foreign keys that reference the table. */
+/** Returns the `pg_constraint` rows of foreign keys that reference the table. */
 function rowsReferringTo(
   value: Extract<QueryValue, { kind: 'named' }>,
   catalog: LiveCatalog,
@@ -415,7 +412,7 @@ function rowsReferringTo(
   const rows = known.map(({ table, key }) => ({
     columns: new Map(
       Object.entries({
-        // The schema of the referenced table, which `confrelid` is compared with.
+        // Schema of the referenced table.
         table_schema: target.schema,
         confrelid: target.name,
         'confrelid::regclass': printed(target, catalog),
@@ -442,8 +439,8 @@ function printed({ schema, name }: ObjectName, { defaultSchema }: LiveCatalog): 
 }
 
 /**
- * Resolves a cast such as `'t'::regclass` or a call such as `to_regclass('t')`. If there is no such relation, the cast
- * fails and `to_regclass` returns NULL.
+ * Resolves `'t'::regclass` or `to_regclass('t')`. For a missing relation, the cast fails but `to_regclass` returns
+ * NULL.
  */
 function resolved(
   { name: written, lenient }: Extract<QueryValue, { kind: 'named' }>,

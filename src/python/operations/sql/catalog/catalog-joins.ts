@@ -1,33 +1,30 @@
 /** Parses the FROM clause of catalog queries, and joins the columns of keys to `pg_constraint`. */
 import { type Cursor, type SqlToken, accept, bracketed, peek, readObjectName } from '../tokens.ts'
 
-/** A join of `pg_constraint` with the columns of its key, under an alias of `pg_attribute`. */
+/** A join of `pg_constraint` with the columns of its key. */
 export interface KeyJoin {
   readonly alias: string
-  /** The table whose columns are joined: the constraint's own, or the one that it references. */
+  /** The side whose columns are joined: the constraint's table or the referenced one. */
   readonly side: 'conrelid' | 'confrelid'
-  /** True if only the key's first column is joined, false if all are. */
+  /** True if only the key's first column is joined. */
   readonly onlyFirst: boolean
 }
 
-/** The catalog that a query selects from, and the columns joined to it. */
+/** The queried catalog, and the columns joined to it. */
 export interface CatalogSource {
   readonly name: string
   readonly keys: readonly KeyJoin[]
 }
 
-/**
- * A row of a catalog table or view, with only the columns whose values are known. `sure` is false if the role may lack
- * permission to see the row.
- */
+/** A catalog row, limited to columns with known values. `sure` is false if the role might not see the row. */
 export interface CatalogRow {
   readonly columns: ReadonlyMap<string, string | boolean | null>
   readonly sure: boolean
-  /** The columns of a constraint's key and the columns that it references; null if unknown. */
+  /** Columns on both sides of a key; null if unknown. */
   readonly keys?: Readonly<Record<KeyJoin['side'], readonly string[] | null>>
 }
 
-/** Pairs of joined catalogs that are treated as one, with the columns that join them. */
+/** Pairs of catalogs that are treated as one, with their join columns. */
 const pairs: Readonly<Record<string, readonly [columns: string, catalog: string]>> = {
   'pg_enum,pg_type': ['enumtypid,oid', 'pg_enum'],
   'pg_class,pg_namespace': ['oid,relnamespace', 'pg_class'],
@@ -39,7 +36,7 @@ interface NamedCatalog {
   readonly alias: string
 }
 
-/** Reads the catalogs in FROM. Returns null if they aren't joined in a supported way. */
+/** Reads the catalogs in FROM; null if the join is unsupported. */
 export function readSource(cursor: Cursor): CatalogSource | null {
   let base = catalogName(cursor)
   if (base !== null && startsJoin(cursor)) {
@@ -69,7 +66,7 @@ function startsJoinHere(cursor: Cursor): void {
   accept(cursor, 'join')
 }
 
-/** Reads the second catalog of a pair. Returns the catalog that stands for both. */
+/** Reads a pair's second catalog. Returns the catalog that represents both. */
 function pairWith(cursor: Cursor, one: NamedCatalog): NamedCatalog | null {
   const other = catalogName(cursor)
   const on = other && conditionOf(cursor)
@@ -100,7 +97,6 @@ function keyJoin(cursor: Cursor, constraint: string): KeyJoin | null {
 
 const clauses = new Set(['where', 'order', 'limit', 'join', 'inner', 'left', 'on', 'fetch', 'group'])
 
-/** Reads the condition after ON. */
 function conditionOf(cursor: Cursor): readonly SqlToken[] | null {
   if (!accept(cursor, 'on')) return null
   if (peek(cursor, '(')) return bracketed(cursor)
@@ -109,7 +105,7 @@ function conditionOf(cursor: Cursor): readonly SqlToken[] | null {
   return cursor.tokens.slice(start, cursor.at)
 }
 
-/** Reads the name of a catalog without its `pg_catalog` prefix, and its alias. */
+/** Reads a catalog's name, without `pg_catalog`, and its alias. */
 function catalogName(cursor: Cursor): NamedCatalog | null {
   const name = readObjectName(cursor)
   if (name === null) return null
@@ -122,14 +118,14 @@ function catalogName(cursor: Cursor): NamedCatalog | null {
   return schema === null || schema === 'pg_catalog' || schema === 'main' ? { name: name.name, alias } : null
 }
 
-/** Joins the columns of the constraint's key to its row. */
+/** Joins a constraint's columns to its row. */
 export function withKeyColumns(row: CatalogRow, joins: readonly KeyJoin[]): readonly CatalogRow[] {
   let rows: readonly CatalogRow[] = [row]
   for (const { alias, side, onlyFirst } of joins) {
     const names = row.keys?.[side] ?? null
     rows = rows.flatMap((one): readonly CatalogRow[] => {
       if (names === null) return [onlyFirst ? one : { ...one, sure: false }]
-      // The order of the columns isn't known.
+      // The columns may come in any order.
       if (onlyFirst && names.length > 1) return [one]
       return names.map((name) => ({ ...one, columns: new Map([...one.columns, [`${alias}.attname`, name]]) }))
     })

@@ -1,6 +1,5 @@
 /**
- * Parses common PostgreSQL and SQLite catalog queries for `answer-query.ts`. Such a query is a SELECT from a single
- * catalog whose conditions compare columns to strings.
+ * Parses common catalog queries of PostgreSQL and SQLite: a SELECT from one catalog that compares columns to strings.
  */
 import { type KeyJoin, readSource } from './catalog-joins.ts'
 import {
@@ -17,19 +16,15 @@ import {
   tokensOfSql,
 } from '../tokens.ts'
 
-/**
- * A value in a query: a string, `current_schema()`, a relation or type named by `'x'::regclass`, or an unknown value.
- */
+/** A string, `current_schema()`, a relation or type such as `'x'::regclass`, or an unknown value. */
 export type QueryValue =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'currentSchema' }
-  /** `lenient` is true for `to_regclass`, which is NULL if there is no such relation. */
+  /** `lenient` is set for `to_regclass`, which returns NULL if the relation is missing. */
   | { readonly kind: 'named'; readonly name: string; readonly lenient?: true }
   | { readonly kind: 'unknown' }
 
-/**
- * A condition that requires `column` to equal one of the values. `column` is null if the condition isn't understood.
- */
+/** Requires `column` to equal one of the values. `column` is null if the condition isn't understood. */
 export interface QueryCondition {
   readonly column: string | null
   readonly values: readonly QueryValue[]
@@ -41,22 +36,22 @@ export type QueryItem =
   | { readonly kind: 'number'; readonly value: number; readonly label: string | null }
   | { readonly kind: 'unknown'; readonly label: string | null }
 
-/** A SELECT from one catalog relation (`from`), such as `information_schema.columns` or `pg_indexes`. */
+/** A SELECT from one catalog, such as `information_schema.columns`. */
 export interface CatalogQuery {
   readonly from: string
-  /** Columns of keys that are joined to `pg_constraint`. */
+  /** Key columns joined to `pg_constraint`. */
   readonly keys: readonly KeyJoin[]
   readonly where: readonly QueryCondition[]
-  /** Selected columns, or `*` for all of them. */
+  /** Selected columns, or `*` for all. */
   readonly items: readonly QueryItem[] | '*'
-  /** Kind of result: rows, `SELECT EXISTS (…)` or `SELECT count(*)`. The last two always return exactly one row. */
+  /** Kind of result: rows, `SELECT EXISTS (…)` or `SELECT count(*)`. */
   readonly gives: 'rows' | 'exists' | 'count'
   readonly label: string | null
-  /** True if the query has a LIMIT or an ORDER BY. */
+  /** True if the query has LIMIT or ORDER BY. */
   readonly limited: boolean
 }
 
-/** The query `SELECT to_regclass('x')`, optionally with `IS NULL` or `IS NOT NULL`. */
+/** `SELECT to_regclass('x')`, optionally with `IS NULL` or `IS NOT NULL`. */
 export interface RelationQuery {
   readonly from: 'to_regclass'
   readonly name: string
@@ -64,16 +59,16 @@ export interface RelationQuery {
   readonly label: string | null
 }
 
-/** The query `SELECT current_schema()`. */
+/** `SELECT current_schema()` */
 export interface SchemaQuery {
   readonly gives: 'schema'
   readonly label: string | null
 }
 
-/** Query parameters by name. Null for a parameter that is neither a string nor a list of strings. */
+/** Query parameters, keyed by name. Null for values other than strings and lists of strings. */
 export type QueryParameters = ReadonlyMap<string, string | readonly string[] | null>
 
-/** Parses a catalog query. Returns null if the text isn't a catalog query, or is written in an unusual way. */
+/** Parses a catalog query; null for any other text or an unusual form. */
 export function readCatalogQuery(
   sql: string,
   parameters: QueryParameters,
@@ -87,7 +82,6 @@ export function readCatalogQuery(
   return read !== null && atEnd(cursor) ? read : null
 }
 
-/** Parses `PRAGMA table_info(t)` or `PRAGMA table_info('t')`. */
 function pragma(cursor: Cursor): CatalogQuery | null {
   if (!accept(cursor, 'table_info', '(')) return null
   const token = cursor.tokens[cursor.at]
@@ -169,7 +163,7 @@ function select(cursor: Cursor, parameters: QueryParameters): CatalogQuery | nul
   return { from, keys, where, items, gives: 'rows', label: null, limited }
 }
 
-/** Splits the conditions at AND. Returns null if there is any other operator between them. */
+/** Splits conditions at AND. Null if other operators occur. */
 function conditions(
   cursor: Cursor,
   parameters: QueryParameters,
@@ -227,7 +221,7 @@ function sizeOfKey(part: readonly SqlToken[]): string | null {
   return form.exec(words)?.[1] ?? null
 }
 
-/** Reads `(SELECT oid FROM pg_namespace WHERE nspname = 'app')` or `'app'::regnamespace`; null for anything else. */
+/** Reads the schema in `'app'::regnamespace` or in a subquery on `pg_namespace`; null for anything else. */
 function namespaceIn(tokens: readonly SqlToken[]): string | null {
   const shape = tokens.map(({ kind, word }) => (kind === 'string' ? "'" : word)).join(' ')
   const text = tokens.find(({ kind }) => kind === 'string')?.word ?? null
@@ -237,7 +231,7 @@ function namespaceIn(tokens: readonly SqlToken[]): string | null {
     : null
 }
 
-/** Reads `column` or `alias.column`. Keeps the alias of a joined key, because several may have the same columns. */
+/** Reads `column` or `alias.column`. Keeps the aliases of joined keys, because their columns have the same names. */
 function columnOf(cursor: Cursor, keys: readonly KeyJoin[]): string | null {
   const first = identifier(cursor)
   if (first === null) return null

@@ -1,6 +1,6 @@
 /**
- * Determines which objects a `DO` block could change. A PL/pgSQL block changes only the objects that it names, unless
- * it builds statements from strings, calls functions or uses CASCADE. Ignores control flow.
+ * Determines which objects a `DO` block could change. A block changes only objects that it names, unless it runs
+ * dynamic SQL, calls functions or uses CASCADE.
  */
 import type { DataStep, ObjectName } from '../../../../core/history/operation.ts'
 import { alterTable } from '../alter-table.ts'
@@ -13,42 +13,39 @@ import { hole } from '../../../interpreter/values.ts'
 import { isWritten, partsAltered } from '../partly-known.ts'
 import { type Cursor, type SqlToken, accept, cursorOf, tokensOfSql } from '../tokens.ts'
 
-/** Keywords of statements that may affect objects not named in the text. */
+/** Keywords of statements that may affect unnamed objects. */
 const reaching = new Set(['call', 'perform', 'commit', 'rollback', 'cascade', 'extension', 'owned', 'import', 'inherits', 'inherit', 'owner', 'reassign']) // prettier-ignore
 /** Keywords of statements that write rows. */
 const writing = new Set(['insert', 'update', 'delete', 'merge', 'truncate', 'copy'])
-/** Keywords at the beginning of statements that may affect anything. */
+/** First words of statements that may affect anything. */
 const unbounded = /^(?:do|load|prepare|discard)$/
-/** Keywords of statements that change anything other than rows. */
+/** Keywords of statements that change more than rows. */
 const changing = new Set(['create', 'alter', 'drop', 'comment', 'grant', 'revoke', 'refresh', 'reindex', 'cluster', 'security', 'lock']) // prettier-ignore
-/** Keywords that can be followed by a name with an optional column list in parentheses. */
+/** Keywords that may precede a name and an optional column list. */
 const beforeColumns = new Set(['table', 'exists', 'into', 'on', 'only', 'references', 'view', 'index'])
-/** Keywords and types that can be followed by a parenthesis without forming a function call. */
+/** Keywords and types that may precede a parenthesis but aren't functions. */
 const grammar = new Set(['in', 'values', 'exists', 'and', 'or', 'not', 'if', 'elsif', 'then', 'select', 'where', 'on', 'using', 'check', 'key', 'unique', 'from', 'any', 'all', 'some', 'array', 'over', 'as', 'when', 'while', 'enum', 'varchar', 'varying', 'character', 'char', 'numeric', 'decimal', 'timestamp', 'time', 'bit', 'default', 'case', 'else', 'return', 'by', 'having', 'limit', 'offset', 'loop', 'filter', 'union', 'except', 'intersect', 'with', 'distinct', 'lateral', 'interval', 'row', 'partition', 'notice', 'exception', 'format', 'concat', 'trim', 'date', 'overlay', 'position', 'between', 'returning', 'is', 'like', 'ilike', 'set', 'column', 'include']) // prettier-ignore
-/** Maximum number of words examined in a block. Each word may name an object that the block affects. */
+/** Maximum number of words that may name an affected object. */
 const maxWords = 5000
 
-/** The changes that a `DO` block may make. */
+/** Changes that a `DO` block may make. */
 export interface DoBlock {
   /** True if the block only reads and writes rows. */
   readonly rowsOnly: boolean
-  /** The tables whose rows the block may add or change. Undefined if unknown, or if the block changes anything else. */
+  /** Tables whose rows the block may change; undefined if unknown, or if the block changes anything else. */
   readonly rows?: Pick<DataStep, 'fills' | 'changes'>
-  /** True if the block changes only rows, roles and privileges. */
+  /** True if only rows, roles and privileges change. */
   readonly privilegesOnly: boolean
-  /** All tables, indexes and types that the block may change; null if the list may be incomplete. */
+  /** Tables, indexes and types that the block may change; null if some may be missing. */
   readonly names: readonly ObjectName[] | null
-  /**
-   * The kind of changes that the block makes to tables. Set only if all names are tables, and the block changes nothing
-   * else.
-   */
+  /** Kind of change to the named tables. Set only if nothing else changes. */
   readonly alters?: 'constraints' | 'types'
 }
 
-/** The changes that one part of a block may make. */
+/** Changes that one part of a block may make. */
 type Effect = 'nothing' | 'rows' | 'privileges' | Pick<DoBlock, 'names' | 'alters'>
 
-/** Reads a statement that begins with `DO`. */
+/** Reads a `DO` statement. */
 export function readDoBlock(statement: readonly SqlToken[]): DoBlock {
   const unbound: DoBlock = { rowsOnly: false, privilegesOnly: false, names: null }
   const bodies = statement.filter((token) => token.kind === 'string')
@@ -76,7 +73,7 @@ export function readDoBlock(statement: readonly SqlToken[]): DoBlock {
   }
 }
 
-/** Returns the tables whose rows the parts may add or change; null if unknown. */
+/** Returns the tables whose rows the parts may change; null if unknown. */
 function rowsOfParts(parts: readonly DoPart[]): DoBlock['rows'] | null {
   const fills: ObjectName[] = []
   const changes: ObjectName[] = []
@@ -107,13 +104,13 @@ function effectOf({ kind, tokens }: DoPart, text: string): Effect {
   if (altered !== null) return altered
   if (unbounded.test(first?.word ?? '') || [...words].some((word) => reaching.has(word)))
     return { names: null }
-  // SET and RESET may switch the role, and therefore the privileges.
+  // SET and RESET may switch the role.
   if (/^(?:set|reset)$/.test(first?.word ?? '')) return { names: [] }
   if (![...words].some((word) => changing.has(word))) return plain
   return { names: tokens.flatMap((_, index) => relationNameAt(tokens, index)) }
 }
 
-/** Returns the effect of an ALTER TABLE statement that changes only certain parts of a table; otherwise null. */
+/** Returns the effect of an ALTER TABLE that changes only constraints or types; null otherwise. */
 function alteredTable(cursor: Cursor): Effect | null {
   if (!accept(cursor, 'alter', 'table')) return null
   const steps = alterTable(cursor, { path: '', line: 0, column: 0 }) ?? []
@@ -126,7 +123,7 @@ function alteredTable(cursor: Cursor): Effect | null {
       : { names: null }
 }
 
-/** Returns whether a statement that begins with these words changes only roles and privileges. */
+/** Whether the statement changes only roles and privileges. */
 function isPrivilege(first: string, second: string): boolean {
   return (
     ['grant', 'revoke'].includes(first) ||
@@ -134,10 +131,7 @@ function isPrivilege(first: string, second: string): boolean {
   )
 }
 
-/**
- * Returns the effect of a string that the block executes: `EXECUTE 'ALTER TABLE t …'`, `EXECUTE format('ALTER TABLE t
- * …', …)`.
- */
+/** Returns the effect of an executed string, as in `EXECUTE format('ALTER TABLE t …', …)`. */
 function executed(tokens: readonly SqlToken[]): Effect {
   const unbound = { names: null }
   const isFormat = tokens[1]?.word === 'format' && tokens[2]?.word === '('
@@ -162,9 +156,7 @@ function executed(tokens: readonly SqlToken[]): Effect {
   return isRows && !words.some((_, index) => isCall(words, index)) ? { names: [] } : unbound
 }
 
-/**
- * Returns the name at a position, with its schema if the name is qualified; an empty array if there is no name there.
- */
+/** Returns the name at a position, with its schema if qualified; empty if there is none. */
 export function relationNameAt(tokens: readonly SqlToken[], index: number): readonly ObjectName[] {
   const token = tokens[index]
   if (token?.kind !== 'word' && token?.kind !== 'quoted') return []

@@ -1,7 +1,7 @@
-/** Splits the body of a PL/pgSQL block into its SQL statements and the expressions around them. */
+/** Splits a PL/pgSQL block into SQL statements and expressions. */
 import { type SqlToken, statementsOf } from '../tokens.ts'
 
-/** An SQL statement in a block, or an expression or query that the block evaluates. */
+/** An SQL statement in a block, or an evaluated expression or query. */
 export interface DoPart {
   readonly kind: 'statement' | 'expression'
   readonly tokens: readonly SqlToken[]
@@ -22,7 +22,7 @@ const headers: Readonly<Record<string, string>> = {
 /** PL/pgSQL statements that only evaluate expressions. */
 const evaluating = new Set(['raise', 'return', 'null', 'exit', 'continue', 'assert'])
 
-/** Returns the parts of a block in source order; null if the block contains a label, or a CASE statement. */
+/** Returns a block's parts in source order; null if it contains a label or a CASE statement. */
 export function partsOfBlock(tokens: readonly SqlToken[]): readonly DoPart[] | null {
   const parts: DoPart[] = []
   let isDeclaring = false
@@ -54,7 +54,7 @@ export function partsOfBlock(tokens: readonly SqlToken[]): readonly DoPart[] | n
   return parts
 }
 
-/** Returns the position of `THEN` or `LOOP`. Skips the `THEN` of a CASE expression. */
+/** Returns the position of `THEN` or `LOOP`, skipping CASE expressions. */
 function endOfHeader(tokens: readonly SqlToken[], closing: string): number {
   let cases = 0
   return tokens.findIndex(({ kind, word }) => {

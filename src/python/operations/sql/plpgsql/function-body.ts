@@ -1,6 +1,6 @@
 /**
- * Decides whether PostgreSQL is known to accept the body of a PL/pgSQL function. CREATE FUNCTION checks a body's
- * syntax, variables and types, but not its tables or columns (pl_gram.y in PostgreSQL's source).
+ * Checks whether PostgreSQL accepts a PL/pgSQL function's body. CREATE FUNCTION checks syntax, variables and types, but
+ * not tables or columns.
  */
 import type { ObjectName } from '../../../../core/history/operation.ts'
 import { hole } from '../../../interpreter/values.ts'
@@ -14,17 +14,17 @@ import { rowStatementIn } from '../rows/statements.ts'
 import { sqlType } from '../tables.ts'
 import { type Cursor, type SqlToken, accept, atEnd, bracketed, commaParts, cursorOf, peek, tokensOfSql } from '../tokens.ts' // prettier-ignore
 
-/** The effects of a body that PostgreSQL accepts. */
+/** Effects of a body that PostgreSQL accepts. */
 export interface BodyEffects {
   /** Tables whose rows the body changes or deletes. */
   readonly writes: readonly ObjectName[]
   /** True if the body itself may add rows. */
   readonly mayFill: boolean
-  /** Functions that the body calls, except those that every server has. */
+  /** Functions called by the body that some servers may lack. */
   readonly calls: readonly string[]
 }
 
-/** The variables that a body can assign to, and the effects seen so far. */
+/** The body's variables, and its effects so far. */
 interface Body {
   readonly scalars: Set<string>
   readonly records: Set<string>
@@ -34,16 +34,16 @@ interface Body {
   mayFill: boolean
 }
 
-/** PL/pgSQL keywords and predefined variables, which aren't accepted as variable names. */
+/** Keywords and predefined variables that can't be variable names. */
 const taken =
   /^(?:begin|by|declare|execute|foreach|if|loop|or|strict|while|elsif|elseif|exit|continue|return|next|query|raise|perform|insert|update|delete|merge|with|call|do|get|open|fetch|move|close|assert|commit|rollback|import|alias|constant|cursor|new|old|found|sqlstate|sqlerrm|tg_\w+|slice|type|rowtype|record)$/
 
-/** Matches a `text()` parameter such as `:name`. SQLAlchemy would require a value for it. */
+/** Matches a `text()` parameter such as `:name`, which needs a value. */
 export const bindParameter = /(?<![:\w\\]):\w+(?!:)/
 
 /**
- * Returns the effects of a body, or null if PostgreSQL might reject it. `parameters` are the names of the function's
- * parameters, and `returns` is its result type.
+ * Returns a body's effects; null if PostgreSQL might reject it. `parameters` are the function's parameter names, and
+ * `returns` is its result type.
  */
 export function effectsOfBody(
   text: string,
@@ -66,7 +66,7 @@ function isVariableName(name: string): boolean {
   return /^[a-z_]\w*$/.test(name) && !taken.test(name) && !isReserved(name)
 }
 
-/** Moves past `name type [:= value];`, repeated up to BEGIN. */
+/** Moves past the declarations `name type [:= value];` up to BEGIN. */
 function declarations(cursor: Cursor, body: Body): boolean {
   while (!peek(cursor, 'begin')) {
     const token = cursor.tokens[cursor.at]
@@ -86,14 +86,14 @@ function declarations(cursor: Cursor, body: Body): boolean {
   return true
 }
 
-/** Reads a built-in type that a variable or a parameter can have; null for any other type. */
+/** Reads a built-in type for a variable or parameter; null for other types. */
 export function valueType(cursor: Cursor): string | null {
   const type = sqlType(cursor)
   const isPlain = type !== null && type.needs === undefined && !/serial/i.test(type.source)
   return isPlain && !peek(cursor, '%') ? type.postgres : null
 }
 
-/** Moves past all statements up to END, ELSE or ELSIF. */
+/** Moves past the statements up to END, ELSE or ELSIF. */
 function statements(cursor: Cursor, body: Body): boolean {
   while (!['end', 'else', 'elsif', 'elseif'].some((word) => peek(cursor, word)))
     if (!statement(cursor, body)) return false
@@ -112,7 +112,7 @@ function statement(cursor: Cursor, body: Body): boolean {
   return expression(cursor, body, ';')
 }
 
-/** Moves past the rest of `IF condition THEN … ELSIF condition THEN … ELSE … END IF;`. */
+/** Moves past the rest of `IF condition THEN … END IF;`. */
 function conditional(cursor: Cursor, body: Body): boolean {
   do if (!expression(cursor, body, 'then') || !statements(cursor, body)) return false
   while (accept(cursor, 'elsif') || accept(cursor, 'elseif'))
@@ -126,7 +126,7 @@ function returned(cursor: Cursor, body: Body): boolean {
   return expression(cursor, body, ';')
 }
 
-/** Moves past the rest of `RAISE level 'format', value, … USING option = value, …;`. */
+/** Moves past the rest of `RAISE level 'format', value, … USING …;`. */
 function raised(cursor: Cursor, body: Body): boolean {
   ;['debug', 'log', 'info', 'notice', 'warning', 'exception'].some((level) => accept(cursor, level))
   const format = cursor.tokens[cursor.at]
@@ -153,7 +153,7 @@ function raised(cursor: Cursor, body: Body): boolean {
   )
 }
 
-/** Moves past a variable, or a field of a record. */
+/** Moves past a variable or a record's field. */
 function target(cursor: Cursor, { scalars, records }: Body): boolean {
   const [token, dot, field] = cursor.tokens.slice(cursor.at, cursor.at + 3)
   if (token?.kind !== 'word') return false
@@ -163,7 +163,7 @@ function target(cursor: Cursor, { scalars, records }: Body): boolean {
   return true
 }
 
-/** The keywords that PL/pgSQL reserves can't follow `NEW.` unless they are quoted. */
+/** Reserved PL/pgSQL keywords must be quoted after `NEW.`. */
 function isFieldName(token: SqlToken | undefined): boolean {
   if (token?.kind === 'quoted') return true
   const own =
@@ -171,7 +171,7 @@ function isFieldName(token: SqlToken | undefined): boolean {
   return token?.kind === 'word' && !own.test(token.word)
 }
 
-/** Moves past an expression and the keyword or mark behind it. */
+/** Moves past an expression and its closing keyword or mark. */
 function expression(cursor: Cursor, body: Body, closing: string): boolean {
   const tokens = upTo(cursor, closing)
   return tokens !== null && isExpression(tokens, cursor, body)
@@ -184,12 +184,12 @@ function isExpression(tokens: readonly SqlToken[], cursor: Cursor, body: Body): 
   )
 }
 
-/** Matches `%s` and `%(name)s`, which database drivers replace with values. */
+/** Matches `%s` and `%(name)s`, which drivers replace with values. */
 function hasPlaceholder(tokens: readonly SqlToken[]): boolean {
   return tokens.some(({ word }, at) => word === '%' && /^(?:s|\()$/.test(tokens[at + 1]?.word ?? ''))
 }
 
-/** Moves past the closing keyword or mark, and returns the tokens before it. */
+/** Returns the tokens before the closing keyword or mark, and moves past it. */
 function upTo(cursor: Cursor, closing: string): readonly SqlToken[] | null {
   const start = cursor.at
   while (!atEnd(cursor)) {
@@ -200,7 +200,7 @@ function upTo(cursor: Cursor, closing: string): readonly SqlToken[] | null {
   return null
 }
 
-/** Moves past an SQL statement. PL/pgSQL removes INTO and its targets before it passes the statement on. */
+/** Moves past an SQL statement. PL/pgSQL itself handles INTO and its targets. */
 function sqlStatement(cursor: Cursor, body: Body): boolean {
   const tokens = upTo(cursor, ';')
   if (tokens === null) return false

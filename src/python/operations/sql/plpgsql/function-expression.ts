@@ -5,15 +5,15 @@ import { otherFunctions } from '../named-columns.ts'
 import { tokensOfSql } from '../tokens.ts'
 
 /**
- * Returns the expression in `SELECT expression`, with `$1` written as `"$1"`; null for any other body. `parameters` are
- * the names of the function's parameters.
+ * Returns the expression in `SELECT expression`, with `$1` written as `"$1"`; null for other bodies. `parameters` are
+ * the function's parameter names.
  */
 export function selectedExpression(
   body: string,
   parameters: readonly string[],
 ): Pick<NewFunction, 'expression' | 'writes' | 'mayFill' | 'calls'> | null {
   const text = /^\s*select\s([^;]*);?\s*$/i.exec(body)?.[1]
-  // `%` could be a placeholder of the database driver.
+  // `%` may be a driver's placeholder.
   if (text === undefined || text.includes(hole) || /["%]/.test(text)) return null
   if (parameters.some((name) => /[^a-z_]/.test(name))) return null
   const parts = text.split("'").map((part, at) => (at % 2 === 0 ? outside(part) : inside(part)))

@@ -1,4 +1,4 @@
-/** Reads a `DO` block that consists of plain statements, conditions on existence (`IF [NOT] EXISTS (…)`) and RAISE. */
+/** Reads a `DO` block of plain statements, `IF [NOT] EXISTS (…)` conditions and RAISE. */
 import { bindParameter } from './function-body.ts'
 import { hole } from '../../../interpreter/values.ts'
 import {
@@ -14,32 +14,32 @@ import {
   tokensOfSql,
 } from '../tokens.ts'
 
-/** One part of a block. Blocks without conditions have only `sql` and `raise` parts. */
+/** One part of a block. */
 export type BlockPart =
-  /** One statement; several for `EXECUTE 'a; b'`. */
+  /** One statement, or several for `EXECUTE 'a; b'`. */
   | { readonly kind: 'sql'; readonly text: string }
   | { readonly kind: 'raise'; readonly message: string }
   | { readonly kind: 'if'; readonly arms: readonly BlockArm[]; readonly otherwise: readonly BlockPart[] }
 
-/** A branch that runs if all conditions hold. */
+/** A branch whose conditions must all hold. */
 interface BlockArm {
   readonly conditions: readonly BlockCondition[]
   readonly parts: readonly BlockPart[]
 }
 
-/** Holds if the subquery yields rows; if `isNegated`, holds if it yields none. */
+/** The subquery must yield rows, or no rows if `isNegated` is set. */
 interface BlockCondition {
   readonly subquery: string
   readonly isNegated: boolean
 }
 
-/** Statements that mean the same in PL/pgSQL as outside it. */
+/** Statements with the same meaning inside and outside PL/pgSQL. */
 const plain =
   /^(?:alter|create|drop|comment|insert|update|delete|lock|truncate|grant|revoke|refresh|null|raise|execute|if)$/
-/** Keywords of statements that can't run in a block, and names that PL/pgSQL may replace with a variable. */
+/** Keywords that can't be used in a block, and names that may be PL/pgSQL variables. */
 const special = new Set(['case', 'concurrently', 'returning', 'perform', 'value', 'atomic', 'found', 'sqlstate', 'sqlerrm']) // prettier-ignore
 
-/** Parses a `DO` block. Returns null for any other SQL, or if a statement may mean something else in PL/pgSQL. */
+/** Parses a `DO` block; null for other SQL, or if a statement may have another meaning in PL/pgSQL. */
 export function plainBlock(sql: string): readonly BlockPart[] | null {
   if (sql.includes(hole) || bindParameter.test(sql)) return null
   const [statement, ...more] = statementsOf(tokensOfSql(sql) ?? [])
@@ -57,7 +57,7 @@ export function plainBlock(sql: string): readonly BlockPart[] | null {
   return atEnd(cursor) ? parts : null
 }
 
-/** Reads all parts up to END, ELSE or ELSIF. */
+/** Reads the parts up to END, ELSE or ELSIF. */
 function partsUpTo(cursor: Cursor): readonly BlockPart[] | null {
   const parts: BlockPart[] = []
   while (!['end', 'else', 'elsif', 'elseif'].some((word) => peek(cursor, word))) {
@@ -68,7 +68,7 @@ function partsUpTo(cursor: Cursor): readonly BlockPart[] | null {
   return parts
 }
 
-/** Reads the rest of `IF condition THEN … ELSIF condition THEN … ELSE … END IF;`. */
+/** Reads the rest of `IF condition THEN … END IF;`. */
 function conditional(cursor: Cursor): readonly BlockPart[] | null {
   const arms: BlockArm[] = []
   do {
@@ -93,7 +93,7 @@ function conditionsUpToThen(cursor: Cursor): readonly BlockCondition[] | null {
   return accept(cursor, 'then') ? conditions : null
 }
 
-/** Reads one statement and its semicolon. A statement without effect has no parts. */
+/** Reads a statement and its semicolon. Returns no parts for a statement without effect. */
 function statementPart(cursor: Cursor): readonly BlockPart[] | null {
   const start = cursor.at
   while (!atEnd(cursor) && !peek(cursor, ';')) cursor.at += 1
@@ -107,12 +107,12 @@ function statementPart(cursor: Cursor): readonly BlockPart[] | null {
   return isPlain ? [{ kind: 'sql', text: textOfTokens(tokens, cursor.text) }] : null
 }
 
-/** Reads `RAISE level 'message'`. Only EXCEPTION, the default level, stops the block. */
+/** Reads `RAISE level 'message'`. Only EXCEPTION, the default, stops the block. */
 function raised(tokens: readonly SqlToken[], text: string): readonly BlockPart[] | null {
   const [, level, ...after] = tokens
   const [message, ...rest] = level?.kind === 'string' ? [level, ...after] : after
   const isText = message?.kind === 'string' && text.charAt(message.start) === "'"
-  // A percent sign stands for a value.
+  // A percent sign would need a value.
   if (!isText || rest.length > 0 || message.word.includes('%')) return null
   if (level === message || level?.word === 'exception') return [{ kind: 'raise', message: message.word }]
   return /^(?:debug|log|info|notice|warning)$/.test(level?.word ?? '') ? [] : null

@@ -1,14 +1,11 @@
-/**
- * Recognizes `DO` blocks that change only roles and privileges, and do so only if a certain role exists or is missing.
- * PL/pgSQL parses the whole block first, so every statement must have a known form.
- */
+/** Recognizes `DO` blocks that change only roles and privileges, depending on whether a role exists. */
 import type { RoleCondition } from '../../../../core/history/operation.ts'
 import { parseExpression } from '../rows/expressions.ts'
 import { withOperators } from '../rows/operators.ts'
 import { isReserved } from '../rows/primaries.ts'
 import { type Cursor, type SqlToken, accept, atEnd, cursorOf, peek, tokensOfSql } from '../tokens.ts'
 
-/** Returns the condition that must hold for the block to change anything; null if none is known. */
+/** Returns the condition under which the block changes anything; null if unknown. */
 export function roleCondition(statement: readonly SqlToken[]): RoleCondition | null {
   const cursor = cursorOf(statement, '')
   if (!accept(cursor, 'do')) return null
@@ -25,7 +22,7 @@ export function roleCondition(statement: readonly SqlToken[]): RoleCondition | n
   return atEnd(inner) ? neededBy(steps) : null
 }
 
-/** A statement of a block. Parts of an `IF` are nested. */
+/** A statement in a block. Those inside an `IF` are nested. */
 type Step =
   | {
       readonly kind: 'if'
@@ -39,12 +36,12 @@ function neededBy([first, ...rest]: readonly Step[]): RoleCondition | null {
   if (first?.kind !== 'if' || first.role === null) return null
   const { role, steps: inner, otherwise } = first
   const skips = (steps: readonly Step[]): boolean => steps.every(({ kind }) => kind === 'nothing')
-  // IF … THEN RETURN; END IF; the rest runs only if the condition is false.
+  // After `IF … THEN RETURN; END IF;`, the rest runs only if the condition is false.
   if (inner.at(-1)?.kind === 'return' && skips(inner.slice(0, -1))) return { ...role, present: !role.present }
   return skips(otherwise) && skips(rest) ? role : null
 }
 
-/** Parses statements up to END or ELSE; null if any statement has an unsupported form. */
+/** Parses statements up to END or ELSE; null if any is unsupported. */
 function stepsAt(cursor: Cursor): readonly Step[] | null {
   const steps: Step[] = []
   while (!peek(cursor, 'end') && !peek(cursor, 'else')) {
@@ -78,7 +75,7 @@ function roleAsked(cursor: Cursor): RoleCondition | null {
   return isPlain && accept(cursor, ')') && atEnd(cursor) ? { role: name.word, present } : null
 }
 
-/** Parses a statement other than IF, up to its semicolon. */
+/** Parses a statement other than IF, including its semicolon. */
 function plainAt(cursor: Cursor): Step | null {
   const tokens = until(cursor, ';')
   const one = tokens && cursorOf(tokens, cursor.text)
@@ -94,7 +91,7 @@ function plainAt(cursor: Cursor): Step | null {
   return isKnown ? { kind: 'change' } : null
 }
 
-/** Returns the tokens before the next occurrence of the word, and moves there; null if the word doesn't occur. */
+/** Returns the tokens before the word, and moves to it; null if it doesn't occur. */
 function until(cursor: Cursor, word: string): readonly SqlToken[] | null {
   const start = cursor.at
   while (!atEnd(cursor) && !peek(cursor, word)) cursor.at += 1
@@ -106,7 +103,7 @@ function isExpression(tokens: readonly SqlToken[], text: string): boolean {
   return parseExpression(cursor) !== null && atEnd(cursor)
 }
 
-/** `RAISE NOTICE 'text'`. The text can't contain `%`, which would need a value. */
+/** `RAISE NOTICE 'text'`. A `%` in the text would need a value. */
 function isNotice(cursor: Cursor): boolean {
   if (!['debug', 'log', 'info', 'notice', 'warning'].some((level) => accept(cursor, level))) return false
   const text = cursor.tokens[cursor.at]
@@ -116,7 +113,7 @@ function isNotice(cursor: Cursor): boolean {
 
 const privileges = /^(?:select|insert|update|delete|truncate|references|trigger|create|connect|temporary|temp|execute|usage)$/ // prettier-ignore
 
-/** `GRANT … ON … TO …` and `REVOKE … ON … FROM …`. `ofDefaults` is true within ALTER DEFAULT PRIVILEGES. */
+/** `GRANT … ON … TO …` or `REVOKE … ON … FROM …`. `ofDefaults` means inside ALTER DEFAULT PRIVILEGES. */
 function isGrant(cursor: Cursor, ofDefaults = false): boolean {
   const grants = accept(cursor, 'grant')
   if (!grants && !accept(cursor, 'revoke')) return false
@@ -150,7 +147,7 @@ function isDefault(cursor: Cursor): boolean {
   return isGrant(cursor, true)
 }
 
-/** `CREATE ROLE name` with options that take no value, or a password. */
+/** `CREATE ROLE name` with a password or options without values. */
 function isNewRole(cursor: Cursor): boolean {
   if (!accept(cursor, 'create', 'role') && !accept(cursor, 'create', 'user')) return false
   if (!isNames(cursor)) return false

@@ -1,26 +1,23 @@
-/**
- * Parses SQL expressions according to PostgreSQL's operator precedence. Each function returns null for unsupported
- * syntax.
- */
+/** Parses SQL expressions by PostgreSQL's operator precedence. Each function returns null for unsupported syntax. */
 import type { SqlExpression } from '../../../../core/sql/row-statement.ts'
 import { type Cursor, accept, bracketed, commaParts, cursorOf, peek } from '../tokens.ts'
 import { castType } from './cast-types.ts'
 import { primary } from './primaries.ts'
 import { parseQuery, startsQuery } from './queries.ts'
 
-/** Parses one expression and moves the cursor past it. */
+/** Parses an expression at the cursor. */
 export function parseExpression(cursor: Cursor): SqlExpression | null {
   return chain(cursor, 'or', (inner) => chain(inner, 'and', negation))
 }
 
-/** Parses tokens that form a single expression. */
+/** Parses tokens as a single expression. */
 export function wholeExpression({ text }: Cursor, tokens: Cursor['tokens']): SqlExpression | null {
   const cursor = cursorOf(tokens, text)
   const parsed = parseExpression(cursor)
   return cursor.at === tokens.length ? parsed : null
 }
 
-/** Parses tokens that form a list of expressions. */
+/** Parses tokens as a list of expressions. */
 export function expressionList(cursor: Cursor, tokens: Cursor['tokens']): readonly SqlExpression[] | null {
   const parsed = commaParts(tokens).map((part) => wholeExpression(cursor, part))
   return parsed.every((one) => one !== null) ? parsed : null
@@ -73,7 +70,7 @@ function comparison(cursor: Cursor): SqlExpression | null {
   )
 }
 
-/** `a = ANY (array)`. If no such operand follows, returns null and doesn't move the cursor. */
+/** Parses `a = ANY (array)`; null if there is no such operand. */
 function quantified(cursor: Cursor, operator: string, of: SqlExpression): SqlExpression | null {
   const start = cursor.at
   if (!accept(cursor, 'any') && !accept(cursor, 'all') && !accept(cursor, 'some')) return null
@@ -89,7 +86,7 @@ function quantified(cursor: Cursor, operator: string, of: SqlExpression): SqlExp
   return null
 }
 
-/** BETWEEN, IN and LIKE. */
+/** BETWEEN, IN and LIKE */
 function matched(cursor: Cursor): SqlExpression | null {
   const left = other(cursor)
   if (!left) return null
@@ -114,7 +111,7 @@ function matched(cursor: Cursor): SqlExpression | null {
 
 function membership(cursor: Cursor, of: SqlExpression): SqlExpression | null {
   if (peek(cursor, ':') || cursor.tokens[cursor.at]?.kind === 'hole') {
-    // `IN :values`, which SQLAlchemy expands to a list
+    // SQLAlchemy expands `IN :values` to a list.
     return primary(cursor) && { kind: 'in', of, values: [{ kind: 'parameter' }] }
   }
   const inner = bracketed(cursor)
@@ -125,7 +122,7 @@ function membership(cursor: Cursor, of: SqlExpression): SqlExpression | null {
 
 const arithmetic = /^[-+*/%^]$/
 
-/** All other operators, such as `||` and `->>`. They share one precedence level. */
+/** Other operators, such as `||` and `->>`, which share one precedence level. */
 function other(cursor: Cursor): SqlExpression | null {
   let left = sum(cursor)
   for (;;) {
@@ -171,7 +168,7 @@ function signed(cursor: Cursor): SqlExpression | null {
   return of && { kind: 'operator', operator: sign, operands: [of] }
 }
 
-/** `a::type` and `a[1]`. COLLATE isn't supported. */
+/** Parses `a::type` and `a[1]`. COLLATE isn't supported. */
 function postfixed(cursor: Cursor): SqlExpression | null {
   let left = primary(cursor)
   while (left) {

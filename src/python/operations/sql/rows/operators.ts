@@ -1,9 +1,9 @@
-/** Joins adjacent punctuation marks into operators, by PostgreSQL's lexical rules. */
+/** Joins punctuation marks into operators by PostgreSQL's lexical rules. */
 import type { SqlToken } from '../tokens.ts'
 
 const operatorMark = /^[-+*/<>=~!@#%^&|`?]$/
 
-/** Returns the tokens with marks such as `-`, `>`, `>` joined into `->>`. */
+/** Joins marks such as `-`, `>`, `>` into `->>`. */
 export function withOperators(tokens: readonly SqlToken[]): readonly SqlToken[] {
   const joined: SqlToken[] = []
   for (let at = 0; at < tokens.length;) {
@@ -17,8 +17,7 @@ export function withOperators(tokens: readonly SqlToken[]): readonly SqlToken[] 
     let end = at + 1
     while (tokens[end - 1]?.end === tokens[end]?.start && isOperatorMark(tokens[end])) end += 1
     let marks = tokens.slice(at, end)
-    // `a=-1`: an operator of several characters can end in `+` or `-` only if it contains a special character such as
-    // `~` or `@`.
+    // In `a=-1`, the operator is `=`. A longer operator may end in `+` or `-` only if it contains `~`, `@` or the like.
     while (marks.length > 1 && /^[-+]$/.test(marks.at(-1)?.word ?? '') && !marks.some(isSpecial))
       marks = marks.slice(0, -1)
     const last = marks.at(-1) ?? first

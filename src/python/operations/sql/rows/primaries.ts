@@ -1,4 +1,4 @@
-/** Parses constants, column names, function calls and everything in brackets. */
+/** Parses constants, column names, function calls and bracketed expressions. */
 import type { FunctionCall, SqlExpression } from '../../../../core/sql/row-statement.ts'
 import { hole } from '../../../interpreter/values.ts'
 import { type Cursor, type SqlToken, accept, bracketed, cursorOf, identifier, peek } from '../tokens.ts'
@@ -8,7 +8,7 @@ import { orderList, parseQuery, startsQuery } from './queries.ts'
 
 const words = (text: string): ReadonlySet<string> => new Set(text.split(/\s+/))
 
-/** Keywords that must be quoted when used as a column name. */
+/** Keywords that aren't column names unless quoted. */
 const reserved = words(
   `all analyse analyze and any array as asc asymmetric authorization between binary both case cast check collate collation
    column concurrently constraint create cross current_catalog current_date current_role current_schema current_time
@@ -18,7 +18,7 @@ const reserved = words(
    references returning right row select session_user similar some symmetric system_user table tablesample then to trailing
    true union unique user using values variadic verbose when where window with`,
 )
-/** Functions that are called without parentheses, and return the current time, user, catalog or schema. */
+/** Functions called without parentheses, such as `current_date`. */
 const bare = words(
   `current_date current_time current_timestamp localtime localtimestamp current_user session_user user current_role
    current_catalog current_schema`,
@@ -28,7 +28,7 @@ const prefixes = words(
   'date timestamp timestamptz time interval jsonb json uuid text boolean bool integer numeric',
 )
 
-/** Returns whether the keyword must be quoted when used as a name. */
+/** Whether the keyword must be quoted when used as a name. */
 export function isReserved(word: string): boolean {
   return reserved.has(word)
 }
@@ -62,7 +62,7 @@ export function primary(cursor: Cursor): SqlExpression | null {
   return keyword(cursor, token.word) ?? (reserved.has(token.word) ? null : named(cursor))
 }
 
-/** SQLAlchemy's `text()` turns `\:` into a plain colon, even inside a string constant. */
+/** SQLAlchemy's `text()` turns `\:` into a colon, even in strings. */
 function textOf({ word }: SqlToken): SqlExpression {
   return { kind: 'text', text: word.includes(hole) ? null : word.replaceAll(String.raw`\:`, ':') }
 }
@@ -175,7 +175,7 @@ function arrayOf(cursor: Cursor): SqlExpression | null {
   return { kind: 'array', of }
 }
 
-/** A column or a function call. */
+/** Parses a column or function call. */
 function named(cursor: Cursor): SqlExpression | null {
   const parts: string[] = []
   do {
@@ -199,7 +199,7 @@ function named(cursor: Cursor): SqlExpression | null {
   }
 }
 
-/** Parses the arguments of a function call and the clauses after it. */
+/** Parses a function call's arguments and the clauses after them. */
 export function callOf(cursor: Cursor, name: string): FunctionCall | null {
   const inner = bracketed(cursor)
   const parsed = inner && argumentsOf(cursor, name, inner)
@@ -224,7 +224,7 @@ interface Arguments {
 function argumentsOf(cursor: Cursor, name: string, inner: readonly SqlToken[]): Arguments | null {
   const within = cursorOf(inner, cursor.text)
   if (inner.length === 1 && peek(within, '*')) return { args: 'star', more: [] }
-  // EXTRACT(field FROM value): the field isn't a column.
+  // In `EXTRACT(field FROM value)`, the field isn't a column.
   if (name === 'extract') {
     within.at += 1
     const of = accept(within, 'from') ? wholeExpression(cursor, inner.slice(within.at)) : null

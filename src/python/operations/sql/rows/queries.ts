@@ -1,4 +1,4 @@
-/** Parses queries: SELECT, VALUES and their combinations. Each function returns null for unsupported syntax. */
+/** Parses SELECT, VALUES and their combinations. Each function returns null for unsupported syntax. */
 import type {
   QueryBody,
   RowQuery,
@@ -22,14 +22,14 @@ import { expressionList, parseExpression } from './expressions.ts'
 import { callOf, isReserved } from './primaries.ts'
 import { namedQueries } from './statements.ts'
 
-/** Returns whether the tokens begin like a query. */
+/** Whether the tokens begin like a query. */
 export function startsQuery([first, second]: readonly SqlToken[]): boolean {
   if (first?.word === '(' && first.kind === 'mark')
     return second?.kind === 'word' && /^(?:select|with|values)$/.test(second.word)
   return first?.kind === 'word' && /^(?:select|with|values)$/.test(first.word)
 }
 
-/** Parses a query that extends to the end of the cursor's tokens. */
+/** Parses a query up to the last token. */
 export function parseQuery(cursor: Cursor): RowQuery | null {
   const named = namedQueries(cursor)
   const body = named && combination(cursor)
@@ -40,9 +40,7 @@ export function parseQuery(cursor: Cursor): RowQuery | null {
   return { kind: 'select', with: named.queries, recursive: named.recursive, body, orderBy, limits }
 }
 
-/**
- * `a UNION b EXCEPT c`. Ignores the higher precedence of INTERSECT, because all parts must have the same types anyway.
- */
+/** Parses `a UNION b EXCEPT c`. INTERSECT's precedence doesn't matter: all parts have the same types. */
 function combination(cursor: Cursor): QueryBody | null {
   let left = member(cursor)
   while (left && ['union', 'intersect', 'except'].some((word) => accept(cursor, word))) {
@@ -79,7 +77,7 @@ function valueRows(cursor: Cursor): QueryBody | null {
 function select(cursor: Cursor): QueryBody | null {
   const distinct = !accept(cursor, 'all') && accept(cursor, 'distinct')
   const distinctOn = distinct && accept(cursor, 'on') ? expressionList(cursor, bracketed(cursor) ?? []) : []
-  // `SELECT FROM t` is valid, because EXISTS needs no columns.
+  // `SELECT FROM t` is valid, for example in EXISTS.
   const items = distinctOn && (!distinct && peek(cursor, 'from') ? [] : selectItems(cursor))
   const from = items && (accept(cursor, 'from') ? sourceList(cursor) : [])
   if (!distinctOn || !items || !from) return null
@@ -128,7 +126,7 @@ function valueItem(cursor: Cursor): SelectItem | null {
   return { kind: 'value', value, alias }
 }
 
-/** Returns an alias without AS, and moves past it; null if there is none. */
+/** Reads an alias without AS; null if there is none. */
 export function bareAlias(cursor: Cursor): string | null {
   const token = cursor.tokens[cursor.at]
   const isName = token?.kind === 'quoted' || (token?.kind === 'word' && !isReserved(token.word))
@@ -137,10 +135,10 @@ export function bareAlias(cursor: Cursor): string | null {
   return token.word
 }
 
-/** Keywords that may follow a source or an item but aren't its alias. */
+/** Keywords that may follow a source or item but aren't its alias. */
 const endsSource = /^(?:set|returning|on|values|over|filter|within|by)$/
 
-/** Parses `ORDER BY a DESC, b`. The cursor must be at ORDER. */
+/** Parses `ORDER BY a DESC, b` at the cursor. */
 export function orderList(cursor: Cursor): readonly SqlExpression[] | null {
   if (!accept(cursor, 'order', 'by')) return null
   const found: SqlExpression[] = []
@@ -154,7 +152,7 @@ export function orderList(cursor: Cursor): readonly SqlExpression[] | null {
   return found
 }
 
-/** LIMIT, OFFSET and FOR UPDATE. */
+/** LIMIT, OFFSET and FOR UPDATE */
 function limitsOf(cursor: Cursor): readonly SqlExpression[] | null {
   const found: SqlExpression[] = []
   for (;;) {
@@ -254,7 +252,7 @@ function aliasOf(cursor: Cursor): Alias | null {
   return columns && { alias, columns }
 }
 
-/** Returns the names in a list; null if the list contains anything else. */
+/** Returns a list's names; null if it contains anything else. */
 export function nameList(tokens: readonly SqlToken[]): readonly string[] | null {
   const names = commaParts(tokens).map(([only, ...more]) =>
     more.length === 0 && (only?.kind === 'word' || only?.kind === 'quoted') ? only.word : null,

@@ -1,4 +1,4 @@
-/** Parses INSERT, UPDATE, DELETE and queries into syntax trees. Returns null for unsupported syntax. */
+/** Parses INSERT, UPDATE, DELETE and queries. Returns null for unsupported syntax. */
 import type {
   Assignment,
   Conflict,
@@ -21,7 +21,7 @@ import { expressionList, parseExpression } from './expressions.ts'
 import { withOperators } from './operators.ts'
 import { bareAlias, nameList, parseQuery, selectItems, sourceList, startsQuery } from './queries.ts'
 
-/** Returns the syntax tree of a statement that reads or writes rows. */
+/** Returns a row statement's syntax tree. */
 export function rowStatementIn(statement: readonly SqlToken[], text: string): RowStatement | null {
   return parseStatement(cursorOf(withOperators(statement), text))
 }
@@ -87,14 +87,14 @@ function insert(cursor: Cursor, given: Given): RowStatement | null {
   return { kind: 'insert', ...given, table, alias, columns, source, conflict: conflict ?? null, returning }
 }
 
-/** Removes brackets around the whole query of `INSERT INTO t (SELECT …)`. */
+/** Removes the brackets in `INSERT INTO t (SELECT …)`. */
 function withoutBrackets(tokens: readonly SqlToken[]): readonly SqlToken[] {
   const within = cursorOf(tokens, '')
   const inner = bracketed(within)
   return inner !== null && within.at === tokens.length ? inner : tokens
 }
 
-/** Returns the index of ON CONFLICT or RETURNING, or the number of tokens if neither follows. */
+/** Returns the index of ON CONFLICT or RETURNING, or the number of tokens if neither occurs. */
 function endOfSource(cursor: Cursor): number {
   const ahead = { ...cursor }
   while (ahead.at < ahead.tokens.length) {
@@ -109,8 +109,7 @@ function endOfSource(cursor: Cursor): number {
 function conflictOf(cursor: Cursor): Conflict | null {
   const constraint = accept(cursor, 'on', 'constraint') ? identifier(cursor) : null
   const listed = constraint === null && peek(cursor, '(') ? nameList(bracketed(cursor) ?? []) : undefined
-  // ON CONFLICT with a WHERE isn't supported, because the guard doesn't check whether the WHERE implies the condition
-  // of a partial index.
+  // A WHERE might not imply a partial index's condition, so it isn't supported.
   if (listed === null || peek(cursor, 'where') || !accept(cursor, 'do')) return null
   const target = { constraint, columns: listed ?? null }
   if (accept(cursor, 'nothing')) return { ...target, set: [], where: null }
