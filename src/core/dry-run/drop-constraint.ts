@@ -1,4 +1,4 @@
-/** Simulates dropping and renaming constraints. Each function returns the outcome and updates the simulated schema. */
+/** Simulates dropping and renaming constraints. */
 import type { DropConstraint, RenameConstraint } from '../history/operation.ts'
 import { nameUsed } from './constraints.ts'
 import {
@@ -52,14 +52,14 @@ export function tryDropConstraint(world: SimulatedSchema, step: DropConstraint):
     }
     table.constraints.delete(key)
     removeRelation(world, { schema: found.name.schema, name: step.name })
-    // Without CASCADE, PostgreSQL refuses to drop a primary key or UNIQUE constraint that a foreign key references.
+    // Without CASCADE, PostgreSQL doesn't drop a key that a foreign key references.
     if (step.cascade) world.foreignKeysSure = false
     return constraint.sure ? null : 'unsure'
   }
   if (step.ifExists) return null
   if (!table.namesSure || !table.columnsSure || isCutOff(world, step.name)) return dropUnnamed(world, table)
   const renamed = [...table.constraints.keys()].some((name) => mayStandFor(world, name, step.name))
-  // If no type is given, Alembic uses a generic constraint object. Naming conventions don't apply to it.
+  // Without a type, Alembic uses a generic constraint, to which naming conventions don't apply.
   if (!isFinalName(world, step) && step.type !== null && renamed) return dropUnnamed(world, table)
   const error = world.dialect.errors.missingConstraint?.(found.name.name, step.name, 'drop')
   const seen = { kind: 'absentPart', what: 'constraint', table: found.name.name } as const
@@ -67,7 +67,7 @@ export function tryDropConstraint(world: SimulatedSchema, step: DropConstraint):
   return failStatement('missing', object, seen, error)
 }
 
-/** Records that an unknown constraint of the table was dropped. */
+/** Records that the table lost an unknown constraint. */
 function dropUnnamed(world: SimulatedSchema, table: TableInHand['table']): StatementOutcome {
   for (const [name, constraint] of table.constraints)
     table.constraints.set(name, { ...constraint, sure: false })
@@ -75,7 +75,7 @@ function dropUnnamed(world: SimulatedSchema, table: TableInHand['table']): State
   return 'unsure'
 }
 
-/** Simulates `ALTER TABLE … RENAME CONSTRAINT`. SQLite has no such statement. */
+/** Simulates `ALTER TABLE … RENAME CONSTRAINT`, which SQLite doesn't have. */
 export function tryRenameConstraint(world: SimulatedSchema, step: RenameConstraint): StatementOutcome {
   const needed = requireTable(world, step.table, 'alter')
   if (!needed.ok) return needed.judged
