@@ -1,6 +1,6 @@
 /**
- * Finds existing rows that make a SQLite batch fail. The batch copies the rows into a new table, `_alembic_tmp_t`,
- * whose NOT NULL and UNIQUE constraints they may violate (alembic/operations/batch.py, `ApplyBatchImpl._create`).
+ * Finds existing rows that make a SQLite batch fail. The batch copies all rows into `_alembic_tmp_t`, where they may
+ * violate NOT NULL and UNIQUE constraints (alembic/operations/batch.py, `ApplyBatchImpl._create`).
  */
 import { sqliteNullValue } from '../dialect/sqlite.ts'
 import type { ObjectName, Operation } from '../history/operation.ts'
@@ -10,7 +10,7 @@ import { type SimulatedTable, type SimulatedSchema, folded } from './simulated-s
 
 export type BatchOperation = Operation & { readonly table: ObjectName }
 
-/** The columns that the batch changes, with their names in the copied table. Null if the batch drops the column. */
+/** The columns that the batch changes, with their names in the copied table (null for dropped columns). */
 type Names = ReadonlyMap<string, string | null>
 
 /**
@@ -79,8 +79,8 @@ function tryRows(
 }
 
 /**
- * Returns the columns that the batch adds, renames or retypes, with their new names. Null if the batch drops the
- * column.
+ * Returns the columns that the batch adds, renames, retypes or drops, with their new names (null for dropped
+ * columns).
  */
 function namesInCopy(world: SimulatedSchema, batch: readonly BatchOperation[]): Names {
   const names = new Map<string, string | null>()

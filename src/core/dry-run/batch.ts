@@ -31,8 +31,8 @@ export function copies(batch: readonly BatchOperation[]): boolean {
 }
 
 /**
- * Simulates a batch that copies the table. Returns the outcome and index of the first operation that may fail; the
- * outcome is null if none can.
+ * Simulates a batch that copies the table. Returns the outcome and index of the first operation that may fail. The
+ * outcome is null if no operation can fail.
  */
 export function tryCopy(
   world: SimulatedSchema,

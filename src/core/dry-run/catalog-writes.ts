@@ -14,8 +14,8 @@ export function writesCatalog({ table: { schema, name } }: { readonly table: Obj
 }
 
 /**
- * Fails unless the role is a superuser: no grant allows writes to system catalogs (pg_class_aclmask in aclchk.c).
- * Otherwise, the effect on the schema is unknown.
+ * Fails unless the role is a superuser, because no grant allows writes to system catalogs (pg_class_aclmask in
+ * aclchk.c). A superuser's write has an unknown effect on the schema.
  */
 export function tryCatalogWrite(
   world: SimulatedSchema,

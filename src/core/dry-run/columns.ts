@@ -203,7 +203,7 @@ function dropParts(world: SimulatedSchema, table: SimulatedTable, { column, casc
   forgetOthers(world)
 }
 
-/** Simulates `ALTER TABLE … ALTER COLUMN` and `RENAME COLUMN`. Like Alembic, renames last. */
+/** Simulates `ALTER TABLE … ALTER COLUMN` and `RENAME COLUMN`. As in Alembic, the rename comes last. */
 export function tryAlterColumn(world: SimulatedSchema, step: AlterColumn): StatementOutcome {
   const renamedOnly = step.type === null && step.nullable === null && step.serverDefault === null
   const impossible = !world.dialect.altersInPlace && !renamedOnly
@@ -282,7 +282,7 @@ export function tryAlterColumn(world: SimulatedSchema, step: AlterColumn): State
   return isUnsure ? 'unsure' : (uncast ?? label)
 }
 
-/** Replaces the column `before` in place, or appends the column if there is none. */
+/** Replaces the column `before` in place. If there is no such column, appends the new one. */
 function replaceColumn(
   { columns }: SimulatedTable,
   before: string,

@@ -68,7 +68,7 @@ function tryConstraint(
     default:
       if (constraint.kind !== 'check') return null
       return (
-        // Most naming conventions only affect the names of CHECK constraints.
+        // Most naming conventions change explicit names only for CHECK constraints.
         (isFinalName(world, constraint) ? nameUsed(world, inHand, constraint.name) : null) ??
         (how === 'alter' ? tryNewCheck(world, inHand, constraint) : null)
       )
@@ -161,7 +161,7 @@ function unkeyed(
   { table, found }: TableInHand,
   { columns, targetColumns, name, exact }: ForeignKey,
 ): StatementOutcome {
-  // If a table references itself, the same statement can add the key.
+  // If a table references itself, the same statement can add the referenced key.
   if (table === from.table) return null
   const held = [...table.constraints.values()].filter(
     ({ kind }) => kind === 'primaryKey' || kind === 'unique',

@@ -1,6 +1,7 @@
 /**
  * Simulates pending operations, in Alembic's order, on a copy of the live schema. Stops at the first one that can't
- * succeed. Whatever depends on an operation that isn't understood is uncertain, and never reported as a failure.
+ * succeed. Anything that depends on an operation that isn't understood is uncertain, and is never reported as a
+ * failure.
  */
 import { type EnvEffects, type UnknownNaming, noEffects } from '../history/env-effects.ts'
 import { dependsOnConvention } from '../names/naming-convention.ts'
@@ -65,9 +66,12 @@ export type UncheckedReason =
 export interface DryRun {
   /** Number of pending operations, except those in `calls`. An unreadable migration counts as one. */
   readonly operations: number
-  /** Operations whose names and privileges are fine. */
+  /** Number of operations whose names and privileges are fine. */
   readonly understood: number
-  /** Understood operations that read or change rows. All their names exist, so only the data can make them fail. */
+  /**
+   * Number of understood operations that read or change rows. All their names exist, so only the data can make them
+   * fail.
+   */
   readonly rows: number
   /** Operations that only a rehearsal can check, in order. */
   readonly unchecked: readonly Unchecked[]
@@ -77,7 +81,7 @@ export interface DryRun {
    */
   readonly calls: readonly Unchecked[]
   readonly failure: PredictedFailure | null
-  /** Steps that don't create an index because an invalid index has its name. */
+  /** Steps that don't create an index because an invalid index has the same name. */
   readonly keptInvalid: readonly KeptInvalid[]
   /** Questions about existing rows whose answers could change the outcome. */
   readonly questions: readonly RowQuestion[]
@@ -85,7 +89,7 @@ export interface DryRun {
   readonly resolved: ReadonlyMap<string, Operations>
 }
 
-/** An invalid index that makes a pending step skip creating its own index. */
+/** An invalid index whose name makes a pending step skip creating an index. */
 export interface KeptInvalid {
   readonly revision: string
   readonly span: Span
@@ -108,7 +112,7 @@ export interface DryRunStart {
   readonly rightsUnknown?: boolean
   /** True if the snapshot doesn't list every object in the live schema. */
   readonly unlisted?: boolean
-  /** Names that the snapshot is limited to; undefined if it's complete. */
+  /** Names that the snapshot is limited to; undefined if the snapshot is complete. */
   readonly fetched?: PendingNames
 }
 
@@ -144,7 +148,7 @@ export function dryRunUpgrade(
     built.ownEngine = env.ownEngine === true
     // A default name may be taken if some constraint names are unknown.
     built.namesFinal = env.namesFinal === true && schema.surroundings?.constraintNames !== undefined
-    // Other databases always enforce foreign keys, and refuse to drop a referenced table.
+    // Unlike SQLite, other databases always enforce foreign keys and refuse to drop a referenced table.
     built.mayEnforceKeys = env.mayEnforceKeys === true && !built.dialect.verifiesConstraints
     prepare(built, env)
     return built
@@ -205,7 +209,7 @@ export function dryRunUpgrade(
         if (reason === null) understood += 1
         else unchecked.push({ revision, span: step.span, reason })
       }
-      // Existing rows can make a data statement fail despite valid names.
+      // Existing rows can make a data statement fail even if all its names are valid.
       if (judged !== null || steps[at]?.kind === 'data') first = false
       at += tried.count
     }
@@ -261,7 +265,8 @@ function withMaker(failure: PredictedFailure | null, maker: EarlierMaker | null)
 }
 
 /**
- * Simulates the beginning of a migration. Alembic begins one transaction for each migration, or a single one for all.
+ * Simulates the beginning of a migration. Alembic uses one transaction per migration, or a single one for all
+ * migrations.
  */
 function beginMigration(
   world: SimulatedSchema,
@@ -304,7 +309,7 @@ function unnamedInBatch(world: SimulatedSchema, step: Operation): UncheckedReaso
 /** Statements that succeed with any schema. */
 const always = /^(?:transaction|setting|maintenance|notification|lock)$/
 
-/** Returns why an operation may still fail although the simulation found no failure; null if it can't. */
+/** Returns why an operation may still fail although the simulation found no failure; null if it can't fail. */
 function whyUnchecked(step: Operation, judged: StatementOutcome, passes: boolean): UncheckedReason | null {
   if (step.kind === 'opaque') return passes ? null : { kind: 'opaque', reason: step.reason }
   if (step.kind === 'data' && step.writes && writesCatalog(step.writes))

@@ -1,4 +1,4 @@
-/** Why a statement fails: the object, and its problem. */
+/** Why a statement fails: the object involved, and the problem with it. */
 import type { Dependent } from '../schema/schema-snapshot.ts'
 
 /** The object that a statement creates, changes or needs. */
@@ -74,7 +74,7 @@ export type Obstacle =
   | { readonly kind: 'extensionMember'; readonly extension: string }
   /** A primary key column that becomes nullable. */
   | { readonly kind: 'inPrimaryKey' }
-  /** SQL for a different database. PostgreSQL's parser rejects it at this word. */
+  /** SQL for a different database. PostgreSQL's parser rejects it at `word`. */
   | { readonly kind: 'otherSyntax'; readonly word: string }
   /** A statement that PostgreSQL doesn't allow in a transaction. */
   | { readonly kind: 'inTransaction'; readonly statement: string }

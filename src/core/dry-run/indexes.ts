@@ -88,7 +88,7 @@ export function bringsIndex({ source, postgres }: ColumnType): boolean {
   return postgres === null && /geo(?:metry|graphy|alchemy)|raster/i.test(source)
 }
 
-/** Records that the table may have an unnamed index. */
+/** Records that the table may have an index with an unknown name. */
 export function doubtOwnIndexes(world: SimulatedSchema, table: SimulatedTable): void {
   world.open.add('indexes')
   table.unlistedIndexes = true
@@ -106,7 +106,7 @@ export function addIndexes(
   return judged
 }
 
-/** Gives an unnamed index SQLAlchemy's name for it, if known. */
+/** Gives an unnamed index the name that SQLAlchemy generates, if known. */
 function withCertainName(
   world: SimulatedSchema,
   { table }: TableInHand,
@@ -163,7 +163,7 @@ function tryIndex(
     if (isSpecial || columns.length !== 1) table.partsDoubtful = true
     const likely = defaultIndexName(world, found.name.name, columns)
     const place = { schema: found.name.schema, name: likely ?? '' }
-    // A naming convention may give the index a free name.
+    // A naming convention may give the index a name that isn't taken.
     if (likely !== null && occupant(world, place)) return 'unsure'
     if (likely !== null) {
       insertRelation(world, {
@@ -258,7 +258,7 @@ export function tryDropIndex(world: SimulatedSchema, step: DropIndex): Statement
 
 /**
  * Drops an index that may not exist. Returns true if no other object can have the name, so `DROP INDEX IF EXISTS`
- * succeeds anyway.
+ * succeeds either way.
  */
 function dropsIfThere(world: SimulatedSchema, name: ObjectName): boolean {
   const keys = (places(world, name) ?? []).map((one) => keyOf(world, one))
@@ -271,8 +271,8 @@ function dropsIfThere(world: SimulatedSchema, name: ObjectName): boolean {
 }
 
 /**
- * Whether a naming convention may have renamed the index in the database. True if its table is unknown.
- * `%(constraint_name)s` in a convention changes even the literal names passed to `op.drop_index`.
+ * Whether a naming convention may have renamed the index in the database. True if the index's table is unknown. A
+ * convention with `%(constraint_name)s` changes even literal names passed to `op.drop_index`.
  */
 function maybeRenamed(world: SimulatedSchema, { index, table }: DropIndex): boolean {
   if (table === null || isCutOff(world, index.name)) return true
@@ -280,8 +280,7 @@ function maybeRenamed(world: SimulatedSchema, { index, table }: DropIndex): bool
   if (found.presence !== 'present') return true
   const owner = found.value?.table
   if (!owner) return true
-  // Skip new indexes. A convention renames them like the dropped index, so names that differ in the source stay
-  // different.
+  // Skip new indexes: a naming convention changes their names and the dropped index's in the same way.
   const others = indexesOf(world, owner).filter(({ written }) => !written)
   return others.some((other) => mayStandFor(world, other.name, index.name))
 }

@@ -220,7 +220,7 @@ function tryTypeChange(world: SimulatedSchema, name: ObjectName, change: Relatio
   const full = newName(world, name)
   if (!full) return 'unsure'
   if (change.change === 'replace') {
-    // A library replaces the type, with an unknown outcome and unknown labels.
+    // A library replaces the type. The outcome and the new labels are unknown.
     const there = typeNamed(world, full)
     if (there) addType(world, full, { ...there, values: null })
     return 'unsure'
@@ -255,7 +255,7 @@ function passBy(world: SimulatedSchema, { what, grants }: Unrelated): StatementO
 /** System catalogs, which snapshots don't contain. */
 const catalogs = /^(?:pg_|sqlite_|information_schema$)/i
 
-/** Simulates a data statement: checks the table it writes to and all other names. */
+/** Simulates a data statement: checks the table it writes to, and all other names in the statement. */
 export function tryRows(world: SimulatedSchema, step: DataStep): StatementOutcome {
   const { writes, needs = [], rejectedAt } = step
   if (rejectedAt !== undefined && world.dialect.verifiesConstraints) {
@@ -354,7 +354,7 @@ function tryNeededRelation(world: SimulatedSchema, name: NeededRelation): Statem
     : { ...judged, messageUncertain: true }
 }
 
-/** Checks the table that a statement writes to. Only reports certain failures. */
+/** Checks the table that a statement writes to. Reports only failures that are certain. */
 function tryWrite(
   world: SimulatedSchema,
   { statement, table: name, columns }: RowsWritten,
@@ -372,7 +372,7 @@ function tryWrite(
     if (presence === 'present') continue
     const use = statement === 'insert' ? 'insert' : 'update'
     const missing = missingColumnFailure(world, found.name.name, column, use)
-    // PostgreSQL checks an UPDATE's values first, so it may report one of them instead of the missing column.
+    // PostgreSQL checks an UPDATE's values first, so it may report an invalid value instead of the missing column.
     const uncertain = statement === 'update' && missing !== null && missing !== 'unsure'
     return uncertain ? { ...missing, messageUncertain: true } : missing
   }

@@ -13,16 +13,16 @@ export type PendingFacts =
   | {
       readonly kind: 'tried'
       readonly replay: DryRun
-      /** The live objects that the migrations name, with locks and privileges. */
+      /** Snapshot of the live objects that the migrations refer to, with locks and privileges. */
       readonly schema: SchemaSnapshot
       readonly operations: ReadonlyMap<string, Operations>
-      /** The operations in the files, without answers from the simulated schema. */
+      /** The operations as read from the files, without answers from the simulated schema. */
       readonly asRead: ReadonlyMap<string, Operations>
       readonly revisions: readonly string[]
       /** The statement in env.py that makes the whole upgrade roll back; undefined if there is none. */
       readonly undone?: UncommittedStatement
     }
-  /** Why the migrations couldn't be tried: a clause without a period. */
+  /** Why the migrations couldn't be tried, as a clause without a period. */
   | { readonly kind: 'not tried'; readonly reason: string }
 
 /**
@@ -34,7 +34,9 @@ export function revisionsToTry(prediction: Prediction): readonly string[] {
     : []
 }
 
-/** Simulates the pending revisions. `fetched` contains the names in the snapshot; undefined if it's complete. */
+/**
+ * Simulates the pending revisions. `fetched` lists the names in the snapshot; undefined if the snapshot is complete.
+ */
 export function tryPending(
   revisions: readonly string[],
   operations: ReadonlyMap<string, Operations>,

@@ -23,7 +23,7 @@ import {
 import type { FailedObject } from './failure-reason.ts'
 import type { Dependent } from '../schema/schema-snapshot.ts'
 
-/** The required object, or the outcome if it isn't available. */
+/** The required object, or the statement's outcome if the object isn't available. */
 export type RequiredTable<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly judged: StatementOutcome }
 
@@ -98,7 +98,7 @@ export function requireColumns(
   return doubt ? 'unsure' : null
 }
 
-/** Returns the outcome of a statement with a missing column. */
+/** Returns the outcome of a statement that refers to a missing column. */
 export function missingColumnFailure(
   { dialect }: SimulatedSchema,
   table: string,
@@ -151,7 +151,7 @@ export function nameTaken(
   return failStatement('exists', object, { kind: 'typeOfThatName' }, errors.typeTaken?.(name.name))
 }
 
-/** Returns the first dependent that definitely still exists; null if none does. */
+/** Returns the first dependent object that definitely still exists; null if there is none. */
 export function neededBy(
   world: SimulatedSchema,
   dependents: readonly SimulatedDependent[],
@@ -192,7 +192,8 @@ export function dependentsOutside(table: SimulatedTable): readonly SimulatedDepe
 }
 
 /**
- * Returns the error for dropping a table that belongs to an extension; null for other tables. CASCADE doesn't help.
+ * Returns the error for dropping a table that belongs to an extension, which occurs even with CASCADE. Null for other
+ * tables.
  */
 export function requiredByExtension(world: SimulatedSchema, inHand: TableInHand): StatementOutcome {
   const { table, found } = inHand
@@ -210,8 +211,8 @@ export function isAtOrigin({ table, found }: TableInHand): boolean {
 }
 
 /**
- * Returns the failure for dropping an object that others depend on. `described` is its name in PostgreSQL's error
- * message.
+ * Returns the failure for dropping an object that others depend on. `described` is the object's name in PostgreSQL's
+ * error message.
  */
 export function refusedDependents(
   { dialect }: SimulatedSchema,

@@ -1,4 +1,4 @@
-/** Collects the names in pending operations, so that only those objects are fetched. */
+/** Collects the names in pending operations. Only objects with these names are fetched. */
 import { type EnvEffects, noEffects } from '../history/env-effects.ts'
 import { defaultNamesIn } from './objects/default-names.ts'
 import { oldName } from './retyping/relabeled-enum.ts'
@@ -7,8 +7,8 @@ import { namesOfStatistics } from './objects/statistics.ts'
 import type { Constraint, Index, ObjectName, Operation, Operations, Unrelated } from '../history/operation.ts'
 
 /**
- * Names to look up in the catalog. `schemas` are the schemas that migrations mention. `names` are tables, indexes,
- * constraints and types, to look up in every schema.
+ * Names to look up in the catalog. `schemas` lists the schemas that migrations mention. `names` lists tables,
+ * indexes, constraints and types, which are looked up in every schema.
  */
 export interface PendingNames {
   readonly names: readonly string[]
@@ -108,7 +108,7 @@ function addNames(
   if ('table' in step) add(step.table)
   if ('enum' in step) add(step.enum)
   if (step.kind === 'data') add(step.writes?.table, ...(step.needs ?? []), ...(step.mentions ?? []))
-  // The operation may become known with answers from the schema.
+  // Answers from the schema may make the operation known.
   if (step.kind === 'opaque') add(...(step.touches ?? []), ...(step.types ?? []))
   if (step.kind === 'unrelated') addChanged(step, add)
   if (step.kind === 'unrelated' && step.validates) names.add(step.validates.name)

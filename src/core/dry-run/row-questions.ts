@@ -16,8 +16,8 @@ export function rowQuestionKey(question: RowQuestion): string {
 }
 
 /**
- * Whether the table is known to contain rows, NULLs or duplicates, depending on `kind`. Also records the question for
- * the database. Only rows that satisfy the condition count as duplicates.
+ * Whether the table is known to contain rows, NULLs or duplicates, depending on `kind`. Also records the question, so
+ * that the database can be asked. Only rows that satisfy the condition count as duplicates.
  */
 export function answersFromRows(
   world: SimulatedSchema,
@@ -29,7 +29,7 @@ export function answersFromRows(
   if (!world.rowsSure || !table.origin) return false
   const stored = columns.map((name) => {
     const column = name === null ? undefined : table.columns.get(name)
-    // Checking for duplicates here would run user-defined functions.
+    // Checking this column for duplicates would run user-defined functions.
     return column?.userType === 'equality' && kind === 'duplicates' ? null : (column?.stored ?? null)
   })
   const known = stored.filter((column) => column !== null)
@@ -49,8 +49,8 @@ export function answersFromRows(
 /**
  * Whether a row is known to violate a foreign key.
  *
- * `from` and `to` list its columns and the referenced columns in the same order. False for user-defined types such as
- * citext, because their own equality operators could make a query's answer wrong.
+ * `from` and `to` list the key's columns and the referenced columns in the same order. False for user-defined types
+ * such as citext, because their own equality operators could make a query's answer wrong.
  */
 export function knownOrphans(
   world: SimulatedSchema,

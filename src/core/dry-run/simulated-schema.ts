@@ -37,11 +37,14 @@ export interface SimulatedColumn {
   readonly enum?: ObjectName
   /** Default as the catalog prints it; null if there is none, undefined if unknown. */
   readonly serverDefault?: string | null
-  /** The column's live name, for querying its values. Null if a pending migration creates or changes the column. */
+  /**
+   * The column's name in the live table, for querying its values. Null if a pending migration creates or changes the
+   * column.
+   */
   readonly stored: string | null
   /** True for a new column without a default. Existing rows have NULL in it until a statement sets a value. */
   readonly empty?: true
-  /** True if the column may not exist. */
+  /** True if the column might not exist. */
   readonly perhaps?: true
   /** Why SQLite can't drop the column. `unsure` if SQLite might be able to. */
   readonly blockedBy?: 'PRIMARY KEY' | 'UNIQUE' | 'table' | 'unsure'
@@ -72,7 +75,7 @@ export interface SimulatedConstraint {
 export interface SimulatedTable {
   readonly columns: Map<string, SimulatedColumn>
   readonly constraints: Map<string, SimulatedConstraint>
-  /** False if `columns` may be incomplete or list dropped columns. */
+  /** False if `columns` may be incomplete, or may list dropped columns. */
   columnsSure: boolean
   /** False if the table may have constraints with unknown names. */
   namesSure: boolean
@@ -106,7 +109,7 @@ export interface SimulatedTable {
   partitioned?: Partitioning
   /** Bound of a new hash partition. */
   bound?: HashBound
-  /** Columns of all indexes that pending migrations chose as replica identity. */
+  /** Columns of all indexes that pending migrations chose as the replica identity. */
   identity?: ReadonlySet<string>
   /** True once the table has been dropped, even if its name is reused. */
   dropped: boolean
@@ -166,7 +169,7 @@ export interface TriggerCaller {
 /** What a new view uses and returns. */
 export interface ViewDefinition {
   readonly tables: Set<SimulatedTable>
-  /** Names of all columns in the definition, whatever their table. `*` stands for all columns. */
+  /** Names of all columns in the definition, from any table. `*` stands for all columns. */
   readonly columns: Set<string>
   /** Names and types of the view's columns, as comparable text. */
   readonly result: string
@@ -183,14 +186,14 @@ export interface SimulatedType {
   readonly dependents?: readonly SimulatedDependent[]
 }
 
-/** Extended statistics on a table. Dropping the table or one of their columns drops them. */
+/** Extended statistics on a table. They're dropped with the table, or with any of their columns. */
 export interface SimulatedStatistics {
   /** Null if the table is unknown, or if no pending migration uses it. */
   readonly table: SimulatedTable | null
   /** Null if unknown. */
   readonly columns: readonly string[] | null
   readonly owned: boolean
-  /** False if the statistics may not exist. */
+  /** False if the statistics might not exist. */
   readonly sure: boolean
 }
 
@@ -199,7 +202,7 @@ export interface NewLabels {
   readonly type: ObjectName
   readonly labels: Set<string>
   /**
-   * True if the same transaction created the type. Whether it can use new labels then depends on PostgreSQL's
+   * True if the same transaction created the type. Whether new labels can be used then depends on the PostgreSQL
    * version.
    */
   readonly pending: boolean
@@ -306,15 +309,17 @@ export interface SimulatedSchema {
   readonly newFunctions: Map<string, NewFunction>
   /** Names of functions that pending migrations may have created, changed or dropped. */
   readonly doubtfulFunctions: Set<string>
-  /** Names of all triggers, by table. Only for tables that get new triggers. */
+  /** Names of all triggers, by table. Covers only tables that get new triggers. */
   newTriggers: Map<SimulatedTable, readonly string[]>
   /** Triggers that pending migrations may have created. */
   readonly callers: TriggerCaller[]
-  /** Names of all policies, by table; null if unknown. Only for tables that get new policies. */
+  /** Names of all policies, by table; null if unknown. Covers only tables that get new policies. */
   readonly newPolicies: Map<SimulatedTable, readonly string[] | null>
-  /** Columns that new triggers and policies use, by table; null if unknown. They can't be dropped or retyped. */
+  /**
+   * Columns that new triggers and policies use, by table; null if unknown. Such columns can't be dropped or retyped.
+   */
   readonly usedColumns: Map<SimulatedTable, ReadonlySet<string> | null>
-  /** Extended statistics by key; null if there may be some with unknown names. */
+  /** Extended statistics by key; null if some may have unknown names. */
   statistics: Map<string, SimulatedStatistics> | null
   /** Whether certain roles exist. Omits roles that may have been created or dropped. */
   readonly roles: Map<string, boolean>
@@ -322,9 +327,9 @@ export interface SimulatedSchema {
   readonly extensionRulesSure: boolean
   /** False if user-defined casts between enums or built-in types may exist. */
   castsSure: boolean
-  /** Case-folded names that the snapshot covers; null if it covers all. */
+  /** Case-folded names that the snapshot covers; null if it covers all names. */
   readonly fetched: ReadonlySet<string> | null
-  /** Case-folded schema names that the snapshot covers; null if it covers all. */
+  /** Case-folded names of schemas that the snapshot covers; null if it covers all schemas. */
   readonly fetchedSchemas: ReadonlySet<string> | null
   /** Case-folded names of all objects before the upgrade; null if not fetched. */
   readonly everyName: ReadonlySet<string> | null
@@ -514,7 +519,7 @@ export type RowQuestion =
       readonly kind: 'duplicates'
       readonly table: ObjectName
       readonly columns: readonly string[]
-      /** Restricts the rows; undefined if all rows count. */
+      /** Only rows that satisfy this condition count; undefined if all rows do. */
       readonly condition?: Condition
     }
   /** One of the first rows has values that the target table lacks. */

@@ -85,7 +85,7 @@ export function tryCreateTable(world: SimulatedSchema, step: CreateTable): State
   return judged ?? indexed
 }
 
-/** Links the new table to its parents. If a parent is unknown, dropping it may also drop the table unnoticed. */
+/** Links the new table to its parents. If a parent is unknown, dropping it may drop the new table unnoticed. */
 function noteParents(
   world: SimulatedSchema,
   { parents = [], table: name }: CreateTable,

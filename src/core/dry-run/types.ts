@@ -232,7 +232,7 @@ export function tryCreateSchema(world: SimulatedSchema, step: CreateSchema): Sta
   return presence === 'unsure' ? 'unsure' : null
 }
 
-/** Simulates `DROP SCHEMA`, but not for each object in the schema. */
+/** Simulates `DROP SCHEMA`. The objects dropped with the schema aren't simulated individually. */
 export function tryDropSchema(world: SimulatedSchema, step: DropSchema): StatementOutcome {
   const presence = findSchema(world, step.schema)
   if (presence === 'absent') {

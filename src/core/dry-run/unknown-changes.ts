@@ -113,7 +113,7 @@ export function forgetParts(world: SimulatedSchema, alters: Alters): void {
   }
 }
 
-/** Marks a table's parts as unknown after a step that creates and drops no columns or types. */
+/** Marks a table's parts as unknown after a step that neither creates nor drops columns or types. */
 export function forgetTableParts(
   world: SimulatedSchema,
   name: ObjectName,
@@ -164,7 +164,7 @@ function forgetPartsOf(table: SimulatedTable, alters: Alters): void {
     table.constraints.set(name, { ...constraint, sure: false })
 }
 
-/** Marks every index that may use the column as unknown. Returns whether there may be one. */
+/** Marks every index that may use the column as unknown. Returns whether such an index may exist. */
 export function doubtIndexes(world: SimulatedSchema, table: SimulatedTable, column: string): boolean {
   let doubted = world.open.has('indexes') || world.open.has('parts')
   for (const key of table.indexes) {
@@ -221,7 +221,7 @@ export function forgetSequences(world: SimulatedSchema): void {
   }
 }
 
-/** Returns the sequences that the table's columns definitely own. Null means every table. */
+/** Returns the sequences that the table's columns definitely own. If `table` is null, covers every table. */
 export function ownSequences(
   { others, relations }: SimulatedSchema,
   table: SimulatedTable | null,
@@ -232,7 +232,9 @@ export function ownSequences(
   })
 }
 
-/** Records that the table's sequences may have been dropped, renamed or moved. Null means every table. */
+/**
+ * Records that the table's sequences may have been dropped, renamed or moved. If `table` is null, covers every table.
+ */
 export function doubtOwnSequences(world: SimulatedSchema, table: SimulatedTable | null): void {
   for (const sequence of ownSequences(world, table)) doubtRelation(world, sequence)
 }
@@ -248,8 +250,8 @@ export function doubtRelation(world: SimulatedSchema, name: ObjectName): void {
 }
 
 /**
- * Records that an index with this name may exist. No other relation may have the name, and no constraint may need the
- * index.
+ * Records that an index with this name may exist. Call only if no other relation can have the name and no constraint
+ * needs the index.
  */
 export function doubtIndex(world: SimulatedSchema, name: ObjectName): void {
   const key = keyOf(world, name)

@@ -28,7 +28,7 @@ export type Expression =
   | { readonly kind: 'isTruth'; readonly of: Expression }
   | { readonly kind: 'isDistinct'; readonly left: Expression; readonly right: Expression }
   | { readonly kind: 'in'; readonly of: Expression; readonly values: readonly Expression[] }
-  /** `of = ANY (array)`, or another operator or ALL. */
+  /** `of = ANY (array)`, possibly with another operator or ALL. */
   | {
       readonly kind: 'any'
       readonly operator: string

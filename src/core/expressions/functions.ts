@@ -1,8 +1,8 @@
 /** Signatures of PostgreSQL's built-in functions (13 and later). */
 
 /**
- * A function's signature. An argument is a type or a special kind: `unit`, `text` (any text type) or `any` (any known
- * type), for example.
+ * A function's signature. An argument is a type or a special kind such as `unit`, `text` (any text type) or `any`
+ * (any known type).
  */
 export interface Signature {
   readonly args: readonly string[]

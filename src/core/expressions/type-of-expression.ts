@@ -1,4 +1,4 @@
-/** Infers types like PostgreSQL. The outcome is unknown if it depends on the PostgreSQL version. */
+/** Infers types as PostgreSQL does. The outcome is unknown if it depends on the PostgreSQL version. */
 import { assignmentCast } from './casts.ts'
 import { type Expression, columnReferences } from './expression.ts'
 import { Inference, truth } from './inference.ts'
@@ -48,7 +48,7 @@ function isSmall({ digits }: Value, type: string): boolean {
   return takesText(type, String(BigInt(digits.replace(/\..*/, '')) + 1n))
 }
 
-/** Maximum text length of each type's values, in characters. */
+/** Maximum length of each type's text form, in characters. */
 const widths: Readonly<Record<string, number>> = {
   boolean: 5,
   smallint: 6,

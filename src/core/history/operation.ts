@@ -34,7 +34,9 @@ export type Operations =
     }
   | { readonly kind: 'unreadable'; readonly reason: string; readonly span: Span }
 
-/** How a function inspects the schema. Operations that depend on the results are opaque until those are known. */
+/**
+ * How a function inspects the schema. Operations that depend on the results stay opaque until the results are known.
+ */
 export interface Inquiry {
   /** Names that the function looks up, as far as known. */
   readonly names: readonly ObjectName[]

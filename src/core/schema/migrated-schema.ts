@@ -34,7 +34,7 @@ export interface MigratedSchema {
   readonly enums: PersistentMap<readonly string[] | null>
   /** Schemas that migrations create. */
   readonly schemas: PersistentMap<true>
-  /** True if an unknown step may have changed any table. Objects missing here may then exist. */
+  /** True if an unknown step may have changed any table. If so, objects missing from this schema may still exist. */
   readonly unsure: boolean
 }
 
@@ -167,7 +167,10 @@ export function mergedSchemas(schemas: readonly MigratedSchema[]): MigratedSchem
   return merged
 }
 
-/** Merges two branches' versions of a table. Omits columns whose types differ, because their order is unknown. */
+/**
+ * Merges two branches' versions of a table. Omits columns whose types differ, because it's unknown which type was set
+ * last.
+ */
 function mergedTables(a: MigratedTable, b: MigratedTable): MigratedTable {
   const columns = new Map(a.columns)
   for (const [name, column] of b.columns) {
@@ -268,7 +271,10 @@ function renameTable(after: Replay, from: ObjectName, to: ObjectName): void {
   if (table) setTable(after, keyOfName(to), { ...table, name: to })
 }
 
-/** Applies a change to a table. An unknown table must exist already, so it's first added as incomplete. */
+/**
+ * Applies a change to a table. If the table isn't known yet, adds it as incomplete: it must exist, because it's being
+ * altered.
+ */
 function change(
   after: Replay,
   name: ObjectName,

@@ -1,6 +1,6 @@
 /**
- * The schema as read from a database's catalog, without SQL. Optional fields are undefined if they don't apply or
- * weren't requested.
+ * A database's schema, as read from its catalog. Optional fields are undefined if they don't apply or weren't
+ * requested. Contains no SQL.
  */
 import type { DialectName } from '../dialect/dialect-name.ts'
 import type { SessionLock } from '../history/database-state.ts'
@@ -55,7 +55,7 @@ export interface ConstraintSnapshot {
   readonly kind: 'primaryKey' | 'unique' | 'foreignKey' | 'check' | 'exclude' | 'other'
   /** The definition as PostgreSQL prints it, without the name; null if it wasn't read, as on SQLite. */
   readonly definition: string | null
-  /** The columns of the table that the constraint uses. */
+  /** The table's columns that the constraint uses. */
   readonly columns?: readonly string[]
   /** The table that a foreign key references. */
   readonly target?: { readonly schema: string; readonly name: string }
@@ -86,7 +86,10 @@ export interface TableSnapshot {
   readonly columns: readonly ColumnSnapshot[]
   readonly indexes: readonly IndexSnapshot[]
   readonly constraints: readonly ConstraintSnapshot[]
-  /** Number of dropped columns, which still count toward PostgreSQL's column limit. A dump doesn't preserve it. */
+  /**
+   * Number of dropped columns, which still count toward PostgreSQL's column limit. A dump doesn't preserve this
+   * number.
+   */
   readonly droppedColumns?: number
   /** The role's privileges on the table. */
   readonly access?: ObjectAccess
@@ -134,7 +137,7 @@ export interface ExtensionSnapshot {
 
 /** Shows whether new functions could conflict with existing ones. */
 export interface RoutineSnapshot {
-  /** The requested names that functions already have, in any schema. */
+  /** The requested names that functions in any schema already use. */
   readonly taken: readonly string[]
   /** True if user-defined functions or operators exist outside extensions. */
   readonly own: boolean
@@ -218,7 +221,7 @@ export interface SchemaSnapshot {
     /** False if the hosting provider or a server module may change who can install extensions. */
     readonly plainRules: boolean
   }
-  /** Whether each requested role exists. Also undefined if the role can't use PL/pgSQL. */
+  /** Whether each requested role exists. Undefined if the current role can't use PL/pgSQL. */
   readonly roles?: readonly (readonly [name: string, exists: boolean])[]
   /** Facts about the database's functions. */
   readonly routines?: RoutineSnapshot

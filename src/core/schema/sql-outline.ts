@@ -1,9 +1,9 @@
 /**
- * Reduces SQL to outlines without comments, literals or function bodies. They only show each statement's kind;
+ * Reduces SQL to outlines without comments, literals or function bodies. An outline only shows the kind of statement;
  * python/operations reads the details.
  */
 
-/** A statement in upper case and single spaces, with literals as `''` and dollar-quoted bodies as `$$`. */
+/** A statement in upper case with single spaces, literals as `''` and dollar-quoted bodies as `$$`. */
 export type SqlOutline = string
 
 /** Returns each statement's outline. Keeps unknown parts (U+FFFC). */

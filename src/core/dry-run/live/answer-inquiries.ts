@@ -207,7 +207,7 @@ function keysTo(world: SimulatedSchema, name: ObjectName): Listed<CatalogKey> {
         })
     }
   }
-  // A doubtful or unfetched table may reference the target.
+  // A table that is uncertain or wasn't fetched may reference the target.
   const tables = [...world.doubtful].filter(
     (key) => !world.onlySequences.has(key) && !world.onlyIndexes.has(key),
   )

@@ -14,7 +14,7 @@ import {
 } from '../simulated-schema.ts'
 
 /**
- * Returns the simulated schema before the upgrade. `fetched` contains the names in the snapshot; null if it's
+ * Returns the simulated schema before the upgrade. `fetched` lists the names in the snapshot; null if the snapshot is
  * complete.
  */
 export function buildSimulatedSchema(

@@ -1,4 +1,4 @@
-/** Finds tables that pending migrations alter while other sessions hold locks on them. */
+/** Finds tables that pending migrations alter and other sessions have locked. */
 import type { SessionLock } from '../../history/database-state.ts'
 import { keysOf } from '../../schema/object-keys.ts'
 import type { ObjectName, Operation } from '../../history/operation.ts'
@@ -12,7 +12,7 @@ export interface LockedTable {
 }
 
 /**
- * Returns tables that pending migrations alter or drop while other sessions lock them. ALTER TABLE and DROP TABLE
+ * Returns the tables that pending migrations alter or drop and other sessions have locked. ALTER TABLE and DROP TABLE
  * wait for any lock.
  */
 export function lockedTables({

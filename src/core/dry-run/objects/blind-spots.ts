@@ -41,8 +41,8 @@ import { spotInPartitions, spotOnPartitioned } from './partitions.ts'
 import type { TableColumns } from './table-names.ts'
 
 /**
- * Names a part of the operation that PostgreSQL may reject and that the guard can't check. Null if there is none, and
- * always on SQLite. Must be called before the operation is simulated.
+ * Names a part of the operation that PostgreSQL may reject and that the guard can't check. Null if there is none.
+ * Always null on SQLite. Must be called before the operation is simulated.
  */
 export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined): string | null {
   if (!world.dialect.verifiesConstraints) return null
@@ -168,8 +168,8 @@ function inCast(world: SimulatedSchema, step: AlterColumn, type: ColumnType): st
 }
 
 /**
- * Returns what can't be checked about adding a CHECK constraint to an existing table; null if nothing. A name that
- * seems taken counts, because a naming convention may change it.
+ * Returns what can't be checked about adding a CHECK constraint to an existing table; null if nothing. Includes a
+ * name that seems taken, because a naming convention may change it.
  */
 function inNewCheck(world: SimulatedSchema, name: ObjectName, constraint: Constraint): string | null {
   const table = findRelation(world, name).value?.table
@@ -304,9 +304,7 @@ function inInsert(world: SimulatedSchema, { writes, rows = [] }: DataStep): stri
   return lacks ? 'required column' : null
 }
 
-/**
- * Columns and other objects may depend on the dropped object: snapshots list dependents only for tables and enums.
- */
+/** Unknown objects may depend on the dropped one: snapshots list dependents only for tables and enums. */
 function inDrop(world: SimulatedSchema, { changes }: Unrelated): string | null {
   if (changes?.change !== 'drop' || changes.cascade || changes.object === 'temporary table') return null
   if (changes.object === 'view' && dropsViews(world, changes)) return null

@@ -38,7 +38,7 @@ const suffixes: Readonly<Record<Constraint['kind'], string | null>> = {
 function choice(table: string, constraint: Constraint, number: number | '' = ''): string | null {
   const suffix = suffixes[constraint.kind]
   if (suffix === null || !('columns' in constraint)) return null
-  // PostgreSQL also includes the INCLUDE columns.
+  // PostgreSQL's default name also contains the INCLUDE columns.
   if (constraint.kind === 'unique' && constraint.options !== undefined) return null
   const columns = constraint.kind === 'primaryKey' ? '' : constraint.columns.join('_')
   return objectName(table, columns, `${suffix}${number}`)
@@ -76,7 +76,7 @@ export function defaultConstraintName(
     if (name === null || !isPlainName(world, name)) return null
     const other = occupant(world, { schema, name })
     if (!other) return name
-    // A foreign key's name may only clash with other constraints.
+    // A foreign key's name can only conflict with another constraint's.
     if (other.likely || !world.namesFinal || constraint.kind === 'foreignKey') return null
   }
 }
@@ -120,7 +120,7 @@ function indexNameOf(table: string, column: string | null | undefined): string |
  * Whether SQLAlchemy definitely gives an unnamed index its default name.
  *
  * SQLAlchemy adds the schema if the migration specifies one. It adds a number if a column already has the index's
- * name without `ix_`.
+ * name without the `ix_` prefix.
  */
 export function isCertainIndexName(
   { namesFinal }: SimulatedSchema,

@@ -33,7 +33,7 @@ function spotInElements(world: SimulatedSchema, table: IndexedTable, index: Inde
     return hasUnordered(world, table, columns) ? 'operator class' : null
   const general = method !== 'btree' || hasClasses ? 'operator class' : 'index expression'
   if (!elements || method === null) return general
-  // Only B-tree supports UNIQUE. Hash indexes have a single column.
+  // Among built-in methods, only B-tree supports UNIQUE. Hash indexes have a single column.
   if (index.unique && method !== 'btree') return general
   if (method === 'hash' && elements.length > 1) return general
   const names = namesIn(world, table)
@@ -99,7 +99,7 @@ type Declared = Pick<SimulatedColumn, 'type' | 'userType' | 'isEnum' | 'enum'>
 
 /** Infers whether a column of the declared type can store the expression's value. */
 function storedIn(world: SimulatedSchema, table: TableColumns, declared: Declared, text: string): Judged {
-  // The empty name stands for the declared column, because no real column has it.
+  // The declared column gets the empty name, which no real column has.
   const names = namesIn(world, { ...table, columns: new Map([...table.columns, ['', declared]]) })
   const parsed = parseExpression(text)
   const type = names.column(null, '')
@@ -130,7 +130,7 @@ export function acceptsDefault(
   return !isKnown && (parsed?.kind === 'text' || parsed?.kind === 'null') ? null : false
 }
 
-/** Returns the failure of a default that calls a missing function; null if none does. */
+/** Returns the failure of a default that calls a missing function; null if none is known. */
 export function tryCalls(world: SimulatedSchema, given: ServerDefault | null): StatementOutcome {
   const parsed = given?.kind === 'present' && given.text !== null ? parseExpression(given.text) : null
   if (parsed === null || !world.dialect.verifiesConstraints) return null

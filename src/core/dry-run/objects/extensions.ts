@@ -5,8 +5,8 @@ import { mayMeetExtension } from './extension-functions.ts'
 import { type SimulatedSchema, isDoubtful, newName, occupant, typeNamed } from '../simulated-schema.ts'
 
 /**
- * Predicts the failure of `CREATE EXTENSION`; null if none is predicted. Most extensions require a superuser, but
- * trusted ones only the CREATE privilege on the database (CreateExtensionInternal in extension.c).
+ * Predicts the failure of `CREATE EXTENSION`; null if none is predicted. Most extensions require a superuser. Trusted
+ * ones require only the CREATE privilege on the database (CreateExtensionInternal in extension.c).
  */
 export function tryExtension(
   world: SimulatedSchema,

@@ -89,7 +89,8 @@ function reachesTriggers(
 }
 
 /**
- * Returns the table if a pending migration created it without rows, even if it may have some by now; null otherwise.
+ * Returns the table if a pending migration created it without rows, even if rows may have been added since; null
+ * otherwise.
  */
 function ownTable(world: SimulatedSchema, name: ObjectName): SimulatedTable | null {
   const { presence, value } = findRelation(world, name)

@@ -22,7 +22,7 @@ export function addOwnSequence(
   if (!mayBeSerial(type)) return
   const full = newName(world, { schema, name: `${table}_${column}_seq` })
   const isFree = full && !occupant(world, full) && !isDoubtful(world, full) && !world.open.has('relations')
-  // If the table's columns are uncertain, the table or column may be older.
+  // If the table's columns are uncertain, the table or column may have existed before.
   const isSure = (serial || identity) && owner.columnsSure && world.dialect.schemas !== null
   if (!isFree || !isSure) return doubtSequence(world, { schema, name: `${table}_${column}_seq` })
   const ownedBy = { table: owner, column }

@@ -5,7 +5,7 @@
 import { type StatementOutcome, failStatement } from '../database-error.ts'
 import { type SimulatedSchema, type SimulatedTable, findRelation, folded } from '../simulated-schema.ts'
 
-/** Fails if a live foreign key references a table that doesn't exist at this point of the upgrade. */
+/** Fails if a live foreign key references a table that doesn't exist at this point in the upgrade. */
 export function tryReflectTargets(
   world: SimulatedSchema,
   name: string,

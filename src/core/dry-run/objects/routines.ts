@@ -1,6 +1,4 @@
-/**
- * Simulates functions, and the triggers that call them. Creating one definitely succeeds only if its name is free.
- */
+/** Simulates functions, and the triggers that call them. Creation definitely succeeds only if the name is free. */
 import { parseExpression } from '../../expressions/parse-expression.ts'
 import { columnReferences } from '../../expressions/expression.ts'
 import { judgeCondition, typeOfExpression } from '../../expressions/type-of-expression.ts'
@@ -27,8 +25,8 @@ export function createsRoutine(world: SimulatedSchema, { trigger, newFunction }:
 }
 
 /**
- * Records the function or trigger that the statement creates or drops. If the result is uncertain, any may have
- * changed.
+ * Records the function or trigger that the statement creates or drops. If the result is uncertain, any function or
+ * trigger may have changed.
  */
 export function noteRoutines(world: SimulatedSchema, step: Unrelated): void {
   const { trigger, newFunction, droppedFunction, drops, routine, what, needs = [] } = step
@@ -168,7 +166,7 @@ function isLike(old: NewFunction, { returns, parameters }: NewFunction): boolean
 function createsTrigger(world: SimulatedSchema, trigger: NewTrigger): boolean {
   const table = tableOf(world, trigger.table)
   if (!table || !world.accessSure || calledBy(world, trigger)?.returns !== 'trigger') return false
-  // Only a new table's triggers are all known.
+  // All triggers are known only for a new table.
   if (table.origin !== null || !table.columnsSure) return false
   if (!trigger.columns.every((column) => isColumn(world, table, column))) return false
   if (trigger.condition !== null && !acceptsCondition(world, table, trigger)) return false
@@ -182,7 +180,7 @@ function isColumn(world: SimulatedSchema, { columns }: SimulatedTable, column: s
   return there !== undefined && !there.perhaps
 }
 
-/** Whether PostgreSQL definitely accepts the condition. OLD and NEW need an old or new row. */
+/** Whether PostgreSQL definitely accepts the condition. OLD requires an old row, and NEW a new one. */
 function acceptsCondition(
   world: SimulatedSchema,
   { columns, columnsSure }: SimulatedTable,

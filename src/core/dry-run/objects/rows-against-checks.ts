@@ -36,7 +36,7 @@ export function tryInsertedRows(world: SimulatedSchema, { writes, rows = [] }: D
   return null
 }
 
-/** Fails if a constant is too long for its column, or isn't a label of its enum. */
+/** Fails if a constant is too long for its column, or isn't a label of the column's enum. */
 function refusedText(
   world: SimulatedSchema,
   table: string,

@@ -98,7 +98,7 @@ function isReachable({ defaultSchema }: SimulatedSchema, { schema }: ObjectName)
   return defaultSchema !== undefined && (schema === null || schema === defaultSchema)
 }
 
-/** Parses a name from SQL or the catalog, such as `mood` or `app."Mood"`; null for anything else. */
+/** Parses a name from SQL or the catalog, such as `mood` or `app."Mood"`. Returns null for anything else. */
 function nameWritten(written: string): ObjectName | null {
   const part = '([a-z_]\\w*|"[^"]+")'
   const [, first, second] = new RegExp(`^${part}(?:\\.${part})?$`).exec(written) ?? []

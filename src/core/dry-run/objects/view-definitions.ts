@@ -39,7 +39,7 @@ export function definitionOf(world: SimulatedSchema, { query, changes }: Unrelat
   return { ...used, result: JSON.stringify(result).slice(1, -1) }
 }
 
-/** Matches what a view can't contain, or what creates dependencies that aren't tracked here. */
+/** Matches SQL that views can't contain, or that creates untracked dependencies. */
 const barred =
   /"kind":"(?:parameter|insert|update|delete|default)"|"own":\{|"(?:regclass|nextval|currval|setval)"/
 
@@ -81,7 +81,7 @@ function isName(name: unknown): name is ObjectName {
   return typeof name === 'object' && name !== null && 'schema' in name && 'name' in name
 }
 
-/** Records the definition of a created or replaced view; null if unknown. */
+/** Records the definition of a created or replaced view, or null if the definition is unknown. */
 export function noteView(world: SimulatedSchema, step: Unrelated, definition: ViewDefinition | null): void {
   // A function depends on a view only if it takes or returns the view's row type.
   const isTrigger = step.newFunction?.returns === 'trigger' && step.newFunction.parameters.length === 0

@@ -6,7 +6,7 @@ import type { RelationChange, Unrelated } from '../../history/operation.ts'
 import { type StatementOutcome, failStatement } from '../database-error.ts'
 import { type SimulatedRelation, type SimulatedSchema, insertRelation, keyOf } from '../simulated-schema.ts'
 
-/** Simulates replacing the relation `there` with a new view. Compares column names, but no types or expressions. */
+/** Simulates replacing the relation `there` with a new view. Compares only column names. */
 export function tryReplaceView(
   world: SimulatedSchema,
   there: SimulatedRelation,
@@ -35,7 +35,7 @@ function changedColumn(
     const to = wanted[index] ?? null
     if (column === null || to === null || column === to) continue
     const seen = { kind: 'viewColumnRenamed', column, to } as const
-    // If the type of a preceding column also changes, PostgreSQL reports that instead.
+    // If the type of a preceding column also changes, PostgreSQL reports the type change instead.
     return failStatement('unfit', object, seen, dialect.errors.viewColumnRenamed?.(column, to), index > 0)
   }
   return null

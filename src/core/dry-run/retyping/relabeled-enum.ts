@@ -49,7 +49,7 @@ export function relabelsEnum(world: SimulatedSchema, { relabels, changes }: Unre
 function isFreeToChange(world: SimulatedSchema, full: ObjectName, { owned }: SimulatedType): boolean {
   const { defaultSchema } = world
   const old = oldName(full)
-  // A partly unknown table may use the type.
+  // A table with unknown columns may use the type.
   const isKnown =
     [...world.relations.values()].every(({ table }) => !table || table.columnsSure) &&
     [...world.doubtful].every((key) => world.onlyIndexes.has(key) || world.onlySequences.has(key))

@@ -88,7 +88,7 @@ export function isFree(
   const indexes = indexesOf(world, table)
   const keys = [...table.constraints]
   for (const { name: index, columns, uses, special, pending, unique } of indexes) {
-    // A live index may have a condition or an operator class, unless a constraint owns it.
+    // A live index without a constraint may have a condition or an operator class.
     const isKey = keys.some(([constraint]) => constraint === index)
     const isPlain = !special && (pending || isKey)
     const used = uses ?? (isPlain ? columns : null)

@@ -8,7 +8,7 @@ import { type StatementOutcome, failStatement } from '../database-error.ts'
 import { unknownFunctions } from './functions.ts'
 import { type SimulatedSchema, places } from '../simulated-schema.ts'
 
-/** Names of the functions that the operation calls and the guard doesn't know. */
+/** Names of called functions that the guard doesn't know. */
 export function functionsCalledBy(step: Operation): readonly string[] {
   switch (step.kind) {
     case 'createTable':
@@ -57,12 +57,12 @@ function named(expression: Parameters<typeof functionCalls>[0] | null): readonly
   return expression === null ? [] : functionCalls(expression).filter((name) => !isBuiltIn(name))
 }
 
-/** uuid-ossp functions without arguments, which never fail. */
+/** uuid-ossp functions that take no arguments and never fail. */
 const makesUuid = /^uuid_generate_v(?:1|1mc|4)$/
 
 /**
- * Returns the only function that a call with these argument types can mean; null if unknown. `missing` if no function
- * has the name.
+ * Returns the only function that a call with these argument types can refer to; null if unknown. `missing` if no
+ * function has the name.
  */
 export function calledFunction(
   world: SimulatedSchema,

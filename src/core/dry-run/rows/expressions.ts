@@ -100,7 +100,7 @@ export function typeOf(findings: Findings, scope: Scope, expression: SqlExpressi
   }
 }
 
-/** Checks that PostgreSQL can compare a row such as `(a, b)` with others. */
+/** Checks that PostgreSQL can compare a row such as `(a, b)` with other rows. */
 function compareRows(
   findings: Findings,
   scope: Scope,

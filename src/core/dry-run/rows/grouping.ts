@@ -40,7 +40,8 @@ export function isGrouped(scope: Scope, select: Select, orderBy: readonly SqlExp
 /**
  * Whether PostgreSQL accepts the ORDER BY of a query with DISTINCT.
  *
- * It can only sort by selected expressions. With DISTINCT ON, it must start with the DISTINCT ON expressions.
+ * The query can only sort by selected expressions. With DISTINCT ON, ORDER BY must start with the DISTINCT ON
+ * expressions.
  */
 function sortsDistinct(
   scope: Scope,

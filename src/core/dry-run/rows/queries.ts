@@ -103,7 +103,7 @@ function selectColumns(
   if (!columns) return null
   const comparesAll = select.distinct && select.distinctOn.length === 0
   for (const { type } of columns) if (comparesAll) requireEquality(findings, type)
-  // Sorting and grouping need a typed column (`addTargetToSortList` and `addTargetToGroupList` in parse_clause.c).
+  // Sorted and grouped columns must have a type (`addTargetToSortList` and `addTargetToGroupList` in parse_clause.c).
   return columns.map((column, at) => {
     const isCompared = comparesAll || compared.some((one) => isItem(one, column, at))
     return isCompared ? { ...column, type: resolved(column.type) } : column

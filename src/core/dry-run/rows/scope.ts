@@ -37,14 +37,14 @@ export interface Scope {
   readonly merged: Set<string>
   /** The scope of the enclosing query; null if there is none. */
   readonly outer: Scope | null
-  /** CTEs by name. A CTE hides tables with its name. */
+  /** CTEs by name. A CTE hides tables with the same name. */
   readonly named: ReadonlyMap<string, SourceInScope>
 }
 
 /** The results so far for one statement. */
 export interface Findings {
   readonly world: SimulatedSchema
-  /** True if PostgreSQL may reject the statement for reasons other than rows. */
+  /** True if PostgreSQL may reject the statement for reasons other than its rows. */
   unsure: boolean
   /** Why PostgreSQL definitely rejects the statement; null if no reason is known. */
   failure: StatementFailure | null

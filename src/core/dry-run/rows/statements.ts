@@ -93,7 +93,7 @@ export function namedSources(
   return named
 }
 
-/** Returns the columns of a recursive query's first term, which doesn't refer to the query. */
+/** Returns the columns of a recursive query's first term, which doesn't refer to the query itself. */
 function firstTerm(
   findings: Findings,
   named: Scope['named'],
@@ -191,7 +191,7 @@ function onConflict(findings: Findings, scope: Scope, target: SourceInScope, con
   if (where) requireCondition(findings, inner, where)
 }
 
-/** Whether the table definitely has the unique constraint or index for ON CONFLICT. */
+/** Whether the table definitely has the unique constraint or index that ON CONFLICT needs. */
 function hasArbiter(
   { world }: Findings,
   { table }: SourceInScope,

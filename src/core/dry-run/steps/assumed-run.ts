@@ -2,9 +2,9 @@
  * Simulates the pending operations a second time, with assumptions, to improve coverage. Never reports a failure.
  *
  * Code without access to the connection is assumed not to change the schema. At a condition, the simulation splits
- * into two paths, and the upgrade must take one of them. A path ends when an operation that definitely runs can't
- * succeed on it. If there are too many paths, the condition is assumed to be true. Whatever its block changes is then
- * unknown after the block.
+ * into two paths, and the upgrade must take one of them. A path ends at an operation that definitely runs and can't
+ * succeed. If there are too many paths, the condition is assumed to be true, and whatever its block changes is
+ * unknown afterward.
  */
 import type { ObjectName, Opaque, Operation, Possible } from '../../history/operation.ts'
 import { knowsAllNames } from '../other-statements.ts'
@@ -25,7 +25,7 @@ interface Path {
   readonly world: SimulatedSchema
   /** Open conditional blocks, innermost last. */
   readonly blocks: Block[]
-  /** For each block of the current migration that split this path, whether the path runs the block. */
+  /** Blocks of the current migration where this path split off, and whether the path runs them. */
   readonly decided: Map<string, boolean>
 }
 
@@ -70,7 +70,7 @@ export function passesAssumed(
   return tried.every(({ outcome }) => outcome === 'passes' || outcome === 'skipped')
 }
 
-/** Matches the reasons for blocks that run either completely or not at all. */
+/** Matches the `reason` of blocks that run either completely or not at all. */
 const runsWhole = /^(?:under a condition|after a conditional return)$/
 
 /** Splits every path at the beginning of a conditional block. */

@@ -1,4 +1,4 @@
-/** Finds the earlier pending step that creates the same object. */
+/** Finds the earlier pending step that creates the same object as a failing step. */
 import type { Span } from '../../history/migration-module.ts'
 import type { Operation, Operations } from '../../history/operation.ts'
 import type { StatementFailure } from '../database-error.ts'
@@ -7,7 +7,7 @@ import type { SimulatedSchema } from '../simulated-schema.ts'
 import { forgetAll } from '../unknown-changes.ts'
 import { trySteps } from './try-steps.ts'
 
-/** The migration that first creates the object, and the location of that step. */
+/** The migration and step that create the object first. */
 export interface EarlierMaker {
   readonly revision: string
   readonly span: Span
@@ -20,8 +20,8 @@ export interface BegunSchema {
 }
 
 /**
- * Returns the earlier step that creates the object that `failing` creates again; null if the live database already
- * has the object.
+ * Returns the earlier step that creates the object that `failing` tries to create again; null if the live database
+ * already has the object.
  *
  * To find out, simulates the migrations without the steps that may have created the object.
  */
