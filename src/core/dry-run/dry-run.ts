@@ -28,7 +28,7 @@ import { passOpaque, tryOperation, trySteps } from './steps/try-steps.ts'
 import { type UncheckedPart, uncheckedPart } from './steps/unchecked-part.ts'
 import { doubtAccess, doubtName, expectMore, forgetAll } from './unknown-changes.ts'
 
-/** An operation that can't succeed, and where it is. */
+/** An operation that can't succeed, and its location. */
 export interface PredictedFailure extends StatementFailure {
   readonly revision: string
   readonly span: Span

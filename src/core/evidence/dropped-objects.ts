@@ -28,7 +28,7 @@ export interface DropAmbiguity {
   readonly dropped: readonly string[]
 }
 
-/** Returns which of the next pending revisions may have run. Later ones can't have run without them. */
+/** Returns which of the next pending revisions may have run. Later revisions can't have run without these. */
 export function dropAmbiguity(graph: RevisionGraph, question: DropQuestion): DropAmbiguity {
   const { lost, known, applied, excluded } = question
   if (lost.length === 0) return { unless: [], dropped: [] }
@@ -74,8 +74,8 @@ function columnsSay(id: string, question: DropQuestion): 'never' | 'dropped' | '
 }
 
 /**
- * Whether the lost migration may have renamed the revision's new columns. A renamed column has the same type and
- * shares a word of its name. `all` if renames could explain the whole revision.
+ * Whether the lost migration may have renamed the revision's new columns. A live column counts as renamed if it has
+ * the same type and shares a word of the name. `all` if renames could explain the whole revision.
  */
 function mayBeRenamed(
   table: TableSnapshot,

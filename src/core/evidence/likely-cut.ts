@@ -135,7 +135,7 @@ function withAdded(first: ReadonlySet<string>, last: Added | null): ReadonlySet<
   return new Set([...first, ...ids.toReversed()])
 }
 
-/** Counts the tables with unexplained objects. `lookAgain` recounts those of an added or removed revision. */
+/** Counts the tables with unexplained objects. `lookAgain` recounts the tables of an added or removed revision. */
 function weigher(
   cut: ReadonlySet<string>,
   constraints: readonly StateConstraint[],
@@ -175,7 +175,7 @@ function weigher(
   }
 }
 
-/** Returns each table's first object that contradicts this set of applied revisions, as a label. */
+/** Returns the label of each table's first object that contradicts this set of applied revisions. */
 function violatedIn(
   applied: ReadonlySet<string>,
   constraints: readonly StateConstraint[],

@@ -1,7 +1,7 @@
 /** Types that each PostgreSQL access method can index (pg_opclass). */
 import { elementOf, isEnum, isNumber, isOrdered, isText } from './types.ts'
 
-/** The extension that provides each operator class. Built-in classes aren't listed. */
+/** Maps operator classes that aren't built in to their extensions. */
 export const classExtensions: Readonly<Record<string, string>> = {
   gin_trgm_ops: 'pg_trgm',
   gist_trgm_ops: 'pg_trgm',
@@ -10,7 +10,7 @@ export const classExtensions: Readonly<Record<string, string>> = {
 const moment = /^(?:date|timestamp with(?:out)? time zone)$/
 const hashed = /^(?:boolean|interval|time with(?:out)? time zone|uuid|jsonb|bytea|inet|cidr|macaddr)$/
 
-/** Each operator class's access method and types. */
+/** Maps each operator class to its access method and the types it accepts. */
 const classes: Readonly<Record<string, readonly [method: string, takes: (type: string) => boolean]>> = {
   text_ops: ['btree', isVarying],
   varchar_ops: ['btree', isVarying],

@@ -38,7 +38,7 @@ export type Operations =
  * How a function inspects the schema. Operations that depend on the results stay opaque until the results are known.
  */
 export interface Inquiry {
-  /** Names that the function looks up, as far as known. */
+  /** Names that the function looks up, if known in advance. */
   readonly names: readonly ObjectName[]
   /** Whether the function lists all tables or schemas. */
   readonly lists: boolean
@@ -80,7 +80,7 @@ export type Operation =
 export interface ColumnType extends TypeSpellings {
   /** Source text of the type, on one line. */
   readonly source: string
-  /** Name of a PostgreSQL enum, whose `postgres` is null; null for other types. */
+  /** Name of a PostgreSQL enum; null for other types. `postgres` is null for an enum. */
   readonly enum: ObjectName | null
   /** Another type that must exist on PostgreSQL, for example from an extension. */
   readonly needs?: ObjectName
@@ -88,7 +88,7 @@ export interface ColumnType extends TypeSpellings {
   readonly check?: true
   /** Collation that must exist on PostgreSQL. Null if its name is unknown. */
   readonly collation?: string | null
-  /** Whether a class in the project defines the type. It may have changed since the migration ran. */
+  /** Whether a class in the project defines the type. The class may have changed since the migration ran. */
   readonly changeable?: true
 }
 
@@ -149,7 +149,7 @@ export type Constraint =
       readonly target: ObjectName
       /** Referenced columns; empty if the foreign key references the primary key. */
       readonly targetColumns: readonly string[]
-      /** Whether existing rows haven't been validated. */
+      /** True if existing rows aren't validated. */
       readonly notValid?: true
       /** True if the ON DELETE or ON UPDATE action is known only at run time. */
       readonly anyAction?: true
@@ -573,7 +573,7 @@ export interface NewPolicy {
   readonly conditions: readonly string[]
 }
 
-/** `CREATE FUNCTION` with types that PostgreSQL definitely accepts. The body is valid too, unless it's in SQL. */
+/** A function whose types PostgreSQL definitely accepts. An SQL body must be checked separately. */
 export interface NewFunction {
   readonly name: ObjectName
   /** Whether the statement contains `OR REPLACE`. */
@@ -633,7 +633,7 @@ export interface Opaque extends Step {
   readonly reason: string
   /** Source text of the step, on one line. */
   readonly source: string
-  /** The only tables that the step may change; null if it may change any. */
+  /** The only tables that the step may change; null if it may change any table. */
   readonly touches: readonly ObjectName[] | null
   /**
    * The only types that the step may change; undefined if it may change any type or schema. If set, `touches` isn't
@@ -662,8 +662,8 @@ export interface Opaque extends Step {
   /** True if the step may create or drop indexes on any table, even outside `touches`. */
   readonly anyIndex?: true
   /**
-   * Set for code that doesn't receive the connection. It's unlikely to change the schema, but predicted failures
-   * mustn't rely on that.
+   * Set for code that doesn't receive the connection. Such code is unlikely to change the schema, but predictions of
+   * failures must not rely on that.
    */
   readonly distant?: true
   /** What the step does if it runs; undefined if unknown. */

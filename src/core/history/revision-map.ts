@@ -93,7 +93,7 @@ function isAnchored(node: MapNode, byId: ReadonlyMap<string, MapNode>): boolean 
   )
 }
 
-/** Implements `_detect_cycles`. The first pass follows only parents, the second also dependencies. */
+/** Implements `_detect_cycles`. The first pass follows only parents; the second also follows dependencies. */
 function findCycles(
   byId: ReadonlyMap<string, MapNode>,
   ends: Readonly<Record<'heads' | 'realHeads' | 'bases' | 'realBases', readonly MapNode[]>>,
