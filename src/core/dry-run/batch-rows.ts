@@ -1,6 +1,6 @@
 /**
- * Finds existing rows that make a SQLite batch fail. The batch copies all rows into `_alembic_tmp_t`, where they may
- * violate NOT NULL and UNIQUE constraints (alembic/operations/batch.py, `ApplyBatchImpl._create`).
+ * Finds existing rows that violate the NOT NULL and UNIQUE constraints of a SQLite batch's new table
+ * (alembic/operations/batch.py, `ApplyBatchImpl._create`).
  */
 import { sqliteNullValue } from '../dialect/sqlite.ts'
 import type { ObjectName, Operation } from '../history/operation.ts'
@@ -16,7 +16,7 @@ type Names = ReadonlyMap<string, string | null>
 /**
  * Returns the batch's first operation that definitely fails because of existing rows; null if none does.
  *
- * @param table - The table before the batch. All its columns must be known.
+ * @param table - The table before the batch, with all columns known.
  */
 export function rejectedRows(
   world: SimulatedSchema,

@@ -31,8 +31,8 @@ export function copies(batch: readonly BatchOperation[]): boolean {
 }
 
 /**
- * Simulates a batch that copies the table. Returns the outcome and index of the first operation that may fail. The
- * outcome is null if no operation can fail.
+ * Simulates a batch that copies the table. Returns the first operation that may fail, with its outcome. The outcome
+ * is null if none can fail.
  */
 export function tryCopy(
   world: SimulatedSchema,

@@ -184,7 +184,6 @@ export function tryDropColumn(world: SimulatedSchema, step: DropColumn): Stateme
   return presence === 'unsure' ? 'unsure' : limited
 }
 
-/** Removes the indexes and constraints that use the column. */
 function dropParts(world: SimulatedSchema, table: SimulatedTable, { column, cascade }: DropColumn): void {
   for (const [name, constraint] of table.constraints) {
     if (constraint.columns === null) table.constraints.set(name, { ...constraint, sure: false })
@@ -295,7 +294,6 @@ function replaceColumn(
   columns.set(key, column)
 }
 
-/** Whether the column is definitely part of the primary key. */
 function isInPrimaryKey({ constraints }: SimulatedTable, column: SimulatedColumn | undefined): boolean {
   const stored = column?.stored
   if (stored == null) return false

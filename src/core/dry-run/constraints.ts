@@ -200,7 +200,6 @@ function unkeyed(
   )
 }
 
-/** Fails if existing rows violate the new foreign key. */
 function orphaned(
   world: SimulatedSchema,
   from: TableInHand,
@@ -308,7 +307,6 @@ export function addConstraints(
   }
 }
 
-/** Returns the columns that a CHECK constraint uses; null if unknown. */
 function columnsOfCheck(
   { dialect }: SimulatedSchema,
   { columns }: SimulatedTable,

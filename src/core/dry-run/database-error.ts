@@ -4,8 +4,7 @@ import type { FailedObject, Obstacle } from './failure-reason.ts'
 import type { ObjectName } from '../history/operation.ts'
 
 /**
- * Why a statement fails. For example, an object already exists or is missing, existing rows violate a constraint, or
- * the role lacks a privilege.
+ * Why a statement fails: for example, an object is missing, rows violate a constraint, or the role lacks a privilege.
  */
 export type FailureKind = 'exists' | 'missing' | 'leftover-enum' | 'unfit' | 'privilege' | 'raised'
 

@@ -1,7 +1,6 @@
 /**
- * Simulates pending operations, in Alembic's order, on a copy of the live schema. Stops at the first one that can't
- * succeed. Anything that depends on an operation that isn't understood is uncertain, and is never reported as a
- * failure.
+ * Simulates pending operations on a copy of the live schema. Stops at the first one that can't succeed. Uncertain
+ * operations are never reported as failures.
  */
 import { type EnvEffects, type UnknownNaming, noEffects } from '../history/env-effects.ts'
 import { dependsOnConvention } from '../names/naming-convention.ts'
@@ -52,11 +51,10 @@ export type UncheckedReason =
   | { readonly kind: 'unreadable'; readonly reason: string | null }
   | { readonly kind: 'opaque'; readonly reason: string }
   /**
-   * An earlier operation that isn't understood may have changed what this one needs. `naming` is set if an unknown
-   * naming convention also affects the names.
+   * An earlier step may have changed what this operation needs. `naming` is set if an unknown naming convention also
+   * affects the names.
    */
   | { readonly kind: 'uncertain'; readonly naming?: UnknownNaming }
-  /** The operation writes to a system catalog. */
   | { readonly kind: 'catalog'; readonly table: string }
   /** The data statement uses unknown tables or columns. */
   | { readonly kind: 'rows' }
@@ -108,7 +106,6 @@ export interface DryRunStart {
   readonly versionTableSure?: boolean
   /** Effects of env.py before the migrations run. */
   readonly env?: EnvEffects
-  /** True if the role's privileges are unknown. */
   readonly rightsUnknown?: boolean
   /** True if the snapshot doesn't list every object in the live schema. */
   readonly unlisted?: boolean

@@ -28,7 +28,7 @@ export type Obstacle =
     }
   | { readonly kind: 'absentPart'; readonly what: 'column' | 'constraint'; readonly table: string }
   | { readonly kind: 'present' }
-  /** An existing column; `type` is null if unknown. */
+  /** `type` is null if unknown. */
   | { readonly kind: 'presentColumn'; readonly table: string; readonly type: string | null }
   | { readonly kind: 'presentConstraint'; readonly table: string }
   | { readonly kind: 'presentKey' }
@@ -80,7 +80,6 @@ export type Obstacle =
   | { readonly kind: 'inTransaction'; readonly statement: string }
   | { readonly kind: 'notOwner' }
   | { readonly kind: 'noPrivilege'; readonly privilege: string }
-  /** An extension that only a superuser can install. */
   | { readonly kind: 'superuserOnly' }
   /** On SQLite, a foreign key of the table `owner` references a missing table. */
   | { readonly kind: 'missingTarget'; readonly owner: string; readonly target: string }
@@ -90,7 +89,6 @@ export type Obstacle =
   | { readonly kind: 'rowsViolate'; readonly table: string }
   /** An inserted value that isn't one of the enum's labels. */
   | { readonly kind: 'unknownLabel'; readonly label: string; readonly type: string }
-  /** An inserted string that is too long for its column. */
   | { readonly kind: 'textTooLong'; readonly width: number }
   /** A column missing from a view's new definition; null if unknown. */
   | { readonly kind: 'viewColumnDropped'; readonly column: string | null }

@@ -256,10 +256,7 @@ export function tryDropIndex(world: SimulatedSchema, step: DropIndex): Statement
   return failStatement('missing', object, { kind: 'absent', what: 'index' }, error, world.open.has('keys'))
 }
 
-/**
- * Drops an index that may not exist. Returns true if no other object can have the name, so `DROP INDEX IF EXISTS`
- * succeeds either way.
- */
+/** Drops an index that may not exist. Returns whether `DROP INDEX IF EXISTS` succeeds either way. */
 function dropsIfThere(world: SimulatedSchema, name: ObjectName): boolean {
   const keys = (places(world, name) ?? []).map((one) => keyOf(world, one))
   const [only, ...more] = keys.filter((key) => world.doubtful.has(key) || world.relations.has(key))
@@ -271,8 +268,8 @@ function dropsIfThere(world: SimulatedSchema, name: ObjectName): boolean {
 }
 
 /**
- * Whether a naming convention may have renamed the index in the database. True if the index's table is unknown. A
- * convention with `%(constraint_name)s` changes even literal names passed to `op.drop_index`.
+ * Whether a naming convention may have renamed the index. A convention with `%(constraint_name)s` changes even
+ * literal names passed to `op.drop_index`.
  */
 function maybeRenamed(world: SimulatedSchema, { index, table }: DropIndex): boolean {
   if (table === null || isCutOff(world, index.name)) return true

@@ -116,7 +116,6 @@ function renamed({ names: [name], to }: RelationChange): readonly ObjectName[] {
   return name && to !== undefined ? [{ ...name, name: to }] : []
 }
 
-/** Records that the named object may have been created or dropped. */
 function doubtChanged(world: SimulatedSchema, name: ObjectName, { object }: RelationChange): void {
   if (object === 'view' || object === 'materialized view') {
     world.dependentsSure = false
@@ -138,7 +137,6 @@ function tryRelationChange(
     : tryAway(world, name, change)
 }
 
-/** Kind of the relation in the simulated schema. */
 function kindOf({ object }: RelationChange): 'view' | 'sequence' {
   return object === 'sequence' ? 'sequence' : 'view'
 }
@@ -332,7 +330,6 @@ function areCatalogs(names: readonly ObjectName[]): boolean {
   )
 }
 
-/** Checks the relations and columns that a statement uses. */
 function tryNeeded(world: SimulatedSchema, needs: readonly NeededRelation[]): StatementOutcome {
   const outcomes = needs.flatMap((name) => tryNeededRelation(world, name) ?? [])
   const [failure] = outcomes.flatMap((one) => (one === 'unsure' ? [] : [one]))

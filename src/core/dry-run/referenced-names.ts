@@ -7,8 +7,8 @@ import { namesOfStatistics } from './objects/statistics.ts'
 import type { Constraint, Index, ObjectName, Operation, Operations, Unrelated } from '../history/operation.ts'
 
 /**
- * Names to look up in the catalog. `schemas` lists the schemas that migrations mention. `names` lists tables,
- * indexes, constraints and types, which are looked up in every schema.
+ * Names to look up in the catalog. `names` lists tables, indexes, constraints and types, which are looked up in every
+ * schema.
  */
 export interface PendingNames {
   readonly names: readonly string[]

@@ -17,7 +17,7 @@ export function rowQuestionKey(question: RowQuestion): string {
 
 /**
  * Whether the table is known to contain rows, NULLs or duplicates, depending on `kind`. Also records the question, so
- * that the database can be asked. Only rows that satisfy the condition count as duplicates.
+ * that the database can be asked.
  */
 export function answersFromRows(
   world: SimulatedSchema,
@@ -49,8 +49,8 @@ export function answersFromRows(
 /**
  * Whether a row is known to violate a foreign key.
  *
- * `from` and `to` list the key's columns and the referenced columns in the same order. False for user-defined types
- * such as citext, because their own equality operators could make a query's answer wrong.
+ * False for user-defined types such as citext, because their own equality operators could make a query's answer
+ * wrong.
  */
 export function knownOrphans(
   world: SimulatedSchema,

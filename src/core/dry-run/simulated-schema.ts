@@ -95,7 +95,6 @@ export interface SimulatedTable {
   readonly missingTargets?: TableSnapshot['missingTargets']
   /** How error messages describe the table under its original name; null if unknown. */
   readonly described: string | null
-  /** Objects that depend on this table. */
   readonly dependents: readonly SimulatedDependent[]
   /** Extension that the table belonged to before the upgrade. */
   readonly extension?: string
@@ -286,8 +285,8 @@ export interface SimulatedSchema {
   /**
    * True if SQLite may enforce foreign keys.
    *
-   * DROP TABLE then deletes the table's rows first, and fails or cascades if other rows reference them. The same
-   * applies to batches that copy a table, because they drop the original.
+   * DROP TABLE then deletes the table's rows first, and fails or cascades if other rows reference them. Batches that
+   * copy a table also drop the original.
    */
   mayEnforceKeys: boolean
   /** Enums that this dry run has already created together with a table. */

@@ -1,6 +1,6 @@
 /**
- * Limits of SQLite's ALTER TABLE, and statements that Alembic runs only in a batch. Error messages match SQLite 3.35
- * and later (alter.c). Earlier versions can't drop columns.
+ * Limits of SQLite's ALTER TABLE. Error messages match SQLite 3.35 and later (alter.c). Earlier versions can't drop
+ * columns.
  */
 import type { AddColumn, AlterColumn, Column } from '../history/operation.ts'
 import type { TableInHand } from './preconditions.ts'

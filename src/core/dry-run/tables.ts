@@ -128,7 +128,6 @@ function freshTable(
   return table
 }
 
-/** Returns a new table with an unknown definition. */
 function unknownTable(): SimulatedTable {
   return {
     columns: new Map(),

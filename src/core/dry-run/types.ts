@@ -44,8 +44,8 @@ export function tryType(world: SimulatedSchema, type: ColumnType): StatementOutc
 }
 
 /**
- * Fails because the enum doesn't exist. If a table or view has the name, so does its row type, and the outcome is
- * unsure.
+ * Fails because the enum doesn't exist. The outcome is unsure if a table or view has the name, because its row type
+ * has the same name.
  */
 function missingType(world: SimulatedSchema, name: ObjectName): StatementOutcome {
   if (findRelation(world, name).presence !== 'absent') return 'unsure'

@@ -53,7 +53,6 @@ export function expectMore(world: SimulatedSchema): void {
   world.functionsSure = false
 }
 
-/** Records that the object with this key may or may not exist. */
 function doubtKey(world: SimulatedSchema, key: string): void {
   world.doubtful.add(key)
   world.onlyIndexes.delete(key)
@@ -240,8 +239,8 @@ export function doubtOwnSequences(world: SimulatedSchema, table: SimulatedTable 
 }
 
 /**
- * Records that the object with this qualified name may have been created or dropped. Doesn't mark a table as dropped:
- * it may only be altered, or hidden by another schema's object.
+ * Records that the object with this qualified name may have been created or dropped. Doesn't mark a table as dropped,
+ * because it may only be altered or hidden.
  */
 export function doubtRelation(world: SimulatedSchema, name: ObjectName): void {
   const key = keyOf(world, name)
@@ -250,8 +249,8 @@ export function doubtRelation(world: SimulatedSchema, name: ObjectName): void {
 }
 
 /**
- * Records that an index with this name may exist. Call only if no other relation can have the name and no constraint
- * needs the index.
+ * Records that an index with this name may exist. Call only if nothing else can have the name and no constraint needs
+ * the index.
  */
 export function doubtIndex(world: SimulatedSchema, name: ObjectName): void {
   const key = keyOf(world, name)

@@ -127,7 +127,6 @@ export class Inference {
     }
   }
 
-  /** Converts a quoted constant or NULL to the type. */
   resolved(value: Value, type: string): Value {
     const { constant } = value
     if (type === '?' || value.type !== 'unknown') throw new Decided(null)

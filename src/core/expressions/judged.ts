@@ -13,7 +13,7 @@ export interface Names {
   typeOf(written: string): string | null
   /** Whether the enum has the label. Null if unknown, or if the label may be too new to use. */
   hasLabel(type: string, label: string): boolean | null
-  /** The labels of an enum; null if unknown. */
+  /** Null if unknown. */
   labelsOf(type: string): readonly string[] | null
   /** The signature of a function from a pending migration; null if unknown. */
   functionNamed?(name: string): Signature | null

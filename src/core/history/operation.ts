@@ -188,7 +188,7 @@ interface Step {
   /**
    * Set if the surrounding code catches the step's exceptions. `perhaps`: it may raise them again.
    *
-   * On PostgreSQL, catching them doesn't help: the server rejects everything else in the transaction, including
+   * On PostgreSQL, catching them doesn't help: the server rejects all later statements of the transaction, including
    * Alembic's update of the version table.
    */
   readonly swallowed?: true | 'perhaps'
@@ -409,7 +409,7 @@ export interface DataStep extends Step {
   readonly readOnly?: true
   /**
    * All columns that the statement uses, in any table; undefined if not all are known. If set, `writes`, `needs` and
-   * `mentions` list all relations that the statement depends on.
+   * `mentions` list all relations that the statement uses.
    */
   readonly columns?: readonly string[]
   /**

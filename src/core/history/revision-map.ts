@@ -137,8 +137,8 @@ export function reach(map: RevisionMap, starts: Iterable<MapNode>, links: Links)
 }
 
 /**
- * Returns the starting nodes that another starting node reaches. Follows each link at most twice: for each node,
- * records up to two starting nodes that reach it, because one may be the node itself.
+ * Returns the starting nodes that another starting node reaches. Records up to two starting nodes per node, because
+ * one may be the node itself.
  */
 export function reachedByOthers(
   map: RevisionMap,
@@ -310,9 +310,8 @@ function normalizeDependencies(
 }
 
 /**
- * Removes the dependencies from `own` that an ancestor already has. Like Alembic, fails on names that aren't ids. If
- * all names are ids, `open` lists the dependencies shared with other revisions, and the search stops once all are
- * found.
+ * Removes the dependencies from `own` that an ancestor already has. Like Alembic, fails on names that aren't ids. The
+ * search stops once `open` is empty.
  */
 function dropInherited(
   node: MapNode,

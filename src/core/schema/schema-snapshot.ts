@@ -59,7 +59,6 @@ export interface ConstraintSnapshot {
   readonly columns?: readonly string[]
   /** The table that a foreign key references. */
   readonly target?: { readonly schema: string; readonly name: string }
-  /** True if the constraint is DEFERRABLE. */
   readonly deferrable?: true
 }
 
@@ -141,7 +140,6 @@ export interface RoutineSnapshot {
   readonly taken: readonly string[]
   /** True if user-defined functions or operators exist outside extensions. */
   readonly own: boolean
-  /** True if the role may create PL/pgSQL functions. */
   readonly plpgsql: boolean
   /** True if the role may create SQL functions. */
   readonly sql: boolean

@@ -87,7 +87,6 @@ function isOpen(
   return kinds.some((kind) => open.has(kind))
 }
 
-/** Whether any key has this name, in any schema. */
 function keysNamed(keys: ReadonlySet<string>, world: SimulatedSchema, name: string): boolean {
   const own = folded(world, name)
   return [...keys].some((key) => key.slice(key.indexOf('\0') + 1) === own)
@@ -215,7 +214,6 @@ function keysTo(world: SimulatedSchema, name: ObjectName): Listed<CatalogKey> {
   return { known, perhaps: isComplete && tables.length === 0 && !others ? [] : 'any' }
 }
 
-/** Whether the table had this name before the upgrade. */
 function isNamed({ origin }: SimulatedTable, { schema, name }: ObjectName): boolean {
   return origin !== null && origin.schema === schema && origin.name === name
 }

@@ -35,10 +35,7 @@ export function lockedTables({
   })
 }
 
-/**
- * Returns the table that a step locks in ACCESS EXCLUSIVE mode; null if there is none. CREATE INDEX, for example,
- * takes a weaker lock.
- */
+/** Returns the table that a step locks in ACCESS EXCLUSIVE mode; null if there is none. */
 function alteredBy(step: Operation): ObjectName | null {
   switch (step.kind) {
     case 'dropTable':

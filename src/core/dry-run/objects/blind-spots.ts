@@ -41,8 +41,8 @@ import { spotInPartitions, spotOnPartitioned } from './partitions.ts'
 import type { TableColumns } from './table-names.ts'
 
 /**
- * Names a part of the operation that PostgreSQL may reject and that the guard can't check. Null if there is none.
- * Always null on SQLite. Must be called before the operation is simulated.
+ * Names a part of the operation that PostgreSQL may reject and that the guard can't check; null if there is none.
+ * Must be called before the operation is simulated.
  */
 export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined): string | null {
   if (!world.dialect.verifiesConstraints) return null
@@ -134,7 +134,6 @@ function inConstraints(
   return hasUnordered(world, table, keys) ? 'operator class' : null
 }
 
-/** The table before the operation. */
 function tableOf(world: SimulatedSchema, name: ObjectName): IndexedTable {
   const { value, name: full } = findRelation(world, name)
   const table = value?.table
@@ -167,10 +166,7 @@ function inCast(world: SimulatedSchema, step: AlterColumn, type: ColumnType): st
   return old === undefined || hasCast(world, old, declaredColumn(world, type)) ? null : 'type conversion'
 }
 
-/**
- * Returns what can't be checked about adding a CHECK constraint to an existing table; null if nothing. Includes a
- * name that seems taken, because a naming convention may change it.
- */
+/** Returns what can't be checked about adding a CHECK constraint to an existing table; null if nothing. */
 function inNewCheck(world: SimulatedSchema, name: ObjectName, constraint: Constraint): string | null {
   const table = findRelation(world, name).value?.table
   if (constraint.kind !== 'check' || !table?.columnsSure) return null
@@ -214,7 +210,6 @@ function inColumns(
   return columns.map(inColumn).find((what) => what !== null) ?? null
 }
 
-/** Whether all columns of the table are new. */
 function isNew({ columns: all }: TableColumns, columns: readonly Column[]): boolean {
   return all.size === columns.length
 }
@@ -255,13 +250,11 @@ function inDefault(
   return needs && isLabel(world, needs, text) ? null : 'default'
 }
 
-/** Whether the default is a string with a known label of the enum. */
 function isLabel(world: SimulatedSchema, name: ObjectName, text: string): boolean {
   const label = /^'((?:[^']|'')*)'(?:::[\w ."]+)?$/.exec(text)?.[1]?.replaceAll("''", "'")
   return label !== undefined && findType(world, name).value?.values?.has(label) === true
 }
 
-/** Whether the default is an empty array, with or without a cast. */
 function isEmptyArray(text: string): boolean {
   return /^'\{\}'(?:::[\w ."[\]]+)?$/.test(text)
 }
@@ -285,7 +278,6 @@ function inNarrowing(world: SimulatedSchema, step: AlterColumn): string | null {
   return before > width ? 'shorter type' : null
 }
 
-/** Returns a text type's maximum length; null if it has none. */
 function widthOf(type: string | null): number | null {
   const width = /^character(?: varying)?\((\d+)\)$/.exec(type ?? '')?.[1]
   return width === undefined ? null : Number(width)

@@ -119,8 +119,7 @@ function indexNameOf(table: string, column: string | null | undefined): string |
 /**
  * Whether SQLAlchemy definitely gives an unnamed index its default name.
  *
- * SQLAlchemy adds the schema if the migration specifies one. It adds a number if a column already has the index's
- * name without the `ix_` prefix.
+ * SQLAlchemy may add the schema or a number.
  */
 export function isCertainIndexName(
   { namesFinal }: SimulatedSchema,

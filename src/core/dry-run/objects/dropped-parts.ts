@@ -5,9 +5,7 @@ import { type SimulatedSchema, findRelation, folded } from '../simulated-schema.
 /**
  * Whether PostgreSQL definitely accepts DROP TRIGGER or DROP POLICY.
  *
- * Pending migrations must have created the table and, without IF EXISTS, also the object. With IF EXISTS, the table
- * may be missing instead. An older table may have its trigger from a partitioned table, and PostgreSQL refuses to
- * drop such a trigger.
+ * An older table may have its trigger from a partitioned table, and PostgreSQL refuses to drop such a trigger.
  */
 export function isCertainDrop(world: SimulatedSchema, step: Operation | undefined): boolean {
   if (step?.kind !== 'unrelated' || !step.drops || step.what === 'rule') return false

@@ -14,7 +14,6 @@ import { type TableColumns, namesIn } from './table-names.ts'
 const unknown: Judged = { kind: 'unknown' }
 
 export interface IndexedTable extends TableColumns {
-  /** True if the table definitely has no rows. */
   readonly isEmpty: boolean
   /** Null if the table is new or unknown. */
   readonly existing: SimulatedTable | null
@@ -114,8 +113,8 @@ function storedIn(world: SimulatedSchema, table: TableColumns, declared: Declare
 const noColumns: TableColumns = { name: '', columns: new Map(), columnsSure: true }
 
 /**
- * Whether PostgreSQL definitely accepts the default. Null for a literal if the column's type is unknown.
- * `isEvaluated` is true if PostgreSQL computes the value right away.
+ * Whether PostgreSQL definitely accepts the default. `isEvaluated` is true if PostgreSQL computes the value right
+ * away.
  */
 export function acceptsDefault(
   world: SimulatedSchema,
@@ -141,7 +140,7 @@ export function tryCalls(world: SimulatedSchema, given: ServerDefault | null): S
 
 /**
  * Whether the expression definitely gives a value of the declared type: `always`, `without rows` (only if the table
- * is empty), or null if unknown. If `immutable` is true, the value may depend only on the row.
+ * is empty), or null if unknown.
  */
 export function computes(
   world: SimulatedSchema,

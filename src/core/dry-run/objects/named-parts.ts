@@ -55,10 +55,7 @@ export function noteValidated(world: SimulatedSchema, step: Unrelated): void {
   if (constraint) table?.constraints.set(key, { ...constraint, valid: true })
 }
 
-/**
- * Returns the columns of the chosen index; null unless PostgreSQL definitely accepts it. The index must be valid,
- * unique and immediate, without a condition, expression or nullable column.
- */
+/** Returns the columns of the chosen index; null unless PostgreSQL definitely accepts it as the replica identity. */
 export function identityOf(world: SimulatedSchema, { identifies }: Unrelated): readonly string[] | null {
   if (!identifies) return null
   const needed = requireTable(world, identifies.table, 'alter')

@@ -72,7 +72,6 @@ function noteRows(world: SimulatedSchema, step: DataStep): void {
   for (const table of filled ?? []) if (table) table.rows = 'unknown'
 }
 
-/** Whether the database had no tables before the upgrade, except Alembic's. */
 function wasEmpty({ everyName }: SimulatedSchema): boolean {
   return everyName !== null && [...everyName].every((name) => /^_?alembic_version(?:_pkc)?$/.test(name))
 }

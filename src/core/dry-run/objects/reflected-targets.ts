@@ -1,6 +1,6 @@
 /**
- * Simulates the reflection at the start of a SQLite batch. SQLAlchemy also reflects the tables that foreign keys
- * reference, and fails if one is missing (`_reflect_fk` in sqlalchemy/engine/reflection.py).
+ * Simulates the reflection at the start of a SQLite batch. It fails if a table that foreign keys reference is missing
+ * (`_reflect_fk` in sqlalchemy/engine/reflection.py).
  */
 import { type StatementOutcome, failStatement } from '../database-error.ts'
 import { type SimulatedSchema, type SimulatedTable, findRelation, folded } from '../simulated-schema.ts'

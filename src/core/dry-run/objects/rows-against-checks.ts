@@ -135,10 +135,7 @@ export function conditionOf(text: string | null): Condition | null {
   return text === null ? null : parseCondition(text)
 }
 
-/**
- * Parses a partial index's condition. Returns null unless it can filter stored rows: it must be simple, and no
- * pending migration may change its columns.
- */
+/** Parses a partial index's condition. Returns null if stored rows can't be filtered by the condition. */
 export function filterOf(table: SimulatedTable, text: string | undefined): Condition | null {
   // Other casts may change the value, and parsing drops them.
   if (text === undefined || /::(?!\s*(?:text|varchar|character varying)\b)|\bcast\b/i.test(text)) return null

@@ -65,7 +65,6 @@ function drops(
   })
 }
 
-/** Key of the statistics that the name refers to. */
 function keyIn(world: SimulatedSchema, name: ObjectName): string {
   const keys = places(world, name)?.map((place) => keyOf(world, place))
   return keys ? (keys.find((key) => world.statistics?.has(key)) ?? 'absent') : 'unknown'

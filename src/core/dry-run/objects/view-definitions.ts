@@ -16,8 +16,8 @@ import {
 } from '../simulated-schema.ts'
 
 /**
- * Returns the new view's definition; null unless PostgreSQL definitely accepts it. Doesn't check whether the name is
- * free. Must be called before the operation is simulated.
+ * Returns the new view's definition; null unless PostgreSQL definitely accepts it. Must be called before the
+ * operation is simulated.
  */
 export function definitionOf(world: SimulatedSchema, { query, changes }: Unrelated): ViewDefinition | null {
   const [name] = changes?.names ?? []

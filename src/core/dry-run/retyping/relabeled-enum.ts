@@ -1,6 +1,6 @@
 /**
- * Simulates libraries that change an enum's labels by recreating it: they rename the type, create it again, convert
- * its columns with functions in the default schema, and drop the old type.
+ * Simulates libraries that change an enum's labels. They rename the type, create it again, convert its columns, and
+ * drop the old type.
  */
 import { isPlainName } from '../../expressions/parse-expression.ts'
 import type { ObjectName, Relabeling, Unrelated } from '../../history/operation.ts'

@@ -103,7 +103,6 @@ export function isFree(
   )
 }
 
-/** Whether foreign keys may reference the table. */
 function isReferredTo({ referrers, dependents }: SimulatedTable): boolean {
   return referrers !== undefined || dependents.some(({ kind }) => kind === 'foreign key')
 }

@@ -12,7 +12,7 @@ const ranges: Readonly<Record<string, number>> = { smallint: 32_767, integer: 2_
 
 /**
  * Whether the constant fits the type; null if unknown. `text` is null if part of the constant is known only at run
- * time. `labels` are an enum's labels; null if unknown.
+ * time.
  */
 export function constantFits(
   text: string | null,

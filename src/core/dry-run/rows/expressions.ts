@@ -193,7 +193,6 @@ function shownType(value: Value): string {
   return value.kind === 'typed' ? value.type : 'unknown'
 }
 
-/** Records that PostgreSQL has no operator for these types. */
 function refuse(findings: Findings, left: string, right: string): void {
   const { world } = findings
   if (!world.castsSure || !world.routinesSure || [left, right].some((type) => type.startsWith('enum:')))

@@ -3,9 +3,8 @@ import type { RowStatement } from '../../sql/row-statement.ts'
 import { type Value, accepts, commonType, familyOf, typed, unknownValue } from './value-types.ts'
 
 /**
- * A function signature. Each parameter is a type such as `text`, or a group of types: `any`, `number`, `ordered` or
- * `array`. `same` and `element` are the first argument's type and element type. Arguments must convert to their
- * parameter's type.
+ * A function signature. Each parameter is a type such as `text`, a group of types such as `number`, or `same` or
+ * `element` (the first argument's type or element type).
  */
 interface Signature {
   readonly names: string

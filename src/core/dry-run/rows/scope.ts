@@ -159,7 +159,6 @@ function qualified(findings: Findings, scope: Scope, qualifier: SqlName, name: s
   return source.open || source.single ? doubt(findings) : missing(findings, scope, name)
 }
 
-/** Records that no source has the column. */
 function missing(findings: Findings, scope: Scope, name: string): Value {
   let table: SourceInScope | undefined
   for (let inner: Scope | null = scope; inner && !table; inner = inner.outer) {

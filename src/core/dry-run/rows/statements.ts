@@ -142,7 +142,6 @@ function assign(findings: Findings, scope: Scope, target: SourceInScope, set: re
   }
 }
 
-/** Checks that a column can store values of this type. */
 function store(findings: Findings, target: SourceInScope, name: string, value: Value): void {
   const { world } = findings
   const column = target.table?.columns.get(folded(world, name))
@@ -163,7 +162,6 @@ function isTooLong({ type }: SimulatedColumn, text: string | null): boolean {
   return width !== undefined && text !== null && [...text.trimEnd()].length > Number(width)
 }
 
-/** Records that PostgreSQL can't convert the value to the column's type. */
 function refuse(findings: Findings, target: SourceInScope, column: SimulatedColumn, value: Value): void {
   const { world } = findings
   if (value.kind !== 'typed' || !world.castsSure || !world.routinesSure) return

@@ -2,9 +2,8 @@
  * Simulates the pending operations a second time, with assumptions, to improve coverage. Never reports a failure.
  *
  * Code without access to the connection is assumed not to change the schema. At a condition, the simulation splits
- * into two paths, and the upgrade must take one of them. A path ends at an operation that definitely runs and can't
- * succeed. If there are too many paths, the condition is assumed to be true, and whatever its block changes is
- * unknown afterward.
+ * into two paths. A path ends at an operation that definitely runs and can't succeed. If there are too many paths,
+ * the condition is assumed to be true, and whatever its block changes is unknown afterward.
  */
 import type { ObjectName, Opaque, Operation, Possible } from '../../history/operation.ts'
 import { knowsAllNames } from '../other-statements.ts'

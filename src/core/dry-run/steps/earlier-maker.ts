@@ -60,7 +60,6 @@ export function earlierMaker(
   return null
 }
 
-/** Whether the step may create the object. */
 function makes(step: Operation, object: FailedObject): boolean {
   if (object.kind === 'primaryKey') return 'table' in step && step.table?.name === object.table
   if (object.kind === 'label') return step.kind === 'addEnumValue' && step.value === object.label

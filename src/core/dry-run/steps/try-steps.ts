@@ -235,7 +235,6 @@ export function passOpaque(
   return 'unsure'
 }
 
-/** Records that the operation's index may exist. */
 function doubtIndexOf(world: SimulatedSchema, operation: Operation): void {
   const made =
     operation.kind === 'createIndex'
