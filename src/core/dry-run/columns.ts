@@ -111,7 +111,7 @@ function sourcesOf(expression: string | undefined): Pick<SimulatedColumn, 'compu
   return parsed ? { computedFrom: columnReferences(parsed).map(({ name }) => name) } : {}
 }
 
-/** Whether another column of the table may be computed from this one. */
+/** Whether another column of the table may be computed from this column. */
 export function isComputedFrom({ columns }: Pick<SimulatedTable, 'columns'>, name: string): boolean {
   return [...columns.values()].some(
     ({ generated, computedFrom, name: own }) =>

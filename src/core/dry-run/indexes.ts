@@ -256,7 +256,7 @@ export function tryDropIndex(world: SimulatedSchema, step: DropIndex): Statement
   return failStatement('missing', object, { kind: 'absent', what: 'index' }, error, world.open.has('keys'))
 }
 
-/** Drops an index that may not exist. Returns whether `DROP INDEX IF EXISTS` succeeds either way. */
+/** Drops an index that might not exist. Returns whether `DROP INDEX IF EXISTS` succeeds either way. */
 function dropsIfThere(world: SimulatedSchema, name: ObjectName): boolean {
   const keys = (places(world, name) ?? []).map((one) => keyOf(world, one))
   const [only, ...more] = keys.filter((key) => world.doubtful.has(key) || world.relations.has(key))

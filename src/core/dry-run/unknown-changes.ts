@@ -277,7 +277,7 @@ export function mayBeSerial({ postgres }: ColumnType): boolean {
   return postgres === null || /^(?:smallint|integer|bigint)$/.test(postgres)
 }
 
-/** Records that a sequence with this name may have been created, but no other relation. */
+/** Records that a sequence, but no other relation, may have been created with this name. */
 export function doubtSequence(world: SimulatedSchema, name: ObjectName): void {
   const full = newName(world, name)
   const key = full && keyOf(world, full)

@@ -88,7 +88,7 @@ export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined)
         return 'view'
       if (step.nullable === true && isInIdentity(world, step)) return 'replica identity'
       if (step.type === null) return inDefault(world, columnOf(world, step), step.serverDefault, false)
-      // The cast may not exist, and USING doesn't convert the default.
+      // The cast might not exist, and USING doesn't convert the default.
       return (
         inUsers(world, step) ??
         inType(world, step.type) ??

@@ -119,7 +119,7 @@ function indexNameOf(table: string, column: string | null | undefined): string |
 /**
  * Whether SQLAlchemy definitely gives an unnamed index its default name.
  *
- * SQLAlchemy may add the schema or a number.
+ * SQLAlchemy may add the schema or a number to that name.
  */
 export function isCertainIndexName(
   { namesFinal }: SimulatedSchema,

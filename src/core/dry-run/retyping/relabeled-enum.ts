@@ -45,7 +45,7 @@ export function relabelsEnum(world: SimulatedSchema, { relabels, changes }: Unre
   return true
 }
 
-/** Whether the role can recreate the type, and both names are plain and free. */
+/** Whether the role can recreate the type, and whether both names are plain and free. */
 function isFreeToChange(world: SimulatedSchema, full: ObjectName, { owned }: SimulatedType): boolean {
   const { defaultSchema } = world
   const old = oldName(full)

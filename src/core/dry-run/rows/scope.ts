@@ -41,7 +41,7 @@ export interface Scope {
   readonly named: ReadonlyMap<string, SourceInScope>
 }
 
-/** The results so far for one statement. */
+/** Results of checking one statement. */
 export interface Findings {
   readonly world: SimulatedSchema
   /** True if PostgreSQL may reject the statement for reasons other than its rows. */

@@ -32,8 +32,8 @@ function uncheckedCondition(world: SimulatedSchema, step: Operation | undefined)
 }
 
 /**
- * A type change also replaces the type's CHECK constraint. The old one may not exist, and rows may violate the new
- * one.
+ * A type change also replaces the type's CHECK constraint. The old constraint might not exist, and rows may violate
+ * the new one.
  */
 function checkOfType(step: Operation | undefined): string | null {
   if (step?.kind !== 'alterColumn' || step.type === null) return null
