@@ -1,8 +1,6 @@
 /**
- * Finds existing rows that break a SQLite batch.
- *
- * The batch runs `INSERT INTO _alembic_tmp_t (…) SELECT … FROM t`. This fails if a row violates a NOT NULL or UNIQUE
- * constraint of the new table (alembic/operations/batch.py, `ApplyBatchImpl._create`).
+ * Finds existing rows that violate the NOT NULL and UNIQUE constraints of a SQLite batch's new table
+ * (alembic/operations/batch.py, `ApplyBatchImpl._create`).
  */
 import { sqliteNullValue } from '../dialect/sqlite.ts'
 import type { ObjectName, Operation } from '../history/operation.ts'
@@ -10,20 +8,15 @@ import { type StatementOutcome, failStatement } from './database-error.ts'
 import { answersFromRows } from './row-questions.ts'
 import { type SimulatedTable, type SimulatedSchema, folded } from './simulated-schema.ts'
 
-/** An operation within a `batch_alter_table` block. */
 export type BatchOperation = Operation & { readonly table: ObjectName }
 
-/**
- * The columns that the batch changes, each with its name in the batch's copy of the table, or null if the batch drops
- * it.
- */
+/** The columns that the batch changes, with their names in the copied table (null for dropped columns). */
 type Names = ReadonlyMap<string, string | null>
 
 /**
- * Finds the batch's first operation that definitely fails because of existing rows. Returns its outcome and index, or
- * null if there is none.
+ * Returns the batch's first operation that definitely fails because of existing rows; null if none does.
  *
- * @param table - The table before the batch. All its columns must be known.
+ * @param table - The table before the batch, with all columns known.
  */
 export function rejectedRows(
   world: SimulatedSchema,
@@ -86,8 +79,8 @@ function tryRows(
 }
 
 /**
- * Returns the columns that the batch adds, renames or retypes, each with its new name. A column that it drops has null
- * instead.
+ * Returns the columns that the batch adds, renames, retypes or drops, with their new names (null for dropped
+ * columns).
  */
 function namesInCopy(world: SimulatedSchema, batch: readonly BatchOperation[]): Names {
   const names = new Map<string, string | null>()

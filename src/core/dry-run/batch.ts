@@ -1,6 +1,6 @@
 /**
  * Simulates SQLite batches, which copy the table unless they only add columns and indexes
- * (alembic/operations/batch.py). Alembic validates the copy in Python, so errors are Python exceptions.
+ * (alembic/operations/batch.py). Alembic checks the copy in Python, so errors are Python exceptions.
  */
 import type { Operation } from '../history/operation.ts'
 import { missingColumnFailure } from './preconditions.ts'
@@ -11,7 +11,7 @@ import { type SimulatedSchema, findRelation, folded, occupant } from './simulate
 import { tryReflectTargets } from './objects/reflected-targets.ts'
 import { doubtIndexes } from './unknown-changes.ts'
 
-/** Returns the consecutive operations, starting at index `start`, that form a single batch on one table. */
+/** Returns the batch that starts at index `start`: consecutive operations on one table. */
 export function batchFrom(operations: readonly Operation[], start: number): readonly BatchOperation[] {
   const batch: BatchOperation[] = []
   for (const step of operations.slice(start)) {
@@ -25,14 +25,14 @@ export function batchFrom(operations: readonly Operation[], start: number): read
 
 const inPlace = new Set<Operation['kind']>(['addColumn', 'createIndex', 'dropIndex'])
 
-/** Returns whether Alembic copies the table for this batch. */
+/** Whether Alembic copies the table for this batch. */
 export function copies(batch: readonly BatchOperation[]): boolean {
   return batch.some(({ kind, inBatch }) => inBatch === 'always' || !inPlace.has(kind))
 }
 
 /**
- * Simulates a batch that copies the table, and updates the simulated columns to match the copy. Returns the outcome and
- * index of the first operation that may fail. The outcome is null if none of the operations can fail.
+ * Simulates a batch that copies the table. Returns the first operation that may fail, with its outcome. The outcome
+ * is null if none can fail.
  */
 export function tryCopy(
   world: SimulatedSchema,
@@ -88,17 +88,16 @@ export function tryCopy(
       if (old?.perhaps) sure = false
       table.columns.delete(key)
       const to = step.kind === 'alterColumn' ? (step.newName ?? step.column) : null
-      // Whether the copy keeps the indexes on this column, and which columns they cover, depends on the Alembic
-      // version.
+      // Whether and how the copy keeps the column's indexes depends on the Alembic version.
       if (to !== step.column && doubtIndexes(world, table, old?.name ?? step.column)) sure = false
       renamed ||= to !== null && to !== step.column
       if (to !== null && old) table.columns.set(folded(world, to), { ...old, name: to, stored: null })
     } else if (step.kind === 'dropConstraint') {
-      // Alembic can't find an unnamed constraint, unless `naming_convention` gives it a name.
+      // Alembic can't find an unnamed constraint unless `naming_convention` names it.
       if (!table.constraints.has(folded(world, step.name))) sure = false
     } else if (step.kind !== 'addConstraint') sure = false
   }
-  // In the copied table, every UNIQUE column constraint becomes a table constraint.
+  // In the copy, the UNIQUE constraint of a column becomes a table constraint.
   for (const [key, column] of table.columns) {
     if (column.blockedBy === 'UNIQUE') table.columns.set(key, { ...column, blockedBy: 'unsure' })
   }

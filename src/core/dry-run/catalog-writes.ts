@@ -1,25 +1,19 @@
-/**
- * Simulates statements that write directly to system catalogs. Checks privileges, and marks the affected parts of the
- * schema as unknown.
- */
+/** Simulates writes to system catalogs. */
 import type { ObjectName, RowsWritten } from '../history/operation.ts'
 import { type StatementOutcome, failStatement } from './database-error.ts'
 import type { SimulatedSchema } from './simulated-schema.ts'
 import { forgetAll, forgetTypes } from './unknown-changes.ts'
 
-/** Catalog tables that store the schema. Excludes views such as pg_settings, which any role can update. */
+/** Catalogs that store the schema. Excludes pg_settings and other views that any role can update. */
 const catalogTables =
   /^(?:pg_(?:aggregate|am|amop|amproc|attrdef|attribute|auth_members|authid|cast|class|collation|constraint|conversion|database|default_acl|depend|description|enum|event_trigger|extension|foreign_\w+|index|inherits|init_privs|language|largeobject\w*|namespace|opclass|operator|opfamily|partitioned_table|policy|proc|publication\w*|range|replication_origin|rewrite|seclabel|sequence|shdepend|shdescription|statistic|statistic_ext\w*|subscription\w*|tablespace|transform|trigger|ts_\w+|type|user_mapping)|sqlite_(?:master|schema))$/
 
-/** Returns whether the statement changes rows in a system catalog. */
+/** Whether the statement writes to a system catalog. */
 export function writesCatalog({ table: { schema, name } }: { readonly table: ObjectName }): boolean {
   return (schema === null || schema === 'pg_catalog' || schema === 'main') && catalogTables.test(name)
 }
 
-/**
- * Fails if the role isn't a superuser, because no grant allows writes to system catalogs (pg_class_aclmask in
- * aclchk.c). If the role may be a superuser, the statement's effect on the schema is unknown.
- */
+/** Fails unless the role is a superuser: no grant allows writes to system catalogs (pg_class_aclmask in aclchk.c). */
 export function tryCatalogWrite(
   world: SimulatedSchema,
   { statement, table: { name } }: RowsWritten,

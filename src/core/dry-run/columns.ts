@@ -1,6 +1,4 @@
-/**
- * Simulates adding, dropping and altering columns. Each function returns the outcome and updates the simulated schema.
- */
+/** Simulates adding, dropping and altering columns. */
 import { columnReferences } from '../expressions/expression.ts'
 import { parseExpression } from '../expressions/parse-expression.ts'
 import type {
@@ -91,14 +89,11 @@ export function tryAddColumn(world: SimulatedSchema, step: AddColumn): Statement
   return judged ?? addIndexes(world, inHand, step) ?? label
 }
 
-/** Matches built-in types. Any other type may be a domain with its own default. */
+/** Matches built-in types. Other types may be domains with their own defaults. */
 const plainTypes =
   /^(?:integer|bigint|smallint|numeric|real|double precision|text|boolean|date|json|jsonb|uuid|bytea|inet|interval|character varying|character|timestamp|time)\b/
 
-/**
- * Returns what is known about a new column's default: either the column is generated, or it definitely has no default.
- * Returns an empty object if nothing is known.
- */
+/** Returns whether a new column is generated or has no default. Empty if unknown. */
 export function knownDefault({
   serverDefault,
   identity,
@@ -116,7 +111,7 @@ function sourcesOf(expression: string | undefined): Pick<SimulatedColumn, 'compu
   return parsed ? { computedFrom: columnReferences(parsed).map(({ name }) => name) } : {}
 }
 
-/** Returns whether another column of the table may be computed from the column. */
+/** Whether another column of the table may be computed from this column. */
 export function isComputedFrom({ columns }: Pick<SimulatedTable, 'columns'>, name: string): boolean {
   return [...columns.values()].some(
     ({ generated, computedFrom, name: own }) =>
@@ -179,7 +174,7 @@ export function tryDropColumn(world: SimulatedSchema, step: DropColumn): Stateme
   }
   if (step.cascade) {
     world.dependentsSure = false
-    // Dropping a column also drops generated columns that use it.
+    // PostgreSQL also drops generated columns that use the column.
     if (table.dependents.some(({ kind }) => kind === 'column') || isComputedFrom(table, step.column))
       table.columnsSure = false
   }
@@ -189,7 +184,6 @@ export function tryDropColumn(world: SimulatedSchema, step: DropColumn): Stateme
   return presence === 'unsure' ? 'unsure' : limited
 }
 
-/** Drops the indexes and constraints that use the column. */
 function dropParts(world: SimulatedSchema, table: SimulatedTable, { column, cascade }: DropColumn): void {
   for (const [name, constraint] of table.constraints) {
     if (constraint.columns === null) table.constraints.set(name, { ...constraint, sure: false })
@@ -202,7 +196,7 @@ function dropParts(world: SimulatedSchema, table: SimulatedTable, { column, casc
     else doubtRelation(world, relation)
   }
   dropOwnSequences(world, table, column)
-  // Without CASCADE, the only other objects that PostgreSQL drops are the column's own sequences.
+  // Without CASCADE, PostgreSQL also drops the column's own sequences, but nothing else.
   if (world.dialect.altersInPlace && !cascade) return forgetSequences(world)
   world.foreignKeysSure = false
   forgetOthers(world)
@@ -237,8 +231,7 @@ export function tryAlterColumn(world: SimulatedSchema, step: AlterColumn): State
   if (step.nullable === true && presence === 'present' && isInPrimaryKey(table, old)) {
     const error = world.dialect.errors.keyColumn?.(step.column)
     const object = { kind: 'column', table: name, name: step.column } as const
-    // For an identity column, PostgreSQL raises a different error first. The snapshot doesn't record which columns are
-    // identity columns.
+    // Identity columns raise a different error first, but the snapshot doesn't mark them.
     const maybeIdentity = old?.serverDefault == null && /^(?:smallint|integer|bigint)$/.test(old?.type ?? '')
     return failStatement('unfit', object, { kind: 'inPrimaryKey' }, error, maybeIdentity)
   }
@@ -288,10 +281,7 @@ export function tryAlterColumn(world: SimulatedSchema, step: AlterColumn): State
   return isUnsure ? 'unsure' : (uncast ?? label)
 }
 
-/**
- * Replaces the column `before` without changing the order of the columns. Appends the new column if there is no such
- * column.
- */
+/** Replaces the column `before` in place. If there is no such column, appends the new one. */
 function replaceColumn(
   { columns }: SimulatedTable,
   before: string,
@@ -304,7 +294,6 @@ function replaceColumn(
   columns.set(key, column)
 }
 
-/** Returns whether the column is known to be part of the primary key. */
 function isInPrimaryKey({ constraints }: SimulatedTable, column: SimulatedColumn | undefined): boolean {
   const stored = column?.stored
   if (stored == null) return false
@@ -313,7 +302,7 @@ function isInPrimaryKey({ constraints }: SimulatedTable, column: SimulatedColumn
   )
 }
 
-/** Returns a view or policy that is known to still use the column, or null if there is none. */
+/** Returns a view or policy that definitely uses the column; null if none is known. */
 function readerOf(
   world: SimulatedSchema,
   { dependents }: SimulatedTable,
@@ -338,8 +327,8 @@ function defaultAfter(
 /**
  * Checks the casts that a type change requires.
  *
- * Without USING, PostgreSQL needs an automatic cast, even if the table is empty. USING doesn't apply to the default, so
- * the default always needs an automatic cast (ATExecAlterColumnType in tablecmds.c).
+ * Without USING, PostgreSQL needs an automatic cast, even for an empty table. The default always needs one
+ * (ATExecAlterColumnType in tablecmds.c).
  */
 function tryCast(
   world: SimulatedSchema,
@@ -349,7 +338,7 @@ function tryCast(
 ): StatementOutcome {
   if (!world.castsSure || type === null || old?.type == null) return null
   const to = castTarget(world, type, sql !== undefined)
-  // If the target type is unknown, it's also unknown whether the rows and the default can be cast.
+  // If the target type is unknown, so are the casts to it.
   if (to === null) return using && old.serverDefault === null ? null : 'unsure'
   const from: CastType = { name: old.type, isEnum: old.isEnum === true }
   const object = { kind: 'column', table, name: column } as const
@@ -365,8 +354,8 @@ function tryCast(
 }
 
 /**
- * Returns the new type as error messages show it, or null if unknown. `uncertain` is true if a message may quote the
- * name or add a schema.
+ * Returns the new type's name in error messages; null if unknown. `uncertain` is true if messages may quote it or add
+ * a schema.
  */
 function castTarget(
   world: SimulatedSchema,
@@ -382,7 +371,7 @@ function castTarget(
   return name === null ? null : { name, isEnum: false, uncertain: false }
 }
 
-/** Returns the enum type that a type name in raw SQL refers to, or null if it isn't a known enum. */
+/** Returns the enum that a type name in raw SQL refers to; null if none is known. */
 function enumInSql(world: SimulatedSchema, { source }: ColumnType): ObjectName | null {
   const [, schema = null, name] = /^(?:([a-z_]\w*)\.)?([a-z_]\w*)$/.exec(source.toLowerCase()) ?? []
   if (name === undefined) return null

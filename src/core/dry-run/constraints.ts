@@ -1,4 +1,4 @@
-/** Simulates adding constraints. Each function returns the outcome and updates the simulated schema. */
+/** Simulates adding constraints. */
 import { columnReferences } from '../expressions/expression.ts'
 import { parseExpression } from '../expressions/parse-expression.ts'
 import type { AddConstraint, Constraint } from '../history/operation.ts'
@@ -19,7 +19,7 @@ import {
   folded,
 } from './simulated-schema.ts'
 
-/** Simulates `ALTER TABLE … ADD CONSTRAINT`. SQLite has no such statement; Alembic's workaround isn't simulated. */
+/** Simulates `ALTER TABLE … ADD CONSTRAINT`. Alembic's workaround for SQLite isn't simulated. */
 export function tryAddConstraint(world: SimulatedSchema, step: AddConstraint): StatementOutcome {
   const plain = step.sql === undefined && step.inBatch === undefined
   if (!world.dialect.altersInPlace && plain) {
@@ -37,7 +37,7 @@ export function tryAddConstraint(world: SimulatedSchema, step: AddConstraint): S
   return judged
 }
 
-/** Checks the constraints of a table that is being created or altered. Foreign keys come last. */
+/** Checks the constraints of a new or altered table, foreign keys last. */
 export function tryConstraints(
   world: SimulatedSchema,
   inHand: TableInHand,
@@ -68,14 +68,14 @@ function tryConstraint(
     default:
       if (constraint.kind !== 'check') return null
       return (
-        // In most projects, naming conventions affect only the names of CHECK constraints.
+        // Most naming conventions change explicit names only for CHECK constraints.
         (isFinalName(world, constraint) ? nameUsed(world, inHand, constraint.name) : null) ??
         (how === 'alter' ? tryNewCheck(world, inHand, constraint) : null)
       )
   }
 }
 
-/** Fails if the table already has a constraint with that name. */
+/** Fails if the table already has a constraint with this name. */
 export function nameUsed(
   world: SimulatedSchema,
   { table, found }: TableInHand,
@@ -83,7 +83,7 @@ export function nameUsed(
 ): StatementOutcome {
   const other = name === null ? undefined : table.constraints.get(folded(world, name))
   if (name === null) return null
-  // If the default name of an unnamed constraint was already taken, PostgreSQL appended a number to it.
+  // PostgreSQL appends a number if the default name is taken.
   if (!other) return table.constraints.get(folded(world, name.replace(/\d+$/, '')))?.likely ? 'unsure' : null
   if (!other.sure || other.likely || (other.kind === 'foreignKey' && !world.foreignKeysSure)) return 'unsure'
   const error = world.dialect.errors.duplicateConstraint?.(found.name.name, name)
@@ -152,8 +152,8 @@ function tryForeignKey(
 }
 
 /**
- * Fails unless a primary key or unique index covers exactly the referenced columns, as PostgreSQL requires. Deferrable
- * keys and partial indexes don't count (`transformFkeyCheckAttrs` in tablecmds.c).
+ * Fails unless a primary key or unique index covers exactly the referenced columns. Deferrable keys and partial
+ * indexes don't count (`transformFkeyCheckAttrs` in tablecmds.c).
  */
 function unkeyed(
   world: SimulatedSchema,
@@ -161,7 +161,7 @@ function unkeyed(
   { table, found }: TableInHand,
   { columns, targetColumns, name, exact }: ForeignKey,
 ): StatementOutcome {
-  // The foreign key may reference its own table. In that case, the same statement can add the referenced key.
+  // If a table references itself, the same statement can add the referenced key.
   if (table === from.table) return null
   const held = [...table.constraints.values()].filter(
     ({ kind }) => kind === 'primaryKey' || kind === 'unique',
@@ -185,7 +185,7 @@ function unkeyed(
   const isKnown =
     table.columnsSure && table.namesSure && !world.open.has('indexes') && !world.open.has('keys')
   if (!isKnown || keys.some(({ sure, deferrable }) => !sure || deferrable !== true)) return 'unsure'
-  // A live index's column list includes its INCLUDE columns, which aren't part of the key.
+  // The columns of a live index include its INCLUDE columns, which aren't part of the key.
   if (indexes.some(covers)) return 'unsure'
   const [of, to] = [from.found.name.name, found.name.name]
   const { unkeyedTarget, deferrableTarget } = world.dialect.errors
@@ -200,7 +200,6 @@ function unkeyed(
   )
 }
 
-/** Predicts a failure if existing rows violate the new foreign key. */
 function orphaned(
   world: SimulatedSchema,
   from: TableInHand,
@@ -253,7 +252,7 @@ function mismatched(
   return null
 }
 
-/** Adds constraints to the simulated schema. PRIMARY KEY and UNIQUE constraints also add their indexes. */
+/** Adds constraints to the simulated schema, and the indexes of PRIMARY KEY and UNIQUE constraints. */
 export function addConstraints(
   world: SimulatedSchema,
   { table, found }: TableInHand,
@@ -308,7 +307,6 @@ export function addConstraints(
   }
 }
 
-/** Returns the columns that a CHECK constraint uses; null if they aren't all known. */
 function columnsOfCheck(
   { dialect }: SimulatedSchema,
   { columns }: SimulatedTable,

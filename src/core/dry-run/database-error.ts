@@ -1,11 +1,10 @@
-/** Defines the possible outcomes of a simulated statement, and helpers that build failures. */
+/** Outcomes of simulated statements, and helpers that build failures. */
 import type { PythonError } from '../history/migration-module.ts'
 import type { FailedObject, Obstacle } from './failure-reason.ts'
 import type { ObjectName } from '../history/operation.ts'
 
 /**
- * Why a statement can't succeed. For example, the object already exists, a required object is missing, existing rows
- * violate a constraint, or the role lacks a privilege.
+ * Why a statement fails: for example, an object is missing, rows violate a constraint, or the role lacks a privilege.
  */
 export type FailureKind = 'exists' | 'missing' | 'leftover-enum' | 'unfit' | 'privilege' | 'raised'
 
@@ -15,14 +14,14 @@ export interface StatementFailure {
   readonly object: FailedObject
   readonly obstacle: Obstacle
   readonly error: PythonError
-  /** True if the first line of the actual error may differ, for example because it contains a generated name. */
+  /** True if the actual error's first line may differ, for example because it contains a generated name. */
   readonly messageUncertain: boolean
 }
 
-/** Outcome of simulating an operation. Null means that all names are valid and the role has all required privileges. */
+/** Outcome of a simulated operation. Null if all names are valid and the role has all required privileges. */
 export type StatementOutcome = StatementFailure | 'unsure' | null
 
-/** Builds a failure, or returns `unsure` if the dialect doesn't define the error text (`Dialect.errors`). */
+/** Builds a failure. Returns `unsure` if `Dialect.errors` has no text for the error. */
 export function failStatement(
   kind: FailureKind,
   object: FailedObject,
@@ -33,7 +32,7 @@ export function failStatement(
   return error ? { kind, object, obstacle, error, messageUncertain } : 'unsure'
 }
 
-/** Returns the name as error messages show it: `public.users` if a schema was given, otherwise just `users`. */
+/** Returns the name as error messages show it: `public.users` if a schema was specified, otherwise `users`. */
 export function quotedAsWritten({ schema, name }: ObjectName): string {
   return schema === null ? name : `${schema}.${name}`
 }

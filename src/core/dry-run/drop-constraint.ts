@@ -1,4 +1,4 @@
-/** Simulates dropping and renaming constraints. Each function returns the outcome and updates the simulated schema. */
+/** Simulates dropping and renaming constraints. */
 import type { DropConstraint, RenameConstraint } from '../history/operation.ts'
 import { nameUsed } from './constraints.ts'
 import {
@@ -54,7 +54,7 @@ export function tryDropConstraint(world: SimulatedSchema, step: DropConstraint):
     }
     table.constraints.delete(key)
     removeRelation(world, { schema: found.name.schema, name: step.name })
-    // Without CASCADE, PostgreSQL refuses to drop a primary key or UNIQUE constraint that a foreign key references.
+    // Without CASCADE, PostgreSQL doesn't drop a key that a foreign key references.
     if (step.cascade) world.foreignKeysSure = false
     return constraint.sure ? null : 'unsure'
   }

@@ -1,9 +1,6 @@
 /**
- * Simulates pending operations in Alembic's order on a copy of the live schema. Doesn't change the database.
- *
- * Stops at the first operation that can't succeed, because `alembic upgrade` would fail there. After an operation that
- * the guard doesn't understand, everything that depends on it is uncertain. Uncertain operations are never reported as
- * failures.
+ * Simulates pending operations on a copy of the live schema. Stops at the first one that can't succeed. Uncertain
+ * operations are never reported as failures.
  */
 import { type EnvEffects, type UnknownNaming, noEffects } from '../history/env-effects.ts'
 import { dependsOnConvention } from '../names/naming-convention.ts'
@@ -35,99 +32,89 @@ import { doubtAccess, doubtName, expectMore, forgetAll } from './unknown-changes
 export interface PredictedFailure extends StatementFailure {
   readonly revision: string
   readonly span: Span
-  /** True if every earlier operation is known to succeed, so the upgrade can't fail before this one. */
+  /** True if every earlier operation definitely succeeds. */
   readonly first: boolean
-  /**
-   * The earlier pending step that creates the same object as this step. Absent if the live database already has the
-   * object.
-   */
+  /** The earlier pending step that creates the same object; absent if the live database has it already. */
   readonly maker?: EarlierMaker
 }
 
 /** An operation that can't be checked against the live schema. */
 export interface Unchecked {
   readonly revision: string
-  /** Location of the operation; null if the whole file is unreadable. */
+  /** Null if the whole file is unreadable. */
   readonly span: Span | null
   readonly reason: UncheckedReason
 }
 
-/** The reason why only a rehearsal can check an operation. */
+/** Why only a rehearsal can check an operation. */
 export type UncheckedReason =
-  /** The file can't be read. `reason` is null if unknown. */
+  /** The file can't be read. Its `reason` is null if unknown. */
   | { readonly kind: 'unreadable'; readonly reason: string | null }
   | { readonly kind: 'opaque'; readonly reason: string }
   /**
-   * An earlier operation that isn't understood may have changed the prerequisites of this one. `naming` is set if the
-   * names also depend on a naming convention that isn't known.
+   * An earlier step may have changed what this operation needs. `naming` is set if an unknown naming convention also
+   * affects the names.
    */
   | { readonly kind: 'uncertain'; readonly naming?: UnknownNaming }
-  /** The operation writes to a system catalog. */
   | { readonly kind: 'catalog'; readonly table: string }
-  /** Not all tables and columns in a data statement are known. */
+  /** The data statement uses unknown tables or columns. */
   | { readonly kind: 'rows' }
   | UncheckedPart
 
 /** Result of the dry run of the pending migrations. */
 export interface DryRun {
-  /**
-   * Number of operations in all pending migrations. Doesn't include the calls in `calls`. An unreadable migration
-   * counts as one operation.
-   */
+  /** Number of pending operations, except those in `calls`. An unreadable migration counts as one. */
   readonly operations: number
-  /** Number of operations whose names and privileges are known to be fine. */
+  /** Number of operations whose names and privileges are fine. */
   readonly understood: number
   /**
-   * Number of understood operations that read or change rows. Their names are all known to exist, so only the data can
-   * make them fail.
+   * Number of understood operations that read or change rows. All their names exist, so only the data can make them
+   * fail.
    */
   readonly rows: number
-  /**
-   * Operations that only a rehearsal can check, in order. All other operations were checked against the live schema.
-   */
+  /** Operations that only a rehearsal can check, in order. */
   readonly unchecked: readonly Unchecked[]
   /**
-   * Calls to unanalyzed code that doesn't receive the connection, in source order. These calls don't count as
-   * operations, but may raise an error.
+   * Calls to unanalyzed code that doesn't receive the connection. They may raise an error, but don't count as
+   * operations.
    */
   readonly calls: readonly Unchecked[]
   readonly failure: PredictedFailure | null
-  /** Steps that skip creating an index because an invalid index with that name exists. */
+  /** Steps that don't create an index because an invalid index has the same name. */
   readonly keptInvalid: readonly KeptInvalid[]
-  /** Questions about existing rows whose answers could change the outcome. The dry run collects them until it stops. */
+  /** Questions about existing rows whose answers could change the outcome. */
   readonly questions: readonly RowQuestion[]
-  /** Operations of each revision. If a migration queries the schema, the simulated schema answers. */
+  /** Operations of each revision. Migrations that query the schema get answers from the simulated schema. */
   readonly resolved: ReadonlyMap<string, Operations>
 }
 
-/** An invalid index whose name makes a pending step skip creating its index. */
+/** An invalid index whose name makes a pending step skip creating an index. */
 export interface KeptInvalid {
   readonly revision: string
   readonly span: Span
   readonly index: string
-  /** The table that the index belongs to; null if unknown. */
+  /** Null if unknown. */
   readonly table: string | null
 }
 
-/** State of the database before the upgrade. */
+/** The database before the upgrade. */
 export interface DryRunStart {
   readonly schema: SchemaSnapshot
   readonly searchPath: readonly string[]
-  /** The version table that Alembic creates before the first migration; null if the table already exists. */
+  /** The version table that Alembic creates first; null if it already exists. */
   readonly newVersionTable: string | null
   /** True if Alembic definitely creates the version table in the default schema with its usual column. */
   readonly versionTableSure?: boolean
-  /** Effects that env.py has before the migrations run; undefined if there are none. */
+  /** Effects of env.py before the migrations run. */
   readonly env?: EnvEffects
-  /** True if the role's privileges are unknown. */
   readonly rightsUnknown?: boolean
-  /** True if the live schema contains objects that the snapshot doesn't list. */
+  /** True if the snapshot doesn't list every object in the live schema. */
   readonly unlisted?: boolean
   /** Names that the snapshot is limited to; undefined if the snapshot is complete. */
   readonly fetched?: PendingNames
 }
 
-/** Simulates the revisions in the given order. */
+/** Simulates the revisions in this order. */
 export function dryRunUpgrade(
   revisions: readonly string[],
   operations: ReadonlyMap<string, Operations>,
@@ -143,7 +130,7 @@ export function dryRunUpgrade(
   }: DryRunStart,
   answers?: RowAnswers,
 ): DryRun {
-  // Unless a migration inspects the schema, the snapshot contains every name that an operation uses.
+  // The snapshot contains every name that operations use, unless a migration inspects the schema.
   const asks = revisions.some((revision) => {
     const steps = operations.get(revision)
     return steps?.kind === 'operations' && steps.inquiry !== undefined
@@ -157,9 +144,9 @@ export function dryRunUpgrade(
     if (rightsUnknown) doubtAccess(built)
     if (unlisted) expectMore(built)
     built.ownEngine = env.ownEngine === true
-    // If some constraint names are unknown, a default name may already be taken.
+    // A default name may be taken if some constraint names are unknown.
     built.namesFinal = env.namesFinal === true && schema.surroundings?.constraintNames !== undefined
-    // Databases other than SQLite always enforce foreign keys, and refuse to drop a referenced table.
+    // Unlike SQLite, other databases always enforce foreign keys and refuse to drop a referenced table.
     built.mayEnforceKeys = env.mayEnforceKeys === true && !built.dialect.verifiesConstraints
     prepare(built, env)
     return built
@@ -179,7 +166,7 @@ export function dryRunUpgrade(
   let refusal: PredictedFailure | null = null
   let failing: Operation | undefined
   let first = true
-  /** Simulates the operations, starting at index `start`, and stops at the first one that can't succeed. */
+  /** Simulates the operations from index `start` until one can't succeed. */
   const advance = (revision: string, steps: readonly Operation[], start: number): void => {
     for (let at = start; at < steps.length && !refusal;) {
       const check = uncheckedPart(world, steps[at])
@@ -276,8 +263,8 @@ function withMaker(failure: PredictedFailure | null, maker: EarlierMaker | null)
 }
 
 /**
- * Simulates the beginning of a migration. Alembic either begins a new transaction for each migration or uses one for
- * all of them.
+ * Simulates the beginning of a migration. Alembic uses one transaction per migration, or a single one for all
+ * migrations.
  */
 function beginMigration(
   world: SimulatedSchema,
@@ -289,10 +276,7 @@ function beginMigration(
   if (commits || transactions === 'unknown') world.transactionSure = false
 }
 
-/**
- * Returns whether making assumptions could help the simulation understand more operations. It could if an operation
- * allows assumptions, or if the migration queries the schema.
- */
+/** Whether assumptions could help: an operation allows them, or the migration queries the schema. */
 function mayAssume(steps: Operations | undefined): boolean {
   if (steps?.kind !== 'operations') return false
   return steps.inquiry !== undefined || steps.operations.some(isAssumable)
@@ -311,26 +295,23 @@ function isCertain(world: SimulatedSchema, step: Operation | undefined): boolean
   return createsRoutine(world, step) || createsPolicy(world, step) || installsExtension(world, step)
 }
 
-/** Returns whether the step only calls unanalyzed code that doesn't receive the connection. */
+/** Whether the step only calls unanalyzed code that doesn't receive the connection. */
 function isCall(step: Operation): step is Opaque {
   if (step.kind !== 'opaque') return false
   return step.distant === true || (step.touches?.length === 0 && step.types?.length === 0 && !step.anyIndex)
 }
 
-/** Alembic rejects unnamed constraints in a batch that copies the table, unless a naming convention names them. */
+/** In a batch that copies the table, Alembic rejects unnamed constraints, unless a naming convention names them. */
 function unnamedInBatch(world: SimulatedSchema, step: Operation): UncheckedReason | null {
   if (step.inBatch === undefined || (world.dialect.altersInPlace && step.inBatch === 'auto')) return null
   if (step.kind !== 'addConstraint' || step.constraint.name !== null) return null
   return { kind: 'unmodelled', what: 'unnamed constraint' }
 }
 
-/** Kinds of statements that succeed regardless of the schema. */
+/** Statements that succeed with any schema. */
 const always = /^(?:transaction|setting|maintenance|notification|lock)$/
 
-/**
- * Returns why an operation may still fail even though the simulation found no failure. Returns null if the operation
- * needs only valid names and privileges to succeed.
- */
+/** Returns why an operation may still fail although the simulation found no failure; null if it can't fail. */
 function whyUnchecked(step: Operation, judged: StatementOutcome, passes: boolean): UncheckedReason | null {
   if (step.kind === 'opaque') return passes ? null : { kind: 'opaque', reason: step.reason }
   if (step.kind === 'data' && step.writes && writesCatalog(step.writes))
@@ -338,7 +319,7 @@ function whyUnchecked(step: Operation, judged: StatementOutcome, passes: boolean
   if (judged !== null) return { kind: 'uncertain' }
   if (step.kind === 'data') return passes ? null : { kind: 'rows' }
   if (step.kind !== 'unrelated' || always.test(step.what)) return null
-  // Kinds of operations whose success depends only on names.
+  // Operations whose success depends only on names.
   if (step.what === 'comment' && step.needs !== undefined) return null
   if (step.statistics ?? step.validates ?? step.identifies ?? step.query ?? step.relabels) return null
   if (step.changes?.change === 'drop' || (step.what === 'sequence' && step.changes)) return null
@@ -346,8 +327,7 @@ function whyUnchecked(step: Operation, judged: StatementOutcome, passes: boolean
 }
 
 /**
- * Applies env.py's effects to the simulated schema. A statement in env.py never makes the dry run fail, because the
- * statement may be inside a `try`.
+ * Applies env.py's effects to the simulated schema. Never fails, because env.py's statements may be inside a `try`.
  */
 function prepare(world: SimulatedSchema, { operations, doubts }: EnvEffects): void {
   for (const step of operations) {
@@ -382,7 +362,7 @@ function prepare(world: SimulatedSchema, { operations, doubts }: EnvEffects): vo
   }
 }
 
-/** Puts questions that compare two tables last, because a timeout leaves all later questions unanswered. */
+/** Questions that compare two tables come last, because a timeout leaves the rest unanswered. */
 function inOrder(questions: readonly RowQuestion[]): readonly RowQuestion[] {
   return questions.toSorted((a, b) => Number(a.kind === 'orphans') - Number(b.kind === 'orphans'))
 }

@@ -1,6 +1,6 @@
 /**
- * Tracks labels added by `ALTER TYPE … ADD VALUE`. PostgreSQL 12 and later allow the statement in a transaction, but
- * the label can't be used before the commit (check_safe_enum_use in enum.c).
+ * Tracks labels added by `ALTER TYPE … ADD VALUE`. In PostgreSQL 12 and later, they can't be used before the
+ * transaction commits (check_safe_enum_use in enum.c).
  */
 import type { ColumnType, DataStep, ObjectName, ServerDefault } from '../history/operation.ts'
 import { type StatementOutcome, failStatement, quotedAsWritten } from './database-error.ts'
@@ -14,7 +14,7 @@ import {
   keyOf,
 } from './simulated-schema.ts'
 
-/** Records a label that the current transaction adds to a type. */
+/** Records a label that the current transaction adds. */
 export function noteNewLabel(
   world: SimulatedSchema,
   type: ObjectName,
@@ -27,15 +27,15 @@ export function noteNewLabel(
   world.newLabels.set(key, noted)
 }
 
-/** Clears the new labels when the next transaction begins. By then, the previous transaction has committed them. */
+/** Forgets the new labels when the next transaction begins, because they're committed by then. */
 export function endTransaction(world: SimulatedSchema): void {
   world.newLabels.clear()
   world.transactionSure = true
 }
 
 /**
- * Checks a column default that may use a new enum label. PostgreSQL converts the default to the column's type when the
- * column is declared.
+ * Checks a column default that may use a new label. PostgreSQL converts the default as soon as the column is
+ * declared.
  */
 export function tryLabelAsDefault(
   world: SimulatedSchema,
@@ -51,7 +51,7 @@ export function tryLabelAsDefault(
   return label === undefined ? 'unsure' : tryLabel(world, noted, label)
 }
 
-/** Returns the column type that the operation declares. */
+/** Type of the column that the operation declares. */
 export function declaredColumn(
   world: SimulatedSchema,
   type: ColumnType,
@@ -60,8 +60,8 @@ export function declaredColumn(
 }
 
 /**
- * Checks a data statement that may use a new enum label. Such a statement can fail even on an empty table, because
- * PostgreSQL still converts the constants in it.
+ * Checks a data statement that may use a new label. It can fail even on an empty table, because PostgreSQL converts
+ * constants anyway.
  */
 export function tryLabelsInRows(
   world: SimulatedSchema,
@@ -88,8 +88,7 @@ export function tryLabelsInRows(
 }
 
 /**
- * Returns whether all columns of these tables are known and no column's type has new labels. Returns false if no tables
- * are given.
+ * Whether all columns of these tables are known and none has a type with new labels. False if there are no tables.
  */
 function cannotUse(world: SimulatedSchema, tables: readonly ObjectName[]): boolean {
   return (

@@ -1,4 +1,4 @@
-/** Describes why a statement fails: the object, and the problem with it. */
+/** Why a statement fails: the object involved, and the problem with it. */
 import type { Dependent } from '../schema/schema-snapshot.ts'
 
 /** The object that a statement creates, changes or needs. */
@@ -10,17 +10,17 @@ export type FailedObject =
     }
   /** `name` is null if the database generates it. */
   | { readonly kind: 'index'; readonly name: string | null }
-  /** `table` is null for a new constraint: its name is enough. */
+  /** `table` is null for a new constraint, whose name is enough. */
   | { readonly kind: 'constraint'; readonly name: string | null; readonly table: string | null }
   | { readonly kind: 'column'; readonly table: string; readonly name: string }
-  /** The primary key of a table, or any other constraint. */
+  /** A table's primary key, or any other constraint. */
   | { readonly kind: 'primaryKey' | 'anyConstraint'; readonly table: string }
   | { readonly kind: 'foreignKey'; readonly name: string; readonly table: string }
-  /** Both sides of a foreign key, `table.column`. */
+  /** Both ends of a foreign key, as `table.column`. */
   | { readonly kind: 'reference'; readonly from: string; readonly to: string }
   | { readonly kind: 'label'; readonly label: string; readonly type: string }
 
-/** The obstacle that makes a statement fail: an existing object, a missing object, or a limitation of the database. */
+/** What makes a statement fail: an existing object, a missing object, or a limitation of the database. */
 export type Obstacle =
   | {
       readonly kind: 'absent'
@@ -28,7 +28,7 @@ export type Obstacle =
     }
   | { readonly kind: 'absentPart'; readonly what: 'column' | 'constraint'; readonly table: string }
   | { readonly kind: 'present' }
-  /** An existing column; `type` is null if unknown. */
+  /** `type` is null if unknown. */
   | { readonly kind: 'presentColumn'; readonly table: string; readonly type: string | null }
   | { readonly kind: 'presentConstraint'; readonly table: string }
   | { readonly kind: 'presentKey' }
@@ -38,19 +38,19 @@ export type Obstacle =
   | { readonly kind: 'absentLabel'; readonly type: string }
   /** An existing type; `labels` is null if unknown or if the type isn't an enum. */
   | { readonly kind: 'presentType'; readonly labels: readonly string[] | null }
-  /** A name that another object uses. `table`: the table of an index. */
+  /** A name that another object has. `table` is the table of an index. */
   | {
       readonly kind: 'nameTaken'
       readonly by: 'table' | 'index' | 'sequence' | 'view' | 'other'
       readonly pending: boolean
       readonly schema: string | null
       readonly table: string | null
-      /** An index left behind by an unfinished `CREATE INDEX CONCURRENTLY`. */
+      /** An index that an unfinished `CREATE INDEX CONCURRENTLY` left behind. */
       readonly invalid?: true
     }
-  /** PostgreSQL creates a type for each table, so table and type names can collide. */
+  /** Each table has a type with the same name, so tables and types can collide. */
   | { readonly kind: 'typeOfThatName' | 'tableOfThatName' }
-  /** Temporary table left behind by a failed batch. */
+  /** A temporary table that a failed batch left behind. */
   | { readonly kind: 'leftoverCopy' }
   | { readonly kind: 'rowsWithoutValue' | 'rowsWithNull' }
   | { readonly kind: 'equalRows'; readonly table: string; readonly columns: readonly (string | null)[] }
@@ -60,51 +60,49 @@ export type Obstacle =
       readonly columns: readonly string[]
       readonly target: string
     }
-  /** No key of the table covers these referenced columns. */
-  /** The only keys on the columns are DEFERRABLE. */
+  /** All keys on these columns are DEFERRABLE. */
   | { readonly kind: 'deferrableKey'; readonly table: string; readonly columns: readonly string[] }
+  /** No key covers exactly these columns. */
   | { readonly kind: 'noKey'; readonly table: string; readonly columns: readonly string[] }
-  /** Columns whose types can't be compared with each other. */
+  /** Columns whose types can't be compared. */
   | { readonly kind: 'types'; readonly sides: readonly (readonly [column: string, type: string])[] }
-  /** A type change without an automatic cast. */
+  /** A type change that has no automatic cast. */
   | { readonly kind: 'noCast'; readonly from: string; readonly to: string }
-  /** A type change without an automatic cast for the column's default, whose type is `from`. */
+  /** A type change that has no automatic cast for the default. `from` is the default's type. */
   | { readonly kind: 'noDefaultCast'; readonly from: string; readonly to: string }
   | { readonly kind: 'dependent'; readonly dependent: Pick<Dependent, 'kind' | 'name' | 'table'> }
   | { readonly kind: 'extensionMember'; readonly extension: string }
-  /** A column of the primary key that becomes nullable. */
+  /** A primary key column that becomes nullable. */
   | { readonly kind: 'inPrimaryKey' }
-  /** A statement in the SQL of another database. PostgreSQL's parser rejects it at this word. */
+  /** SQL for a different database. PostgreSQL's parser rejects it at `word`. */
   | { readonly kind: 'otherSyntax'; readonly word: string }
-  /** A statement that PostgreSQL doesn't run in a transaction. */
+  /** A statement that PostgreSQL doesn't allow in a transaction. */
   | { readonly kind: 'inTransaction'; readonly statement: string }
   | { readonly kind: 'notOwner' }
   | { readonly kind: 'noPrivilege'; readonly privilege: string }
-  /** An extension that only a superuser can install. */
   | { readonly kind: 'superuserOnly' }
-  /** SQLite: a foreign key of the table `owner` references a table that doesn't exist. */
+  /** On SQLite, a foreign key of the table `owner` references a missing table. */
   | { readonly kind: 'missingTarget'; readonly owner: string; readonly target: string }
   /** A CHECK constraint that rejects an inserted row. */
   | { readonly kind: 'violatedCheck'; readonly constraint: string }
-  /** Stored rows that a new CHECK rejects. */
+  /** Existing rows that a new CHECK rejects. */
   | { readonly kind: 'rowsViolate'; readonly table: string }
-  /** An inserted value that isn't a label of the column's enum type. */
+  /** An inserted value that isn't one of the enum's labels. */
   | { readonly kind: 'unknownLabel'; readonly label: string; readonly type: string }
-  /** An inserted string that is too long for its column. */
   | { readonly kind: 'textTooLong'; readonly width: number }
   /** A column missing from a view's new definition; null if unknown. */
   | { readonly kind: 'viewColumnDropped'; readonly column: string | null }
-  /** A view's column that the new definition replaces with another one. */
+  /** A view column that the new definition replaces with `to`. */
   | { readonly kind: 'viewColumnRenamed'; readonly column: string; readonly to: string }
-  /** A write to a system catalog, which requires a superuser regardless of grants. */
+  /** A write to a system catalog, which only superusers can make. */
   | { readonly kind: 'catalogWrite'; readonly privilege: string }
-  /** The role can't use any existing schema of the search path, so an unqualified name can't be created. */
+  /** The role can't use any schema in the search path, so unqualified names can't be created. */
   | { readonly kind: 'noSchemaSelected' }
   | { readonly kind: 'onlyColumn' }
   | { readonly kind: 'heldByIndex'; readonly index: string }
   | { readonly kind: 'sqliteLimit'; readonly limit: SqliteLimit }
 
-/** Operations that SQLite doesn't support, such as adding a key column or altering a constraint. */
+/** An operation that SQLite doesn't support, such as altering a constraint. */
 export type SqliteLimit =
   | 'dropPrimaryKey'
   | 'dropUnique'

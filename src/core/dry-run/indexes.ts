@@ -1,4 +1,4 @@
-/** Simulates creating and dropping indexes. Each function returns the outcome and updates the simulated schema. */
+/** Simulates creating and dropping indexes. */
 import { columnReferences } from '../expressions/expression.ts'
 import { parseExpression, parseIndexElement } from '../expressions/parse-expression.ts'
 import type {
@@ -41,9 +41,7 @@ import {
   removeRelation,
 } from './simulated-schema.ts'
 
-/**
- * Predicts a failure if `CREATE INDEX CONCURRENTLY` or `DROP INDEX CONCURRENTLY` is known to run inside a transaction.
- */
+/** Fails if `CREATE INDEX CONCURRENTLY` or `DROP INDEX CONCURRENTLY` definitely runs inside a transaction. */
 function requireNoTransaction(
   world: SimulatedSchema,
   { kind, autocommit }: CreateIndex | DropIndex,
@@ -76,7 +74,6 @@ export function tryCreateIndex(world: SimulatedSchema, step: CreateIndex): State
   )
 }
 
-/** Records that an index was created on an unknown table. */
 function note(world: SimulatedSchema, table: ObjectName, { name, columns }: Index): void {
   const full = name === null ? null : newName(world, { schema: table.schema, name })
   if (!full) world.open.add('indexes')
@@ -84,8 +81,8 @@ function note(world: SimulatedSchema, table: ObjectName, { name, columns }: Inde
 }
 
 /**
- * Returns whether a column of this type gets an index automatically. GeoAlchemy creates an index for each spatial
- * column unless this is disabled (geoalchemy2/admin).
+ * Whether a column of this type gets an index automatically, as GeoAlchemy's spatial columns do by default
+ * (geoalchemy2/admin).
  */
 export function bringsIndex({ source, postgres }: ColumnType): boolean {
   return postgres === null && /geo(?:metry|graphy|alchemy)|raster/i.test(source)
@@ -109,7 +106,7 @@ export function addIndexes(
   return judged
 }
 
-/** Gives an unnamed index the name that SQLAlchemy generates, if that name is known. */
+/** Gives an unnamed index the name that SQLAlchemy generates, if known. */
 function withCertainName(
   world: SimulatedSchema,
   { table }: TableInHand,
@@ -141,12 +138,12 @@ function tryIndex(
   const denied = requireSchemaCreate(world, found.name.schema, 'create')
   const judged = denied ?? (checksIndexNameFirst ? (taken ?? missing) : (missing ?? taken))
   if (judged !== null && judged !== 'unsure') return judged
-  // If the name turns out to be taken, the statement does nothing.
+  // If the name is taken, the statement does nothing.
   if (ifNotExists && taken === 'unsure' && altersInPlace) {
     Object.assign(table, { unlistedIndexes: true, partsDoubtful: true })
     return denied ?? missing
   }
-  // SQLite also checks the predicates of partial indexes on DROP COLUMN, but the guard doesn't analyze them.
+  // On DROP COLUMN, SQLite also checks partial indexes' predicates, which the guard doesn't analyze.
   const holds = !altersInPlace && index.partial === true ? null : columns
   const isSpecial =
     index.partial || index.only || index.hasClasses || index.elements || index.method !== undefined
@@ -167,7 +164,7 @@ function tryIndex(
     if (isSpecial || columns.length !== 1) table.partsDoubtful = true
     const likely = defaultIndexName(world, found.name.name, columns)
     const place = { schema: found.name.schema, name: likely ?? '' }
-    // A naming convention may give the index a name that is still free.
+    // A naming convention may give the index a name that isn't taken.
     if (likely !== null && occupant(world, place)) return 'unsure'
     if (likely !== null) {
       insertRelation(world, {
@@ -190,8 +187,8 @@ function tryIndex(
 }
 
 /**
- * Returns the columns that the index uses. Returns nothing unless PostgreSQL definitely accepts every part of the
- * index. Ignores rows, because they don't change what the index uses.
+ * Columns of the index, including those in expressions. Empty unless PostgreSQL definitely accepts every part of the
+ * index.
  */
 function columnsUsed(
   world: SimulatedSchema,
@@ -207,7 +204,7 @@ function columnsUsed(
   return texts.includes(null) ? {} : { uses: [...uses, ...index.columns.filter((name) => name !== null)] }
 }
 
-/** Returns whether rows that satisfy the condition are known to contain duplicate values in these columns. */
+/** Whether rows that satisfy the condition definitely contain duplicate values in these columns. */
 export function duplicated(
   world: SimulatedSchema,
   { table }: TableInHand,
@@ -218,7 +215,7 @@ export function duplicated(
   return answersFromRows(world, table, 'duplicates', columns, condition)
 }
 
-/** Returns the failure caused by duplicate rows that violate a unique index or constraint. */
+/** Returns the failure for duplicate rows that violate a unique index or constraint. */
 export function refusedDuplicates(
   world: SimulatedSchema,
   { found }: TableInHand,
@@ -248,7 +245,7 @@ export function tryDropIndex(world: SimulatedSchema, step: DropIndex): Statement
     const denied = requireOwner(world, found, 'index')
     if (denied !== null) return denied
     removeRelation(world, found.name)
-    // PostgreSQL refuses to drop an index that a constraint requires, but the guard doesn't predict that failure.
+    // PostgreSQL refuses to drop a constraint's index, but the guard doesn't predict that.
     return constraint ? 'unsure' : inside
   }
   if (found.presence !== 'absent') return step.ifExists && dropsIfThere(world, name) ? inside : 'unsure'
@@ -256,14 +253,11 @@ export function tryDropIndex(world: SimulatedSchema, step: DropIndex): Statement
   if (!isFinalName(world, { ...step, name: step.index.name }) && maybeRenamed(world, step)) return 'unsure'
   const error = world.dialect.errors.missingIndex(name.name, 'drop')
   const object = { kind: 'index', name: name.name } as const
-  // The error text is different if the database generated this name for an unnamed key.
+  // The error text differs if the database chose the name of an unnamed key.
   return failStatement('missing', object, { kind: 'absent', what: 'index' }, error, world.open.has('keys'))
 }
 
-/**
- * Drops an index that may or may not exist. Returns true if no other object can have the name, so that `DROP INDEX IF
- * EXISTS` succeeds either way.
- */
+/** Drops an index that might not exist. Returns whether `DROP INDEX IF EXISTS` succeeds either way. */
 function dropsIfThere(world: SimulatedSchema, name: ObjectName): boolean {
   const keys = (places(world, name) ?? []).map((one) => keyOf(world, one))
   const [only, ...more] = keys.filter((key) => world.doubtful.has(key) || world.relations.has(key))
@@ -275,8 +269,8 @@ function dropsIfThere(world: SimulatedSchema, name: ObjectName): boolean {
 }
 
 /**
- * Returns whether a naming convention may have renamed the index in the database. Returns true if the index's table is
- * unknown. A convention with `%(constraint_name)s` changes even a literal name passed to `op.drop_index`.
+ * Whether a naming convention may have renamed the index. A convention with `%(constraint_name)s` changes even
+ * literal names passed to `op.drop_index`.
  */
 function maybeRenamed(world: SimulatedSchema, { index, table }: DropIndex): boolean {
   if (table === null || isCutOff(world, index.name)) return true
@@ -284,8 +278,7 @@ function maybeRenamed(world: SimulatedSchema, { index, table }: DropIndex): bool
   if (found.presence !== 'present') return true
   const owner = found.value?.table
   if (!owner) return true
-  // Skip indexes created by pending migrations. A naming convention renames them and the dropped index in the same way,
-  // so names that differ in the source also differ in the database.
+  // Skip new indexes: a naming convention changes their names and the dropped index's in the same way.
   const others = indexesOf(world, owner).filter(({ written }) => !written)
   return others.some((other) => mayStandFor(world, other.name, index.name))
 }

@@ -1,6 +1,6 @@
 /**
- * Simulates statements that affect views, sequences, comments, privileges and similar objects. Only names are checked:
- * used names must exist, and new names must be free.
+ * Simulates statements on views, sequences, comments, privileges and similar objects. Checks only that used names
+ * exist and new names are free.
  */
 import type {
   NeededRelation,
@@ -78,7 +78,7 @@ export function tryOther(world: SimulatedSchema, step: Unrelated): StatementOutc
     world.newExtensions.clear()
   }
   if (/^(?:view|trigger)$/.test(step.what)) world.programs = true
-  // `triggered` lists the tables that are known to have triggers.
+  // `triggered` lists the tables that definitely have triggers.
   const isOnTable = needs.length > 0 && needs.every((name) => findRelation(world, name).value?.table)
   if (step.what === 'rule' || (step.what === 'trigger' && !isOnTable))
     if (!step.drops) world.triggersSure = false
@@ -116,7 +116,6 @@ function renamed({ names: [name], to }: RelationChange): readonly ObjectName[] {
   return name && to !== undefined ? [{ ...name, name: to }] : []
 }
 
-/** Records that the object with that name may have been created or dropped. */
 function doubtChanged(world: SimulatedSchema, name: ObjectName, { object }: RelationChange): void {
   if (object === 'view' || object === 'materialized view') {
     world.dependentsSure = false
@@ -138,7 +137,6 @@ function tryRelationChange(
     : tryAway(world, name, change)
 }
 
-/** Returns the relation's kind in the simulated schema. */
 function kindOf({ object }: RelationChange): 'view' | 'sequence' {
   return object === 'sequence' ? 'sequence' : 'view'
 }
@@ -220,7 +218,7 @@ function tryTypeChange(world: SimulatedSchema, name: ObjectName, change: Relatio
   const full = newName(world, name)
   if (!full) return 'unsure'
   if (change.change === 'replace') {
-    // A library replaces the type. Whether this succeeds, and which labels the enum has afterward, is unknown.
+    // A library replaces the type. The outcome and the new labels are unknown.
     const there = typeNamed(world, full)
     if (there) addType(world, full, { ...there, values: null })
     return 'unsure'
@@ -235,9 +233,9 @@ function tryTypeChange(world: SimulatedSchema, name: ObjectName, change: Relatio
   return null
 }
 
-/** Marks as unknown everything that the statement may have created or dropped. */
+/** Marks everything that the statement may have changed as unknown. */
 function passBy(world: SimulatedSchema, { what, grants }: Unrelated): StatementOutcome {
-  // GRANT and REVOKE don't limit a superuser.
+  // GRANT and REVOKE don't restrict a superuser.
   if (grants === 'routine' || (grants && world.superuser === true && world.accessSure)) return null
   if (what === 'cast') world.castsSure = false
   if (/^(?:view|rule|extension|user|role)$/.test(what)) world.dependentsSure = false
@@ -252,10 +250,10 @@ function passBy(world: SimulatedSchema, { what, grants }: Unrelated): StatementO
   return 'unsure'
 }
 
-/** Names of system catalogs, which snapshots don't contain. */
+/** System catalogs, which snapshots don't contain. */
 const catalogs = /^(?:pg_|sqlite_|information_schema$)/i
 
-/** Simulates a data statement: checks the table it writes to, and every other name it uses. */
+/** Simulates a data statement: checks the table it writes to, and all other names in the statement. */
 export function tryRows(world: SimulatedSchema, step: DataStep): StatementOutcome {
   const { writes, needs = [], rejectedAt } = step
   if (rejectedAt !== undefined && world.dialect.verifiesConstraints) {
@@ -273,18 +271,18 @@ export function tryRows(world: SimulatedSchema, step: DataStep): StatementOutcom
       tryTree(world, step)
     )
   if (written === null || needed === null) return written ?? needed
-  // If several names may be missing, it's unknown which one the server reports first.
+  // If several names may be missing, the server's first error is unknown.
   const [failure] = [written, needed].flatMap((one) => (one === 'unsure' || one === null ? [] : [one]))
   return failure ? { ...failure, messageUncertain: true } : 'unsure'
 }
 
-/** Fails if PostgreSQL definitely rejects the statement because of its names or types. */
+/** Fails if PostgreSQL definitely rejects the statement's names or types. */
 function tryTree(world: SimulatedSchema, { tree }: DataStep): StatementOutcome {
   const checked = tree && world.dialect.verifiesConstraints ? checkRowStatement(world, tree) : null
   return checked === 'unsure' ? null : checked
 }
 
-/** Returns whether every name in the statement is known to exist, so that only the data can make it fail. */
+/** Whether all names in the statement definitely exist, so that only the data can make it fail. */
 export function knowsAllNames(
   world: SimulatedSchema,
   { writes, needs = [], mentions = [], columns, tree }: DataStep,
@@ -300,7 +298,7 @@ export function knowsAllNames(
   })
   if (!hasAll || columns === undefined || (writes && writesCatalog(writes))) return false
   const names = [...(writes ? [writes.table] : []), ...needs]
-  // Assume that columns of system catalogs exist: migrations that query a catalog rarely use wrong column names.
+  // System catalog columns are assumed to exist: migrations rarely misspell them.
   if (areCatalogs(names)) return true
   const tables = names.map((name) => findRelation(world, name).value?.table)
   if (!tables.every((table) => table?.columnsSure)) return false
@@ -321,7 +319,7 @@ function fits(world: SimulatedSchema, tree: DataStep['tree']): boolean {
   return tree != null && checkRowStatement(world, tree) === null
 }
 
-/** Returns whether a statement uses only system catalogs and built-in functions. */
+/** Whether a statement uses only system catalogs and built-in functions. */
 function readsCatalogs(names: readonly ObjectName[], tree: RowStatement): boolean {
   return areCatalogs(names) && unknownFunctions(tree).length === 0
 }
@@ -332,7 +330,6 @@ function areCatalogs(names: readonly ObjectName[]): boolean {
   )
 }
 
-/** Checks the relations that a statement uses, including their columns. */
 function tryNeeded(world: SimulatedSchema, needs: readonly NeededRelation[]): StatementOutcome {
   const outcomes = needs.flatMap((name) => tryNeededRelation(world, name) ?? [])
   const [failure] = outcomes.flatMap((one) => (one === 'unsure' ? [] : [one]))
@@ -348,13 +345,13 @@ function tryNeededRelation(world: SimulatedSchema, name: NeededRelation): Statem
   const table = found.value?.kind === 'table' ? found.value.table : null
   if (!table || !name.columns) return null
   const judged = requireColumns(world, { found, table }, name.columns, 'alter')
-  // Errors from COMMENT include the schema's name; errors from COPY don't.
+  // COMMENT's errors include the schema; COPY's don't.
   return judged === null || judged === 'unsure' || name.schema === null
     ? judged
     : { ...judged, messageUncertain: true }
 }
 
-/** Checks the table that a statement writes to. Reports a failure only if it's certain. */
+/** Checks the table that a statement writes to. Reports only failures that are certain. */
 function tryWrite(
   world: SimulatedSchema,
   { statement, table: name, columns }: RowsWritten,
@@ -372,7 +369,7 @@ function tryWrite(
     if (presence === 'present') continue
     const use = statement === 'insert' ? 'insert' : 'update'
     const missing = missingColumnFailure(world, found.name.name, column, use)
-    // PostgreSQL checks the values of an UPDATE first, so it may report an invalid value instead of the missing column.
+    // PostgreSQL checks an UPDATE's values first, so it may report an invalid value instead of the missing column.
     const uncertain = statement === 'update' && missing !== null && missing !== 'unsure'
     return uncertain ? { ...missing, messageUncertain: true } : missing
   }

@@ -1,4 +1,4 @@
-/** The result of checking pending migrations against the live schema, or the reason why they couldn't be checked. */
+/** The result of checking pending migrations against the live schema, or why they couldn't be checked. */
 import type { DatabaseState } from '../history/database-state.ts'
 import { type EnvEffects, type UncommittedStatement, noEffects } from '../history/env-effects.ts'
 import type { Operations } from '../history/operation.ts'
@@ -8,26 +8,25 @@ import type { PendingNames } from './referenced-names.ts'
 import type { Prediction } from '../upgrade/prediction.ts'
 import type { RowAnswers } from './simulated-schema.ts'
 
-/** Result of simulating the pending migrations, or the reason why they couldn't be simulated. */
+/** The result of simulating the pending migrations, or why they couldn't be simulated. */
 export type PendingFacts =
   | {
       readonly kind: 'tried'
       readonly replay: DryRun
-      /** Snapshot of the live objects that the migrations refer to by name, including locks and privileges. */
+      /** Snapshot of the live objects that the migrations refer to, with locks and privileges. */
       readonly schema: SchemaSnapshot
       readonly operations: ReadonlyMap<string, Operations>
-      /** The operations as read from the files, before the simulated schema answered any queries. */
+      /** The operations as read from the files, without answers from the simulated schema. */
       readonly asRead: ReadonlyMap<string, Operations>
       readonly revisions: readonly string[]
-      /** The statement in env.py that causes the whole upgrade to be rolled back; undefined if there is none. */
+      /** The statement in env.py that makes the whole upgrade roll back; undefined if there is none. */
       readonly undone?: UncommittedStatement
     }
-  /** Why the migrations couldn't be tried, as a clause without a trailing period. */
+  /** Why the migrations couldn't be tried, as a clause without a period. */
   | { readonly kind: 'not tried'; readonly reason: string }
 
 /**
- * Returns the revisions to simulate. Returns an empty array if the upgrade isn't predicted to succeed, or if the order
- * of the revisions is unknown.
+ * Returns the revisions to simulate. Empty if the upgrade isn't predicted to succeed, or if their order is unknown.
  */
 export function revisionsToTry(prediction: Prediction): readonly string[] {
   return prediction.outcome === 'succeeds' && !prediction.orderUncertain
@@ -36,8 +35,7 @@ export function revisionsToTry(prediction: Prediction): readonly string[] {
 }
 
 /**
- * Simulates the pending revisions. `fetched` contains the names that the snapshot covers; undefined if the snapshot is
- * complete.
+ * Simulates the pending revisions. `fetched` lists the names in the snapshot; undefined if the snapshot is complete.
  */
 export function tryPending(
   revisions: readonly string[],

@@ -1,4 +1,4 @@
-/** Preconditions shared by most operations: the schema, table and columns must exist, and a new name must be free. */
+/** Preconditions of most operations: the schema, table and columns exist, and new names are free. */
 import type { ColumnUse, TableUse } from '../dialect/dialect.ts'
 import type { ObjectName } from '../history/operation.ts'
 import { requireDefaultSchema, requireOwner, requireSchemaCreate } from './privileges.ts'
@@ -29,7 +29,7 @@ export type RequiredTable<T> =
 
 const unsure = { ok: false, judged: 'unsure' } as const
 
-/** Checks that an explicitly specified schema exists and that the role may use it. */
+/** Checks that a specified schema exists and that the role may use it. */
 export function requireNamedSchema(world: SimulatedSchema, schema: string | null): StatementOutcome {
   if (schema === null || world.dialect.schemas === null) return null
   const presence = findSchema(world, schema)
@@ -44,7 +44,7 @@ export interface TableInHand {
   readonly table: SimulatedTable
 }
 
-/** Checks that a table exists. Unless `use` is `reference` or `drop`, also checks that the role owns the table. */
+/** Checks that a table exists and, unless `use` is `reference` or `drop`, that the role owns it. */
 export function requireTable(
   world: SimulatedSchema,
   name: ObjectName,
@@ -79,7 +79,7 @@ export function findColumn(world: SimulatedSchema, table: SimulatedTable, column
   return world.dialect.systemColumns.has(column) ? 'unsure' : 'absent'
 }
 
-/** Requires that all columns exist. */
+/** Checks that all columns exist. */
 export function requireColumns(
   world: SimulatedSchema,
   { table, found }: TableInHand,
@@ -111,8 +111,7 @@ export function missingColumnFailure(
 }
 
 /**
- * Requires that a new relation can be created: its schema exists, the role may create objects in the schema, and the
- * name is free.
+ * Checks that a relation can be created: its schema exists, the role may create objects there, and the name is free.
  */
 export function requireFreeName(
   world: SimulatedSchema,
@@ -152,7 +151,7 @@ export function nameTaken(
   return failStatement('exists', object, { kind: 'typeOfThatName' }, errors.typeTaken?.(name.name))
 }
 
-/** Returns the first dependent object that is known to still exist, or null if there is none. */
+/** Returns the first dependent object that definitely still exists; null if there is none. */
 export function neededBy(
   world: SimulatedSchema,
   dependents: readonly SimulatedDependent[],
@@ -171,7 +170,7 @@ function isThere(world: SimulatedSchema, { kind, schema, table, name, owner }: S
   return owner.namesSure && constraint?.kind === 'foreignKey' && constraint.sure
 }
 
-/** Finds a foreign key that a pending migration added from another table to this one. Returns null if none is known. */
+/** Returns a foreign key that a pending migration added from another table to this one; null if none is known. */
 export function referredBy(
   world: SimulatedSchema,
   table: SimulatedTable,
@@ -187,14 +186,14 @@ export function referredBy(
   return null
 }
 
-/** Returns the objects that depend on the table. Omits the table's own policies, because DROP TABLE drops them too. */
+/** Returns the objects that depend on the table, except its own policies, which DROP TABLE also drops. */
 export function dependentsOutside(table: SimulatedTable): readonly SimulatedDependent[] {
   return table.dependents.filter(({ kind, owner }) => kind !== 'policy' || owner !== table)
 }
 
 /**
- * Returns the error for dropping the table if it is known to belong to an extension; null for any other table. CASCADE
- * doesn't prevent this error.
+ * Returns the error for dropping a table that belongs to an extension, which occurs even with CASCADE. Null for other
+ * tables.
  */
 export function requiredByExtension(world: SimulatedSchema, inHand: TableInHand): StatementOutcome {
   const { table, found } = inHand
@@ -205,15 +204,15 @@ export function requiredByExtension(world: SimulatedSchema, inHand: TableInHand)
   return failStatement('unfit', object, { kind: 'extensionMember', extension }, error)
 }
 
-/** Returns whether the table still has its original name and its `described` field isn't null. */
+/** Whether the table still has its original name and a non-null `described`. */
 export function isAtOrigin({ table, found }: TableInHand): boolean {
   const { origin, described } = table
   return described !== null && origin?.name === found.name.name && origin.schema === found.name.schema
 }
 
 /**
- * Returns the failure for dropping an object that others depend on. `described` is the object's name as PostgreSQL's
- * error message shows it.
+ * Returns the failure for dropping an object that others depend on. `described` is the object's name in PostgreSQL's
+ * error message.
  */
 export function refusedDependents(
   { dialect }: SimulatedSchema,

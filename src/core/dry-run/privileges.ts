@@ -1,11 +1,9 @@
-/**
- * Checks the role's privileges on relations, schemas and types, in the same order as the server. Doesn't look up names.
- */
+/** Checks the role's privileges on relations, schemas and types, in the server's order. Doesn't look up names. */
 import type { ObjectName } from '../history/operation.ts'
 import { type StatementOutcome, failStatement } from './database-error.ts'
 import type { FailedObject } from './failure-reason.ts'
 import type { LookupResult, SimulatedRelation, SimulatedSchema } from './simulated-schema.ts'
-/** Requires ownership, as `ALTER TABLE`, `CREATE INDEX` and similar statements do. */
+/** Requires ownership, as in `ALTER TABLE` or `CREATE INDEX`. */
 export function requireOwner(
   world: SimulatedSchema,
   { value, name }: LookupResult<SimulatedRelation>,
@@ -37,10 +35,7 @@ function denied(
   return failStatement('privilege', object, { kind: 'noPrivilege', privilege }, error)
 }
 
-/**
- * Predicts a failure if a new object's name is unqualified and the search path contains no schema that the role may
- * use.
- */
+/** Fails if a new object's name is unqualified and the role can't use any schema in the search path. */
 export function requireDefaultSchema(
   { dialect, defaultSchema }: SimulatedSchema,
   { schema, name }: ObjectName,
@@ -51,7 +46,7 @@ export function requireDefaultSchema(
   return failStatement('privilege', { kind, name }, { kind: 'noSchemaSelected' }, error)
 }
 
-/** Checks the REFERENCES privilege on a foreign key's target table. */
+/** Checks the REFERENCES privilege on the target table of a foreign key. */
 export function requireReferences(
   world: SimulatedSchema,
   { value, name }: LookupResult<SimulatedRelation>,
@@ -60,10 +55,7 @@ export function requireReferences(
   return denied(world, { kind: 'table', name: name.name }, 'REFERENCES')
 }
 
-/**
- * Checks a privilege on a schema. Creating an object requires CREATE, and referring to an existing object requires
- * USAGE.
- */
+/** Checks a privilege on a schema: CREATE to create objects, USAGE to refer to them. */
 export function requireSchemaCreate(
   world: SimulatedSchema,
   schema: string | null,
@@ -74,12 +66,12 @@ export function requireSchemaCreate(
   return denied(world, { kind: 'schema', name: access.name }, right.toUpperCase())
 }
 
-/** Returns whether the role owns the schema. A schema's owner may also drop its tables. */
+/** Whether the role owns the schema. The owner may also drop its tables. */
 export function ownsSchema(world: SimulatedSchema, { schema }: ObjectName): boolean {
   return schema !== null && world.schemas.get(schema)?.owned === true
 }
 
-/** Requires ownership of a type, as `DROP TYPE` and `ALTER TYPE` do. */
+/** Requires ownership of a type, as in `DROP TYPE` and `ALTER TYPE`. */
 export function requireTypeOwner(
   world: SimulatedSchema,
   owned: boolean | null,
@@ -89,7 +81,7 @@ export function requireTypeOwner(
   return notOwner(world, 'type', name)
 }
 
-/** Requires CREATE on the database, as `CREATE SCHEMA` does. */
+/** Requires CREATE on the database, as in `CREATE SCHEMA`. */
 export function requireDatabaseCreate(world: SimulatedSchema): StatementOutcome {
   if (world.createSchemas !== false || !world.accessSure) return null
   const error = world.dialect.errors.permissionDenied?.('database')

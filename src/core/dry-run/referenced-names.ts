@@ -1,4 +1,4 @@
-/** Collects the names that pending operations depend on, so that only those objects are fetched. */
+/** Collects the names in pending operations. Only objects with these names are fetched. */
 import { type EnvEffects, noEffects } from '../history/env-effects.ts'
 import { defaultNamesIn } from './objects/default-names.ts'
 import { oldName } from './retyping/relabeled-enum.ts'
@@ -7,8 +7,8 @@ import { namesOfStatistics } from './objects/statistics.ts'
 import type { Constraint, Index, ObjectName, Operation, Operations, Unrelated } from '../history/operation.ts'
 
 /**
- * Names to look up in the catalog. `schemas` holds the schemas that migrations mention. `names` holds names of tables,
- * indexes, constraints and types, which are looked up in every schema.
+ * Names to look up in the catalog. `names` lists tables, indexes, constraints and types, which are looked up in every
+ * schema.
  */
 export interface PendingNames {
   readonly names: readonly string[]
@@ -16,21 +16,21 @@ export interface PendingNames {
   /** Extensions that pending migrations install; undefined if there are none. */
   readonly extensions?: readonly string[]
   /**
-   * Names of the trigger functions that pending migrations create. Empty if they only install extensions; undefined if
-   * they do neither.
+   * Trigger functions that pending migrations create. Empty if they only install extensions; undefined if they do
+   * neither.
    */
   readonly routines?: readonly string[]
-  /** Names of extended statistics that pending migrations create or drop; undefined if there are none. */
+  /** Extended statistics that pending migrations create or drop; undefined if there are none. */
   readonly statistics?: readonly string[]
-  /** Roles whose existence decides what pending migrations do; undefined if there are none. */
+  /** Roles that pending migrations check for; undefined if there are none. */
   readonly roles?: readonly string[]
-  /** Functions that pending migrations call and that the guard doesn't know; undefined if there are none. */
+  /** Unknown functions that pending migrations call; undefined if there are none. */
   readonly calls?: readonly string[]
-  /** True if the names of all tables and schemas must be fetched too. */
+  /** True if all table and schema names must be fetched too. */
   readonly lists?: true
 }
 
-/** Collects the names used by the operations of these revisions, and by env.py before it runs the migrations. */
+/** Collects the names in the revisions' operations and in env.py. */
 export function pendingNames(
   revisions: readonly string[],
   operations: ReadonlyMap<string, Operations>,

@@ -1,8 +1,8 @@
-/** Defines the questions that the guard can ask about a live table's rows. All are cheap to answer. Contains no SQL. */
+/** Questions to ask about a live table's rows. All are cheap to answer. Contains no SQL. */
 import type { Condition } from '../schema/check-condition.ts'
 import type { SimulatedTable, SimulatedSchema, RowQuestion } from './simulated-schema.ts'
 
-/** Returns a key for the question. Equal questions have equal keys. */
+/** Key of the question. Equal questions have equal keys. */
 export function rowQuestionKey(question: RowQuestion): string {
   if (question.kind === 'violates') return JSON.stringify([question.kind, question.table, question.condition])
   const columns = question.kind === 'rows' ? [] : question.columns
@@ -16,8 +16,8 @@ export function rowQuestionKey(question: RowQuestion): string {
 }
 
 /**
- * Returns whether the table is known to contain rows, NULL values or duplicates, depending on `kind`. Also records the
- * question, so that the guard can ask the database. For duplicates, only rows that satisfy the condition count.
+ * Whether the table is known to contain rows, NULLs or duplicates, depending on `kind`. Also records the question, so
+ * that the database can be asked.
  */
 export function answersFromRows(
   world: SimulatedSchema,
@@ -29,7 +29,7 @@ export function answersFromRows(
   if (!world.rowsSure || !table.origin) return false
   const stored = columns.map((name) => {
     const column = name === null ? undefined : table.columns.get(name)
-    // Checking this column for duplicates would run user-defined functions in the database.
+    // Checking this column for duplicates would run user-defined functions.
     return column?.userType === 'equality' && kind === 'duplicates' ? null : (column?.stored ?? null)
   })
   const known = stored.filter((column) => column !== null)
@@ -47,11 +47,10 @@ export function answersFromRows(
 }
 
 /**
- * Returns whether a row is known to violate a foreign key. `from` and `to` list the key's columns and the referenced
- * columns in the same order.
+ * Whether a row is known to violate a foreign key.
  *
- * Returns false if a column has a user-defined type such as citext. Such a type may define its own equality operator,
- * so a query could give the wrong answer.
+ * False for user-defined types such as citext, because their own equality operators could make a query's answer
+ * wrong.
  */
 export function knownOrphans(
   world: SimulatedSchema,
@@ -72,8 +71,8 @@ export function knownOrphans(
 }
 
 /**
- * Returns whether a row is known to violate the condition. Always false if a pending migration changed one of the
- * condition's columns.
+ * Whether a row is known to violate the condition. False if a pending migration changed one of the condition's
+ * columns.
  */
 export function knownViolation(
   world: SimulatedSchema,

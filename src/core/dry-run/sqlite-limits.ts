@@ -1,7 +1,6 @@
 /**
- * Limitations of SQLite's ALTER TABLE, and statements that Alembic refuses to run on SQLite outside a batch.
- *
- * Error messages match SQLite 3.35 and later (alter.c). Earlier versions can't drop columns at all.
+ * Limits of SQLite's ALTER TABLE. Error messages match SQLite 3.35 and later (alter.c). Earlier versions can't drop
+ * columns.
  */
 import type { AddColumn, AlterColumn, Column } from '../history/operation.ts'
 import type { TableInHand } from './preconditions.ts'
@@ -50,7 +49,7 @@ export function tryDropOnSqlite(
   return world.open.has('indexes') ? 'unsure' : null
 }
 
-/** Simulates `ALTER TABLE … ADD COLUMN`. If raw SQL adds an unsupported column, SQLite itself raises the error. */
+/** Simulates `ALTER TABLE … ADD COLUMN`. If raw SQL adds an unsupported column, SQLite itself fails. */
 export function tryAddOnSqlite(
   world: SimulatedSchema,
   { table, found }: TableInHand,
@@ -79,8 +78,8 @@ export function tryAddOnSqlite(
 }
 
 /**
- * Returns whether a default may be invalid. In SQLite, `sa.func.now()` is a valid default, but `sa.text('now()')`
- * isn't. Both look the same here.
+ * Whether a default may be invalid. In SQLite, `sa.func.now()` is valid but `sa.text('now()')` isn't, and both look
+ * the same here.
  */
 function unclearDefault({ serverDefault }: Column): boolean {
   if (serverDefault.kind !== 'present') return serverDefault.kind === 'unknown'
@@ -88,8 +87,8 @@ function unclearDefault({ serverDefault }: Column): boolean {
 }
 
 /**
- * Returns whether SQLite definitely rejects this default for not being constant. Some other non-constant defaults may
- * be syntax errors instead.
+ * Whether SQLite definitely rejects this default because it isn't constant. Other non-constant defaults may be syntax
+ * errors.
  */
 function neverConstant({ serverDefault }: Column): boolean {
   const text = serverDefault.kind === 'present' ? serverDefault.text : null
@@ -100,10 +99,7 @@ function neverConstant({ serverDefault }: Column): boolean {
   )
 }
 
-/**
- * Returns the error for altering a constraint on SQLite. Alembic raises the error itself, before SQLite sees the
- * statement (alembic/ddl/sqlite.py).
- */
+/** Returns Alembic's own error for altering a constraint on SQLite (alembic/ddl/sqlite.py). */
 export function noAlter(object: FailedObject): StatementOutcome {
   const text =
     'No support for ALTER of constraints in SQLite dialect. Please refer to the batch mode feature which allows for SQLite migrations using a copy-and-move strategy.'

@@ -1,6 +1,4 @@
-/**
- * Simulates creating, dropping and renaming tables. Each function returns the outcome and updates the simulated schema.
- */
+/** Simulates creating, dropping and renaming tables. */
 import { mergedConstraints } from '../history/merged-keys.ts'
 import type { CreateTable, DropTable, ObjectName, RenameTable } from '../history/operation.ts'
 import { requireOwner, ownsSchema } from './privileges.ts'
@@ -45,7 +43,7 @@ import {
   forgetTable,
 } from './unknown-changes.ts'
 
-/** Simulates `CREATE TABLE`, including constraints and indexes. */
+/** Simulates `CREATE TABLE`, with its constraints and indexes. */
 export function tryCreateTable(world: SimulatedSchema, step: CreateTable): StatementOutcome {
   const table = freshTable(world, step)
   const free = requireFreeName(world, step.table, 'table')
@@ -54,8 +52,7 @@ export function tryCreateTable(world: SimulatedSchema, step: CreateTable): State
   if (skipped) {
     const there = full && occupant(world, full)
     if (there) return null
-    // A table with this name now exists, but it may be an older table with different columns. Its definition is
-    // therefore unknown.
+    // The table exists now, but may be an older one with different columns, so its definition is unknown.
     if (free.judged !== 'unsure') return free.judged
     Object.assign(table, { columnsSure: false, namesSure: false })
     delete table.rows
@@ -64,7 +61,7 @@ export function tryCreateTable(world: SimulatedSchema, step: CreateTable): State
   if (judged !== null && judged !== 'unsure') return judged
   if (full) insertRelation(world, { kind: 'table', ...full, table, columns: null, pending: true })
   noteParents(world, step, table)
-  // Renaming the table doesn't rename its sequences.
+  // Renaming a table doesn't rename its sequences.
   for (const column of step.columns ?? []) addOwnSequence(world, table, step.table, column)
   if (!table.columnsSure) world.open.add(step.bound ? 'parts' : 'indexes')
   for (const { type, serverDefault } of judged === null ? (step.columns ?? []) : [])
@@ -88,7 +85,7 @@ export function tryCreateTable(world: SimulatedSchema, step: CreateTable): State
   return judged ?? indexed
 }
 
-/** Records the new table with its parents. If a parent is unknown, dropping it may drop the new table unnoticed. */
+/** Links the new table to its parents. If a parent is unknown, dropping it may drop the new table unnoticed. */
 function noteParents(
   world: SimulatedSchema,
   { parents = [], table: name }: CreateTable,
@@ -131,7 +128,6 @@ function freshTable(
   return table
 }
 
-/** Returns a table with an unknown definition, created by a pending migration. */
 function unknownTable(): SimulatedTable {
   return {
     columns: new Map(),
@@ -185,7 +181,7 @@ export function tryDropTable(world: SimulatedSchema, step: DropTable, alone: boo
   return world.mayEnforceKeys && table.origin !== null ? 'unsure' : null
 }
 
-/** Removes from the simulated schema a relation that no longer exists under this name. */
+/** Removes a relation that no longer exists under this name. */
 function forgetDropped(world: SimulatedSchema, name: ObjectName): void {
   const full = newName(world, name)
   if (full) removeRelation(world, full)
@@ -202,12 +198,12 @@ function removeTable(
   dropPartitions(world, table, cascade)
   forgetChildren(world, table)
   dropOwnSequences(world, table)
-  // Without CASCADE, the only other objects that PostgreSQL drops are the sequences that the table owns.
+  // Without CASCADE, PostgreSQL also drops the table's own sequences, but nothing else.
   if (world.dialect.altersInPlace && !cascade) forgetSequences(world)
   else forgetOthers(world, true)
 }
 
-/** Removes the partitions that definitely still belong to a dropped table. */
+/** Removes the partitions that definitely belong to a dropped table. */
 function dropPartitions(world: SimulatedSchema, { children }: SimulatedTable, cascade: boolean): void {
   for (const { kind, table, schema, name } of children ? [...world.relations.values()] : []) {
     if (kind !== 'table' || !table?.bound || !children?.has(table) || table.partsDoubtful || table.dropped)
@@ -217,11 +213,14 @@ function dropPartitions(world: SimulatedSchema, { children }: SimulatedTable, ca
   }
 }
 
-/** Simulates `ALTER TABLE … RENAME TO` (which also works for sequences and indexes) and `ALTER TABLE … SET SCHEMA`. */
+/**
+ * Simulates `ALTER TABLE … SET SCHEMA` and `ALTER TABLE … RENAME TO`. The latter also works for sequences and
+ * indexes.
+ */
 export function tryRenameTable(world: SimulatedSchema, step: RenameTable): StatementOutcome {
   const moved = step.table.schema !== step.to.schema
-  // For tables that pending migrations create, the simulated schema doesn't list sequences and implicit indexes. They
-  // are recognized by name.
+  // The simulated schema doesn't list the sequences and implicit indexes of new tables, so they're recognized by
+  // name.
   const numbering = /_(?:seq|pkey|key|idx|excl)\d*$|^(?:ix|idx|uq|pk)_/.test(step.table.name)
   const found = findRelation(world, step.table, numbering ? 'index' : 'table')
   const needed = requireTable(world, step.table, 'alter')

@@ -1,7 +1,4 @@
-/**
- * Simulates creating, dropping and renaming enum types and schemas. Called only for databases that support these
- * objects (see `hasEffect`).
- */
+/** Simulates enum types and schemas. Only called for databases that support them (see `hasEffect`). */
 import { noteNewLabel } from './enum-values.ts'
 import type { Obstacle } from './failure-reason.ts'
 import type {
@@ -47,8 +44,8 @@ export function tryType(world: SimulatedSchema, type: ColumnType): StatementOutc
 }
 
 /**
- * Fails because there is no such enum. If a table or view has that name, so does its row type, and the outcome is
- * unsure.
+ * Fails because the enum doesn't exist. The outcome is unsure if a table or view has the name, because its row type
+ * has the same name.
  */
 function missingType(world: SimulatedSchema, name: ObjectName): StatementOutcome {
   if (findRelation(world, name).presence !== 'absent') return 'unsure'
@@ -69,7 +66,7 @@ export function tryCreateEnum(world: SimulatedSchema, step: CreateEnum): Stateme
   const schema = requireNamedSchema(world, step.enum.schema)
   if (schema !== null) return schema
   const looks = step.ifNotExists && step.implied !== true
-  // With `checkfirst`, SQLAlchemy looks for the type in the whole search path.
+  // With `checkfirst`, SQLAlchemy searches the whole search path.
   if (looks && findType(world, step.enum).presence === 'present') return null
   const judged =
     requireDefaultSchema(world, step.enum, 'type') ??
@@ -115,12 +112,12 @@ export function tryDropEnum(world: SimulatedSchema, step: DropEnum, alone: boole
   }
   const full = found.presence === 'present' ? found.name : newName(world, step.enum)
   if (full) removeType(world, full)
-  // CASCADE also drops every column that has this type.
+  // CASCADE also drops all columns of this type.
   if (step.cascade) forgetAll(world)
   return found.presence === 'present' ? null : 'unsure'
 }
 
-/** Returns a column that gets this enum type from a pending migration, or null if none is known. */
+/** Returns a column that gets this enum from a pending migration; null if none is known. */
 function pendingUser(
   world: SimulatedSchema,
   name: ObjectName,
@@ -155,14 +152,14 @@ export function tryRenameEnum(world: SimulatedSchema, step: RenameEnum): Stateme
     values,
     owned,
     ...(dependents && { dependents }),
-    // PostgreSQL quotes unusual names, so the name's form in error messages is unknown.
+    // PostgreSQL quotes unusual names, so error messages may show this name differently.
     ...(plain && /^[a-z_]+$/.test(step.to) && { described: `type ${plain['schema'] ?? ''}${step.to}` }),
   })
   renameInColumns(world, found.name, step.to)
   return null
 }
 
-/** Updates column types and defaults to match what the system catalog prints after the rename. */
+/** Updates column types and defaults to what the catalog prints after the rename. */
 function renameInColumns(world: SimulatedSchema, { schema, name }: ObjectName, to: string): void {
   for (const { kind, table } of world.relations.values()) {
     if (kind !== 'table' || !table) continue
@@ -192,7 +189,7 @@ export function tryAddEnumValue(world: SimulatedSchema, step: AddEnumValue): Sta
   const denied = requireTypeOwner(world, found.value.owned, found.name)
   if (denied !== null) return denied
   const { values } = found.value
-  // ADD VALUE looks for the new label before it looks for the neighboring label.
+  // ADD VALUE checks for the new label before the neighboring label.
   const needed = step.renames ?? (values.has(step.value) ? undefined : step.beside)
   if (needed !== undefined && !values.has(needed)) {
     const type = quotedAsWritten(step.enum)
@@ -230,7 +227,7 @@ export function tryCreateSchema(world: SimulatedSchema, step: CreateSchema): Sta
   if (denied !== null) return presence === 'unsure' ? 'unsure' : denied
   const own = presence === 'absent' && world.accessSure && !step.forOther
   world.schemas.set(schema, own ? { name: schema, usage: true, create: true, owned: true } : null)
-  // If the new schema is in the search path, unqualified names may now refer to other objects.
+  // If the new schema is in the search path, unqualified names may now mean other objects.
   if (world.pathSetting.includes(schema)) world.defaultSchema = undefined
   return presence === 'unsure' ? 'unsure' : null
 }

@@ -34,13 +34,13 @@ export function forgetAll(world: SimulatedSchema): void {
   world.viewsSure = false
 }
 
-/** Records that the role or its privileges may have changed. The default schema may have changed too. */
+/** Records that the role, its privileges or the default schema may have changed. */
 export function doubtAccess(world: SimulatedSchema): void {
   world.accessSure = false
   if (world.defaultSchema === null && world.dialect.schemas !== null) world.defaultSchema = undefined
 }
 
-/** Records that unqualified names may refer to other objects, including functions of extensions. */
+/** Records that unqualified names may mean other objects, including functions of extensions. */
 export function forgetPath(world: SimulatedSchema): void {
   world.defaultSchema = undefined
   world.extensions.clear()
@@ -53,16 +53,12 @@ export function expectMore(world: SimulatedSchema): void {
   world.functionsSure = false
 }
 
-/** Records that an object with this key may exist, or may be gone. */
 function doubtKey(world: SimulatedSchema, key: string): void {
   world.doubtful.add(key)
   world.onlyIndexes.delete(key)
 }
 
-/**
- * Marks a table and its indexes as unknown after a statement that wasn't understood. `keepsTypes` is true if the
- * statement neither created nor dropped types.
- */
+/** Marks a table and its indexes as unknown. `keepsTypes` is true if the statement created and dropped no types. */
 export function forgetTable(world: SimulatedSchema, name: ObjectName, keepsTypes = false): void {
   if (!keepsTypes) forgetTypes(world)
   world.open.add('indexes')
@@ -87,8 +83,8 @@ export function forgetTable(world: SimulatedSchema, name: ObjectName, keepsTypes
 }
 
 /**
- * Marks the partitions and child tables of a table as unknown, because they may have been dropped along with it. The
- * table itself must already be gone from the simulated schema.
+ * Marks a dropped table's partitions and child tables as unknown, because they may have been dropped too. Call after
+ * removing the table.
  */
 export function forgetChildren(world: SimulatedSchema, { children, related }: SimulatedTable): void {
   if (children === undefined && related === undefined) return
@@ -100,7 +96,7 @@ export function forgetChildren(world: SimulatedSchema, { children, related }: Si
 
 type Alters = NonNullable<Opaque['alters']>
 
-/** In every table, marks as unknown the parts that the step may have altered. */
+/** In every table, marks what the step may have altered as unknown. */
 export function forgetParts(world: SimulatedSchema, alters: Alters): void {
   if (alters === 'nothing') return expectMore(world)
   // Adding a column may also create a sequence.
@@ -116,10 +112,7 @@ export function forgetParts(world: SimulatedSchema, alters: Alters): void {
   }
 }
 
-/**
- * Marks as unknown the parts of a table that a step may have altered. Used for steps that neither create nor drop
- * columns or types.
- */
+/** Marks a table's parts as unknown after a step that neither creates nor drops columns or types. */
 export function forgetTableParts(
   world: SimulatedSchema,
   name: ObjectName,
@@ -140,7 +133,7 @@ export function forgetTableParts(
   }
 }
 
-/** Records that a table was altered: unlisted objects may exist, and listed ones may be gone. */
+/** Records that a table was altered: it may have unlisted parts, and listed ones may be gone. */
 function expectParts(world: SimulatedSchema, alters: Alters): void {
   world.rowsSure = false
   world.dependentsSure = false
@@ -206,8 +199,8 @@ export function forgetTypes(world: SimulatedSchema): void {
 }
 
 /**
- * Records that any view, sequence or other relation may have been dropped. `keepsOwned` is true if the statement drops
- * no sequence that a known column owns.
+ * Records that any view, sequence or other relation may have been dropped. `keepsOwned` excludes sequences that a
+ * known column owns.
  */
 export function forgetOthers(world: SimulatedSchema, keepsOwned = false): void {
   for (const key of world.others) {
@@ -227,7 +220,7 @@ export function forgetSequences(world: SimulatedSchema): void {
   }
 }
 
-/** Returns the sequences that the table's columns are known to own. If `table` is null, covers every table. */
+/** Returns the sequences that the table's columns definitely own. If `table` is null, covers every table. */
 export function ownSequences(
   { others, relations }: SimulatedSchema,
   table: SimulatedTable | null,
@@ -247,7 +240,7 @@ export function doubtOwnSequences(world: SimulatedSchema, table: SimulatedTable 
 
 /**
  * Records that the object with this qualified name may have been created or dropped. Doesn't mark a table as dropped,
- * because it may only be altered, or hidden by an object in another schema.
+ * because it may only be altered or hidden.
  */
 export function doubtRelation(world: SimulatedSchema, name: ObjectName): void {
   const key = keyOf(world, name)
@@ -256,8 +249,8 @@ export function doubtRelation(world: SimulatedSchema, name: ObjectName): void {
 }
 
 /**
- * Records that an index with this name may exist. Call this function only if no other relation can have the name and no
- * constraint needs the index.
+ * Records that an index with this name may exist. Call only if nothing else can have the name and no constraint needs
+ * the index.
  */
 export function doubtIndex(world: SimulatedSchema, name: ObjectName): void {
   const key = keyOf(world, name)
@@ -266,23 +259,20 @@ export function doubtIndex(world: SimulatedSchema, name: ObjectName): void {
   if (!isKnown) world.onlyIndexes.add(key)
 }
 
-/** Marks as unknown all indexes without a known table, because they may belong to a dropped materialized view. */
+/** Marks indexes without a known table as unknown, because they may belong to a dropped materialized view. */
 export function forgetUnownedIndexes(world: SimulatedSchema): void {
   for (const relation of world.relations.values()) {
     if (relation.kind === 'index' && relation.table === null) doubtRelation(world, relation)
   }
 }
 
-/**
- * Records that an object with this name may exist, either because it existed before the upgrade or because a step that
- * isn't simulated creates it.
- */
+/** Records that an object with this name may exist: from before the upgrade, or from a step that isn't simulated. */
 export function doubtName(world: SimulatedSchema, name: ObjectName): void {
   const full = newName(world, name)
   if (full) doubtKey(world, keyOf(world, full))
 }
 
-/** Returns whether a column of this type may own a sequence (SERIAL or IDENTITY). */
+/** Whether a column of this type may own a sequence (SERIAL or IDENTITY). */
 export function mayBeSerial({ postgres }: ColumnType): boolean {
   return postgres === null || /^(?:smallint|integer|bigint)$/.test(postgres)
 }

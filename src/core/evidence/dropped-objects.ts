@@ -6,7 +6,7 @@ import { type Naming, keysOf } from '../schema/object-keys.ts'
 import { type Operations, changesSchema } from '../history/operation.ts'
 import type { SchemaSnapshot, TableSnapshot } from '../schema/schema-snapshot.ts'
 
-/** Facts that distinguish dropped objects from objects that never existed. */
+/** Facts that show whether missing objects were dropped or never existed. */
 export interface DropQuestion {
   readonly lost: readonly string[]
   readonly known: readonly string[]
@@ -16,11 +16,11 @@ export interface DropQuestion {
   readonly excluded: ReadonlySet<string>
   readonly operations: ReadonlyMap<string, Operations>
   readonly schema: SchemaSnapshot
-  /** True if the migrations created this catalog, false if it was restored from a dump. */
+  /** True if migrations created this catalog; false if it was restored from a dump. */
   readonly original: boolean
 }
 
-/** The next pending revisions, which may have run after all. */
+/** The next pending revisions that may have run after all. */
 export interface DropAmbiguity {
   /** Revisions that may have run if the lost migration dropped their objects. */
   readonly unless: readonly string[]
@@ -47,8 +47,8 @@ export function dropAmbiguity(graph: RevisionGraph, question: DropQuestion): Dro
 }
 
 /**
- * Whether a revision's missing columns ever existed. PostgreSQL keeps a slot for every dropped column
- * (`attisdropped`). If known migrations account for all of these slots, the columns never existed.
+ * Whether a revision's missing columns ever existed. PostgreSQL keeps a slot for each dropped column
+ * (`attisdropped`). If known migrations account for all slots, the columns never existed.
  */
 function columnsSay(id: string, question: DropQuestion): 'never' | 'dropped' | 'nothing' {
   const { operations, schema, applied, original } = question
@@ -74,9 +74,8 @@ function columnsSay(id: string, question: DropQuestion): 'never' | 'dropped' | '
 }
 
 /**
- * Returns whether the lost migration may have renamed the revision's new columns. To count as renamed, a live
- * column must have the same type and share a word of the name. `all` means that renames could explain the
- * whole revision.
+ * Whether the lost migration may have renamed the revision's new columns. A live column counts as renamed if it has
+ * the same type and shares a word of the name. `all` if renames could explain the whole revision.
  */
 function mayBeRenamed(
   table: TableSnapshot,
@@ -106,9 +105,7 @@ function sharesWord(one: string, other: string): boolean {
   return one.split('_').some((word) => words.includes(word))
 }
 
-/**
- * Returns the live columns that no applied revision explains, or none if a created table has unknown columns.
- */
+/** Returns the live columns that no applied revision explains. Empty if a created table has unknown columns. */
 function foreignColumns(
   table: TableSnapshot,
   { operations, schema, applied }: DropQuestion,

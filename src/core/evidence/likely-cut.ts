@@ -1,6 +1,6 @@
 /**
- * Finds the simplest explanation of the live schema after a migration was lost. A missing object proves
- * nothing, because the lost migration may have dropped it.
+ * Finds the simplest explanation of the live schema after a migration was lost. Missing objects prove nothing,
+ * because the lost migration may have dropped them.
  */
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import { ancestorsOf, descendantsOf } from '../history/revision-graph.ts'
@@ -8,13 +8,10 @@ import { parentsFirst } from '../history/parents-first.ts'
 import { type Operation, type Operations, changesSchema } from '../history/operation.ts'
 import { type Stamps, type StateConstraint, holds } from './schema-constraints.ts'
 
-/** A set of applied revisions, and its assumptions. */
+/** A set of applied revisions, with its assumptions. */
 export interface LikelyCut {
   readonly applied: ReadonlySet<string>
-  /**
-   * Labels of objects that the lost migration presumably dropped, changed or created. Contains one label per
-   * table.
-   */
+  /** Objects that the lost migration presumably dropped, changed or created; one label per table. */
   readonly changed: readonly string[]
   /** Revisions that don't change the schema, so they may or may not have run. */
   readonly silent: readonly string[]
@@ -27,8 +24,8 @@ const maxCuts = 4000
 const maxTies = 200
 
 /**
- * Returns the simplest explanation; null if it isn't unique or there are too many candidates. `constraints`
- * must come from readable steps only (`withoutOpaque`).
+ * Returns the simplest explanation; null if it isn't unique or there are too many candidates. `constraints` must come
+ * from readable steps (`withoutOpaque`).
  */
 export function likelyCut(
   graph: RevisionGraph,
@@ -50,8 +47,8 @@ function mayChangeSchema(steps: Operations | undefined): boolean {
 }
 
 /**
- * Finds the sets with the fewest unexplained objects; null if there are too many sets. Compares only the
- * objects that differ from the previous set.
+ * Finds the sets with the fewest unexplained objects; null if there are too many sets. Only rechecks objects that
+ * differ from the previous set.
  */
 function lightestCuts(
   graph: RevisionGraph,
@@ -75,7 +72,7 @@ function lightestCuts(
       own.push(id)
     }
   const weighed = weigher(cut, constraints)
-  /** The revisions added so far, latest first. A linked list, so that several lists can share nodes. */
+  /** The revisions added so far, latest first. A linked list, so that lists can share nodes. */
   let added: Added | null = null
   let best: (Added | null)[] = []
   let least = Infinity
@@ -92,7 +89,7 @@ function lightestCuts(
     return weight !== least || best.push(added) <= maxTies
   }
   const first = new Set(cut)
-  // A history can be deeper than the call stack, so don't recurse.
+  // Don't recurse: a history can be deeper than the call stack.
   const steps: Step[] = [
     { ready: open.flatMap(({ id }) => (parentsIn(id).length === 0 ? [id] : [])), next: 0 },
   ]
@@ -121,7 +118,6 @@ function lightestCuts(
   return best.map((one) => withAdded(first, one))
 }
 
-/** A linked list of added revisions. */
 interface Added {
   readonly id: string
   readonly before: Added | null
@@ -139,10 +135,7 @@ function withAdded(first: ReadonlySet<string>, last: Added | null): ReadonlySet<
   return new Set([...first, ...ids.toReversed()])
 }
 
-/**
- * Counts the tables with unexplained objects. `lookAgain` recounts the tables of a revision that was added or
- * removed.
- */
+/** Counts the tables with unexplained objects. `lookAgain` recounts the tables of an added or removed revision. */
 function weigher(
   cut: ReadonlySet<string>,
   constraints: readonly StateConstraint[],
@@ -197,7 +190,7 @@ function groupOf({ object }: StateConstraint): string {
   return object.table ?? object.key
 }
 
-/** Returns whether the object of a violated constraint exists. */
+/** Whether a violated constraint's object exists. */
 function isMade({ object, live }: StateConstraint): boolean {
   return object.kind === 'presence' && live === 'present'
 }

@@ -1,12 +1,12 @@
-/** Conversions between PostgreSQL's built-in types. Specifies which ones exist and which ones can fail. */
+/** Conversions between PostgreSQL's built-in types: which ones exist, and which can fail. */
 import { elementOf, isEnum, isNumber, isText, isWider } from './types.ts'
 
 export interface Cast {
-  /** False if PostgreSQL rejects the conversion regardless of the value. */
+  /** False if PostgreSQL rejects the conversion for every value. */
   readonly allowed: boolean
   /** True if the result depends only on the value. */
   readonly immutable: boolean
-  /** True if no value makes the conversion fail. */
+  /** True if the conversion never fails. */
   readonly safe: boolean
 }
 
@@ -24,7 +24,7 @@ const day = 'date'
 const local = 'timestamp without time zone'
 const zoned = 'timestamp with time zone'
 
-/** Conversions between dates and timestamps. The arguments of `yes` are `immutable` and `safe`. */
+/** Conversions between dates and timestamps. */
 const moments: Readonly<Record<string, Cast>> = {
   [`${day} ${local}`]: yes(true, false),
   [`${day} ${zoned}`]: yes(false, false),
@@ -34,7 +34,7 @@ const moments: Readonly<Record<string, Cast>> = {
   [`${zoned} ${local}`]: yes(false, false),
 }
 
-/** PostgreSQL has no conversions between these types, except those in `moments`. */
+/** PostgreSQL can't convert between these types, except as listed in `moments`. */
 const apart = /^(?:uuid|boolean|date|timestamp with(?:out)? time zone|enum .*)$/
 
 /** Returns PostgreSQL's conversion for `value::type`; null if unknown. Type names must not include sizes. */
@@ -65,8 +65,8 @@ export function explicitCast(from: string, to: string): Cast | null {
 }
 
 /**
- * Returns how PostgreSQL converts a value to store it in a column; null if unknown. PostgreSQL allows fewer conversions
- * here than for `value::type`.
+ * Returns how PostgreSQL converts a value for storage in a column; null if unknown. Fewer conversions exist than for
+ * `value::type`.
  */
 export function assignmentCast(from: string, to: string): Cast | null {
   const cast = explicitCast(from, to)

@@ -9,10 +9,10 @@ export type Expression =
       readonly kind: 'call'
       readonly name: string
       readonly args: readonly Expression[]
-      /** True if the call qualifies the name with `pg_catalog`. */
+      /** True if `pg_catalog` qualifies the name. */
       readonly inCatalog?: true
     }
-  /** An explicit cast. `type` is the type as written, in lower case with single spaces. */
+  /** An explicit cast. `type` is as written, in lower case with single spaces. */
   | { readonly kind: 'cast'; readonly of: Expression; readonly type: string }
   | {
       readonly kind: 'operator'
@@ -28,7 +28,7 @@ export type Expression =
   | { readonly kind: 'isTruth'; readonly of: Expression }
   | { readonly kind: 'isDistinct'; readonly left: Expression; readonly right: Expression }
   | { readonly kind: 'in'; readonly of: Expression; readonly values: readonly Expression[] }
-  /** `of = ANY (array)`, or the same with another operator or ALL. */
+  /** `of = ANY (array)`, possibly with another operator or ALL. */
   | {
       readonly kind: 'any'
       readonly operator: string
@@ -43,7 +43,7 @@ export type Expression =
       readonly results: readonly Expression[]
     }
 
-/** Returns the immediate subexpressions. */
+/** Immediate subexpressions. */
 function partsOf(expression: Expression): readonly Expression[] {
   switch (expression.kind) {
     case 'call':
@@ -75,7 +75,7 @@ function partsOf(expression: Expression): readonly Expression[] {
   }
 }
 
-/** Returns the names of all functions that the expression calls. */
+/** Names of all functions that the expression calls. */
 export function functionCalls(expression: Expression): readonly string[] {
   const inner = partsOf(expression).flatMap(functionCalls)
   return expression.kind === 'call' && !expression.inCatalog ? [expression.name, ...inner] : inner
@@ -83,7 +83,7 @@ export function functionCalls(expression: Expression): readonly string[] {
 
 type ColumnReference = Extract<Expression, { kind: 'column' }>
 
-/** Returns all references to columns in the expression. */
+/** All column references in the expression. */
 export function columnReferences(expression: Expression): readonly ColumnReference[] {
   if (expression.kind === 'column') return [expression]
   return partsOf(expression).flatMap(columnReferences)

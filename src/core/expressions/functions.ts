@@ -1,18 +1,15 @@
-/** Signatures of built-in functions, in PostgreSQL 13 and later. */
+/** Signatures of PostgreSQL's built-in functions (13 and later). */
 
 /**
- * Arguments and result of a function. An argument is a type or a special kind, such as `unit`, `text` (any text type)
- * or `any` (any known type).
+ * A function's signature. An argument is a type or a special kind such as `unit`, `text` (any text type) or `any`
+ * (any known type).
  */
 export interface Signature {
   readonly args: readonly string[]
   readonly result: string
-  /**
-   * False if the result may depend on more than the arguments, such as settings or the time. Indexes don't accept such
-   * functions.
-   */
+  /** False if the result may depend on settings or the time. Indexes don't accept such functions. */
   readonly immutable: boolean
-  /** True if no value makes the function fail. */
+  /** True if the function never fails. */
   readonly safe: boolean
 }
 
@@ -31,7 +28,7 @@ function momentary(result: string, ...args: readonly string[]): Signature {
   return { args, result, immutable: false, safe: true }
 }
 
-/** Functions by name. Omits signatures that implicit conversions could make ambiguous. */
+/** Functions by name. Omits signatures that implicit conversions may make ambiguous. */
 export const functions: Readonly<Record<string, readonly Signature[]>> = {
   lower: [pure('text', 'text')],
   upper: [pure('text', 'text')],
@@ -60,7 +57,7 @@ export const functions: Readonly<Record<string, readonly Signature[]>> = {
   jsonb_typeof: [pure('text', 'jsonb')],
   json_array_length: [risky('integer', 'json')],
   jsonb_array_length: [risky('integer', 'jsonb')],
-  // `to_jsonb` fails if an object is too large for jsonb.
+  // `to_jsonb` fails for objects that are too large for jsonb.
   to_jsonb: [{ args: ['any'], result: 'jsonb', immutable: false, safe: false }],
   to_json: [{ args: ['any'], result: 'json', immutable: false, safe: false }],
   to_tsvector: [risky('tsvector', 'regconfig', 'text'), momentary('tsvector', 'text')],
@@ -85,17 +82,17 @@ export const functions: Readonly<Record<string, readonly Signature[]>> = {
   random: [momentary('double precision')],
 }
 
-/** Functions that take any number of arguments of any type. */
+/** Functions with any number of arguments of any type. */
 export const variadic: Readonly<Record<string, string>> = { num_nonnulls: 'integer', num_nulls: 'integer' }
 
 const conditional = /^(?:coalesce|greatest|least|nullif|nextval)$/
 
-/** Returns whether the guard knows a built-in function of that name. */
+/** Whether the guard knows a built-in function of that name. */
 export function isBuiltIn(name: string): boolean {
   return Object.hasOwn(functions, name) || Object.hasOwn(variadic, name) || conditional.test(name)
 }
 
-/** Constants that PostgreSQL definitely accepts as a text search configuration, a `date_trunc` unit or a time zone. */
+/** Text search configurations, `date_trunc` units and time zones that PostgreSQL definitely accepts. */
 const accepted: Readonly<Record<string, RegExp>> = {
   regconfig:
     /^(?:pg_catalog\.)?(?:simple|danish|dutch|english|finnish|french|german|hungarian|italian|norwegian|portuguese|romanian|russian|spanish|swedish|turkish)$/,
@@ -104,8 +101,8 @@ const accepted: Readonly<Record<string, RegExp>> = {
 }
 
 /**
- * Returns whether PostgreSQL definitely accepts a quoted constant as this kind of argument, or null if `accepted`
- * doesn't list the kind.
+ * Whether PostgreSQL definitely accepts a quoted constant as this kind of argument; null if `accepted` doesn't list
+ * the kind.
  */
 export function acceptsConstant(kind: string, value: string): boolean | null {
   const form = accepted[kind]

@@ -1,4 +1,4 @@
-/** Infers types as PostgreSQL's parser does (parse_expr.c, parse_coerce.c). */
+/** Infers types like PostgreSQL's parser (parse_expr.c, parse_coerce.c). */
 import { explicitCast } from './casts.ts'
 import { type Expression } from './expression.ts'
 import { acceptsConstant, functions, isBuiltIn, type Signature, variadic } from './functions.ts'
@@ -18,7 +18,7 @@ import {
   takesText,
 } from './types.ts'
 
-/** Returns the value if it's a valid condition. Throws `Decided` if it isn't. */
+/** Returns the value if it's a valid condition; otherwise throws `Decided`. */
 export function truth(value: Value): Value {
   if (value.type === 'boolean') return value
   if (value.type === 'unknown' && value.constant === undefined) return value
@@ -41,7 +41,7 @@ export class Inference {
 
   value(expression: Expression): Value {
     const value = this.#value(expression)
-    // PostgreSQL evaluates constants before it looks at any row.
+    // PostgreSQL evaluates constants before it reads any row.
     if (value.immutable && !value.safe && !value.usesRow) throw new Decided(null)
     return value
   }
@@ -127,7 +127,6 @@ export class Inference {
     }
   }
 
-  /** Converts a quoted constant or NULL to the type. */
   resolved(value: Value, type: string): Value {
     const { constant } = value
     if (type === '?' || value.type !== 'unknown') throw new Decided(null)
@@ -173,7 +172,7 @@ export class Inference {
     }
   }
 
-  /** Returns whether the enum `type` has every label of `labelOf`, the enum that was converted to text. */
+  /** Whether the enum `type` has every label of the enum `labelOf`, which was converted to text. */
   #takesLabels(type: string, { labelOf }: Value): boolean {
     const labels = labelOf === undefined || !isEnum(type) ? null : this.#names.labelsOf(labelOf)
     return labels?.every((label) => this.#names.hasLabel(type, label) === true) ?? false
@@ -186,7 +185,7 @@ export class Inference {
       throw new Decided({ kind: 'no operator', left: one.type, right: other.type })
     if (kind === null) throw new Decided(null)
     const result = merged('boolean', one, other)
-    // Comparing two columns may fail at run time if their collations differ.
+    // Comparing columns with different collations may fail at run time.
     const clashes = one.collation !== null && other.collation !== null && one.collation !== other.collation
     return {
       ...result,
@@ -196,7 +195,7 @@ export class Inference {
     }
   }
 
-  /** Gives a quoted constant the type of the other operand. */
+  /** Gives a quoted constant the other operand's type. */
   #pair(left: Value, right: Value): readonly [Value, Value] {
     if (left.type === 'unknown' && right.type === 'unknown')
       return [this.resolved(left, 'text'), this.resolved(right, 'text')]
@@ -266,7 +265,7 @@ export class Inference {
       if (right.constant === undefined || !takesText('text[]', right.constant)) throw new Decided(null)
     } else if (!isKey || (operator === '?' && right.type === 'integer')) throw new Decided(null)
     const found = merged(operator === '?' ? 'boolean' : operator.endsWith('>>') ? 'text' : type, left, right)
-    // The json type stores unparsed text, so extracting a value may fail on an escape such as `\u0000`.
+    // json stores unparsed text, so extracting a value may fail on an escape such as `\u0000`.
     return { ...found, safe: found.safe && type === 'jsonb' }
   }
 
@@ -302,7 +301,7 @@ export class Inference {
     if (!found) throw new Decided(null)
     const result = merged(found.result, ...values)
     const { immutable, safe } = result
-    // The current time is within the range of every date and time type.
+    // The current time is in the range of every date and time type.
     const isNow = /^(?:date|date_trunc|timezone)$/.test(name) && !result.usesRow && !immutable
     return {
       ...result,
@@ -318,7 +317,7 @@ export class Inference {
     const found = this.#names.calledFunction(name, types)
     if (found === 'missing') throw new Decided({ kind: 'no function', name, types })
     if (found === null) throw new Decided(null)
-    // The function may return a value even if an argument is NULL.
+    // The function may return a value even for NULL arguments.
     const { isNull: _, ...value } = merged(found.result, ...values)
     return {
       ...value,
@@ -348,7 +347,7 @@ function takes({ args }: Signature, values: readonly Value[]): boolean {
       const wanted = args[index] ?? ''
       const accepted = constant === undefined ? null : acceptsConstant(wanted, constant)
       if (accepted !== null) return accepted
-      // PostgreSQL can't derive a type from a quoted constant or NULL.
+      // PostgreSQL can't infer a type from quoted constants or NULL.
       if (wanted === 'any') return type !== 'unknown' && type !== '?'
       return wanted === 'text' ? actsAsText(type) || constant !== undefined : type === wanted
     })
@@ -369,10 +368,10 @@ function uncollated(value: Value): Value {
   return { ...value, collation: null }
 }
 
-/** Derives the properties of an operation's result from the operands. */
+/** Derives the result's properties from the operands. */
 function merged(type: string, ...values: readonly Value[]): Value {
   const collations = new Set(values.flatMap(({ collation }) => collation ?? []))
-  // If two columns have different collations, PostgreSQL can't choose one.
+  // PostgreSQL can't choose between the collations of two columns.
   if (collations.size > 1 && type !== 'boolean') throw new Decided(null)
   const isNull = values.some((value) => value.isNull) && (true as const)
   return {
@@ -390,8 +389,7 @@ function isVarying(type: string): boolean {
 }
 
 /**
- * Like `merged`, but `usesRow` is false if any operand is constant, because PostgreSQL may evaluate the operation
- * early.
+ * Like `merged`, but `usesRow` is false if any operand is constant: PostgreSQL may then evaluate the operation early.
  */
 function foldable(type: string, ...values: readonly Value[]): Value {
   const { isNull: _, ...value } = merged(type, ...values)

@@ -1,28 +1,25 @@
-/** Describes an expression's type, or the reason why PostgreSQL rejects the expression. */
+/** An expression's type, or the reason why PostgreSQL rejects the expression. */
 
 import type { Signature } from './functions.ts'
 
 /** Names that an expression can refer to. */
 export interface Names {
   /**
-   * The type of a column. `?` if the column exists but its type is unknown; `missing` if there is no such column; null
-   * if it's unknown whether the column exists.
+   * Returns a column's type. `?` if the type is unknown; `missing` if the column doesn't exist; null if it might not
+   * exist.
    */
   column(table: string | null, name: string): string | null
-  /** The type that this SQL type name refers to; null if unknown. */
+  /** The type with this SQL name; null if unknown. */
   typeOf(written: string): string | null
   /** Whether the enum has the label. Null if unknown, or if the label may be too new to use. */
   hasLabel(type: string, label: string): boolean | null
-  /** The labels of an enum; null if unknown. */
+  /** Null if unknown. */
   labelsOf(type: string): readonly string[] | null
-  /** The signature of a function that pending migrations create; null if unknown. */
+  /** The signature of a function from a pending migration; null if unknown. */
   functionNamed?(name: string): Signature | null
   /** True if the name, as written in SQL, definitely refers to a relation. */
   hasRelation(written: string): boolean
-  /**
-   * The function that isn't built in and that a call with these argument types refers to; null if unknown. `missing` if
-   * there is no function of that name.
-   */
+  /** Resolves a call of a function that isn't built in. Null if unknown; `missing` if no function has the name. */
   calledFunction(name: string, types: readonly string[]): CalledFunction | 'missing' | null
 }
 
@@ -30,7 +27,7 @@ export interface Names {
 export interface CalledFunction {
   readonly result: string
   readonly immutable: boolean
-  /** True if no value makes the function fail. */
+  /** True if the function never fails. */
   readonly safe: boolean
 }
 
@@ -39,25 +36,25 @@ export interface Value {
   readonly type: string
   /** True if the value depends only on the row. */
   readonly immutable: boolean
-  /** True if no row makes the expression fail. */
+  /** True if the expression never fails. */
   readonly safe: boolean
   /** False if PostgreSQL may evaluate the expression before it reads any row. */
   readonly usesRow: boolean
-  /** Name of the text column that determines the collation; null if there is none. */
+  /** The text column that determines the collation; null if none does. */
   readonly collation: string | null
-  /** A quoted constant's text; undefined for anything else. */
+  /** Text of a quoted constant. */
   readonly constant?: string
   /** The enum that the text was converted from; undefined if unknown. */
   readonly labelOf?: string
   /** Maximum number of characters in the text; undefined if unknown. */
   readonly width?: number
-  /** The text of a numeric literal; undefined for anything else. */
+  /** Text of a numeric literal. */
   readonly digits?: string
-  /** True if the value is known to be NULL. */
+  /** True if the value is definitely NULL. */
   readonly isNull?: true
 }
 
-/** Why PostgreSQL definitely rejects an expression. */
+/** Why PostgreSQL rejects an expression. */
 export type Refusal =
   | { readonly kind: 'missing column'; readonly table: string | null; readonly name: string }
   | { readonly kind: 'no operator'; readonly left: string; readonly right: string }
@@ -81,7 +78,7 @@ export class Decided extends Error {
   }
 }
 
-/** Returns the outcome of an inference, including one thrown as `Decided`. */
+/** Returns the outcome of an inference, even if it's thrown as `Decided`. */
 export function decided(infer: () => Value): Judged {
   try {
     return { kind: 'fits', value: infer() }

@@ -1,7 +1,7 @@
-/** Data types that PostgreSQL's access methods can index (pg_opclass). */
+/** Types that each PostgreSQL access method can index (pg_opclass). */
 import { elementOf, isEnum, isNumber, isOrdered, isText } from './types.ts'
 
-/** Maps each operator class that isn't built in to its extension. */
+/** Maps operator classes that aren't built in to their extensions. */
 export const classExtensions: Readonly<Record<string, string>> = {
   gin_trgm_ops: 'pg_trgm',
   gist_trgm_ops: 'pg_trgm',
@@ -10,7 +10,7 @@ export const classExtensions: Readonly<Record<string, string>> = {
 const moment = /^(?:date|timestamp with(?:out)? time zone)$/
 const hashed = /^(?:boolean|interval|time with(?:out)? time zone|uuid|jsonb|bytea|inet|cidr|macaddr)$/
 
-/** Operator classes, with their access methods and the types they accept. */
+/** Maps each operator class to its access method and the types it accepts. */
 const classes: Readonly<Record<string, readonly [method: string, takes: (type: string) => boolean]>> = {
   text_ops: ['btree', isVarying],
   varchar_ops: ['btree', isVarying],
@@ -28,7 +28,7 @@ function isVarying(type: string): boolean {
   return type === 'text' || type === 'character varying'
 }
 
-/** For each access method, tests whether a type has a default operator class. */
+/** Tests for types with a default operator class, by access method. */
 const defaults: Readonly<Record<string, (type: string) => boolean>> = {
   btree: (type) => isOrdered(type) === true,
   hash: (type) => isNumber(type) || isText(type) || isEnum(type) || moment.test(type) || hashed.test(type),
@@ -40,10 +40,7 @@ const defaults: Readonly<Record<string, (type: string) => boolean>> = {
   brin: (type) => isNumber(type) || isText(type) || moment.test(type) || type === 'uuid',
 }
 
-/**
- * Returns whether the access method can definitely index the type. If `operatorClass` is null, uses the default
- * operator class.
- */
+/** Whether the access method can definitely index the type. A null `operatorClass` means the default one. */
 export function canIndex(method: string, type: string, operatorClass: string | null): boolean {
   if (operatorClass === null) return Object.hasOwn(defaults, method) && defaults[method]?.(type) === true
   const [of, takes] = (Object.hasOwn(classes, operatorClass) ? classes[operatorClass] : undefined) ?? []

@@ -1,27 +1,27 @@
 /**
- * Parses SQL expressions with PostgreSQL's operator precedence (gram.y). Supports the forms that conditions, index
- * expressions and defaults commonly use.
+ * Parses SQL expressions with PostgreSQL's operator precedence (gram.y). Supports what conditions, index expressions
+ * and defaults commonly use.
  */
 import type { Expression } from './expression.ts'
 import { type Token, tokensOf } from './tokens.ts'
 
-/** Thrown if an expression's syntax isn't supported. Never leaves this file. */
+/** Thrown for unsupported syntax. Never leaves this file. */
 class OtherForm extends Error {}
 
-/** Parses an expression. Returns null if it isn't supported. */
+/** Parses an expression. Returns null if its syntax isn't supported. */
 export function parseExpression(text: string): Expression | null {
   return parsed(text, (parser) => parser.whole())
 }
 
-/** An element of an index: a column or an expression. */
+/** A column or expression that an index covers. */
 export interface IndexElement {
   readonly expression: Expression
-  /** The operator class; null if none is specified. */
+  /** Null for the default operator class. */
   readonly operatorClass: string | null
 }
 
 /**
- * Parses an element of CREATE INDEX, such as `lower(name) text_pattern_ops DESC`. Returns null if the element isn't
+ * Parses an element of CREATE INDEX, such as `lower(name) text_pattern_ops DESC`. Returns null if its syntax isn't
  * supported.
  */
 export function parseIndexElement(text: string): IndexElement | null {
@@ -41,7 +41,7 @@ function parsed<T>(text: string, parse: (parser: Parser) => T): T | null {
   }
 }
 
-/** Keywords that must be quoted when used as a column name (PostgreSQL 13 to 18). */
+/** Keywords that can't be column names without quotes (PostgreSQL 13 to 18). */
 const reserved = new Set(
   `all analyse analyze and any array as asc asymmetric both case cast check collate column constraint create
   current_catalog current_date current_role current_time current_timestamp current_user default deferrable desc distinct
@@ -51,12 +51,12 @@ const reserved = new Set(
   authorization binary collation concurrently cross current_schema freeze full ilike inner is isnull join left like
   natural notnull outer overlaps right similar tablesample verbose`.split(/\s+/),
 )
-/** Returns whether SQL can use the name without quotes. */
+/** Whether the name needs no quotes in SQL. */
 export function isPlainName(name: string): boolean {
   return /^[a-z_][a-z0-9_]*$/.test(name) && !reserved.has(name)
 }
 
-/** Keywords that can come before a parenthesis without being an ordinary function name. */
+/** Keywords that can precede a parenthesis but aren't ordinary function names. */
 const special = new Set(
   `between bit cast dec exists extract float grouping interval national nchar none normalize numeric decimal overlay
   position precision real row setof substring time timestamp treat trim values varchar char character boolean int
@@ -64,7 +64,7 @@ const special = new Set(
   xmlserialize xmltable json json_array json_arrayagg json_exists json_object json_objectagg json_query json_scalar
   json_serialize json_table json_value merge_action out inout`.split(/\s+/),
 )
-/** Returns whether a call of that name, without quotes, may be special syntax of some PostgreSQL version. */
+/** Whether a call of this name, without quotes, may be special syntax in some PostgreSQL version. */
 export function isKeyword(name: string): boolean {
   return reserved.has(name) || special.has(name) || /^(?:json|xml)/.test(name)
 }
@@ -145,7 +145,7 @@ class Parser {
       else if (this.#accept('distinct', 'from'))
         of = { kind: 'isDistinct', left: of, right: this.#comparison() }
       else throw new OtherForm()
-      // A negated test has the same type and errors as NOT applied to the test.
+      // NOT doesn't change the test's type or errors.
       if (negated) of = { kind: 'not', of }
     }
     return of
@@ -282,7 +282,7 @@ class Parser {
       return { kind: 'call', name: word, args: [] }
     }
     if (this.#tokens[this.#at]?.kind === 'text') {
-      // A constant preceded by its type, such as `date '2030-01-01'`.
+      // A constant after its type, such as `date '2030-01-01'`.
       const value = this.#tokens[this.#at]?.text ?? ''
       if (!/^(?:date|timestamp|interval|uuid|jsonb?)$/.test(word)) throw new OtherForm()
       this.#at += 1

@@ -1,19 +1,19 @@
-/** Splits the text of an SQL expression into tokens. */
+/** Splits an SQL expression into tokens. */
 
 export interface Token {
   /** `word` is an unquoted identifier or keyword; `name` is a quoted identifier. */
   readonly kind: 'word' | 'name' | 'text' | 'number' | 'mark'
-  /** Words are in lower case. Quotes are removed from names and strings. */
+  /** Words are in lower case; names and strings have no quotes. */
   readonly text: string
 }
 
 const form =
   /\s+|(?<word>[a-z_][\w$]*)|"(?<name>(?:[^"]|"")+)"|'(?<text>(?:[^'\\]|''|\\[^'xuU0-9:])*)'|(?<number>\d+(?:\.\d+)?(?![\w.]))|(?<mark>::|[(),.[\]]|[-+*/<>=~!@#%^&|`?]+)/iy
 
-/** Matches text that SQLAlchemy's `text()` would treat as a bind parameter, even inside a string. */
+/** Matches what SQLAlchemy's `text()` would treat as a bind parameter, even inside a string. */
 const bindParameter = /(?<![:\w\\]):\w+(?!:)/
 
-/** Returns the tokens; null if the text contains unsupported syntax, such as a comment or an escape in a string. */
+/** Returns the tokens; null for unsupported syntax, such as comments or escapes in strings. */
 export function tokensOf(text: string): readonly Token[] | null {
   if (bindParameter.test(text)) return null
   const tokens: Token[] = []
@@ -36,8 +36,8 @@ export function tokensOf(text: string): readonly Token[] | null {
 }
 
 /**
- * Supported operators and punctuation. PostgreSQL's lexer would split any other run of operator characters differently,
- * or treat it as the start of a comment.
+ * Supported operators and punctuation. PostgreSQL's lexer would split other runs of operator characters differently,
+ * or start a comment.
  */
 const known = new Set(
   ':: ( ) , . [ ] + - * / % < <= = <> > >= ~ ~* !~ !~* || -> ->> #> #>> @> <@ ? ?| ?& &&'.split(' '),

@@ -1,7 +1,4 @@
-/**
- * Infers the type of an expression as PostgreSQL does. The outcome is unknown unless it's the same on every supported
- * PostgreSQL version.
- */
+/** Infers types as PostgreSQL does. The outcome is unknown if it depends on the PostgreSQL version. */
 import { assignmentCast } from './casts.ts'
 import { type Expression, columnReferences } from './expression.ts'
 import { Inference, truth } from './inference.ts'
@@ -11,20 +8,20 @@ import { isNumber, isText, limitOf, takesText } from './types.ts'
 /** Infers the type of an expression. */
 export function typeOfExpression(expression: Expression, names: Names): Judged {
   return decided(() => {
-    // PostgreSQL rejects any expression that refers to a missing column.
+    // PostgreSQL rejects every expression that refers to a missing column.
     for (const { table, name } of columnReferences(expression))
       if (names.column(table, name) === 'missing') throw new Decided({ kind: 'missing column', table, name })
     return new Inference(names).value(expression)
   })
 }
 
-/** Infers whether the expression can be used as a condition. */
+/** Infers whether the expression can be a condition. */
 export function judgeCondition(expression: Expression, names: Names): Judged {
   const judged = typeOfExpression(expression, names)
   return judged.kind === 'fits' ? decided(() => truth(judged.value)) : judged
 }
 
-/** Infers whether the value can be stored in a column. `written` is the column's type, as the catalog prints it. */
+/** Infers whether a column can store the value. `written` is the column's type, as the catalog prints it. */
 export function judgeAssignment(value: Value, written: string, names: Names): Judged {
   return decided(() => {
     const type = names.typeOf(written)
@@ -38,20 +35,20 @@ export function judgeAssignment(value: Value, written: string, names: Names): Ju
     const cast = assignmentCast(value.type, type)
     if (cast === null) throw new Decided(null)
     if (!cast.allowed) throw new Decided({ kind: 'no cast', from: value.type, to: type })
-    // The current time is within the range of every date and time type.
+    // The current time is in the range of every date and time type.
     const isCasting = cast.safe || (!value.usesRow && !value.immutable) || isSmall(value, type)
     const safe = value.safe && isCasting && !mayExceed(value, type, written)
     return { ...value, type, immutable: value.immutable && cast.immutable, safe }
   })
 }
 
-/** Returns whether a numeric literal is within the range of the type. */
+/** Whether a numeric literal is in the type's range. */
 function isSmall({ digits }: Value, type: string): boolean {
   if (digits === undefined || digits.length > 15) return false
   return takesText(type, String(BigInt(digits.replace(/\..*/, '')) + 1n))
 }
 
-/** Maximum length of each type's values when they are written as text, in characters. */
+/** Maximum length of each type's text form, in characters. */
 const widths: Readonly<Record<string, number>> = {
   boolean: 5,
   smallint: 6,
@@ -60,7 +57,7 @@ const widths: Readonly<Record<string, number>> = {
   uuid: 36,
 }
 
-/** Returns whether the value may exceed the size of the column's type. */
+/** Whether the value may be too large for the column's type. */
 function mayExceed({ digits, width, type: from }: Value, type: string, written: string): boolean {
   const limit = limitOf(written)
   if (isText(type)) return limit !== null && (width ?? widths[from] ?? Infinity) > limit

@@ -1,11 +1,9 @@
 /**
- * Facts about PostgreSQL's built-in types.
- *
- * A type is spelled as the catalog prints it, without sizes. `unknown` is the type of a quoted constant or NULL until
- * PostgreSQL chooses one. An enum is written as `enum …`, where `…` identifies it.
+ * PostgreSQL's built-in types, spelled as in the catalog, without sizes. `unknown` is the type of quoted constants
+ * and NULL. An enum is `enum …`, where `…` identifies it.
  */
 
-/** Maps alternative names of SQL types to the standard names. */
+/** The standard name for each alias of a type. */
 const spellings: Readonly<Record<string, string>> = {
   int: 'integer',
   int4: 'integer',
@@ -32,7 +30,7 @@ const plain = new Set([
   'point', 'regclass', 'regconfig',
 ]) // prettier-ignore
 
-/** Returns the type for a name as written in SQL or printed by the catalog, or null if unknown. */
+/** Returns the type for a name from SQL or the catalog; null if unknown. */
 export function typeNamed(written: string): string | null {
   const bare = written
     .replace(/^pg_catalog\./, '')
@@ -43,34 +41,34 @@ export function typeNamed(written: string): string | null {
   return written.endsWith('[]') ? `${name}[]` : name
 }
 
-/** Returns the length limit in a type name; null if there is none. */
+/** Returns a type name's length limit; null if there is none. */
 export function limitOf(written: string): number | null {
   const limit = /^(?:(?:var)?char|character(?: varying)?)\((\d+)\)$/.exec(written)?.[1]
   return limit === undefined ? null : Number(limit)
 }
 
-/** Numeric types, in the order in which PostgreSQL converts them implicitly. */
+/** Numeric types, in the order of PostgreSQL's implicit conversions. */
 const numbers = ['smallint', 'integer', 'bigint', 'numeric', 'real', 'double precision']
 
 export function isNumber(type: string): boolean {
   return numbers.includes(type)
 }
 
-/** Returns whether every value of the numeric type `from` converts to the type `to` without an error. */
+/** Whether every value of the numeric type `from` converts to `to` without an error. */
 export function isWider(from: string, to: string): boolean {
   const [small, large] = [numbers.indexOf(from), numbers.indexOf(to)]
-  // A large numeric doesn't fit a float.
+  // A large numeric doesn't fit into a float.
   return (
     small >= 0 && large >= small && (from !== 'numeric' || to === 'numeric') && from !== 'double precision'
   )
 }
 
-/** Returns the common type of two numeric types, for example for the arguments of `coalesce`. */
+/** Returns the common type of two numeric types, for example for `coalesce`. */
 export function commonNumber(left: string, right: string): string {
   return numbers[Math.max(numbers.indexOf(left), numbers.indexOf(right))] ?? left
 }
 
-/** Returns the type of an arithmetic operator's result. */
+/** Returns the result type of an arithmetic operator. */
 export function operatedNumber(left: string, right: string): string {
   const common = commonNumber(left, right)
   return common === 'real' && left !== right ? 'double precision' : common
@@ -80,7 +78,7 @@ export function isText(type: string): boolean {
   return /^(?:text|character(?: varying)?)$/.test(type)
 }
 
-/** Returns whether functions and operators on text also take the type. */
+/** Whether functions and operators for text also accept the type. */
 export function actsAsText(type: string): boolean {
   return isText(type) || type === 'citext'
 }
@@ -93,14 +91,11 @@ export function elementOf(type: string): string | null {
   return type.endsWith('[]') ? type.slice(0, -2) : null
 }
 
-/**
- * Types whose values can be compared, sorted and indexed by a B-tree. Numeric types, text types, enums and arrays
- * aren't listed here.
- */
+/** Types with a B-tree order. Numeric types, text types, enums and arrays aren't listed. */
 const ordered =
   /^(?:boolean|date|timestamp with(?:out)? time zone|time with(?:out)? time zone|interval|uuid|jsonb|bytea|inet|cidr|macaddr|tsvector|citext)$/
 
-/** Returns whether the type has a default operator class for B-trees; null if unknown. */
+/** Whether the type has a default operator class for B-trees; null if unknown. */
 export function isOrdered(type: string): boolean | null {
   const element = elementOf(type)
   if (element !== null) return isOrdered(element) === true ? true : null
@@ -109,8 +104,8 @@ export function isOrdered(type: string): boolean | null {
 }
 
 /**
- * Returns `immutable` if comparing the two types is immutable, and `stable` if the result depends on the session's time
- * zone. Returns null if PostgreSQL might be unable to compare them.
+ * Whether comparing the two types is immutable, or only stable because it depends on the session's time zone. Null if
+ * PostgreSQL may be unable to compare them.
  */
 export function comparison(left: string, right: string): 'immutable' | 'stable' | null {
   if (isNumber(left) && isNumber(right)) return 'immutable'
@@ -122,7 +117,7 @@ export function comparison(left: string, right: string): 'immutable' | 'stable' 
   return sides.includes('timestamp with time zone') ? 'stable' : 'immutable'
 }
 
-/** Returns whether PostgreSQL is known to have no operator for comparing the two types. */
+/** Whether PostgreSQL definitely has no operator to compare the two types. */
 export function isIncomparable(left: string, right: string): boolean {
   const kind = (type: string): string | null =>
     isNumber(type)
@@ -141,8 +136,8 @@ export function isIncomparable(left: string, right: string): boolean {
 }
 
 /**
- * Returns whether PostgreSQL definitely accepts a quoted constant as a value of the type. Always false for enums,
- * because their labels aren't known here.
+ * Whether PostgreSQL definitely accepts a quoted constant as a value of the type. False for enums: their labels
+ * aren't known here.
  */
 export function takesText(type: string, value: string): boolean {
   if (actsAsText(type) || type === 'unknown') return true
@@ -166,17 +161,14 @@ export function takesText(type: string, value: string): boolean {
   )
 }
 
-/** Returns whether the value is a plain array, such as `{}` or `{1,2}`, whose elements PostgreSQL accepts. */
+/** Whether PostgreSQL accepts the value as a plain array, such as `{}` or `{1,2}`. */
 function takesItems(element: string, value: string): boolean {
   const items = /^\{([^{}"\\\s]*)\}$/.exec(value)?.[1]
   if (items === undefined) return false
   return items === '' || items.split(',').every((item) => item !== '' && takesText(element, item))
 }
 
-/**
- * Returns whether the value is JSON that PostgreSQL definitely accepts. For jsonb, PostgreSQL rejects null characters
- * and lone surrogates.
- */
+/** Whether PostgreSQL definitely accepts the value as JSON. jsonb rejects null characters and lone surrogates. */
 function isJson(value: string): boolean {
   if (/\\u|[eE][-+]?\d{3}/.test(value) || value.length > 10_000) return false
   try {

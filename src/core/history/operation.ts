@@ -1,8 +1,7 @@
 /**
- * What a migration does to a database, as far as its source shows: one value per step, in order. Unknowns are reported,
- * not guessed.
+ * What a migration does to a database, step by step, as far as its source shows. Unknowns are reported, not guessed.
  *
- * Names are spelled as PostgreSQL stores them: unchanged in `op.*` calls, folded to lower case if unquoted in raw SQL.
+ * Names are spelled as PostgreSQL stores them: unchanged in `op.*` calls, lower case if unquoted in raw SQL.
  * Comparisons on SQLite must ignore case.
  */
 import type { Dialect, TypeSpellings } from '../dialect/dialect.ts'
@@ -12,7 +11,7 @@ import type { PythonError, Span } from './migration-module.ts'
 
 export type { ObjectName } from './live-catalog.ts'
 
-/** A relation and the columns that a statement uses from it. */
+/** A relation, and the columns that a statement uses from it. */
 export interface NeededRelation extends ObjectName {
   readonly columns?: readonly string[]
 }
@@ -23,34 +22,36 @@ export interface MigrationOperations {
   readonly downgrade: Operations
 }
 
-/** Operations of one function, or why they are unknown. A function with unknown operations may do anything. */
+/** A function's operations, or why they're unknown. An unreadable function may do anything. */
 export type Operations =
   | {
       readonly kind: 'operations'
       readonly operations: readonly Operation[]
-      /** Whether the function may commit, which ends Alembic's transaction early. */
+      /** Whether the function may commit and so end Alembic's transaction early. */
       readonly mayCommit?: true
       /** The function's schema lookups; undefined if there are none. */
       readonly inquiry?: Inquiry
     }
   | { readonly kind: 'unreadable'; readonly reason: string; readonly span: Span }
 
-/** How a function inspects the schema. Operations that depend on the results are opaque until the results are known. */
+/**
+ * How a function inspects the schema. Operations that depend on the results stay opaque until the results are known.
+ */
 export interface Inquiry {
-  /** Names that the function looks up in the schema, if known in advance. */
+  /** Names that the function looks up, if known in advance. */
   readonly names: readonly ObjectName[]
   /** Whether the function lists all tables or schemas. */
   readonly lists: boolean
-  /** Operations that the function may perform, depending on what it finds in the schema. */
+  /** Operations that the function may perform, depending on the schema. */
   readonly possible: readonly Operation[]
-  /** Interprets the function again, using the results of its schema lookups. */
+  /** Interprets the function again with the results of its schema lookups. */
   answered(catalogAfter: CatalogAfter): Operations
 }
 
-/** Returns the schema after the given operations; null if unknown. */
+/** Returns the schema after these operations; null if unknown. */
 export type CatalogAfter = (operations: readonly Operation[]) => LiveCatalog | null
 
-/** One step of a migration. An object whose `schema` is null is in the connection's default schema. */
+/** One step of a migration. An object whose `schema` is null is in the default schema. */
 export type Operation =
   | CreateTable
   | DropTable
@@ -75,23 +76,23 @@ export type Operation =
   | Raise
   | Opaque
 
-/** A column type as each database spells it, for comparison with the system catalog. */
+/** A column type as each database spells it in its catalog. */
 export interface ColumnType extends TypeSpellings {
-  /** Source text of the type, shortened to one line. */
+  /** Source text of the type, on one line. */
   readonly source: string
   /** Name of a PostgreSQL enum; null for other types. `postgres` is null for an enum. */
   readonly enum: ObjectName | null
-  /** Any other type that must exist on PostgreSQL, such as a type from an extension. */
+  /** Another type that must exist on PostgreSQL, for example from an extension. */
   readonly needs?: ObjectName
   /** Whether SQLAlchemy may add a CHECK constraint for the type (`create_constraint`). */
   readonly check?: true
-  /** Collation that must exist on PostgreSQL; undefined if there is none, null if its name is unknown. */
+  /** Collation that must exist on PostgreSQL. Null if its name is unknown. */
   readonly collation?: string | null
-  /** Whether a class in the project determines the type. The class may have changed since the migration ran. */
+  /** Whether a class in the project defines the type. The class may have changed since the migration ran. */
   readonly changeable?: true
 }
 
-/** The server default of a column. If the SQL can't be determined statically, `text` is null. */
+/** A column's server default. `text` is null if the SQL can't be determined statically. */
 export type ServerDefault =
   | { readonly kind: 'none' }
   /** `text` is SQL (`now()`, `'abc'`), as written after DEFAULT. */
@@ -101,31 +102,30 @@ export type ServerDefault =
 export interface Column {
   readonly name: string
   readonly type: ColumnType
-  /** Whether the column is nullable; null if unknown. */
+  /** Null if unknown. */
   readonly nullable: boolean | null
   readonly serverDefault: ServerDefault
-  /** Whether the database generates the values (`IDENTITY`), so that the column is never NULL. */
+  /** Whether the database generates the values (`IDENTITY`). Such a column is never NULL. */
   readonly identity?: true
   /**
-   * How the database computes the value from other columns. `unknown`: the server's default determines whether the
-   * column is stored or virtual.
+   * How the database computes the value from other columns. `unknown`: stored or virtual, depending on the server.
    */
   readonly generated?: 'stored' | 'virtual' | 'unknown'
-  /** The expression of a generated column, as SQL; undefined if unknown. */
+  /** A generated column's expression as SQL; undefined if unknown. */
   readonly expression?: string
-  /** Whether the column is part of the primary key. The table's constraints list the key itself. */
+  /** Whether the column is part of the primary key, which the table's constraints list. */
   readonly primaryKey: boolean
   /** Whether PostgreSQL definitely creates a SERIAL column. */
   readonly serial?: true
 }
 
-/** A name as the migration specifies it. */
+/** A name in a migration. */
 export interface WrittenName {
-  /** The name; null if the database or the project's naming convention determines it. */
+  /** Null if the database or the project's naming convention chooses the name. */
   readonly name: string | null
-  /** Whether the name is final, as with `op.f`. If false, the project's naming convention may still change it. */
+  /** Whether the name is final, as with `op.f`. Otherwise, a naming convention may change it. */
   readonly exact: boolean
-  /** Whether an unknown naming convention may still change or set the name. */
+  /** Whether an unknown naming convention may change or set the name. */
   readonly unknownConvention?: true
 }
 
@@ -134,13 +134,13 @@ export interface Key extends WrittenName {
   readonly kind: 'primaryKey' | 'unique'
   readonly columns: readonly string[]
   /**
-   * Options that make two PostgreSQL keys on the same columns different (`INCLUDE`, `DEFERRABLE`, `NULLS NOT
-   * DISTINCT`), in normalized form. Null if unknown.
+   * Options that distinguish PostgreSQL keys on the same columns (`INCLUDE`, `DEFERRABLE`, `NULLS NOT DISTINCT`),
+   * normalized. Null if unknown.
    */
   readonly options?: string | null
 }
 
-/** A table constraint. `columns` lists the constrained columns, in order. */
+/** A table constraint. `columns` lists its columns, in order. */
 export type Constraint =
   | Key
   | (WrittenName & {
@@ -149,15 +149,12 @@ export type Constraint =
       readonly target: ObjectName
       /** Referenced columns; empty if the foreign key references the primary key. */
       readonly targetColumns: readonly string[]
-      /** Whether existing rows aren't validated yet. */
+      /** True if existing rows aren't validated. */
       readonly notValid?: true
-      /** True if the text after ON DELETE or ON UPDATE is only known at run time. */
+      /** True if the ON DELETE or ON UPDATE action is known only at run time. */
       readonly anyAction?: true
     })
-  /**
-   * `text` is the condition as written in the migration; null if it can't be determined statically. The
-   * database may store it in a rewritten form.
-   */
+  /** `text` is the condition as written; null if it can't be determined statically. The database may rewrite it. */
   | (WrittenName & { readonly kind: 'check'; readonly text: string | null; readonly notValid?: true })
   | (WrittenName & { readonly kind: 'exclude' })
 
@@ -166,22 +163,21 @@ export interface Index extends WrittenName {
   readonly columns: readonly (string | null)[]
   readonly unique: boolean
   readonly concurrently: boolean
-  /** Whether the index is partial. */
   readonly partial?: true
-  /** The condition of a partial index, as SQL; undefined if unknown. */
+  /** A partial index's condition as SQL; undefined if unknown. */
   readonly condition?: string
   /** Access method; undefined for `btree`, null if unknown. */
   readonly method?: string | null
   /**
-   * The SQL of each element, with its operator class. Undefined if unknown, or for a B-tree on plain columns
-   * without operator classes.
+   * SQL of each element, with its operator class. Undefined if unknown, or for a plain B-tree without operator
+   * classes.
    */
   readonly elements?: readonly string[]
-  /** Whether the index specifies an operator class, or may specify one. */
+  /** Whether the index may specify an operator class. */
   readonly hasClasses?: true
-  /** True for `ON ONLY table`. On a table with partitions, such an index is invalid. */
+  /** True for `ON ONLY table`. If the table has partitions, the index is invalid. */
   readonly only?: true
-  /** Columns after INCLUDE; undefined if there are none or if they are unknown. */
+  /** Columns after INCLUDE; undefined if unknown, or if there are none. */
   readonly included?: readonly string[]
   /** Whether the index specifies a tablespace or storage parameters. */
   readonly storage?: true
@@ -192,40 +188,34 @@ export interface Index extends WrittenName {
 interface Step {
   readonly span: Span
   /**
-   * Set if the surrounding code catches exceptions from this step. `perhaps`: it may also raise them again.
+   * Set if the surrounding code catches the step's exceptions. `perhaps`: it may raise them again.
    *
    * On PostgreSQL, catching them doesn't help: the server rejects all later statements of the transaction, including
    * Alembic's update of the version table.
    */
   readonly swallowed?: true | 'perhaps'
-  /** Whether the step is inside an `autocommit_block()`, and so outside the migration's transaction. */
+  /** Whether the step is inside an `autocommit_block()`, and so outside the transaction. */
   readonly autocommit?: true
   /**
-   * Set if the step is inside `with op.batch_alter_table(…)`, which may copy the table on SQLite. `auto`: copies only
-   * if an operation requires it. `always`: always copies. `other`: depends on the batch's options.
+   * Set inside `with op.batch_alter_table(…)`, which may copy the table on SQLite. `auto`: copies if an operation
+   * requires it. `always`: always copies. `other`: depends on the batch's options.
    */
   readonly inBatch?: 'auto' | 'always' | 'other'
-  /**
-   * Position of this statement among the statements of its raw SQL string; undefined for Alembic calls.
-   * Recorded only where needed.
-   */
+  /** Index of the statement within its raw SQL string. Only set where needed. */
   readonly sql?: number
 }
 
-/** Creates a table. If `ifNotExists` is set and the table exists, nothing changes. */
+/** Creates a table. If the table exists and `ifNotExists` is set, does nothing. */
 export interface CreateTable extends Step {
   readonly kind: 'createTable'
   readonly table: ObjectName
-  /**
-   * The table's columns; null if unknown (`CREATE TABLE … AS`, `LIKE`, `INHERITS`). If null, the other lists are empty.
-   */
+  /** The columns; null if unknown (`CREATE TABLE … AS`, `LIKE`, `INHERITS`). If null, the other lists are empty. */
   readonly columns: readonly Column[] | null
   readonly constraints: readonly Constraint[]
   readonly indexes: readonly Index[]
   readonly ifNotExists: boolean
-  /** Tables that this table is a partition of or inherits from. */
+  /** Tables that this one is a partition of or inherits from. */
   readonly parents?: readonly ObjectName[]
-  /** The bound of a hash partition. */
   readonly bound?: HashBound
   /** Set if the table is partitioned. */
   readonly partitioned?: Partitioning
@@ -241,11 +231,11 @@ export interface HashBound {
 export interface Partitioning {
   /** The strategy as written, such as `hash`. */
   readonly by: string
-  /** Columns of the partition key; null if it contains expressions or options. */
+  /** Columns of the partition key; null if there are expressions or options. */
   readonly columns: readonly string[] | null
 }
 
-/** Drops a table. With `cascade`, also drops dependent foreign keys and views. */
+/** Drops a table. With `cascade`, also drops the foreign keys and views that depend on it. */
 export interface DropTable extends Step {
   readonly kind: 'dropTable'
   readonly table: ObjectName
@@ -260,7 +250,7 @@ export interface RenameTable extends Step {
   readonly ifExists: boolean
 }
 
-/** Adds a column, along with the constraints and indexes that its definition creates. */
+/** Adds a column, with the constraints and indexes in its definition. */
 export interface AddColumn extends Step {
   readonly kind: 'addColumn'
   readonly table: ObjectName
@@ -270,20 +260,17 @@ export interface AddColumn extends Step {
   readonly ifNotExists: boolean
 }
 
-/** Drops a column. On PostgreSQL, this also drops the indexes and constraints that use the column. */
+/** Drops a column. PostgreSQL also drops the indexes and constraints that use it. */
 export interface DropColumn extends Step {
   readonly kind: 'dropColumn'
   readonly table: ObjectName
   readonly column: string
   readonly ifExists: boolean
-  /** Whether dependent foreign keys and views are dropped too. */
+  /** Whether foreign keys and views that depend on the column are dropped too. */
   readonly cascade?: true
 }
 
-/**
- * Alters a column. A property that is null doesn't change. On SQLite, this requires a batch, which copies the
- * table.
- */
+/** Alters a column. Properties that are null don't change. SQLite needs a batch, which copies the table. */
 export interface AlterColumn extends Step {
   readonly kind: 'alterColumn'
   readonly table: ObjectName
@@ -292,11 +279,11 @@ export interface AlterColumn extends Step {
   readonly type: ColumnType | null
   /** Whether the migration specifies a cast (`postgresql_using`). */
   readonly using?: true
-  /** The cast as SQL; undefined if unknown or if there is none. */
+  /** The cast as SQL; undefined if unknown, or if there is none. */
   readonly conversion?: string
   /** Previous type according to the migration (`existing_type`). */
   readonly existingType?: ColumnType
-  /** Whether the column becomes nullable; null if unchanged. */
+  /** Null if unchanged. */
   readonly nullable: boolean | 'unknown' | null
   readonly serverDefault: ServerDefault | null
 }
@@ -308,14 +295,14 @@ export interface CreateIndex extends Step {
   readonly ifNotExists: boolean
 }
 
-/** Drops an index. `table` is null if the migration doesn't specify one. */
+/** Drops an index. `table` is null if the migration doesn't specify it. */
 export interface DropIndex extends Step {
   readonly kind: 'dropIndex'
   readonly index: ObjectName
   readonly table: ObjectName | null
   readonly ifExists: boolean
   readonly concurrently: boolean
-  /** False if a naming convention may have changed the index's name. */
+  /** False if a naming convention may have changed the name. */
   readonly exact: boolean
   /** Whether an unknown naming convention may have changed the name. */
   readonly unknownConvention?: true
@@ -338,17 +325,17 @@ export interface DropConstraint extends Step {
   readonly kind: 'dropConstraint'
   readonly table: ObjectName
   readonly name: string
-  /** False if a naming convention may have changed the constraint's name. */
+  /** False if a naming convention may have changed the name. */
   readonly exact: boolean
   /** Whether an unknown naming convention may have changed the name. */
   readonly unknownConvention?: true
   readonly type: Constraint['kind'] | null
   readonly ifExists: boolean
-  /** Whether dependent foreign keys are dropped too. */
+  /** Whether foreign keys that depend on the constraint are dropped too. */
   readonly cascade?: true
 }
 
-/** Renames a constraint, along with the index that implements it. */
+/** Renames a constraint and its index. */
 export interface RenameConstraint extends Step {
   readonly kind: 'renameConstraint'
   readonly table: ObjectName
@@ -359,13 +346,13 @@ export interface RenameConstraint extends Step {
 export interface CreateEnum extends Step {
   readonly kind: 'createEnum'
   readonly enum: ObjectName
-  /** Labels of the enum, in order; null if unknown. */
+  /** Labels in order; null if unknown. */
   readonly values: readonly string[] | null
-  /** Whether `checkfirst=True` was passed or the enum is created implicitly along with a table. */
+  /** Whether `checkfirst=True` was passed, or a table creates the enum implicitly. */
   readonly ifNotExists: boolean
   /**
-   * Whether the enum is created along with a table. SQLAlchemy creates such an enum only once per run, without checking
-   * whether it exists (`_check_for_name_in_memos` in sqlalchemy/dialects/postgresql).
+   * Whether a table creates the enum. SQLAlchemy then creates it once per run, without checking whether it exists
+   * (`_check_for_name_in_memos` in sqlalchemy/dialects/postgresql).
    */
   readonly implied?: true
 }
@@ -388,9 +375,9 @@ export interface AddEnumValue extends Step {
   readonly enum: ObjectName
   readonly value: string
   readonly ifNotExists: boolean
-  /** The old label for `RENAME VALUE`; undefined for `ADD VALUE`. */
+  /** The old label of `RENAME VALUE`; undefined for `ADD VALUE`. */
   readonly renames?: string
-  /** The existing label that follows BEFORE or AFTER. */
+  /** The existing label after BEFORE or AFTER. */
   readonly beside?: string
 }
 
@@ -398,7 +385,7 @@ export interface CreateSchema extends Step {
   readonly kind: 'createSchema'
   readonly schema: string
   readonly ifNotExists: boolean
-  /** True if the statement names the schema's owner (`AUTHORIZATION`). */
+  /** True if the statement names an owner (`AUTHORIZATION`). */
   readonly forOther?: true
 }
 
@@ -409,62 +396,54 @@ export interface DropSchema extends Step {
   readonly cascade: boolean
 }
 
-/** Reads or writes rows without changing the schema: INSERT, UPDATE, DELETE or `bulk_insert`. */
+/** Reads or writes rows, but doesn't change the schema: INSERT, UPDATE, DELETE or `bulk_insert`. */
 export interface DataStep extends Step {
   readonly kind: 'data'
-  /** The table that the statement always writes to; undefined if unknown, or if the statement might not run. */
+  /** The table that the statement definitely writes to; undefined if unknown, or if the statement might not run. */
   readonly writes?: RowsWritten
-  /**
-   * Tables and views that the statement definitely uses, apart from `writes`. Undefined if the statement might not run.
-   */
+  /** Tables and views other than `writes` that the statement definitely uses; undefined if it might not run. */
   readonly needs?: readonly NeededRelation[]
   /**
-   * Relations that the statement may use, apart from `writes` and `needs`. `columns` lists every column that the
-   * statement uses from a relation.
+   * Relations other than `writes` and `needs` that the statement may use. `columns` lists every column that it uses
+   * from them.
    */
   readonly mentions?: readonly Required<NeededRelation>[]
-  /** Whether the statement only reads rows. */
   readonly readOnly?: true
   /**
-   * All columns that the statement uses, in any table; undefined if they aren't all known. If set, `writes`, `needs`
-   * and `mentions` list all relations that the statement depends on.
+   * All columns that the statement uses, in any table; undefined if not all are known. If set, `writes`, `needs` and
+   * `mentions` list all relations that the statement uses.
    */
   readonly columns?: readonly string[]
   /**
-   * Rows that an INSERT definitely adds; undefined if unknown. Each row maps column names to constants. Other values
-   * are left out.
+   * Rows that an INSERT definitely adds; undefined if unknown. Maps column names to constants, and omits other
+   * values.
    */
   readonly rows?: readonly Readonly<Record<string, Constant>>[]
-  /**
-   * All tables and views that the statement itself may add rows to, ignoring triggers. Undefined if unknown.
-   */
+  /** All tables and views that the statement may add rows to, not counting triggers; undefined if unknown. */
   readonly fills?: readonly ObjectName[]
-  /** Tables besides `writes` whose rows the statement may change or delete. Undefined if there are none. */
+  /** Tables other than `writes` whose rows the statement may change or delete. */
   readonly changes?: readonly ObjectName[]
-  /**
-   * Tables that the added rows are read from. If any of these tables is empty, the statement adds no rows. Undefined if
-   * there are none.
-   */
+  /** Tables that the added rows come from. If one is empty, the statement adds no rows. */
   readonly drawsOn?: readonly ObjectName[]
   /** Whether the statement only changes or deletes rows of a table whose name is unknown. */
   readonly changesAny?: true
-  /** Whether the statement may call functions that aren't built into the server. */
+  /** Whether the statement may call functions that aren't built in. */
   readonly mayCall?: true
-  /** Values of a known type that the statement assigns to a column of its table, or compares with one. */
+  /** Values of known type that the statement assigns to a column or compares with one. */
   readonly values?: readonly PlainValue[]
-  /** The statement's syntax tree; null if its syntax isn't supported, undefined if it isn't plain SQL. */
+  /** The syntax tree; null if the syntax isn't supported, undefined if the statement isn't plain SQL. */
   readonly tree?: RowStatement | null
-  /** Every string constant in the statement; undefined if unknown. */
+  /** All string constants in the statement; undefined if unknown. */
   readonly constants?: readonly UsedConstant[]
   /** The word that PostgreSQL's parser definitely rejects. */
   readonly rejectedAt?: string
-  /** Effect of a statement that runs only under some condition; undefined if the statement always runs. */
+  /** Effect of a statement that might not run; undefined for other statements. */
   readonly possible?: Possible
 }
 
 /**
- * A string constant, and the column or type it's compared with, assigned to or cast to. Both are null for any other
- * use.
+ * A string constant, and the column or type that it's compared with, assigned to or cast to. Both are null for other
+ * uses.
  */
 export interface UsedConstant {
   readonly value: string
@@ -472,17 +451,14 @@ export interface UsedConstant {
   readonly type: ObjectName | null
 }
 
-/**
- * A value that has its own type, unlike a string constant, which takes its column's type. May be a column of
- * the same table.
- */
+/** A value with its own type, unlike a string constant, which takes its column's type. */
 export interface PlainValue {
   readonly column: string
   readonly use: 'assigned' | 'compared'
   readonly value: 'number' | 'boolean' | 'text' | { readonly column: string }
 }
 
-/** A constant in a condition or row; null represents NULL. */
+/** A constant in a condition or row. Null is SQL's NULL. */
 export type Constant = string | number | boolean | null
 
 /** The table that a statement writes to, and the columns that it sets. */
@@ -492,14 +468,14 @@ export interface RowsWritten {
   readonly columns: readonly string[]
 }
 
-/** A statement about an object that the schema snapshot doesn't contain, such as a view, function or comment. */
+/** A statement about something that isn't in the schema snapshot, such as a view, function or comment. */
 export interface Unrelated extends Step {
   readonly kind: 'unrelated'
-  /** Kind of object or statement, such as `view`, `trigger`, `privilege` or `transaction`. */
+  /** Kind of object or statement, such as `view`, `trigger` or `transaction`. */
   readonly what: string
   /**
-   * Relations that the object is known to use. The step fails if one of them is missing. Undefined if the statement
-   * might not run.
+   * Relations that the object definitely uses. If one is missing, the step fails. Undefined if the statement might
+   * not run.
    */
   readonly needs?: readonly NeededRelation[]
   /** All objects that the statement creates, drops or renames; undefined if unknown. */
@@ -508,17 +484,17 @@ export interface Unrelated extends Step {
   readonly extension?: NewExtension
   /** Set if the statement drops a trigger, policy or rule. */
   readonly drops?: DroppedPart
-  /** Table of the trigger or policy that the statement may create or drop. */
+  /** Table of a trigger or policy that the statement may create or drop. */
   readonly perhapsOn?: ObjectName
-  /** A role that must exist, or be missing, for the statement to change anything. */
+  /** A role whose existence decides whether the statement does anything. */
   readonly onlyIf?: RoleCondition
   /** The constraint that `VALIDATE CONSTRAINT` validates. */
   readonly validates?: { readonly table: ObjectName; readonly name: string }
-  /** The index that `REPLICA IDENTITY USING INDEX` chooses; undefined for any other statement. */
+  /** The index that `REPLICA IDENTITY USING INDEX` chooses. */
   readonly identifies?: { readonly table: ObjectName; readonly index: string }
-  /** The trigger that the statement creates; undefined for any other statement, and for triggers with options. */
+  /** The trigger that the statement creates; undefined if it has options. */
   readonly trigger?: NewTrigger
-  /** The policy that the statement creates; undefined for policies that apply to other roles. */
+  /** The policy that the statement creates; undefined if it applies to other roles. */
   readonly newPolicy?: NewPolicy
   /** The function that the statement creates; undefined if unsupported. */
   readonly newFunction?: NewFunction
@@ -527,19 +503,19 @@ export interface Unrelated extends Step {
   /** The only function that the statement drops; undefined if unknown. */
   readonly droppedFunction?: DroppedFunction
   /**
-   * Set for GRANT and REVOKE on an object. `routine` if it is a function or procedure, which no privilege on tables or
-   * schemas depends on.
+   * Set for GRANT and REVOKE on an object. `routine`: a function or procedure, so no table or schema privileges
+   * change.
    */
   readonly grants?: 'routine' | 'other'
-  /** The query of a plain `CREATE VIEW`; undefined for any other statement, or if its syntax isn't supported. */
+  /** The query of a plain `CREATE VIEW`; undefined if its syntax isn't supported. */
   readonly query?: RowQuery
   /** Extended statistics that the statement creates or drops; undefined if unknown. */
   readonly statistics?: StatisticsChange
-  /** Set if a library recreates the enum in `changes` with different labels; undefined if these are unknown. */
+  /** Set if a library recreates the enum in `changes` with other labels; undefined if those are unknown. */
   readonly relabels?: Relabeling
 }
 
-/** New labels of an enum, and the columns that are converted to them. */
+/** An enum's new labels, and the columns to convert. */
 export interface Relabeling {
   readonly labels: readonly string[]
   readonly columns: readonly { readonly table: ObjectName; readonly column: string }[]
@@ -587,7 +563,7 @@ export interface NewTrigger {
   readonly columns: readonly string[]
   /** The condition after WHEN; null if there is none. */
   readonly condition: string | null
-  /** True for `FOR EACH ROW`: a statement that changes no row doesn't fire the trigger. */
+  /** True for `FOR EACH ROW`. Such a trigger doesn't fire if no row changes. */
   readonly forRows: boolean
 }
 
@@ -599,24 +575,22 @@ export interface NewPolicy {
   readonly conditions: readonly string[]
 }
 
-/** `CREATE FUNCTION` with types that PostgreSQL definitely accepts. It also accepts the body, unless it's in SQL. */
+/** A function whose types PostgreSQL definitely accepts. An SQL body must be checked separately. */
 export interface NewFunction {
   readonly name: ObjectName
   /** Whether the statement contains `OR REPLACE`. */
   readonly replaces: boolean
-  /** The parameters, with types as the catalog prints them. An omitted name is null. */
+  /** Types are as the catalog prints them. An omitted name is null. */
   readonly parameters: readonly { readonly name: string | null; readonly type: string }[]
-  /** The result type, such as `trigger`. */
   readonly returns: string
-  /** The expression that an SQL function selects, in which `"$1"` is a parameter. Undefined for PL/pgSQL. */
+  /** The expression that an SQL function selects, with parameters such as `"$1"`. Undefined for PL/pgSQL. */
   readonly expression?: string
-  /** True if the function is declared IMMUTABLE. */
   readonly immutable?: true
   /** Tables whose rows the body changes or deletes. */
   readonly writes: readonly ObjectName[]
   /** True if the body itself may add rows. */
   readonly mayFill: boolean
-  /** Functions that the body calls, except those that every server has. */
+  /** Functions that the body calls and that some servers don't have. */
   readonly calls: readonly string[]
 }
 
@@ -624,19 +598,18 @@ export interface NewFunction {
 export interface NewExtension {
   readonly name: string
   readonly ifNotExists: boolean
-  /** Whether the statement specifies a version, so that the server's default doesn't matter. */
+  /** Whether the statement specifies a version, so the default doesn't matter. */
   readonly otherVersion: boolean
-  /** The schema that the statement names; null if there is none. */
+  /** Null if the statement doesn't specify a schema. */
   readonly schema: string | null
 }
 
-/** Creates, drops or renames an object that `CreateTable` and `CreateEnum` don't cover. */
+/** Creates, drops or renames an object other than a table or enum. */
 export interface RelationChange {
   readonly change: 'create' | 'replace' | 'drop' | 'rename'
-  /** Kind of object. `type` includes domains. A `temporary table` hides a regular table with the same name. */
+  /** `type` includes domains. A `temporary table` hides a regular table with the same name. */
   readonly object: 'view' | 'materialized view' | 'sequence' | 'type' | 'temporary table'
   readonly names: readonly ObjectName[]
-  /** New name of a renamed object. */
   readonly to?: string
   /** Whether the statement contains `IF EXISTS` or `IF NOT EXISTS`. */
   readonly lenient: boolean
@@ -647,52 +620,55 @@ export interface RelationChange {
   readonly columns?: readonly (string | null)[]
 }
 
-/** Raises an exception that always ends the migration at this step. */
+/** Raises an exception that always ends the migration. */
 export interface Raise extends Step {
   readonly kind: 'raise'
   readonly error: PythonError
-  /** The missing table that causes the exception; null if the exception has another cause. */
+  /** The missing table that causes the exception; null if there is another cause. */
   readonly table: ObjectName | null
 }
 
-/** A step whose effect can only be determined by running the migration. */
+/** A step whose effect can only be determined by running it. */
 export interface Opaque extends Step {
   readonly kind: 'opaque'
-  /** One of a fixed set of phrases, such as `under a condition`, so that steps can be counted by reason. */
+  /** One of a few phrases, such as `under a condition`, so that steps can be counted by reason. */
   readonly reason: string
-  /** Source text of the step, shortened to one line. */
+  /** Source text of the step, on one line. */
   readonly source: string
   /** The only tables that the step may change; null if it may change any table. */
   readonly touches: readonly ObjectName[] | null
   /**
-   * The only types that the step may change; undefined if it may change any type or schema. If set, `touches`
-   * isn't null, and the step changes no schemas.
+   * The only types that the step may change; undefined if it may change any type or schema. If set, `touches` isn't
+   * null, and no schema changes.
    */
   readonly types?: readonly ObjectName[]
   /**
-   * All words in the step's text, which include the name of every relation that it may change. Set only if
-   * `touches` is null and the step changes no other relations.
+   * All words in the step's text. Set only if `touches` is null and the words include every relation that the step
+   * may change.
    */
   readonly mentions?: readonly ObjectName[]
   /**
-   * What the step may change in `touches`, or in any table if `touches` is null. `nothing`: it only creates objects.
-   * `types`: column types, defaults and nullability. `constraints`: constraints, indexes and nullability. `tables`: all
-   * of the above, plus columns. If set, the step neither drops nor renames tables.
+   * What the step may alter in `touches`, or in any table if `touches` is null. Not set if it may drop or rename
+   * tables.
+   * - `nothing`: only creates objects
+   * - `types`: column types, defaults and nullability
+   * - `constraints`: constraints, indexes and nullability
+   * - `tables`: all of these, and columns
    */
   readonly alters?: 'nothing' | 'types' | 'constraints' | 'tables'
   /**
-   * True if the step only changes the `search_path`, so that unqualified names may refer to other objects afterward.
-   * `touches` is null all the same.
+   * True if the step only changes the `search_path`, so unqualified names may mean other objects afterward. `touches`
+   * is still null.
    */
   readonly onlyNames?: true
-  /** True if the step may create or drop indexes on any table, even one that `touches` doesn't list. */
+  /** True if the step may create or drop indexes on any table, even outside `touches`. */
   readonly anyIndex?: true
   /**
    * Set for code that doesn't receive the connection. Such code is unlikely to change the schema, but predictions of
    * failures must not rely on that.
    */
   readonly distant?: true
-  /** The operation that the step performs if it runs; undefined if unknown. */
+  /** What the step does if it runs; undefined if unknown. */
   readonly possible?: Possible
   /** Set for `ALTER TABLE … ADD CONSTRAINT … UNIQUE USING INDEX`, which PostgreSQL may refuse. */
   readonly promotes?: PromotedIndex
@@ -710,13 +686,13 @@ export interface PromotedIndex {
 /** An operation that might not run. */
 export interface Possible {
   readonly operation: Operation
-  /** Path of the enclosing block, such as `2/5/`. A nested block's path starts with its enclosing block's. */
+  /** Path of the enclosing block, such as `2/5/`. An inner block's path starts with the outer block's. */
   readonly branch: string
 }
 
 /**
- * Returns whether the operation has any effect in this dialect. If a dialect has no named enums or no
- * schemas, SQLAlchemy skips operations on them.
+ * Whether the operation does anything in this dialect. SQLAlchemy skips operations on enums or schemas if the dialect
+ * has none.
  */
 export function hasEffect({ kind }: Operation, { namedEnums, schemas }: Dialect): boolean {
   switch (kind) {

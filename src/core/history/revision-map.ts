@@ -1,29 +1,29 @@
 /**
- * Builds Alembic's revision map in Alembic's order, and records the first error (`RevisionMap._revision_map`,
- * alembic/script/revision.py). Continues after an error, so that other defects can be reported.
+ * Builds the same revision map as Alembic, and records the first error (`RevisionMap._revision_map`,
+ * alembic/script/revision.py). Continues after an error, to find other defects.
  */
 import { findCycle, keyError, missingAmong } from './cycle-check.ts'
 import { pythonRepr } from '../text/python-text.ts'
 import type { Revision } from './revision.ts'
 import type { MapNode, MapProblem, MapProblemKind } from './map-node.ts'
 
-/** A map from ids and labels to nodes, with the same content as Alembic's revision map. */
+/** Maps ids and labels to nodes, like Alembic's revision map. */
 export interface RevisionMap {
   /** Every loaded revision. */
   readonly nodes: readonly MapNode[]
-  /** Nodes by id, in load order. If several files share an id, the last file's node has the first file's position. */
+  /** Nodes by id, in load order. If files share an id, the last one's node takes the first one's place. */
   readonly byId: ReadonlyMap<string, MapNode>
-  /** Nodes by id or label; all ids come before the labels. Used for every lookup by name. */
+  /** Nodes by id or label, ids first. Used for every lookup by name. */
   readonly byName: ReadonlyMap<string, MapNode>
   readonly heads: readonly MapNode[]
   readonly realHeads: readonly MapNode[]
   readonly bases: readonly MapNode[]
   readonly problem: MapProblem | null
-  /** Whether there are no duplicate ids or cycles, so that faster algorithms give the same results as Alembic's. */
+  /** True if there are no duplicate ids or cycles. Faster algorithms then give the same results as Alembic's. */
   readonly orderly: boolean
 }
 
-/** Kind of links to follow. `before`: parents and the revision's own dependencies. `down`: only parents. */
+/** Kind of links to follow. `before`: parents and own dependencies. `down`: only parents. */
 export type Links = 'before' | 'down' | 'children' | 'dependents'
 
 /** A node that can still get children. */
@@ -35,7 +35,7 @@ interface OpenNode extends MapNode {
 /** The empty list that all nodes without links share. Never modified. */
 const none: string[] = []
 
-/** Builds the map. `revisions` must be in load order. Never throws. */
+/** Builds the map from revisions in load order. Never throws. */
 export function buildRevisionMap(revisions: readonly Revision[]): RevisionMap {
   const byId = new Map<string, OpenNode>()
   const nodes = revisions.map((revision, index): OpenNode => {
@@ -57,7 +57,7 @@ export function buildRevisionMap(revisions: readonly Revision[]): RevisionMap {
   const byName = revisions.some(({ branchLabels }) => branchLabels.length > 0) ? new Map(byId) : byId
   let problem = mapLabels(nodes, byName)
   problem ??= resolveDependencies(nodes, byName)
-  /** For each node, 1 if a `down_revision` names it by its id or label. */
+  /** For each node, 1 if a `down_revision` names it by id or label. */
   const isParent = new Uint8Array(nodes.length)
   for (const node of byName.values()) {
     const found = linkParents(node, byName, isParent)
@@ -70,8 +70,8 @@ export function buildRevisionMap(revisions: readonly Revision[]): RevisionMap {
   const bases = nodes.filter(({ revision }) => revision.isBase)
   const realBases = nodes.filter(({ revision }) => revision.isRealBase)
   const orderly = byId.size === nodes.length && measureDepths(nodes, byId)
-  // If every path to older revisions ends at a base, Alembic's cycle check can't find a problem. Skipping the check
-  // saves two thirds of the time.
+  // Alembic's cycle check can't fail if every path to older revisions ends at a base. Skipping the check saves two
+  // thirds of the time.
   if (!(orderly && nodes.every((node) => isAnchored(node, byId)))) {
     problem ??= findCycles(byId, { heads, realHeads, bases, realBases })
   }
@@ -79,8 +79,8 @@ export function buildRevisionMap(revisions: readonly Revision[]): RevisionMap {
 }
 
 /**
- * Returns whether all of the revision's parents and dependencies exist. A revision without parents must be
- * one of Alembic's bases. If it has no dependencies either, it must also be one of Alembic's real bases.
+ * Whether all parents and dependencies of the revision exist. A revision without parents must be one of Alembic's
+ * bases; one without dependencies either must also be a real base.
  */
 function isAnchored(node: MapNode, byId: ReadonlyMap<string, MapNode>): boolean {
   const { revision, down, dependencies } = node
@@ -93,7 +93,7 @@ function isAnchored(node: MapNode, byId: ReadonlyMap<string, MapNode>): boolean 
   )
 }
 
-/** Implements `_detect_cycles`: the first pass follows only parents, and the second also follows dependencies. */
+/** Implements `_detect_cycles`. The first pass follows only parents; the second also follows dependencies. */
 function findCycles(
   byId: ReadonlyMap<string, MapNode>,
   ends: Readonly<Record<'heads' | 'realHeads' | 'bases' | 'realBases', readonly MapNode[]>>,
@@ -120,8 +120,7 @@ function findCycles(
 }
 
 /**
- * Returns all nodes reachable through the links, including the starting nodes, in Alembic's order. Ignores unresolved
- * names.
+ * Returns all nodes that the links reach, including the starting nodes, in Alembic's order. Ignores unresolved names.
  */
 export function reach(map: RevisionMap, starts: Iterable<MapNode>, links: Links): Set<MapNode> {
   const seen = new Set<MapNode>()
@@ -138,8 +137,8 @@ export function reach(map: RevisionMap, starts: Iterable<MapNode>, links: Links)
 }
 
 /**
- * Returns the starting nodes that can be reached from another starting node. Follows each link at most twice.
- * For each node, records up to two starting nodes that reach it, because one may be the node itself.
+ * Returns the starting nodes that another starting node reaches. Records up to two starting nodes per node, because
+ * one may be the node itself.
  */
 export function reachedByOthers(
   map: RevisionMap,
@@ -175,7 +174,7 @@ export function parentsAndDependencies(node: MapNode): readonly string[] {
   return [...new Set([...node.down, ...node.dependencies])]
 }
 
-/** Implements `_map_branch_labels`. Alembic iterates over the revisions with labels in an undefined order. */
+/** Implements `_map_branch_labels`. Alembic visits the labeled revisions in an undefined order. */
 function mapLabels(nodes: readonly MapNode[], byName: Map<string, MapNode>): MapProblem | null {
   const messages = new Set<string>()
   const ids = new Set<string>()
@@ -199,7 +198,9 @@ function mapLabels(nodes: readonly MapNode[], byName: Map<string, MapNode>): Map
   return problemOf('label-collision', 'CommandError', messages, ids)
 }
 
-/** Implements `_add_depends_on`: raises `KeyError` at the first dependency that is neither an id nor a label. */
+/**
+ * Implements `_add_depends_on`. Alembic raises `KeyError` at the first dependency that is neither an id nor a label.
+ */
 function resolveDependencies(
   nodes: readonly MapNode[],
   byName: ReadonlyMap<string, MapNode>,
@@ -226,7 +227,7 @@ function resolveDependencies(
 }
 
 /**
- * Links one revision to its parents, as Alembic's loop over `_all_down_revisions` does. A parent given as a label gets
+ * Links a revision to its parents, like Alembic's loop over `_all_down_revisions`. A parent named by its label gets
  * no child, but isn't a head either.
  */
 function linkParents(
@@ -267,10 +268,7 @@ function withLink(ids: string[], id: string): string[] {
   return ids
 }
 
-/**
- * Removes repeated children and dependents: a revision with labels is linked once for its id and once for
- * each label.
- */
+/** Removes repeated links. A revision with labels is linked once for its id and once for each label. */
 function dropRepeatedLinks(node: OpenNode): void {
   const { children, dependents } = node
   if (dependents.length < 2) return
@@ -279,8 +277,8 @@ function dropRepeatedLinks(node: OpenNode): void {
 }
 
 /**
- * Implements `_normalize_depends_on`: removes dependencies that an ancestor already has. Fails if a parent is given as
- * a label.
+ * Implements `_normalize_depends_on`: removes dependencies that an ancestor already has. Fails if a parent is named
+ * by its label.
  */
 function normalizeDependencies(
   nodes: readonly MapNode[],
@@ -312,9 +310,8 @@ function normalizeDependencies(
 }
 
 /**
- * Removes from `own` the dependencies that an ancestor already has. Like Alembic, fails on any name that
- * isn't an id. If all names are ids, `open` contains the dependencies shared with other revisions. The search
- * stops once all of them are found.
+ * Removes the dependencies from `own` that an ancestor already has. Like Alembic, fails on names that aren't ids. The
+ * search stops once `open` is empty.
  */
 function dropInherited(
   node: MapNode,
@@ -349,9 +346,9 @@ function dropInherited(
   return problem
 }
 
-/** Sets the `depth` of every node, parents before children. Returns false if there is a cycle. */
+/** Sets every node's `depth`, parents first. Returns false if there is a cycle. */
 function measureDepths(nodes: readonly MapNode[], byId: ReadonlyMap<string, MapNode>): boolean {
-  /** For each node, the number of parents and dependencies whose depth isn't set yet. */
+  /** For each node, how many parents and dependencies have no depth yet. */
   const waiting = new Int32Array(nodes.length)
   const ready: MapNode[] = []
   for (const node of nodes) {

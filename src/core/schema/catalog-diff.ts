@@ -1,14 +1,13 @@
-/** Represents the contents of a system catalog and compares two catalogs. Contains no SQL. */
+/** Compares two system catalogs. Contains no SQL. */
 
 /** An object in a catalog, identified by kind and name. */
 export interface CatalogObject {
-  /** Kind of object, such as `table`, `enum` or `sequence`. */
   readonly kind: string
-  /** The object's name, with its schema unless that is `public`. A column's name includes its table. */
+  /** The name, with the schema unless it's `public`. A column's name includes its table. */
   readonly name: string
-  /** The table that owns the object; null if there is none. Dropping the table also drops the object. */
+  /** The table that owns the object; null if none does. Dropping the table also drops the object. */
   readonly owner: string | null
-  /** Full definition of the object, used to detect changes. */
+  /** Full definition, used to detect changes. */
   readonly definition: string
 }
 
@@ -16,13 +15,13 @@ export interface CatalogObject {
 export interface CatalogDifference {
   readonly change: 'left' | 'lost' | 'changed'
   readonly object: CatalogObject
-  /** The old definition if the object changed; null otherwise. */
+  /** The old definition; null unless the object changed. */
   readonly before: string | null
 }
 
 /**
- * Returns the differences. `left`: the object is only in `after`. `lost`: the object is only in `before`. `changed`:
- * the object is in both, with different definitions.
+ * Returns the differences. `left`: the object is only in `after`. `lost`: only in `before`. `changed`: in both, with
+ * different definitions.
  */
 export function compareCatalogs(
   before: readonly CatalogObject[],
@@ -40,7 +39,7 @@ export function compareCatalogs(
   for (const [key, object] of old) {
     if (!now.has(key)) differences.push({ change: 'lost', object, before: null })
   }
-  // If a table is reported, the objects that belong to it aren't reported separately.
+  // Objects of a reported table aren't reported separately.
   const tables = new Set(
     differences
       .filter(({ object }) => object.kind === 'table')
@@ -51,10 +50,7 @@ export function compareCatalogs(
   )
 }
 
-/**
- * Returns whether an enum changed but kept all its previous values. PostgreSQL can't remove values from an enum, so a
- * downgrade can't undo this change.
- */
+/** Whether an enum only gained values. PostgreSQL can't remove values, so a downgrade can't undo the change. */
 export function isGrownEnum({ change, object, before }: CatalogDifference): boolean {
   if (change !== 'changed' || object.kind !== 'enum' || before === null) return false
   const valuesOf = (definition: string): readonly string[] => definition.match(/'(?:[^']|'')*'/g) ?? []
@@ -62,16 +58,13 @@ export function isGrownEnum({ change, object, before }: CatalogDifference): bool
   return valuesOf(before).every((value) => now.has(value))
 }
 
-/** Contents of the system catalog after one migration. */
+/** The catalog's contents after a migration. */
 export interface CatalogAfterPhase {
   readonly revision: string
   readonly catalog: readonly CatalogObject[]
 }
 
-/**
- * Returns the first migration that created, removed or changed the object, depending on the kind of difference. Returns
- * null if no migration did.
- */
+/** Returns the first migration that created, removed or changed the object; null if none did. */
 export function migrationOf(
   { change, object }: CatalogDifference,
   before: readonly CatalogObject[],
@@ -95,7 +88,7 @@ export function migrationOf(
   return null
 }
 
-/** Returns a key that identifies an object across catalogs. */
+/** Key of an object, the same in every catalog. */
 function catalogKey({ kind, name }: CatalogObject): string {
   return `${kind} ${name}`
 }

@@ -1,11 +1,11 @@
 /**
- * Parses the conditions of simple CHECK constraints: comparisons with constants, IN, IS NULL, lengths, AND, OR and NOT.
- * Accepts both what people write and what PostgreSQL prints (pg_get_constraintdef).
+ * Parses simple CHECK conditions: comparisons with constants, IN, IS NULL, lengths, AND, OR and NOT. Accepts
+ * hand-written SQL and the output of pg_get_constraintdef.
  */
 import type { Constant } from '../history/operation.ts'
 import { quoteIdentifier, quotePostgresText, quoteText } from '../text/sql-quoting.ts'
 
-/** A condition or a part of one. */
+/** A condition, or part of one. */
 export type Condition =
   | { readonly kind: 'column'; readonly name: string }
   | { readonly kind: 'constant'; readonly value: Constant }
@@ -48,10 +48,10 @@ function tokensOf(text: string): readonly Token[] | null {
   return tokens
 }
 
-/** Thrown if a condition is too complex, and caught in the same file. */
+/** Thrown for conditions that aren't supported. Never leaves this file. */
 class OtherForm extends Error {}
 
-/** Parses a condition, with or without `CHECK (…)` around it. Returns null if the condition is too complex. */
+/** Parses a condition, with or without `CHECK (…)`. Returns null if it isn't supported. */
 export function parseCondition(text: string): Condition | null {
   const tokens = tokensOf(text)
   if (tokens === null || tokens.length > 500) return null
@@ -113,7 +113,7 @@ class Parser {
       this.#expect('null')
       return negate({ kind: 'isNull', of: left }, negated)
     }
-    // Accept NOT only before IN or BETWEEN. Anywhere else, it may start NOT VALID, which follows the condition.
+    // Accept NOT only before IN and BETWEEN. Elsewhere, it may be the start of NOT VALID.
     const negated = /^(?:in|between)$/.test(this.#tokens[this.#at + 1]?.text ?? '') && this.accept('not')
     if (this.accept('in')) return negate({ kind: 'in', of: left, values: this.#list('(', ')') }, negated)
     if (this.accept('between')) {
@@ -185,7 +185,7 @@ class Parser {
     return { kind: 'length', of }
   }
 
-  /** Skips casts that don't affect how values are compared. */
+  /** Skips casts that don't affect comparisons. */
   #casts(): void {
     while (this.accept('::')) {
       const plain = ['text', 'varchar', 'numeric', 'integer', 'bigint'].some((type) => this.accept(type))
@@ -213,7 +213,7 @@ function negate(condition: Condition, negated: boolean): Condition {
   return negated ? { kind: 'not', of: condition } : condition
 }
 
-/** Returns the names of the columns in the condition. */
+/** Names of the columns in the condition. */
 export function columnsOf(condition: Condition): readonly string[] {
   switch (condition.kind) {
     case 'column':
@@ -230,12 +230,12 @@ export function columnsOf(condition: Condition): readonly string[] {
   }
 }
 
-/** Returns the value of a column in a row; undefined if it isn't known. */
+/** Returns a column's value; undefined if unknown. */
 export type RowValues = (column: string) => Constant | undefined
 
 /**
- * Evaluates the condition for a row using SQL's three-valued logic. Returns undefined if the result isn't known. A
- * CHECK rejects a row only if its condition is false.
+ * Evaluates the condition with SQL's three-valued logic; undefined if unknown. A CHECK rejects only rows for which
+ * its condition is false.
  */
 export function evaluate(condition: Condition, row: RowValues): Constant | undefined {
   switch (condition.kind) {
@@ -277,9 +277,7 @@ export function evaluate(condition: Condition, row: RowValues): Constant | undef
   }
 }
 
-/**
- * Compares two constants. The order of strings depends on the collation, so strings can only be compared for equality.
- */
+/** Compares two constants. The order of strings depends on the collation, so it's unknown. */
 function compared(operator: Operator, left: Constant, right: Constant): boolean | null | undefined {
   if (left === null || right === null) return null
   if (typeof left !== typeof right) return undefined
@@ -290,9 +288,7 @@ function compared(operator: Operator, left: Constant, right: Constant): boolean 
   return operator === '>' ? left > right : left >= right
 }
 
-/**
- * Returns the condition as SQL that both PostgreSQL and SQLite accept. The SQL is built only from the parsed condition.
- */
+/** Formats the condition as SQL for PostgreSQL and SQLite. */
 export function conditionSql(condition: Condition): string {
   switch (condition.kind) {
     case 'column':

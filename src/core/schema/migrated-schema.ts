@@ -1,6 +1,6 @@
 /**
- * Derives the schema from the migrations by applying their operations in order, without a database. If it doesn't
- * understand an operation, it marks the affected objects as uncertain instead of guessing.
+ * Derives the schema from the migrations, without a database. Objects that an unknown operation affects become
+ * uncertain.
  */
 import type {
   Column,
@@ -12,36 +12,33 @@ import type {
 } from '../history/operation.ts'
 import { type PersistentMap, emptyMap } from './persistent-map.ts'
 
-/** A table as the migrations define it. `complete` is false if the table may have additional or different columns. */
+/** A table as the migrations define it. `complete` is false if the columns aren't all known. */
 export interface MigratedTable {
   readonly name: ObjectName
   readonly columns: ReadonlyMap<string, Column>
   readonly constraints: readonly Constraint[]
   readonly complete: boolean
-  /** The revision that created the table. If no migration creates it, the first revision that changes it. */
+  /** The revision that created the table. If none did, the first one that changed it. */
   readonly revision: string
 }
 
-/** The schema after a revision. Immutable: unchanged parts are shared with the parent revision's schema. */
+/** The schema after a revision. Immutable; shares unchanged parts with the parent's schema. */
 export interface MigratedSchema {
-  /** Tables by name, as formatted by `keyOfName`. */
+  /** Tables by `keyOfName`. */
   readonly tables: PersistentMap<MigratedTable>
-  /** Keys of tables, grouped by trait. */
+  /** Keys of the tables with each trait. */
   readonly traits: PersistentMap<PersistentMap<true>>
-  /** Tables that became complete after `doubtAll` last marked all tables as incomplete; null if there are none. */
+  /** Tables that became complete since `doubtAll` last marked all tables as incomplete; null if none did. */
   readonly sure: SureTables | null
-  /** Values of each enum, in order; null if unknown. */
+  /** Each enum's values, in order; null if unknown. */
   readonly enums: PersistentMap<readonly string[] | null>
   /** Schemas that migrations create. */
   readonly schemas: PersistentMap<true>
-  /**
-   * True if a step that couldn't be interpreted may have changed any table. If so, objects missing from this schema may
-   * still exist.
-   */
+  /** True if an unknown step may have changed any table. If so, objects missing from this schema may still exist. */
   readonly unsure: boolean
 }
 
-/** A list of tables, newest first. May contain tables that are no longer complete. */
+/** Tables, newest first. Some may have become incomplete. */
 interface SureTables {
   readonly key: string
   readonly older: SureTables | null
@@ -57,39 +54,38 @@ export const emptySchema: MigratedSchema = {
   unsure: false,
 }
 
-/**
- * Returns the key of a table, such as `users` or `auth.users`. The default schema and `public` are treated as the same
- * schema.
- */
+/** Returns a table's key, such as `users` or `auth.users`. The default schema is treated as `public`. */
 export function keyOfName({ schema, name }: ObjectName): string {
   return schema === null || schema === 'public' ? name : `${schema}.${name}`
 }
 
-/** Returns the table with that name. */
+/** Returns the table with this name. */
 export function tableOf(schema: MigratedSchema, name: ObjectName): MigratedTable | null {
   return schema.tables.get(keyOfName(name)) ?? null
 }
 
-/** Returns the type of a column, or null if the table or column is unknown. */
+/** Returns a column's type; null if unknown. */
 export function typeOfColumn(schema: MigratedSchema, table: ObjectName, column: string): ColumnType | null {
   return tableOf(schema, table)?.columns.get(column)?.type ?? null
 }
 
-/** Returns the primary key's columns, or null if unknown. */
+/** Returns the primary key's columns; null if unknown. */
 export function primaryKeyOf(table: MigratedTable): readonly string[] | null {
   const keys = table.constraints.flatMap((each) => (each.kind === 'primaryKey' ? [each.columns] : []))
   return keys.length === 1 ? (keys[0] ?? null) : null
 }
 
 /**
- * A key for finding tables without visiting all of them. `references users`: has a foreign key to `users`.
- * `references-schema auth`: has a foreign key into schema `auth`. `enum mood`: has a column of enum type `mood`.
- * `schema auth`: is in schema `auth`. `named users`: is called `users` but has a qualified `keyOfName`, such as
- * `auth.users`.
+ * A key for finding tables quickly.
+ * - `references users`: has a foreign key to `users`
+ * - `references-schema auth`: has a foreign key into schema `auth`
+ * - `enum mood`: has a column of type `mood`
+ * - `schema auth`: is in schema `auth`
+ * - `named users`: is called `users`, but has a qualified key such as `auth.users`
  */
 export type TableTrait = `${'references' | 'references-schema' | 'enum' | 'schema' | 'named'} ${string}`
 
-/** Returns the tables with that trait, in the order of their creation. */
+/** Returns the tables with this trait, oldest first. */
 export function tablesWith({ tables, traits }: MigratedSchema, trait: TableTrait): readonly MigratedTable[] {
   const keys = traits.get(trait)?.entries() ?? []
   return keys.length < 2
@@ -97,7 +93,7 @@ export function tablesWith({ tables, traits }: MigratedSchema, trait: TableTrait
     : tables.among(new Set(keys.map(([key]) => key)))
 }
 
-/** Returns the tables with that unqualified name, in all schemas. */
+/** Returns the tables with this name, in all schemas. */
 export function tablesNamed(schema: MigratedSchema, name: string): readonly MigratedTable[] {
   const unqualified = schema.tables.get(name)
   const others = tablesWith(schema, `named ${name}`)
@@ -138,7 +134,7 @@ function setTable(after: Replay, key: string, table: MigratedTable | null): void
   if (table?.complete && !old?.complete) after.sure = { key, older: after.sure }
 }
 
-/** Returns the schema after one more migration. */
+/** Returns the schema after another migration. */
 export function schemaAfter(
   before: MigratedSchema,
   operations: Operations,
@@ -150,7 +146,7 @@ export function schemaAfter(
   return after
 }
 
-/** Merges the schemas of branches that converge. The result contains the objects of all branches. */
+/** Merges the schemas of converging branches. */
 export function mergedSchemas(schemas: readonly MigratedSchema[]): MigratedSchema {
   const [first, ...rest] = schemas
   if (first === undefined) return emptySchema
@@ -172,8 +168,8 @@ export function mergedSchemas(schemas: readonly MigratedSchema[]): MigratedSchem
 }
 
 /**
- * Merges two versions of a table, from two branches. Omits a column whose type differs between the branches, because
- * it's unknown which type was set last.
+ * Merges two branches' versions of a table. Omits columns whose types differ, because it's unknown which type was set
+ * last.
  */
 function mergedTables(a: MigratedTable, b: MigratedTable): MigratedTable {
   const columns = new Map(a.columns)
@@ -276,8 +272,8 @@ function renameTable(after: Replay, from: ObjectName, to: ObjectName): void {
 }
 
 /**
- * Applies a change to a table. If no migration created the table, first adds it as an incomplete table: it must exist,
- * because it is being altered.
+ * Applies a change to a table. If the table isn't known yet, adds it as incomplete: it must exist, because it's being
+ * altered.
  */
 function change(
   after: Replay,
@@ -325,10 +321,7 @@ function opaque(after: Replay, touches: readonly ObjectName[] | null): void {
   }
 }
 
-/**
- * Marks all tables as incomplete, because any of them may have changed. Skips tables that are already marked, so that
- * this stays fast with a long history.
- */
+/** Marks all tables as incomplete. Skips those already marked, to stay fast on long histories. */
 function doubtAll(after: Replay): void {
   after.unsure = true
   for (let each = after.sure; each !== null; each = each.older) {

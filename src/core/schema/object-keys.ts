@@ -1,21 +1,20 @@
-/** Gives objects in migrations and in snapshots the same keys, so that they can be compared. */
+/** Computes keys that identify an object both in migrations and in snapshots. */
 import type { DialectName } from '../dialect/dialect-name.ts'
 import { dialectOf } from '../dialect/index.ts'
 import type { ObjectName } from '../history/operation.ts'
 
-/** The settings that determine how names are converted to keys. */
+/** Settings that affect how names become keys. */
 export interface Naming {
   readonly dialect: DialectName
   readonly defaultSchema: string | null
 }
 
-/** Returns functions that compute the keys of objects. An object's key is the same in operations and in snapshots. */
+/** Returns functions that compute the keys of objects. */
 export function keysOf(naming: Naming) {
   const { foldName: fold, schemas } = dialectOf(naming)
   const name = ({ schema, name: own }: ObjectName): string =>
     `${schema === null || schema === naming.defaultSchema || schemas === null ? '' : `${schema}.`}${fold(own)}`
-  // Cache the formatted name of the most recent table, because callers request several keys in succession for the same
-  // table.
+  // Cache the last table's name, because callers often request several keys for one table.
   let latest: { readonly table: ObjectName; readonly name: string; readonly key: string } | null = null
   const ofTable = (table: ObjectName) => {
     if (latest?.table === table) return latest

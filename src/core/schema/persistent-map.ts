@@ -1,6 +1,5 @@
 /**
- * An immutable map. A changed map shares structure with the original, so changes allocate only a few small arrays.
- * Iterates in insertion order, like `Map`.
+ * An immutable map that iterates in insertion order, like `Map`. Changed copies share structure with the original.
  */
 
 interface Entry<Value> {
@@ -11,14 +10,11 @@ interface Entry<Value> {
   readonly value: Value
 }
 
-/**
- * A node of a hash trie. Each branch consumes the next few bits of the hash. All entries in a leaf have the same bits
- * so far.
- */
+/** A node of a hash trie. Each branch consumes a few bits of the hash; a leaf's entries share all bits so far. */
 type Node<Value> =
   { readonly children: readonly (Node<Value> | null)[] } | { readonly entries: readonly Entry<Value>[] }
 
-/** Number of hash bits that each level uses, and number of bits in a hash. */
+/** Hash bits used per level, and in total. */
 const [levelBits, hashBits] = [4, 32]
 
 /** Maximum number of entries in a leaf before it is split. */
@@ -28,7 +24,7 @@ const maxEntries = 8
 export class PersistentMap<Value> {
   readonly size: number
   readonly #root: Node<Value>
-  /** Order of the next new entry; greater than the order of every existing entry. */
+  /** Order of the next new entry, greater than all others. */
   readonly #next: number
 
   constructor(root: Node<Value>, size: number, next: number) {
@@ -37,17 +33,15 @@ export class PersistentMap<Value> {
     this.#next = next
   }
 
-  /** Returns the value of a key. */
   get(key: string): Value | undefined {
     return find(this.#root, hashOf(key), key)?.value
   }
 
-  /** Returns whether the map contains the key. */
   has(key: string): boolean {
     return find(this.#root, hashOf(key), key) !== null
   }
 
-  /** Returns a map with this value for the key. An existing key keeps its position in the iteration order. */
+  /** Returns a map with this entry. An existing key keeps its place in the order. */
   with(key: string, value: Value): PersistentMap<Value> {
     const hash = hashOf(key)
     const old = find(this.#root, hash, key)
@@ -57,29 +51,29 @@ export class PersistentMap<Value> {
     return new PersistentMap(put(this.#root, entry, 0), size, Math.max(this.#next, entry.order + 1))
   }
 
-  /** Returns a map without the key. */
+  /** Returns a map without this key. */
   without(key: string): PersistentMap<Value> {
     const hash = hashOf(key)
     if (find(this.#root, hash, key) === null) return this
     return new PersistentMap(remove(this.#root, hash, key, 0), this.size - 1, this.#next)
   }
 
-  /** Returns the keys and values in insertion order. Visits and sorts all entries. */
+  /** Returns the entries in insertion order. Visits and sorts all of them. */
   entries(): readonly (readonly [string, Value])[] {
     const found: Entry<Value>[] = []
     collect(this.#root, null, found)
     return inOrder(found).map(({ key, value }) => [key, value])
   }
 
-  /** Returns the values of the given keys, in this map's insertion order. */
+  /** Returns the values of these keys, in insertion order. */
   among(keys: Iterable<string>): readonly Value[] {
     const found = [...keys].flatMap((key) => find(this.#root, hashOf(key), key) ?? [])
     return inOrder(found).map(({ value }) => value)
   }
 
   /**
-   * Returns this map's entries that `other` lacks or has with a different value, in insertion order. Skips parts that
-   * both maps share, so comparing two maps with a common origin only takes as long as their differences.
+   * Returns the entries that `other` lacks or has with a different value, in insertion order. Skips shared parts, so
+   * similar maps are fast to compare.
    */
   notIn(other: PersistentMap<Value>): readonly (readonly [string, Value])[] {
     const found: Entry<Value>[] = []
@@ -98,7 +92,7 @@ export function emptyMap<Value>(): PersistentMap<Value> {
   return new PersistentMap<Value>({ entries: [] }, 0, 0)
 }
 
-/** FNV-1a hash. The bits are mixed again at the end, so that similar names have very different hashes. */
+/** FNV-1a hash. Mixes the bits again, so that similar names have very different hashes. */
 function hashOf(key: string): number {
   let hash = 0x811c9dc5
   for (let index = 0; index < key.length; index++) hash = Math.imul(hash ^ key.charCodeAt(index), 0x01000193)
@@ -143,7 +137,7 @@ function remove<Value>(node: Node<Value>, hash: number, key: string, level: numb
   return { children: node.children.with(at, remove(child, hash, key, level + levelBits)) }
 }
 
-/** Adds the entries below `node` to `found`. Skips subtrees shared with `other`. */
+/** Collects the entries below `node`. Skips subtrees that `other` shares. */
 function collect<Value>(node: Node<Value>, other: Node<Value> | null, found: Entry<Value>[]): void {
   if (node === other) return
   if ('entries' in node) {

@@ -1,6 +1,6 @@
 /**
- * A database's schema as read from its catalog: tables (with columns, indexes and constraints) and enum types. On
- * PostgreSQL, also the objects created by the transactions that wrote the version rows. Contains no SQL.
+ * A database's schema, as read from its catalog. Optional fields are undefined if they don't apply or weren't
+ * requested. Contains no SQL.
  */
 import type { DialectName } from '../dialect/dialect-name.ts'
 import type { SessionLock } from '../history/database-state.ts'
@@ -8,25 +8,22 @@ import type { SessionLock } from '../history/database-state.ts'
 /** A column as listed in the catalog. */
 export interface ColumnSnapshot {
   readonly name: string
-  /**
-   * The column's type. PostgreSQL: as printed by `format_type`, such as `character varying(50)`. SQLite: as declared.
-   */
+  /** On PostgreSQL, as printed by `format_type`, such as `character varying(50)`. On SQLite, as declared. */
   readonly type: string
   readonly nullable: boolean
   /**
-   * Set if the column's type is user-defined, or a domain based on such a type. `equality`: comparing values may run
-   * user-defined code that isn't part of an extension. Null or undefined if the type is built in, or if not requested.
+   * Set if the type is user-defined, or a domain over such a type. `equality`: comparing values may run user-defined
+   * code that belongs to no extension.
    */
   readonly userType?: 'plain' | 'equality' | null
-  /** Default value as SQL, as printed by the catalog; null if the column has none. */
+  /** Default value as SQL; null if the column has none. */
   readonly serverDefault: string | null
-  /** True if the column's type is an enum; undefined if it isn't, or if this information wasn't requested. */
   readonly isEnum?: true
-  /** True if PostgreSQL computes the value from other columns; undefined if it doesn't, or if this wasn't requested. */
+  /** True if PostgreSQL computes the value from other columns. */
   readonly generated?: true
   /**
-   * What stops SQLite from dropping the column. `UNIQUE`: a UNIQUE constraint on the column. `table`: a UNIQUE
-   * constraint on the table. Undefined if nothing does, or if not requested.
+   * What stops SQLite from dropping the column. `UNIQUE`: a constraint on the column. `table`: a UNIQUE constraint on
+   * the table.
    */
   readonly blockedBy?: 'PRIMARY KEY' | 'UNIQUE' | 'table'
 }
@@ -38,104 +35,90 @@ export interface ObjectAccess {
   readonly references: boolean
 }
 
-/** An index. Indexes that implement primary keys and UNIQUE constraints are included. */
+/** An index, including one that implements a primary key or UNIQUE constraint. */
 export interface IndexSnapshot {
   readonly name: string
   readonly unique: boolean
-  /** The CREATE statement of the index; null if the statement wasn't read, or if the database stores none. */
+  /** The CREATE statement; null if it wasn't read or doesn't exist. */
   readonly definition: string | null
-  /** Columns of the index, in order; undefined if not requested. An entry is null for an expression. */
+  /** Columns of the index, in order. An entry is null for an expression. */
   readonly columns?: readonly (string | null)[]
-  /** True for an index with a WHERE clause; undefined for any other, or if not requested. */
+  /** True for an index with a WHERE clause. */
   readonly partial?: true
-  /**
-   * True for an INVALID PostgreSQL index, which no query uses: its `CREATE INDEX CONCURRENTLY` failed or is still
-   * running. Undefined if the index is valid.
-   */
+  /** True for an INVALID index. Its `CREATE INDEX CONCURRENTLY` failed or is still running. */
   readonly invalid?: true
 }
 
-/** A named constraint of a table. NOT NULL isn't included; it is a property of the column. */
+/** A named constraint, except NOT NULL, which is a property of the column. */
 export interface ConstraintSnapshot {
   readonly name: string
   readonly kind: 'primaryKey' | 'unique' | 'foreignKey' | 'check' | 'exclude' | 'other'
-  /**
-   * Definition of the constraint as PostgreSQL prints it, without the name; null if the definition wasn't read, as on
-   * SQLite.
-   */
+  /** The definition as PostgreSQL prints it, without the name; null if it wasn't read, as on SQLite. */
   readonly definition: string | null
-  /** The table's columns that the constraint uses; undefined if not requested. */
+  /** The table's columns that the constraint uses. */
   readonly columns?: readonly string[]
-  /** The table that a foreign key references; undefined for any other constraint, or if not requested. */
+  /** The table that a foreign key references. */
   readonly target?: { readonly schema: string; readonly name: string }
-  /** True if the constraint is DEFERRABLE; undefined if it isn't, or if not requested. */
   readonly deferrable?: true
 }
 
 /** An object, such as a view, that keeps PostgreSQL from dropping a table, column or type without CASCADE. */
 export interface Dependent {
   readonly kind: 'view' | 'foreign key' | 'column' | 'policy'
-  /** Schema of the view, or of the table that the object belongs to. */
+  /** Schema of the view, or of the object's table. */
   readonly schema: string
   readonly table: string
   readonly name: string
-  /** Columns that the object depends on; null if it depends on the table as a whole. */
+  /** Columns that the object depends on; null if it depends on the whole table. */
   readonly columns: readonly string[] | null
-  /**
-   * For a foreign key, the referenced primary key or UNIQUE constraint. The foreign key requires that constraint's
-   * index.
-   */
+  /** For a foreign key, the primary key or UNIQUE constraint that it references. */
   readonly key: string | null
 }
 
 /** A table. */
 export interface TableSnapshot {
-  /** Schema that contains the table; null on SQLite. */
+  /** Null on SQLite. */
   readonly schema: string | null
   readonly name: string
-  /** True if the unqualified table name resolves to this table. */
+  /** True if the unqualified name resolves to this table. */
   readonly visible: boolean
   readonly columns: readonly ColumnSnapshot[]
   readonly indexes: readonly IndexSnapshot[]
   readonly constraints: readonly ConstraintSnapshot[]
   /**
-   * Number of dropped columns, which still count toward PostgreSQL's column limit; undefined if unknown. A dump doesn't
-   * preserve this number.
+   * Number of dropped columns, which still count toward PostgreSQL's column limit. A dump doesn't preserve this
+   * number.
    */
   readonly droppedColumns?: number
-  /** The role's privileges on the table; undefined if not requested. */
+  /** The role's privileges on the table. */
   readonly access?: ObjectAccess
   /**
-   * True if the table takes part in inheritance or partitioning. If so, changing another table may change this table's
-   * columns.
+   * True if the table takes part in inheritance or partitioning. Changing another table may then change its columns.
    */
   readonly related?: boolean
-  /** Locks that other sessions hold on the table; undefined if not requested. */
+  /** Locks that other sessions hold on the table. */
   readonly locks?: readonly SessionLock[]
-  /**
-   * The table's description in PostgreSQL's messages, such as `table seats` or `table hall."Seats"`; undefined if not
-   * requested.
-   */
+  /** How PostgreSQL's messages describe the table, such as `table hall."Seats"`. */
   readonly described?: string
   /**
-   * On SQLite, missing tables that the table's foreign keys reference, directly or indirectly. `owner` has the foreign
-   * key to `target`. Undefined if there are none, or if not requested.
+   * On SQLite, missing tables that foreign keys reference, directly or indirectly. `owner` has the foreign key to
+   * `target`.
    */
   readonly missingTargets?: readonly { readonly owner: string; readonly target: string }[]
-  /** Views, foreign keys and policies that depend on the table; undefined if not requested. */
+  /** Views, foreign keys and policies that depend on the table. */
   readonly dependents?: readonly Dependent[]
-  /** The extension that the table belongs to; undefined if there is none, or if not requested. */
+  /** The extension that the table belongs to. */
   readonly extension?: string
 }
 
-/** A relation that isn't a table. Tables in the same schema can't have its name. */
+/** A relation other than a table. No table in its schema can have the same name. */
 export interface RelationSnapshot {
   readonly kind: 'index' | 'sequence' | 'view' | 'other'
   readonly schema: string | null
   readonly name: string
   /** The table that an index belongs to; null for other relations. */
   readonly table: string | null
-  /** Columns of a view; undefined for a materialized view, or if the columns weren't requested. */
+  /** Columns of a view, unless it's materialized. */
   readonly columns?: readonly string[]
 }
 
@@ -143,26 +126,22 @@ export interface RelationSnapshot {
 export interface ExtensionSnapshot {
   readonly name: string
   readonly installed: boolean
-  /** True if the extension's files are installed on the server. */
+  /** True if the server has the extension's files. */
   readonly available: boolean
-  /**
-   * True if the extension's default version normally requires a superuser to install it. If `trusted` is also true,
-   * other roles may install it too.
-   */
+  /** True if installing the default version requires a superuser, unless `trusted` is also true. */
   readonly superuserOnly: boolean
-  /** True if any role with CREATE on the database may install the extension (PostgreSQL 13 and later). */
+  /** True if CREATE on the database suffices to install the extension (PostgreSQL 13 and later). */
   readonly trusted: boolean
 }
 
-/** Facts that show whether new functions could conflict with existing ones. */
+/** Shows whether new functions could conflict with existing ones. */
 export interface RoutineSnapshot {
-  /** The requested names that already belong to a function in some schema. */
+  /** The requested names that functions in any schema already use. */
   readonly taken: readonly string[]
-  /** True if the database contains user-defined functions or operators that belong to no extension. */
+  /** True if user-defined functions or operators exist outside extensions. */
   readonly own: boolean
-  /** True if the role may create functions in PL/pgSQL. */
   readonly plpgsql: boolean
-  /** True if the role may create functions in SQL. */
+  /** True if the role may create SQL functions. */
   readonly sql: boolean
 }
 
@@ -170,15 +149,15 @@ export interface RoutineSnapshot {
 export interface FunctionSnapshot {
   readonly schema: string
   readonly name: string
-  /** The parameters' types, as the catalog prints them. */
+  /** Parameter types, as the catalog prints them. */
   readonly parameters: readonly string[]
   readonly result: string
-  /** True for an ordinary function without optional or variadic parameters that returns one value. */
+  /** True for an ordinary function that returns one value and has no optional or variadic parameters. */
   readonly plain: boolean
   readonly immutable: boolean
   /** True if the role may call the function. */
   readonly executable: boolean
-  /** The extension that the function belongs to; null if there is none. */
+  /** The extension that the function belongs to; null if none. */
   readonly extension: string | null
 }
 
@@ -191,7 +170,7 @@ export interface StatisticsSnapshot {
   readonly table: { readonly schema: string; readonly name: string }
 }
 
-/** A PostgreSQL type, such as a domain or a range type. Enums and composite types aren't included. */
+/** A PostgreSQL type other than an enum or composite type, such as a domain. */
 export interface TypeSnapshot {
   readonly schema: string
   readonly name: string
@@ -211,11 +190,11 @@ export interface EnumSnapshot {
   readonly name: string
   readonly visible: boolean
   readonly values: readonly string[]
-  /** True if the role owns the type; undefined if not requested. */
+  /** True if the role owns the type. */
   readonly owned?: boolean
-  /** The type as PostgreSQL's messages describe it, such as `type mood`. */
+  /** How PostgreSQL's messages describe the type, such as `type mood`. */
   readonly described?: string
-  /** Columns that use this type, including arrays of it. */
+  /** Columns of this type, or of an array of it. */
   readonly dependents?: readonly Dependent[]
 }
 
@@ -227,56 +206,53 @@ export interface SchemaSnapshot {
   readonly schemas: readonly string[]
   readonly tables: readonly TableSnapshot[]
   readonly enums: readonly EnumSnapshot[]
-  /** Names of all tables and schemas. Only set in a partial snapshot, and only if these names were requested. */
+  /** Names of all tables and schemas, for partial snapshots. */
   readonly listed?: {
     readonly tables: readonly { readonly schema: string | null; readonly name: string }[]
     readonly schemas: readonly string[]
-    /** Names of all relations, types and constraints; undefined if they weren't requested. */
+    /** Names of all relations, types and constraints. */
     readonly names?: readonly string[]
   }
-  /** The extensions that pending migrations install; undefined if not requested. */
+  /** The extensions that pending migrations install. */
   readonly extensions?: {
     readonly found: readonly ExtensionSnapshot[]
-    /** False if a server module or the hosting provider may change who can install extensions. */
+    /** False if the hosting provider or a server module may change who can install extensions. */
     readonly plainRules: boolean
   }
-  /** The requested roles, and whether each exists. Undefined if not requested, or if the role can't use PL/pgSQL. */
+  /** Whether each requested role exists. Undefined if the current role can't use PL/pgSQL. */
   readonly roles?: readonly (readonly [name: string, exists: boolean])[]
-  /** Facts about the database's functions; undefined if not requested. */
+  /** Facts about the database's functions. */
   readonly routines?: RoutineSnapshot
-  /** The requested names of called functions, with all functions of each name; undefined if not requested. */
+  /** All functions with the requested names. */
   readonly functions?: readonly (readonly [name: string, found: readonly FunctionSnapshot[]])[]
-  /** Extended statistics with one of the requested names; undefined if not requested. */
+  /** Extended statistics with the requested names. */
   readonly statistics?: readonly StatisticsSnapshot[]
-  /**
-   * Objects that share a namespace with tables or types, and the role's privileges on schemas. Undefined if not
-   * requested.
-   */
+  /** Objects that share a namespace with tables or types, and the role's privileges on schemas. */
   readonly surroundings?: {
     readonly relations: readonly RelationSnapshot[]
     readonly types: readonly TypeSnapshot[]
     readonly access: readonly SchemaAccess[]
     /**
-     * Constraints with one of the requested names, on any table or domain. When PostgreSQL generates a constraint name,
-     * it avoids names that are taken in the schema. Undefined if not requested.
+     * Constraints with the requested names, on any table or domain. PostgreSQL avoids taken names when it generates
+     * one.
      */
     readonly constraintNames?: readonly { readonly schema: string; readonly name: string }[]
     /** True if the role may create schemas. */
     readonly createSchemas: boolean
-    /** True if there are user-defined casts between built-in or enum types; undefined if unknown. */
+    /** True if user-defined casts between built-in or enum types exist; undefined if unknown. */
     readonly ownCasts?: boolean
     /** True if the role is a superuser; undefined if unknown. */
     readonly superuser?: boolean
-    /** True if a SQLite database has views or triggers. SQLite checks their SQL whenever a table is altered. */
+    /** True if a SQLite database has views or triggers. SQLite checks their SQL on every ALTER TABLE. */
     readonly programs?: boolean
-    /** The configured `search_path`, including schemas that don't exist. */
+    /** The configured `search_path`, including missing schemas. */
     readonly pathSetting: readonly string[]
   }
 }
 
 /**
- * An object created by a transaction. `table` is the table that the object belongs to; null if it belongs to none.
- * `name` is empty for a dropped column.
+ * An object created by a transaction. `table` is null if the object belongs to none. `name` is empty for a dropped
+ * column.
  */
 export interface CreatedObject {
   readonly kind:
@@ -287,18 +263,18 @@ export interface CreatedObject {
 }
 
 /**
- * Counters kept by the database: writes to the version table (PostgreSQL) or schema changes (SQLite). `older` lists the
- * tables that were created before the version table.
+ * Counts writes to the version table (PostgreSQL) or schema changes (SQLite). `older` lists the tables created before
+ * the version table.
  */
 export interface WriteCounters {
   readonly kind: 'stampWrites' | 'schemaChanges'
-  /** Name of the version table, which no migration creates. */
+  /** The version table's name. No migration creates this table. */
   readonly versionTable: string
   readonly count: number
   readonly older: readonly { readonly schema: string | null; readonly name: string }[]
 }
 
-/** For each version row, the objects created by the transaction that wrote the row. */
+/** For each version row, the objects created in the same transaction. */
 export type TransactionEvidence =
   | { readonly kind: 'unavailable'; readonly reason: string }
   | {

@@ -1,12 +1,12 @@
 /**
- * Reduces the SQL in a migration's strings to outlines without comments, literals or function bodies. An outline only
- * shows the kind of statement; python/operations finds out what it does.
+ * Reduces SQL to outlines without comments, literals or function bodies. An outline only shows the kind of statement;
+ * python/operations reads the details.
  */
 
-/** Outline of one statement: in upper case, with single spaces, literals as `''`, and dollar-quoted bodies as `$$`. */
+/** A statement in upper case with single spaces, literals as `''` and dollar-quoted bodies as `$$`. */
 export type SqlOutline = string
 
-/** Returns the outlines of the statements in SQL text. Unknown parts (U+FFFC) aren't changed. */
+/** Returns each statement's outline. Keeps unknown parts (U+FFFC). */
 export function outlineOf(sql: string): readonly SqlOutline[] {
   return sql
     .replace(/--[^\n]*|\/\*[^]*?\*\/|\$(\w*)\$[^]*?\$\1\$|'(?:[^']|'')*'/g, (part) =>
@@ -17,7 +17,7 @@ export function outlineOf(sql: string): readonly SqlOutline[] {
     .filter((statement) => statement !== '')
 }
 
-/** Returns whether any of the statements changes the schema. */
+/** Whether any statement changes the schema. */
 export function isDdl(sql: string): boolean {
   return outlineOf(sql).some((statement) =>
     /^(?:CREATE|DROP|ALTER|TRUNCATE|RENAME|COMMENT)\b/.test(statement),
@@ -25,8 +25,8 @@ export function isDdl(sql: string): boolean {
 }
 
 /**
- * Returns the kind of the statement, and the `IF EXISTS` or `IF NOT EXISTS` that could be added to it. Returns null if
- * the statement already has it or doesn't support it.
+ * Returns the statement's kind and the `IF [NOT] EXISTS` it could have. Null if it already has one or doesn't support
+ * any.
  */
 export function unguarded(statement: SqlOutline): { readonly what: string; readonly guard: string } | null {
   const created =

@@ -1,13 +1,13 @@
 /**
- * Models how PostgreSQL changes a column's type: whether it rewrites the table (ATColumnChangeRequiresRewrite in
- * tablecmds.c), and whether it casts values implicitly. Gives an answer only if both types are known.
+ * Models PostgreSQL's column type changes: which ones rewrite the table (ATColumnChangeRequiresRewrite in
+ * tablecmds.c), and which casts are implicit.
  */
 import type { ColumnType } from '../history/operation.ts'
 
 export interface TypeChange {
   readonly from: string
   readonly to: string
-  /** True if PostgreSQL 12 and later don't rewrite the table when the session's TimeZone is UTC. */
+  /** True if PostgreSQL 12 and later don't rewrite the table in sessions whose TimeZone is UTC. */
   readonly unlessUtc: boolean
 }
 
@@ -24,10 +24,7 @@ function nameOf(type: ColumnType): string | null {
   return type.enum?.name ?? type.postgres
 }
 
-/**
- * Groups of types that PostgreSQL may be able to cast to each other implicitly. A change within a group is never
- * predicted to fail.
- */
+/** Groups of types that PostgreSQL may cast implicitly. Changes within a group are never predicted to fail. */
 const groups: readonly RegExp[] = [
   /^(?:smallint|integer|bigint|numeric|real|double precision)$/,
   /^(?:date|timestamp with(?:out)? time zone|time with(?:out)? time zone|interval)$/,
@@ -39,16 +36,16 @@ const groups: readonly RegExp[] = [
 
 const textTypes = /^(?:text|character varying|character|bpchar)$/
 
-/** A type as printed by the system catalog. */
+/** A type as the catalog prints it. */
 export interface CastType {
   readonly name: string
   readonly isEnum: boolean
 }
 
 /**
- * Returns whether changing the type requires USING. That is the case if PostgreSQL has no cast from `from` to `to`, or
- * only an explicit one, as from text to integer (https://www.postgresql.org/docs/current/sql-createcast.html). The
- * default can't be converted either. False if unknown.
+ * Whether the type change requires USING: there is no cast, or only an explicit one
+ * (https://www.postgresql.org/docs/current/sql-createcast.html). The default can't be converted either. False if
+ * unknown.
  */
 export function needsUsing(from: CastType, to: CastType): boolean {
   const groupOf = (type: CastType): number => groups.findIndex((group) => group.test(plain(type.name)))
@@ -60,12 +57,12 @@ export function needsUsing(from: CastType, to: CastType): boolean {
   return from.isEnum || text || (source >= 0 && source !== target)
 }
 
-/** Returns the last part of a type name, without quotes: `mood` for both `public.mood` and `"mood"`. */
+/** Returns a type name without its schema and quotes: `mood` for `public."mood"`. */
 export function lastName(name: string): string {
   return name.replace(/^.*\.(?=[^"]|"[^"]*"$)/, '').replace(/^"(.*)"$/, '$1')
 }
 
-/** Infers the type of a column's default from its text in the catalog. Returns null if unknown. */
+/** Infers the type of a default from its text in the catalog; null if unknown. */
 export function typeOfDefault(text: string, column: CastType): CastType | null {
   const [, constant] = /^(?:'(?:[^']|'')*'|NULL)::([\w ."]+?)(?:\([\d,]+\))?$/.exec(text) ?? []
   if (constant !== undefined) return { name: constant, isEnum: column.isEnum && constant === column.name }
@@ -81,7 +78,7 @@ const defaultTypes: readonly (readonly [form: RegExp, type: string])[] = [
   [/^nextval\('(?:[^']|'')+'::regclass\)$/, 'bigint'],
 ]
 
-/** Returns a type name without sizes. For `timestamp(3) without time zone`, this is `timestamp without time zone`. */
+/** Returns a type name without sizes: `timestamp without time zone` for `timestamp(3) without time zone`. */
 function plain(type: string): string {
   return type.replace(/\([\d,]+\)/, '')
 }
@@ -96,7 +93,7 @@ function parse(name: string): Parsed {
   return { base: plain(name), sizes }
 }
 
-/** Returns whether a column can definitely change from type `from` to `to` without rewriting the table. */
+/** Whether the type change definitely doesn't rewrite the table. */
 function isFree(from: string, to: string): boolean {
   const [a, b] = [parse(from), parse(to)]
   const texts = ['text', 'character varying']

@@ -1,4 +1,4 @@
-/** Answers the schema queries of pending migrations from the simulated schema. */
+/** Answers pending migrations' schema queries from the simulated schema. */
 import type { ObjectName } from '../../history/operation.ts'
 import type {
   CatalogColumn,
@@ -24,7 +24,7 @@ import {
   keyOf,
 } from '../simulated-schema.ts'
 
-/** Returns a catalog view of the simulated schema. Later operations show up in it too. */
+/** Returns a catalog view of the simulated schema. It reflects later operations too. */
 export function liveCatalog(world: SimulatedSchema): LiveCatalog {
   return {
     dialect: world.dialect.name,
@@ -87,7 +87,6 @@ function isOpen(
   return kinds.some((kind) => open.has(kind))
 }
 
-/** Returns whether any key has this name, in any schema. */
 function keysNamed(keys: ReadonlySet<string>, world: SimulatedSchema, name: string): boolean {
   const own = folded(world, name)
   return [...keys].some((key) => key.slice(key.indexOf('\0') + 1) === own)
@@ -175,14 +174,14 @@ function constraintsListed(world: SimulatedSchema, table: SimulatedTable): Liste
       sure: sure && !likely && (kind !== 'foreignKey' || world.foreignKeysSure),
     }),
   )
-  // Leave out an unnamed primary key. It is stored under a placeholder name that no real constraint can have.
+  // Unnamed primary keys are stored under a placeholder name that no real constraint can have.
   const named = all.filter(({ one }) => one.name !== ' primary key')
   const known = named.filter(({ sure }) => sure).map(({ one }) => one)
   const perhaps = named.filter(({ sure }) => !sure).map(({ one }) => one)
   return { known, perhaps: table.namesSure ? perhaps : 'any' }
 }
 
-/** Lists the foreign keys that reference the table. The list may be incomplete if any table may have unlisted keys. */
+/** Lists the foreign keys that reference the table. Incomplete if any table may have unlisted keys. */
 function keysTo(world: SimulatedSchema, name: ObjectName): Listed<CatalogKey> {
   const target = world.relations.get(keyOf(world, name))?.table
   if (!target) return { known: [], perhaps: 'any' }
@@ -207,7 +206,7 @@ function keysTo(world: SimulatedSchema, name: ObjectName): Listed<CatalogKey> {
         })
     }
   }
-  // A table that is doubtful or wasn't fetched may reference the target.
+  // A table that is uncertain or wasn't fetched may reference the target.
   const tables = [...world.doubtful].filter(
     (key) => !world.onlySequences.has(key) && !world.onlyIndexes.has(key),
   )
@@ -215,12 +214,11 @@ function keysTo(world: SimulatedSchema, name: ObjectName): Listed<CatalogKey> {
   return { known, perhaps: isComplete && tables.length === 0 && !others ? [] : 'any' }
 }
 
-/** Returns whether the table had this name before the upgrade. */
 function isNamed({ origin }: SimulatedTable, { schema, name }: ObjectName): boolean {
   return origin !== null && origin.schema === schema && origin.name === name
 }
 
-/** Returns the current name of the table that a foreign key references. */
+/** Returns the current name of a foreign key's target table. */
 function targetOf(
   world: SimulatedSchema,
   target: SimulatedTable | undefined,
@@ -246,7 +244,7 @@ function tableNames(world: SimulatedSchema, schema: string | null): Listed<strin
   if (schema === null && world.defaultSchema === undefined) return null
   const where = schema ?? world.defaultSchema ?? null
   /**
-   * For names without a schema, SQLAlchemy 1.4 searches only the first schema of the search path; 2.0 searches all of
+   * For unqualified names, SQLAlchemy 1.4 searches only the first schema of the search path; 2.0 searches all of
    * them.
    */
   const others =

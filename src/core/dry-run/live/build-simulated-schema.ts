@@ -1,4 +1,4 @@
-/** Builds the simulated schema as it is before the upgrade, from the live snapshot. */
+/** Builds the simulated schema from the live snapshot. */
 import { parseCondition } from '../../schema/check-condition.ts'
 import { dialectOf } from '../../dialect/index.ts'
 import type { PendingNames } from '../referenced-names.ts'
@@ -14,8 +14,8 @@ import {
 } from '../simulated-schema.ts'
 
 /**
- * Returns the simulated schema before the upgrade. `fetched` contains the names that the snapshot covers, or is null if
- * the snapshot is complete.
+ * Returns the simulated schema before the upgrade. `fetched` lists the names in the snapshot; null if the snapshot is
+ * complete.
  */
 export function buildSimulatedSchema(
   schema: SchemaSnapshot,
@@ -97,7 +97,7 @@ export function buildSimulatedSchema(
       : null,
   }
   for (const access of surroundings?.access ?? []) world.schemas.set(access.name, access)
-  // The owner must be looked up lazily, because a dependent object may be listed before its table.
+  // Look up the owner lazily: a dependent object may be listed before its table.
   const dependents = (of: readonly Dependent[] | undefined): SimulatedDependent[] =>
     (of ?? []).map((one) => ({
       ...one,

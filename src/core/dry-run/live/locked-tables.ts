@@ -1,4 +1,4 @@
-/** Finds the tables that pending migrations alter, and the sessions that hold locks on them. */
+/** Finds tables that pending migrations alter and other sessions have locked. */
 import type { SessionLock } from '../../history/database-state.ts'
 import { keysOf } from '../../schema/object-keys.ts'
 import type { ObjectName, Operation } from '../../history/operation.ts'
@@ -7,13 +7,13 @@ import type { PendingFacts } from '../pending-facts.ts'
 /** A live table that the upgrade locks in ACCESS EXCLUSIVE mode. */
 export interface LockedTable {
   readonly table: string
-  /** Locks that other sessions hold on the table. The upgrade must wait for them. */
+  /** Other sessions' locks on the table. The upgrade must wait for them. */
   readonly locks: readonly SessionLock[]
 }
 
 /**
- * Returns the tables that pending migrations alter or drop while other sessions hold locks on them. ALTER TABLE and
- * DROP TABLE wait for any such lock.
+ * Returns the tables that pending migrations alter or drop and other sessions have locked. ALTER TABLE and DROP TABLE
+ * wait for any lock.
  */
 export function lockedTables({
   schema,
@@ -35,10 +35,7 @@ export function lockedTables({
   })
 }
 
-/**
- * Returns the table that a step locks in ACCESS EXCLUSIVE mode. Returns null for steps that take no such lock. For
- * example, building an index still allows reads.
- */
+/** Returns the table that a step locks in ACCESS EXCLUSIVE mode; null if there is none. */
 function alteredBy(step: Operation): ObjectName | null {
   switch (step.kind) {
     case 'dropTable':

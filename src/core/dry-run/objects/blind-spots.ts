@@ -1,4 +1,4 @@
-/** Finds parts of operations that the dry run doesn't check. They can fail even if all names exist. */
+/** Finds parts of operations that the dry run doesn't check, and that can fail even if all names exist. */
 import type {
   AlterColumn,
   Column,
@@ -41,8 +41,8 @@ import { spotInPartitions, spotOnPartitioned } from './partitions.ts'
 import type { TableColumns } from './table-names.ts'
 
 /**
- * Names a part of the operation that the guard can't fully check and that PostgreSQL may reject. Returns null if there
- * is none, and always for SQLite. Must be called before the operation is simulated.
+ * Names a part of the operation that PostgreSQL may reject and that the guard can't check; null if there is none.
+ * Must be called before the operation is simulated.
  */
 export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined): string | null {
   if (!world.dialect.verifiesConstraints) return null
@@ -88,7 +88,7 @@ export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined)
         return 'view'
       if (step.nullable === true && isInIdentity(world, step)) return 'replica identity'
       if (step.type === null) return inDefault(world, columnOf(world, step), step.serverDefault, false)
-      // The required cast may not exist, and USING doesn't convert the column's default.
+      // The cast might not exist, and USING doesn't convert the default.
       return (
         inUsers(world, step) ??
         inType(world, step.type) ??
@@ -120,10 +120,7 @@ export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined)
   }
 }
 
-/**
- * The EXCLUDE operators may need an extension that isn't installed. A primary or unique key needs columns of a sortable
- * type.
- */
+/** EXCLUDE operators may need a missing extension. Keys need columns of a sortable type. */
 function inConstraints(
   world: SimulatedSchema,
   table: TableColumns,
@@ -137,7 +134,6 @@ function inConstraints(
   return hasUnordered(world, table, keys) ? 'operator class' : null
 }
 
-/** The table as it is before the operation. */
 function tableOf(world: SimulatedSchema, name: ObjectName): IndexedTable {
   const { value, name: full } = findRelation(world, name)
   const table = value?.table
@@ -170,10 +166,7 @@ function inCast(world: SimulatedSchema, step: AlterColumn, type: ColumnType): st
   return old === undefined || hasCast(world, old, declaredColumn(world, type)) ? null : 'type conversion'
 }
 
-/**
- * Returns what can't be checked about adding a CHECK constraint to an existing table, or null. This includes a name
- * that seems taken, because a naming convention may still change it.
- */
+/** Returns what can't be checked about adding a CHECK constraint to an existing table; null if nothing. */
 function inNewCheck(world: SimulatedSchema, name: ObjectName, constraint: Constraint): string | null {
   const table = findRelation(world, name).value?.table
   if (constraint.kind !== 'check' || !table?.columnsSure) return null
@@ -217,12 +210,11 @@ function inColumns(
   return columns.map(inColumn).find((what) => what !== null) ?? null
 }
 
-/** Returns whether all columns of the table are new. */
 function isNew({ columns: all }: TableColumns, columns: readonly Column[]): boolean {
   return all.size === columns.length
 }
 
-/** A generated column may use other columns, but not other generated columns. */
+/** A generated column can't use other generated columns. */
 function inExpression(
   world: SimulatedSchema,
   table: TableColumns,
@@ -236,8 +228,8 @@ function inExpression(
 }
 
 /**
- * The default may call a missing function, have the wrong type, or not be one of the enum's labels. `needs` is another
- * type that must exist, such as an array's element type.
+ * The default may call a missing function, have the wrong type, or not be an enum label. `needs` is another type that
+ * must exist, such as an array's element type.
  */
 function inDefault(
   world: SimulatedSchema,
@@ -253,23 +245,21 @@ function inDefault(
   const named = column.enum ?? (column.isEnum ? nameOfType(column.type) : null)
   if (named) return isLabel(world, named, text) ? null : 'default'
   if (column.userType || column.type === 'citext') return null
-  // The type's SQL is unknown, for example for an array of an enum.
+  // The type's SQL is unknown, as for an array of an enum.
   if (column.type === null) return needs === undefined || isEmptyArray(text) ? null : 'default'
   return needs && isLabel(world, needs, text) ? null : 'default'
 }
 
-/** Returns whether the default is a string that is a known label of the enum. */
 function isLabel(world: SimulatedSchema, name: ObjectName, text: string): boolean {
   const label = /^'((?:[^']|'')*)'(?:::[\w ."]+)?$/.exec(text)?.[1]?.replaceAll("''", "'")
   return label !== undefined && findType(world, name).value?.values?.has(label) === true
 }
 
-/** Returns whether the default is an empty array, with or without a cast. */
 function isEmptyArray(text: string): boolean {
   return /^'\{\}'(?:::[\w ."[\]]+)?$/.test(text)
 }
 
-/** Parses an enum's name as the catalog prints it. Returns null if it contains unusual characters. */
+/** Parses an enum's name from the catalog. Returns null if it contains unusual characters. */
 function nameOfType(printed: string | null): ObjectName | null {
   const [, schema, name] = /^(?:"?(\w+)"?\.)?"?(\w+)"?$/.exec(printed ?? '') ?? []
   return name === undefined ? null : { schema: schema ?? null, name }
@@ -279,7 +269,7 @@ function columnOf(world: SimulatedSchema, { table, column }: AlterColumn): Simul
   return findRelation(world, table).value?.table?.columns.get(folded(world, column))
 }
 
-/** Existing rows may contain text that is too long for the new type. */
+/** Existing text may be too long for the new type. */
 function inNarrowing(world: SimulatedSchema, step: AlterColumn): string | null {
   const width = widthOf(step.type && world.dialect.typeOf(step.type))
   const column = columnOf(world, step)
@@ -288,16 +278,12 @@ function inNarrowing(world: SimulatedSchema, step: AlterColumn): string | null {
   return before > width ? 'shorter type' : null
 }
 
-/** Returns the maximum length of a text type, or null if the type has no maximum length. */
 function widthOf(type: string | null): number | null {
   const width = /^character(?: varying)?\((\d+)\)$/.exec(type ?? '')?.[1]
   return width === undefined ? null : Number(width)
 }
 
-/**
- * An INSERT that omits a NOT NULL column without a default fails, unless a trigger supplies the value or it's an
- * identity column.
- */
+/** An INSERT that omits a required column fails, unless a trigger or identity supplies the value. */
 function inInsert(world: SimulatedSchema, { writes, rows = [] }: DataStep): string | null {
   if (writes?.statement !== 'insert' || writes.columns.length === 0 || rows.length === 0) return null
   const table = findRelation(world, writes.table).value?.table
@@ -310,7 +296,7 @@ function inInsert(world: SimulatedSchema, { writes, rows = [] }: DataStep): stri
   return lacks ? 'required column' : null
 }
 
-/** Columns and other objects may depend on the dropped object. Snapshots list dependents only for tables and enums. */
+/** Unknown objects may depend on the dropped one: snapshots list dependents only for tables and enums. */
 function inDrop(world: SimulatedSchema, { changes }: Unrelated): string | null {
   if (changes?.change !== 'drop' || changes.cascade || changes.object === 'temporary table') return null
   if (changes.object === 'view' && dropsViews(world, changes)) return null
@@ -321,22 +307,22 @@ function inDrop(world: SimulatedSchema, { changes }: Unrelated): string | null {
   return changes.names.some(present) ? `${changes.object} dependents` : null
 }
 
-/** Collations that every database has. */
+/** Collations that exist in every database. */
 const everywhere = /^(?:C|POSIX|default)$/
 
-/** A table, view or composite type can also be used as a column type, but snapshots list such types as relations. */
+/** Tables, views and composite types can also be column types, but snapshots list them as relations. */
 function inType(world: SimulatedSchema, { needs, collation }: ColumnType): string | null {
   if (collation !== undefined && !everywhere.test(collation ?? '')) return 'collation'
   if (needs === undefined || findType(world, needs).presence === 'present') return null
   return findRelation(world, needs).presence === 'present' ? null : `type ${needs.name}`
 }
 
-/** PostgreSQL neither drops nor changes a column that a trigger or policy uses. */
+/** PostgreSQL can't drop or change a column that a trigger or policy uses. */
 function inUsers(world: SimulatedSchema, { table, column }: AlterColumn | DropColumn): string | null {
   return isUsedByParts(world, table, column) ? 'dependent objects' : null
 }
 
-/** PostgreSQL refuses to change a column that a generated column is computed from. */
+/** PostgreSQL can't change a column that a generated column uses. */
 function inGenerated(world: SimulatedSchema, step: AlterColumn | DropColumn): string | null {
   const table = findRelation(world, step.table).value?.table
   const isGenerated = step.kind === 'alterColumn' && columnOf(world, step)?.generated

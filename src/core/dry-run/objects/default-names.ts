@@ -1,7 +1,6 @@
 /**
- * Determines the names that PostgreSQL and SQLAlchemy choose for unnamed constraints and indexes.
- *
- * A naming convention in the models' metadata changes these names, so whether a name is certain depends on env.py.
+ * Determines the names that PostgreSQL and SQLAlchemy give to unnamed constraints and indexes. A naming convention
+ * changes these names, so they may depend on env.py.
  */
 import type { Constraint, Index, ObjectName, Operation, WrittenName } from '../../history/operation.ts'
 import {
@@ -15,7 +14,7 @@ import {
   occupant,
 } from '../simulated-schema.ts'
 
-/** True if the database stores this name unchanged: no naming convention can apply to it. */
+/** True if no naming convention can change the name. */
 export function isFinalName(
   world: SimulatedSchema,
   { name, exact, unknownConvention }: WrittenName,
@@ -28,14 +27,14 @@ export const suffixes: Readonly<Record<string, string | null>> = {
   primaryKey: 'pkey',
   unique: 'key',
   foreignKey: 'fkey',
-  // The default names of these constraints may depend on expressions that the guard doesn't analyze.
+  // These constraints' default names may depend on expressions that the guard doesn't analyze.
   check: null,
   exclude: null,
 }
 
 /**
- * Returns the name that PostgreSQL chooses for an unnamed constraint (`ChooseConstraintName` and `ChooseIndexName`), or
- * null if unknown. If the name without a number is taken, PostgreSQL appends a number, starting at 1.
+ * Returns PostgreSQL's name for an unnamed constraint (`ChooseConstraintName` and `ChooseIndexName`); null if
+ * unknown. If the name is taken, PostgreSQL appends a number, starting at 1.
  */
 function choice(table: string, constraint: Constraint, number: number | '' = ''): string | null {
   const suffix = suffixes[constraint.kind]
@@ -46,12 +45,12 @@ function choice(table: string, constraint: Constraint, number: number | '' = '')
   return objectName(table, columns, `${suffix}${number}`)
 }
 
-/** Maximum length of an identifier in PostgreSQL (NAMEDATALEN - 1). */
+/** PostgreSQL's maximum identifier length (NAMEDATALEN - 1). */
 const longest = 63
 
 /**
- * Joins the parts of a name. While the result is too long, shortens the longer of the first two parts (`makeObjectName`
- * in indexcmds.c). Returns null for non-ASCII parts, because the limit is in bytes.
+ * Joins the parts of a name. If the result is too long, shortens the longer of the first two parts (`makeObjectName`
+ * in indexcmds.c). Null for non-ASCII parts, because the limit is in bytes.
  */
 function objectName(table: string, columns: string, suffix: string): string | null {
   if (!/^[\u0020-\u007e]+$/.test(table + columns)) return null
@@ -65,7 +64,7 @@ function objectName(table: string, columns: string, suffix: string): string | nu
   return parts.join('_')
 }
 
-/** Returns a constraint's name. For an unnamed constraint, returns PostgreSQL's default name, or null if unknown. */
+/** Returns a constraint's name, or PostgreSQL's default name if it's unnamed; null if unknown. */
 export function defaultConstraintName(
   world: SimulatedSchema,
   { schema, name: table }: ObjectName,
@@ -78,14 +77,14 @@ export function defaultConstraintName(
     if (name === null || !isPlainName(world, name)) return null
     const other = occupant(world, { schema, name })
     if (!other) return name
-    // A foreign key's name only has to differ from the names of other constraints.
+    // A foreign key's name can only conflict with another constraint's.
     if (other.likely || !world.namesFinal || constraint.kind === 'foreignKey') return null
   }
 }
 
 /**
- * Returns whether an unnamed constraint definitely gets this name, which `defaultConstraintName` returned. No naming
- * convention may apply, and no relation or constraint in the schema may have the name.
+ * Whether an unnamed constraint definitely gets the name from `defaultConstraintName`: no naming convention applies,
+ * and the name is free in its schema.
  */
 export function isCertainDefault(
   world: SimulatedSchema,
@@ -104,7 +103,7 @@ export function isCertainDefault(
   )
 }
 
-/** Returns the index name that SQLAlchemy's default naming convention generates for a column with `index=True`. */
+/** Returns SQLAlchemy's default index name for a column with `index=True`. */
 export function defaultIndexName(
   world: SimulatedSchema,
   table: string,
@@ -119,10 +118,9 @@ function indexNameOf(table: string, column: string | null | undefined): string |
 }
 
 /**
- * Returns whether SQLAlchemy definitely gives an unnamed index its default name.
+ * Whether SQLAlchemy definitely gives an unnamed index its default name.
  *
- * SQLAlchemy adds the schema to the name if the migration specifies one. It adds a number if some column is named like
- * the index without its `ix_` prefix.
+ * SQLAlchemy may add the schema or a number to that name.
  */
 export function isCertainIndexName(
   { namesFinal }: SimulatedSchema,
@@ -134,7 +132,7 @@ export function isCertainIndexName(
   return namesFinal && !unknownConvention && writtenSchema === null && !columns.has(name.slice('ix_'.length))
 }
 
-/** Returns the default names of the unnamed constraints and indexes that an operation creates. */
+/** Returns the default names of an operation's unnamed constraints and indexes. */
 export function defaultNamesIn(step: Operation): readonly string[] {
   const ofAll = (
     table: string,

@@ -1,13 +1,11 @@
-/** Decides whether dropping a trigger or policy is known to succeed. */
+/** Decides whether dropping a trigger or policy definitely succeeds. */
 import type { Operation } from '../../history/operation.ts'
 import { type SimulatedSchema, findRelation, folded } from '../simulated-schema.ts'
 
 /**
- * Returns whether PostgreSQL definitely accepts DROP TRIGGER or DROP POLICY.
+ * Whether PostgreSQL definitely accepts DROP TRIGGER or DROP POLICY.
  *
- * With IF EXISTS, the table must be missing or created by a pending migration. Without IF EXISTS, pending migrations
- * must have created both the table and the object. On an older table, the trigger may come from a partitioned table, in
- * which case PostgreSQL refuses to drop it.
+ * An older table may have its trigger from a partitioned table, and PostgreSQL refuses to drop such a trigger.
  */
 export function isCertainDrop(world: SimulatedSchema, step: Operation | undefined): boolean {
   if (step?.kind !== 'unrelated' || !step.drops || step.what === 'rule') return false

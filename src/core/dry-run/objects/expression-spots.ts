@@ -1,4 +1,4 @@
-/** Decides whether PostgreSQL is known to accept the expressions in an operation. */
+/** Decides whether PostgreSQL definitely accepts an operation's expressions. */
 import { canIndex, classExtensions } from '../../expressions/operator-classes.ts'
 import type { Judged } from '../../expressions/judged.ts'
 import { parseExpression, parseIndexElement } from '../../expressions/parse-expression.ts'
@@ -13,15 +13,13 @@ import { type TableColumns, namesIn } from './table-names.ts'
 
 const unknown: Judged = { kind: 'unknown' }
 
-/** The table that an index belongs to. */
 export interface IndexedTable extends TableColumns {
-  /** True if the table definitely has no rows. */
   readonly isEmpty: boolean
-  /** Null if the operation creates the table, or if the table is unknown. */
+  /** Null if the table is new or unknown. */
   readonly existing: SimulatedTable | null
 }
 
-/** Returns the part of the index that PostgreSQL may reject, or null if it definitely accepts every part. */
+/** Returns the part of the index that PostgreSQL may reject; null if it definitely accepts the index. */
 export function spotInIndex(world: SimulatedSchema, table: IndexedTable, index: Index): string | null {
   // Storage options may be invalid.
   const storage = index.storage ? 'index storage' : null
@@ -34,7 +32,7 @@ function spotInElements(world: SimulatedSchema, table: IndexedTable, index: Inde
     return hasUnordered(world, table, columns) ? 'operator class' : null
   const general = method !== 'btree' || hasClasses ? 'operator class' : 'index expression'
   if (!elements || method === null) return general
-  // Of the built-in methods, only B-tree supports UNIQUE. Hash indexes have a single column.
+  // Among built-in methods, only B-tree supports UNIQUE. Hash indexes have a single column.
   if (index.unique && method !== 'btree') return general
   if (method === 'hash' && elements.length > 1) return general
   const names = namesIn(world, table)
@@ -45,7 +43,7 @@ function spotInElements(world: SimulatedSchema, table: IndexedTable, index: Inde
     const judged = typeOfExpression(expression, names)
     const isColumn = expression.kind === 'column'
     if (judged.kind !== 'fits' || judged.value.type === 'unknown') {
-      // Accept a plain column of unknown type, as in an index without expressions.
+      // Accept plain columns of unknown type, as in an index without expressions.
       if (isColumn && method === 'btree' && operatorClass === null) continue
       return isColumn ? 'operator class' : 'index expression'
     }
@@ -56,11 +54,11 @@ function spotInElements(world: SimulatedSchema, table: IndexedTable, index: Inde
     if (extension !== undefined && !world.newExtensions.has(extension)) return 'operator class'
     if (!canIndex(method, value.type, operatorClass)) return isColumn ? 'operator class' : 'index expression'
   }
-  // Existing rows may have equal values for the expression.
+  // The expression may have equal values in existing rows.
   return index.unique && columns.includes(null) && !table.isEmpty ? 'index expression' : null
 }
 
-/** Returns whether one of the columns is known to have no B-tree order. Unknown types are assumed to have one. */
+/** Whether a column definitely has no B-tree order. Unknown types are assumed to have one. */
 export function hasUnordered(
   world: SimulatedSchema,
   table: TableColumns,
@@ -79,7 +77,7 @@ function spotInCondition(world: SimulatedSchema, table: IndexedTable, index: Ind
   return 'index condition'
 }
 
-/** Returns whether the guard asks if live rows violate the index, and no pending migration changes any row. */
+/** Whether the guard checks live rows against the index, and no pending migration changes rows. */
 function isAsked(
   { rowsSure }: SimulatedSchema,
   { existing }: IndexedTable,
@@ -89,9 +87,7 @@ function isAsked(
   return filterOf(existing, condition) !== null
 }
 
-/**
- * Returns whether PostgreSQL definitely accepts the condition of a CHECK constraint. Existing rows aren't considered.
- */
+/** Whether PostgreSQL definitely accepts a CHECK constraint's condition. Ignores existing rows. */
 export function acceptsCheck(world: SimulatedSchema, table: TableColumns, text: string): boolean {
   const parsed = parseExpression(text)
   return parsed !== null && judgeCondition(parsed, namesIn(world, table)).kind === 'fits'
@@ -124,8 +120,8 @@ function storedIn(
 const noColumns: TableColumns = { name: '', columns: new Map(), columnsSure: true }
 
 /**
- * Returns whether PostgreSQL definitely accepts the default. Returns null for a literal if the column's type is
- * unknown. `isEvaluated` is true if PostgreSQL computes the value right away.
+ * Whether PostgreSQL definitely accepts the default. `isEvaluated` is true if PostgreSQL computes the value right
+ * away.
  */
 export function acceptsDefault(
   world: SimulatedSchema,
@@ -150,8 +146,8 @@ export function tryCalls(world: SimulatedSchema, given: ServerDefault | null): S
 }
 
 /**
- * Returns `always` if the expression definitely gives a value of the declared type, `without rows` if only an empty
- * table guarantees this, or null if neither is known. If `immutable` is true, the value may depend only on the row.
+ * Whether the expression definitely gives a value of the declared type: `always`, `without rows` (only if the table
+ * is empty), or null if unknown.
  */
 export function computes(
   world: SimulatedSchema,

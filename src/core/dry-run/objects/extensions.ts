@@ -1,16 +1,12 @@
-/**
- * Simulates `CREATE EXTENSION`: checks whether the extension is available on the server, and whether the role may
- * install it.
- */
+/** Simulates `CREATE EXTENSION`: whether the server has the extension, and whether the role may install it. */
 import type { NewExtension, Operation, Unrelated } from '../../history/operation.ts'
 import { type StatementOutcome, failStatement } from '../database-error.ts'
 import { mayMeetExtension } from './extension-functions.ts'
 import { type SimulatedSchema, isDoubtful, newName, occupant, typeNamed } from '../simulated-schema.ts'
 
 /**
- * Predicts the failure of `CREATE EXTENSION`. Returns null if no failure is predicted. Most extensions require a
- * superuser. A trusted extension requires only the CREATE privilege on the database (CreateExtensionInternal in
- * extension.c).
+ * Predicts the failure of `CREATE EXTENSION`; null if none is predicted. Most extensions require a superuser. Trusted
+ * ones require only the CREATE privilege on the database (CreateExtensionInternal in extension.c).
  */
 export function tryExtension(
   world: SimulatedSchema,
@@ -43,15 +39,15 @@ export function tryExtension(
   return failStatement('privilege', object, seen, errors.extensionDenied?.(name))
 }
 
-/** Returns whether the step changes nothing because the extension is already installed. */
+/** Whether the extension is already installed, so that the step changes nothing. */
 export function isInstalled({ extensions }: SimulatedSchema, step: Operation | undefined): boolean {
   if (step?.kind !== 'unrelated' || !step.extension?.ifNotExists) return false
   return extensions.get(step.extension.name)?.installed === true
 }
 
 /**
- * Returns whether `CREATE EXTENSION` definitely succeeds: the extension is available, the names of its objects are
- * known and free, and the role may install it.
+ * Whether `CREATE EXTENSION` definitely succeeds: the extension is available, its objects' names are free, and the
+ * role may install it.
  */
 export function installsExtension(world: SimulatedSchema, { extension, changes }: Unrelated): boolean {
   const found = extension && world.extensions.get(extension.name)

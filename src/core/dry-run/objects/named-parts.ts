@@ -1,4 +1,4 @@
-/** Simulates `ALTER TABLE` actions that name a constraint or an index: `VALIDATE CONSTRAINT` and `REPLICA IDENTITY`. */
+/** Simulates `VALIDATE CONSTRAINT` and `REPLICA IDENTITY`. */
 import type { AlterColumn, Unrelated } from '../../history/operation.ts'
 import { type StatementOutcome, failStatement } from '../database-error.ts'
 import { requireTable } from '../preconditions.ts'
@@ -13,7 +13,7 @@ import {
 
 type Validated = NonNullable<Unrelated['validates']>
 
-/** Fails if the table has no such constraint. Existing rows aren't considered. */
+/** Fails if the table has no such constraint. Ignores existing rows. */
 export function tryValidate(world: SimulatedSchema, { table: of, name }: Validated): StatementOutcome {
   const needed = requireTable(world, of, 'alter')
   if (!needed.ok) return needed.judged
@@ -30,8 +30,7 @@ export function tryValidate(world: SimulatedSchema, { table: of, name }: Validat
 }
 
 /**
- * Returns whether no row can violate the constraint: it is already valid, the table is empty, or the foreign key's
- * column is.
+ * Whether no row can violate the constraint: it's already valid, or the table or the foreign key's column is empty.
  */
 export function passesValidation(world: SimulatedSchema, step: Unrelated): boolean {
   const { validates } = step
@@ -56,10 +55,7 @@ export function noteValidated(world: SimulatedSchema, step: Unrelated): void {
   if (constraint) table?.constraints.set(key, { ...constraint, valid: true })
 }
 
-/**
- * Returns the columns of the chosen index. Returns null unless PostgreSQL definitely accepts it: it must be a valid,
- * unique and immediate index of the table, without a condition, an expression or a nullable column.
- */
+/** Returns the columns of the chosen index; null unless PostgreSQL definitely accepts it as the replica identity. */
 export function identityOf(world: SimulatedSchema, { identifies }: Unrelated): readonly string[] | null {
   if (!identifies) return null
   const needed = requireTable(world, identifies.table, 'alter')
@@ -73,7 +69,7 @@ export function identityOf(world: SimulatedSchema, { identifies }: Unrelated): r
   }
   const key = keyOf(world, { schema: found.name.schema, name: identifies.index })
   const index = table.indexes.has(key) && !world.doubtful.has(key) ? world.relations.get(key) : undefined
-  // The snapshot doesn't tell whether an older index is valid.
+  // The snapshot doesn't say whether an older index is valid.
   if (!index?.pending || !index.whole || index.likely || (index.written && !world.namesFinal)) return null
   const columns = index.columns?.filter((column) => column !== null) ?? []
   return columns.length === index.columns?.length && isFilled(world, table, columns) ? columns : null
@@ -86,7 +82,7 @@ function isFilled(world: SimulatedSchema, { columns }: SimulatedTable, names: re
   })
 }
 
-/** Records the columns of the table's replica identity, which must stay NOT NULL. */
+/** Records the columns of the replica identity, which must stay NOT NULL. */
 export function noteIdentity(world: SimulatedSchema, step: Unrelated): void {
   const columns = identityOf(world, step)
   const table = columns && step.identifies && findRelation(world, step.identifies.table).value?.table
@@ -94,7 +90,7 @@ export function noteIdentity(world: SimulatedSchema, step: Unrelated): void {
   table.identity = new Set([...(table.identity ?? []), ...columns.map((name) => folded(world, name))])
 }
 
-/** Returns whether a replica identity of a pending migration may use the column. */
+/** Whether a pending migration's replica identity may use the column. */
 export function isInIdentity(world: SimulatedSchema, { table, column }: AlterColumn): boolean {
   return findRelation(world, table).value?.table?.identity?.has(folded(world, column)) === true
 }

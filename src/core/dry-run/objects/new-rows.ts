@@ -1,14 +1,14 @@
 /**
- * Tracks tables that are known to be empty: pending migrations created them without rows, and no statement can have
- * added any since. Other sessions are assumed not to write to them.
+ * Tracks tables that are definitely empty: pending migrations create them, and no statement adds rows. Other sessions
+ * are assumed not to write to them.
  */
 import type { DataStep, NewFunction, ObjectName, Operation, Unrelated } from '../../history/operation.ts'
 import { addsRows, calledBy } from './routines.ts'
 import { type SimulatedSchema, type SimulatedTable, findRelation } from '../simulated-schema.ts'
 
-/** Objects, such as functions and casts, whose code runs when a statement uses them. */
+/** Objects that run code when a statement uses them, such as functions and casts. */
 const routines = /^(?:function|procedure|routine|aggregate|operator|language|cast)$/
-/** Objects whose code runs automatically during certain statements. */
+/** Objects that run code automatically during some statements. */
 const reactions = /^(?:rule|event)$/
 
 /** Records that the operation may add rows. Must be called before the operation is simulated. */
@@ -70,10 +70,10 @@ function noteRows(world: SimulatedSchema, step: DataStep): void {
   const { writes, fills, changes = [], drawsOn = [], mayCall = false } = step
   const filled = fills?.map((name) => ownTable(world, name))
   const changed = [...(writes ? [writes.table] : []), ...changes].map((name) => ownTable(world, name))
-  // Triggers on live tables may add rows to any table. Writing to a view may add rows to its base tables.
+  // A live table's triggers may add rows to any table. Writing to a view may add rows to its base tables.
   const known = [...(filled ?? [null]), ...changed].every((table) => table !== null)
   const isUnchanged = changed.length > 0 && changed.every((table) => table?.rows === 'none')
-  // If there are no rows to change or add, the statement evaluates no expressions.
+  // Without rows to change or add, the statement evaluates no expressions.
   const isIdle = (isUnchanged && filled?.length === 0) || drawsOn.some((name) => isEmptyTable(world, name))
   const isPlain = world.writesSure && (isIdle || !mayCall || world.routinesSure)
   const fires =
@@ -83,12 +83,11 @@ function noteRows(world: SimulatedSchema, step: DataStep): void {
   for (const table of filled ?? []) if (table) table.rows = 'unknown'
 }
 
-/** Returns whether the database had no tables before the upgrade, except Alembic's own. */
 function wasEmpty({ everyName }: SimulatedSchema): boolean {
   return everyName !== null && [...everyName].every((name) => /^_?alembic_version(?:_pkc)?$/.test(name))
 }
 
-/** Returns whether the statement may fire a trigger. A deletion may cascade to other tables and fire their triggers. */
+/** Whether the statement may fire a trigger. A deletion may cascade and fire other tables' triggers. */
 function reachesTriggers(
   { filling, triggered }: SimulatedSchema,
   filled: readonly (SimulatedTable | null)[],
@@ -100,8 +99,8 @@ function reachesTriggers(
 }
 
 /**
- * Returns the table if a pending migration created it without rows, even if rows may have been added since. Returns
- * null for any other table.
+ * Returns the table if a pending migration created it without rows, even if rows may have been added since; null
+ * otherwise.
  */
 function ownTable(world: SimulatedSchema, name: ObjectName): SimulatedTable | null {
   const { presence, value } = findRelation(world, name)
@@ -113,7 +112,7 @@ function fillAll({ relations }: SimulatedSchema): void {
   for (const { table } of relations.values()) if (table?.rows === 'none') table.rows = 'unknown'
 }
 
-/** Returns whether the name refers to a table that definitely has no rows. */
+/** Whether the name refers to a table that definitely has no rows. */
 export function isEmptyTable(world: SimulatedSchema, name: ObjectName): boolean {
   return ownTable(world, name)?.rows === 'none'
 }

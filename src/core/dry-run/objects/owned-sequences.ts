@@ -1,4 +1,4 @@
-/** Simulates the sequences that SERIAL and IDENTITY columns create and own. */
+/** Simulates the sequences that SERIAL and IDENTITY columns own. */
 import type { Column, ObjectName } from '../../history/operation.ts'
 import {
   type SimulatedRelation,
@@ -12,7 +12,7 @@ import {
 } from '../simulated-schema.ts'
 import { doubtSequence, mayBeSerial, ownSequences } from '../unknown-changes.ts'
 
-/** Adds the sequence of a new column. PostgreSQL chooses another name if the usual one is taken. */
+/** Adds a new column's sequence. PostgreSQL chooses another name if the usual one is taken. */
 export function addOwnSequence(
   world: SimulatedSchema,
   owner: SimulatedTable,
@@ -29,20 +29,20 @@ export function addOwnSequence(
   insertRelation(world, { kind: 'sequence', ...full, table: null, columns: null, pending: true, ownedBy })
 }
 
-/** Drops the sequences that the table or one of its columns owns. */
+/** Drops the sequences of a table or column. */
 export function dropOwnSequences(world: SimulatedSchema, table: SimulatedTable, column?: string): void {
   for (const sequence of ownSequences(world, table))
     if (column === undefined || sequence.ownedBy?.column === column) removeRelation(world, sequence)
 }
 
-/** Records that a column that owns a sequence has a new name. */
+/** Records the new name of a column that owns a sequence. */
 export function renameOwner(world: SimulatedSchema, table: SimulatedTable, from: string, to: string): void {
   for (const sequence of ownSequences(world, table))
     if (sequence.ownedBy?.column === from)
       insertRelation(world, { ...sequence, ownedBy: { table, column: to } })
 }
 
-/** Records that the sequence may belong to another column, or to none. */
+/** Records that the sequence's owner may have changed. */
 export function forgetOwner(world: SimulatedSchema, sequence: SimulatedRelation | null): void {
   if (!sequence?.ownedBy) return
   const { ownedBy: _, ...rest } = sequence

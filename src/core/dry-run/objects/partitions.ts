@@ -1,10 +1,10 @@
-/** Decides whether PostgreSQL definitely accepts a partitioned table, a partition or a child table. */
+/** Decides whether PostgreSQL definitely accepts a partitioned table, partition or child table. */
 import { canIndex } from '../../expressions/operator-classes.ts'
 import type { Constraint, CreateTable, HashBound, Index, ObjectName } from '../../history/operation.ts'
 import { type SimulatedSchema, findRelation, folded } from '../simulated-schema.ts'
 import { type TableColumns, namesIn } from './table-names.ts'
 
-/** Returns the part that PostgreSQL may reject, or null if there is none. `table` has the new table's columns. */
+/** Returns the part that PostgreSQL may reject; null if there is none. `table` has the new table's columns. */
 export function spotInPartitions(
   world: SimulatedSchema,
   step: CreateTable,
@@ -30,7 +30,7 @@ function fits(one: HashBound, other: HashBound): boolean {
   return one.modulus === other.modulus && one.remainder !== other.remainder
 }
 
-/** Each unique key must contain the whole partition key, whose types need an operator class. */
+/** Unique keys must contain the whole partition key, whose types need an operator class. */
 function acceptsKey(
   world: SimulatedSchema,
   { constraints, indexes, partitioned }: CreateTable,
@@ -48,7 +48,7 @@ function acceptsKey(
   return hasClass && [...constraints, ...indexes].every((one) => covers(world, key, one))
 }
 
-/** Returns the part of a new constraint or index that a partitioned table may refuse; null for any other table. */
+/** Returns the part of a new constraint or index that a partitioned table may reject; null for other tables. */
 export function spotOnPartitioned(
   world: SimulatedSchema,
   name: ObjectName,
@@ -61,7 +61,7 @@ export function spotOnPartitioned(
   return key && covers(world, key, part) ? null : 'partition key'
 }
 
-/** Returns whether the constraint or index allows duplicates or contains the whole partition key. */
+/** Whether the constraint or index allows duplicates or contains the whole partition key. */
 function covers(world: SimulatedSchema, key: readonly string[], part: Constraint | Index): boolean {
   if ('kind' in part ? part.kind !== 'primaryKey' && part.kind !== 'unique' : !part.unique) {
     return !('kind' in part) || part.kind !== 'exclude'

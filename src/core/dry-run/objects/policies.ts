@@ -5,10 +5,7 @@ import type { ObjectName, Operation, Unrelated } from '../../history/operation.t
 import { type SimulatedSchema, type SimulatedTable, findRelation, folded } from '../simulated-schema.ts'
 import { acceptsCheck } from './expression-spots.ts'
 
-/**
- * Returns whether the statement definitely creates its policy. A table's policies are all known only if the table is
- * new.
- */
+/** Whether the statement definitely creates its policy. All policies are known only for a new table. */
 export function createsPolicy(world: SimulatedSchema, { newPolicy }: Unrelated): boolean {
   const table = newPolicy && tableOf(world, newPolicy.table)
   if (!newPolicy || !table || table.origin !== null || !table.columnsSure) return false
@@ -19,7 +16,7 @@ export function createsPolicy(world: SimulatedSchema, { newPolicy }: Unrelated):
   return fits && world.writesSure && world.accessSure
 }
 
-/** Records the policy that the statement creates or drops, and the columns that a new policy or trigger uses. */
+/** Records the created or dropped policy, and the columns that a new policy or trigger uses. */
 export function notePolicies(world: SimulatedSchema, step: Operation): void {
   if (step.kind === 'alterColumn' && step.newName !== null) return noteRenamed(world, step.table, step)
   if (step.kind !== 'unrelated') return
@@ -56,7 +53,7 @@ function policiesAfter(
   return newPolicy && isSure ? [...known, folded(world, newPolicy.name)] : null
 }
 
-/** The columns in a condition. An entry is null if the condition isn't understood. */
+/** Columns in a condition. An entry is null if the condition isn't understood. */
 function columnsOf(condition: string | null): readonly (string | null)[] {
   if (condition === null) return []
   const parsed = parseExpression(condition)
@@ -83,7 +80,7 @@ function noteRenamed(
     use(world, table, [newName])
 }
 
-/** Returns whether a trigger or policy of a pending migration may use the column. */
+/** Whether a pending migration's trigger or policy may use the column. */
 export function isUsedByParts(world: SimulatedSchema, name: ObjectName, column: string): boolean {
   const table = tableOf(world, name)
   const used = table && world.usedColumns.get(table)

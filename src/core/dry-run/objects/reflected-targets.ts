@@ -1,13 +1,11 @@
 /**
- * Simulates the reflection at the start of a SQLite batch.
- *
- * SQLAlchemy also reflects the tables that foreign keys reference. A missing one is an error, even if foreign keys
- * aren't enforced (`_reflect_fk` in sqlalchemy/engine/reflection.py).
+ * Simulates the reflection at the start of a SQLite batch. It fails if a table that foreign keys reference is missing
+ * (`_reflect_fk` in sqlalchemy/engine/reflection.py).
  */
 import { type StatementOutcome, failStatement } from '../database-error.ts'
 import { type SimulatedSchema, type SimulatedTable, findRelation, folded } from '../simulated-schema.ts'
 
-/** Fails if a foreign key in the live schema references a table that doesn't exist at this point of the upgrade. */
+/** Fails if a live foreign key references a table that doesn't exist at this point in the upgrade. */
 export function tryReflectTargets(
   world: SimulatedSchema,
   name: string,

@@ -2,7 +2,7 @@
 import type { Operation, Unrelated } from '../../history/operation.ts'
 import type { SimulatedSchema } from '../simulated-schema.ts'
 
-/** Returns whether the statement definitely changes nothing, because its condition on a role isn't met. */
+/** Whether the statement does nothing, because its condition on a role definitely isn't met. */
 export function isIdle({ roles }: SimulatedSchema, { onlyIf }: Unrelated): boolean {
   return onlyIf !== undefined && roles.get(onlyIf.role) === !onlyIf.present
 }

@@ -1,7 +1,4 @@
-/**
- * Simulates functions, and the triggers that call them. Creating one definitely succeeds only if nothing else has the
- * same name.
- */
+/** Simulates functions, and the triggers that call them. Creation definitely succeeds only if the name is free. */
 import { parseExpression } from '../../expressions/parse-expression.ts'
 import { columnReferences } from '../../expressions/expression.ts'
 import { judgeCondition, typeOfExpression } from '../../expressions/type-of-expression.ts'
@@ -21,15 +18,15 @@ import {
   newName,
 } from '../simulated-schema.ts'
 
-/** Returns whether the statement definitely creates its trigger or function. */
+/** Whether the statement definitely creates its trigger or function. */
 export function createsRoutine(world: SimulatedSchema, { trigger, newFunction }: Unrelated): boolean {
   if (newFunction) return createsFunction(world, newFunction)
   return trigger !== undefined && createsTrigger(world, trigger)
 }
 
 /**
- * Records the function or trigger that the statement creates or drops. If the result isn't certain, records that
- * functions or triggers may have changed.
+ * Records the function or trigger that the statement creates or drops. If the result is uncertain, any function or
+ * trigger may have changed.
  */
 export function noteRoutines(world: SimulatedSchema, step: Unrelated): void {
   const { trigger, newFunction, droppedFunction, drops, routine, what, needs = [] } = step
@@ -56,7 +53,6 @@ export function noteRoutines(world: SimulatedSchema, step: Unrelated): void {
   else if (changesRoutines.test(what)) forgetRoutines(world)
 }
 
-/** Records the trigger that the statement may create, or definitely drops. */
 function noteCallers(world: SimulatedSchema, step: Unrelated): void {
   const { what, drops, trigger } = step
   if (what !== 'trigger') return
@@ -73,7 +69,7 @@ function noteCallers(world: SimulatedSchema, step: Unrelated): void {
 }
 
 /**
- * Returns the key of the function that `DROP FUNCTION` definitely drops. Only a trigger can depend on a trigger
+ * Returns the key of the function that `DROP FUNCTION` definitely drops. Only triggers can depend on a trigger
  * function.
  */
 function droppedBy(world: SimulatedSchema, { droppedFunction: name }: Unrelated): string | null {
@@ -93,7 +89,7 @@ function droppedBy(world: SimulatedSchema, { droppedFunction: name }: Unrelated)
   return isCalled ? null : key
 }
 
-/** Returns whether the statement definitely drops its function. */
+/** Whether the statement definitely drops its function. */
 export function dropsRoutine(world: SimulatedSchema, step: Unrelated): boolean {
   return droppedBy(world, step) !== null
 }
@@ -113,7 +109,7 @@ function doubtFunction(world: SimulatedSchema, name: string): void {
   for (const [key, known] of world.newFunctions) if (known.name.name === name) world.newFunctions.delete(key)
 }
 
-/** Records that the trigger is gone. If its name or table is unknown, any trigger may be gone. */
+/** Records that the trigger was dropped. If its name or table is unknown, any trigger may be gone. */
 function dropTrigger(world: SimulatedSchema, { name, table }: NonNullable<Unrelated['drops']>): void {
   const own = tableOf(world, table)
   const known = own && world.newTriggers.get(own)
@@ -149,7 +145,7 @@ function createsFunction(world: SimulatedSchema, created: NewFunction): boolean 
   return !there || (replaces && isLike(there, created))
 }
 
-/** Returns whether PostgreSQL definitely accepts the expression as the result of an SQL function. */
+/** Whether PostgreSQL definitely accepts the expression as an SQL function's result. */
 function selects(world: SimulatedSchema, { parameters, returns }: NewFunction, text: string): boolean {
   const parsed = parseExpression(text)
   const names = namesIn(world, { name: '', columns: new Map(), columnsSure: true })
@@ -162,10 +158,7 @@ function selects(world: SimulatedSchema, { parameters, returns }: NewFunction, t
   return judged?.kind === 'fits' && judged.value.type === typeNamed(returns)
 }
 
-/**
- * Returns whether the new function can replace the old one. PostgreSQL doesn't allow changes to the result type or
- * parameter names.
- */
+/** Whether the new function can replace the old one. PostgreSQL requires the same result type and parameter names. */
 function isLike(old: NewFunction, { returns, parameters }: NewFunction): boolean {
   return old.returns === returns && old.parameters.every(({ name }, at) => name === parameters[at]?.name)
 }
@@ -173,7 +166,7 @@ function isLike(old: NewFunction, { returns, parameters }: NewFunction): boolean
 function createsTrigger(world: SimulatedSchema, trigger: NewTrigger): boolean {
   const table = tableOf(world, trigger.table)
   if (!table || !world.accessSure || calledBy(world, trigger)?.returns !== 'trigger') return false
-  // All triggers of a table are known only if the table is new.
+  // All triggers are known only for a new table.
   if (table.origin !== null || !table.columnsSure) return false
   if (!trigger.columns.every((column) => isColumn(world, table, column))) return false
   if (trigger.condition !== null && !acceptsCondition(world, table, trigger)) return false
@@ -187,7 +180,7 @@ function isColumn(world: SimulatedSchema, { columns }: SimulatedTable, column: s
   return there !== undefined && !there.perhaps
 }
 
-/** Returns whether PostgreSQL definitely accepts the condition. OLD needs an old row, and NEW needs a new one. */
+/** Whether PostgreSQL definitely accepts the condition. OLD requires an old row, and NEW a new one. */
 function acceptsCondition(
   world: SimulatedSchema,
   { columns, columnsSure }: SimulatedTable,
@@ -209,19 +202,19 @@ export function calledBy(world: SimulatedSchema, { calls }: NewTrigger): NewFunc
   return (key !== null && world.newFunctions.get(key)) || null
 }
 
-/** Returns whether the function, or one that it calls, may add rows. */
+/** Whether the function, or one that it calls, may add rows. */
 export function addsRows(world: SimulatedSchema, { mayFill, calls }: NewFunction, depth = 0): boolean {
   return mayFill || calls.some((name) => !isComputation(world, name, depth + 1))
 }
 
-/** Returns whether functions of this name only compute a value. */
+/** Whether functions with this name only compute a value. */
 function isComputation(world: SimulatedSchema, name: string, depth: number): boolean {
   const own = [...world.newFunctions.values()].filter((one) => one.name.name === name)
   if (own.length === 0) return hashes.test(name) && world.newExtensions.has('pgcrypto')
   return own.every((one) => depth < 10 && one.writes.length === 0 && !addsRows(world, one, depth))
 }
 
-/** Functions of the extension pgcrypto. */
+/** Functions of pgcrypto. */
 const hashes = /^(?:digest|hmac|crypt|gen_salt)$/
 
 function tableOf(world: SimulatedSchema, name: ObjectName): SimulatedTable | null {

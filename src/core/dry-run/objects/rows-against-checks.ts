@@ -1,6 +1,4 @@
-/**
- * Checks rows against CHECK constraints: rows that a migration inserts, and existing rows that a new CHECK applies to.
- */
+/** Checks inserted rows against CHECK constraints, and existing rows against new ones. */
 import type { Constant, Constraint, DataStep } from '../../history/operation.ts'
 import { type Condition, columnsOf, evaluate, parseCondition } from '../../schema/check-condition.ts'
 import { type StatementOutcome, failStatement } from '../database-error.ts'
@@ -15,7 +13,7 @@ import {
   folded,
 } from '../simulated-schema.ts'
 
-/** Checks the constants of an INSERT against enum labels, length limits and the table's CHECK constraints. */
+/** Checks an INSERT's constants against enum labels, length limits and CHECK constraints. */
 export function tryInsertedRows(world: SimulatedSchema, { writes, rows = [] }: DataStep): StatementOutcome {
   if (!writes || writes.statement !== 'insert' || !world.dialect.verifiesConstraints) return null
   const found = findRelation(world, writes.table)
@@ -38,7 +36,7 @@ export function tryInsertedRows(world: SimulatedSchema, { writes, rows = [] }: D
   return null
 }
 
-/** Predicts a failure if a constant is too long for the column, or isn't a label of the column's enum. */
+/** Fails if a constant is too long for its column, or isn't a label of the column's enum. */
 function refusedText(
   world: SimulatedSchema,
   table: string,
@@ -75,7 +73,7 @@ function labelsOf(
   return values ? { name: given.name, values } : null
 }
 
-/** Returns the first constraint that rejects the row. PostgreSQL checks constraints in alphabetical order. */
+/** Returns the constraint that rejects the row. PostgreSQL checks constraints in alphabetical order. */
 function brokenCheck(
   world: SimulatedSchema,
   table: SimulatedTable,
@@ -95,7 +93,7 @@ function brokenCheck(
   )
 }
 
-/** Returns whether a column of this type would store the constant without changing its value. */
+/** Whether a column of this type stores the constant without changing its value. */
 function storesUnchanged({ type, userType }: SimulatedColumn, value: Constant): boolean {
   if (value === null) return true
   if (type === null || userType) return false
@@ -120,7 +118,7 @@ export function tryNewCheck(
   return failStatement('unfit', object, { kind: 'rowsViolate', table: found.name.name }, error, !check.exact)
 }
 
-/** Returns whether the outcome of adding a CHECK constraint depends on rows that the guard doesn't query. */
+/** Whether adding a CHECK constraint may fail because of rows that the guard doesn't query. */
 export function onlyRowsDecide(
   world: SimulatedSchema,
   { table }: TableInHand,
@@ -132,26 +130,20 @@ export function onlyRowsDecide(
   return !world.rowsSure || answersFromRows(world, table, 'rows')
 }
 
-/** Parses a condition. Returns null if there is none, or if it's too complex. */
+/** Parses a condition. Returns null if it's missing or too complex. */
 export function conditionOf(text: string | null): Condition | null {
   return text === null ? null : parseCondition(text)
 }
 
-/**
- * Parses the condition of a partial index. Returns null unless stored rows can be filtered by it: it must be simple, and
- * no pending migration may change its columns.
- */
+/** Parses a partial index's condition. Returns null if stored rows can't be filtered by the condition. */
 export function filterOf(table: SimulatedTable, text: string | undefined): Condition | null {
-  // Any other cast may change the value, and parsing drops the cast.
+  // Other casts may change the value, and parsing drops them.
   if (text === undefined || /::(?!\s*(?:text|varchar|character varying)\b)|\bcast\b/i.test(text)) return null
   const condition = parseCondition(text)
   return condition && comparesLikeColumns(table, condition) ? condition : null
 }
 
-/**
- * Returns whether the condition compares only values of matching types, so that evaluating it on stored rows can't
- * raise an error.
- */
+/** Whether the condition compares only matching types, so that stored rows can't raise an error. */
 function comparesLikeColumns(table: SimulatedTable, condition: Condition): boolean {
   switch (condition.kind) {
     case 'column':
@@ -192,8 +184,8 @@ function valueKind(table: SimulatedTable, part: Condition): 'string' | 'number' 
 }
 
 /**
- * Returns a column's type in the live table. Returns an empty string if the type isn't built in, or if a pending
- * migration creates or changes the column.
+ * Returns a column's type in the live table. Empty if the type isn't built in, or if a pending migration creates or
+ * changes the column.
  */
 function typeIn(table: SimulatedTable, name: string): string {
   const column = table.columns.get(name)

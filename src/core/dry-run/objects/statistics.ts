@@ -15,12 +15,12 @@ import {
 } from '../simulated-schema.ts'
 import { namesIn } from './table-names.ts'
 
-/** Returns the names of the statistics that the statement creates or drops. */
+/** Names of the statistics that the statement creates or drops. */
 export function namesOfStatistics(change: StatisticsChange): readonly ObjectName[] {
   return change.change === 'create' ? [change.name] : change.names
 }
 
-/** Returns whether the statement definitely succeeds. Must be called before `noteStatistics`. */
+/** Whether the statement definitely succeeds. Must be called before `noteStatistics`. */
 export function changesStatistics(world: SimulatedSchema, change: StatisticsChange): boolean {
   if (!world.statistics || !world.accessSure) return false
   return change.change === 'create' ? creates(world, change) : drops(world, change)
@@ -65,7 +65,6 @@ function drops(
   })
 }
 
-/** Returns the key of the statistics that the name refers to. */
 function keyIn(world: SimulatedSchema, name: ObjectName): string {
   const keys = places(world, name)?.map((place) => keyOf(world, place))
   return keys ? (keys.find((key) => world.statistics?.has(key)) ?? 'absent') : 'unknown'
@@ -97,13 +96,16 @@ export function doubtStatistics(world: SimulatedSchema, table: SimulatedTable, c
       world.statistics?.set(key, { ...one, columns: null, sure: false })
 }
 
-/** Records that an opaque step may have dropped statistics, and created some unless `onlyTables` is true. */
+/**
+ * Records that an opaque step may have dropped statistics. Unless `onlyTables` is true, it may also have created
+ * some.
+ */
 export function passStatistics(world: SimulatedSchema, onlyTables: boolean): void {
   if (!onlyTables) world.statistics = null
   for (const [key, one] of world.statistics ?? []) world.statistics?.set(key, { ...one, sure: false })
 }
 
-/** Returns whether pending statistics may refuse the column's new type. PostgreSQL needs an order for its values. */
+/** Whether pending statistics rule out the column's new type. PostgreSQL must be able to sort the type's values. */
 export function refusesType(world: SimulatedSchema, step: AlterColumn): boolean {
   const table = findRelation(world, step.table).value?.table
   const isUsed = [...(world.statistics?.values() ?? [])].some(

@@ -1,6 +1,5 @@
 /**
- * Resolves the names that a table's expressions can refer to: its columns, and the types and sequences of the simulated
- * schema.
+ * Resolves the names that a table's expressions can use: its columns, and the simulated schema's types and sequences.
  */
 import type { Signature } from '../../expressions/functions.ts'
 import type { Names } from '../../expressions/judged.ts'
@@ -25,7 +24,7 @@ export interface TableColumns {
     string,
     Pick<SimulatedColumn, 'type' | 'userType' | 'isEnum' | 'enum' | 'generated' | 'perhaps'>
   >
-  /** False if `columns` may be incomplete, or if a listed column may have been dropped. */
+  /** False if the list of columns may be wrong. */
   readonly columnsSure: boolean
 }
 
@@ -97,12 +96,12 @@ export function newSignature(world: SimulatedSchema, name: string): Signature | 
   return { args: known, result, immutable: only.immutable === true, safe: false }
 }
 
-/** Returns whether a function with this name is in the default schema, so that its name needs no schema. */
+/** Whether the default schema has a function with this name, so that calls needn't qualify it. */
 function isReachable({ defaultSchema }: SimulatedSchema, { schema }: ObjectName): boolean {
   return defaultSchema !== undefined && (schema === null || schema === defaultSchema)
 }
 
-/** Parses a name as SQL or the catalog writes it, such as `mood` or `app."Mood"`; null for anything else. */
+/** Parses a name from SQL or the catalog, such as `mood` or `app."Mood"`. Returns null for anything else. */
 function nameWritten(written: string): ObjectName | null {
   const part = '([a-z_]\\w*|"[^"]+")'
   const [, first, second] = new RegExp(`^${part}(?:\\.${part})?$`).exec(written) ?? []

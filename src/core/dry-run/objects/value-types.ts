@@ -1,7 +1,4 @@
-/**
- * Checks the types of a statement's values. PostgreSQL must be able to store each value in its column, or to compare
- * the value with the column.
- */
+/** Checks whether PostgreSQL can store each value in its column, or compare it with the column. */
 import type { DataStep, PlainValue } from '../../history/operation.ts'
 import { type StatementOutcome, failStatement } from '../database-error.ts'
 import { type SimulatedColumn, type SimulatedSchema, findRelation, folded } from '../simulated-schema.ts'
@@ -21,8 +18,8 @@ const kinds = [
 type Kind = (typeof kinds)[number][0]
 
 /**
- * Fails if the type of a value is known not to fit its column. PostgreSQL checks the type even if the statement affects
- * no rows.
+ * Fails if a value's type definitely doesn't fit its column. PostgreSQL checks this even if the statement affects no
+ * rows.
  */
 export function tryValueTypes(world: SimulatedSchema, { writes, values = [] }: DataStep): StatementOutcome {
   if (!writes || !world.dialect.verifiesConstraints || !world.castsSure) return null

@@ -12,7 +12,7 @@ export function addVersionTable(world: SimulatedSchema, name: string): void {
     ...place,
     table: {
       columns: new Map([[column, { name: column, type: null, nullable: false, stored: null }]]),
-      // `version_table_pk=False` leaves out the primary key.
+      // With `version_table_pk=False`, there is no primary key.
       constraints: new Map([[folded(world, `${name}_pkc`), key]]),
       columnsSure: true,
       namesSure: true,

@@ -16,8 +16,8 @@ import {
 } from '../simulated-schema.ts'
 
 /**
- * Returns the definition of the view that the statement creates or replaces; null unless PostgreSQL definitely accepts
- * the definition. Doesn't check whether the name is free. Must be called before the operation is simulated.
+ * Returns the new view's definition; null unless PostgreSQL definitely accepts it. Must be called before the
+ * operation is simulated.
  */
 export function definitionOf(world: SimulatedSchema, { query, changes }: Unrelated): ViewDefinition | null {
   const [name] = changes?.names ?? []
@@ -39,11 +39,11 @@ export function definitionOf(world: SimulatedSchema, { query, changes }: Unrelat
   return { ...used, result: JSON.stringify(result).slice(1, -1) }
 }
 
-/** Matches parts that a view can't contain, or that create dependencies that aren't tracked here. */
+/** Matches SQL that views can't contain, or that creates untracked dependencies. */
 const barred =
   /"kind":"(?:parameter|insert|update|delete|default)"|"own":\{|"(?:regclass|nextval|currval|setval)"/
 
-/** Returns whether each column of the result has an alias or is a plain column. */
+/** Whether each result column has an alias or is a plain column. */
 function namesItems(body: QueryBody): boolean {
   if (body.kind === 'combined') return namesItems(body.left.body)
   if (body.kind === 'values') return true
@@ -52,7 +52,7 @@ function namesItems(body: QueryBody): boolean {
   )
 }
 
-/** Returns whether the new columns start with the columns of the existing view. */
+/** Whether the new columns start with the existing view's columns. */
 function extendsView({ definition }: SimulatedRelation, result: string): boolean {
   return definition !== undefined && `${result},`.startsWith(`${definition.result},`)
 }
@@ -62,7 +62,7 @@ interface Uses {
   readonly columns: Set<string>
 }
 
-/** Collects the tables and column names in a part of a syntax tree. `*` stands for all columns. */
+/** Collects the tables and columns in part of a syntax tree. `*` stands for all columns. */
 function collect(world: SimulatedSchema, used: Uses, part: unknown): void {
   if (typeof part !== 'object' || part === null) return
   if ('kind' in part && 'name' in part && part.kind === 'column' && typeof part.name === 'string')
@@ -81,9 +81,9 @@ function isName(name: unknown): name is ObjectName {
   return typeof name === 'object' && name !== null && 'schema' in name && 'name' in name
 }
 
-/** Records the definition of the view that a statement created or replaced. `definition` is null if unknown. */
+/** Records the definition of a created or replaced view, or null if the definition is unknown. */
 export function noteView(world: SimulatedSchema, step: Unrelated, definition: ViewDefinition | null): void {
-  // A function depends on a view only if a parameter or its result has the view's row type.
+  // A function depends on a view only if it takes or returns the view's row type.
   const isTrigger = step.newFunction?.returns === 'trigger' && step.newFunction.parameters.length === 0
   if (untracked.test(step.what) && !isTrigger) world.viewsSure = false
   const [name] = step.changes?.names ?? []
@@ -94,13 +94,11 @@ export function noteView(world: SimulatedSchema, step: Unrelated, definition: Vi
   insertRelation(world, definition ? { ...rest, definition } : rest)
 }
 
-/** Kinds of objects, other than views, that may depend on a view. */
+/** Objects, other than views, that may depend on a view. */
 const untracked =
   /^(?:rule|policy|function|procedure|routine|aggregate|type|domain|operator|language|publication)$/
 
-/**
- * Returns whether `DROP VIEW` definitely succeeds: pending migrations created the views, and nothing else uses them.
- */
+/** Whether `DROP VIEW` definitely succeeds: pending migrations created the views, and nothing else uses them. */
 export function dropsViews(world: SimulatedSchema, { names }: RelationChange): boolean {
   const found = names.map((name) => findRelation(world, name).value)
   return (
@@ -117,8 +115,8 @@ function pendingViews({ newViews, relations }: SimulatedSchema): readonly Simula
 }
 
 /**
- * Returns whether a pending view uses the table or, if a column is given, that column. If a view's definition is
- * unknown, `unknown` decides whether the view counts.
+ * Whether a pending view uses the table or the given column. For a view with an unknown definition, the answer is
+ * `unknown`.
  */
 export function isInViews(
   world: SimulatedSchema,
@@ -133,7 +131,7 @@ export function isInViews(
   })
 }
 
-/** Records the new name of a column in the views that use its table. */
+/** Records a column's new name in the views that use its table. */
 export function renameInViews(world: SimulatedSchema, table: SimulatedTable, to: string): void {
   for (const { definition } of pendingViews(world))
     if (definition?.tables.has(table)) definition.columns.add(to)

@@ -1,14 +1,12 @@
 /**
- * Simulates `CREATE OR REPLACE VIEW`, which may only add columns at the end (checkViewColumns in PostgreSQL's view.c).
+ * Simulates `CREATE OR REPLACE VIEW`, which can only add columns at the end (checkViewColumns in PostgreSQL's
+ * view.c).
  */
 import type { RelationChange, Unrelated } from '../../history/operation.ts'
 import { type StatementOutcome, failStatement } from '../database-error.ts'
 import { type SimulatedRelation, type SimulatedSchema, insertRelation, keyOf } from '../simulated-schema.ts'
 
-/**
- * Simulates replacing the existing relation `there` with a new view. Compares only column names, not column types or
- * expressions.
- */
+/** Simulates replacing the relation `there` with a new view. Compares only column names. */
 export function tryReplaceView(
   world: SimulatedSchema,
   there: SimulatedRelation,
@@ -37,13 +35,13 @@ function changedColumn(
     const to = wanted[index] ?? null
     if (column === null || to === null || column === to) continue
     const seen = { kind: 'viewColumnRenamed', column, to } as const
-    // If the type of a preceding column also changes, PostgreSQL reports that change instead.
+    // If the type of a preceding column also changes, PostgreSQL reports the type change instead.
     return failStatement('unfit', object, seen, dialect.errors.viewColumnRenamed?.(column, to), index > 0)
   }
   return null
 }
 
-/** After an `ALTER VIEW`, marks the column names of every view as unknown, because the statement may rename columns. */
+/** Marks every view's column names as unknown, because `ALTER VIEW` may rename columns. */
 export function forgetViewColumns(world: SimulatedSchema, { changes }: Unrelated): void {
   if (changes === undefined || changes.names.length > 0) return
   for (const key of world.others) {

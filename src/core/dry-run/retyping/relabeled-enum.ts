@@ -1,6 +1,6 @@
 /**
- * Simulates libraries that recreate an enum with different labels. They rename the type, create it again, convert its
- * columns and drop the old type. For the conversion, they create functions in the default schema.
+ * Simulates libraries that change an enum's labels. They rename the type, create it again, convert its columns, and
+ * drop the old type.
  */
 import { isPlainName } from '../../expressions/parse-expression.ts'
 import type { ObjectName, Relabeling, Unrelated } from '../../history/operation.ts'
@@ -22,7 +22,7 @@ import {
 import { isFree } from './retyped-column.ts'
 import { namesIn } from '../objects/table-names.ts'
 
-/** Returns the temporary name of the old type. */
+/** Temporary name of the old type. */
 export function oldName({ schema, name }: ObjectName): ObjectName {
   return { schema, name: `${name}_old` }
 }
@@ -45,11 +45,11 @@ export function relabelsEnum(world: SimulatedSchema, { relabels, changes }: Unre
   return true
 }
 
-/** Returns whether the role can recreate the type, and whether both names are plain and free. */
+/** Whether the role can recreate the type, and whether both names are plain and free. */
 function isFreeToChange(world: SimulatedSchema, full: ObjectName, { owned }: SimulatedType): boolean {
   const { defaultSchema } = world
   const old = oldName(full)
-  // A table that isn't fully known may use the type.
+  // A table with unknown columns may use the type.
   const isKnown =
     [...world.relations.values()].every(({ table }) => !table || table.columnsSure) &&
     [...world.doubtful].every((key) => world.onlyIndexes.has(key) || world.onlySequences.has(key))
@@ -72,7 +72,7 @@ function isFreeToChange(world: SimulatedSchema, full: ObjectName, { owned }: Sim
   )
 }
 
-/** Returns the column's key if its conversion definitely succeeds, or null. */
+/** Returns the column's key; null unless its conversion definitely succeeds. */
 function convertedColumn(
   world: SimulatedSchema,
   { table: of, column: name }: Relabeling['columns'][number],
@@ -91,7 +91,7 @@ function convertedColumn(
   return isFree(world, table, name, column, enumType) ? keyOfColumn(world, found.name, name) : null
 }
 
-/** Returns the keys of all known columns of the enum, or of an array of it. */
+/** Keys of all known columns of the enum, or of an array of it. */
 function usersOf(world: SimulatedSchema, enumType: string, { name }: ObjectName): readonly string[] {
   const isArray = ({ type }: { readonly type: string | null }): boolean =>
     type?.endsWith('[]') === true && type.includes(name)
@@ -110,7 +110,7 @@ function columnsOf({
   return [...columns]
 }
 
-/** Returns whether all objects that depended on the type before the upgrade are converted columns. */
+/** Whether only converted columns depended on the type before the upgrade. */
 function dependsOnlyOn({ dependents = [] }: SimulatedType, { columns }: Relabeling): boolean {
   return dependents.every(
     ({ kind, name, schema, table }) =>

@@ -1,6 +1,6 @@
 /**
- * Decides whether a column's type can change with USING. The conversion must fit every row, and everything that uses
- * the column must work with the new type.
+ * Decides whether a column's type can change with USING. Every row must convert, and everything that uses the column
+ * must accept the new type.
  */
 import { assignmentCast } from '../../expressions/casts.ts'
 import { isOrdered, isText } from '../../expressions/types.ts'
@@ -17,7 +17,7 @@ import { computes } from '../objects/expression-spots.ts'
 import { namesIn } from '../objects/table-names.ts'
 import { isInViews } from '../objects/view-definitions.ts'
 
-/** Returns whether PostgreSQL definitely converts the column with the statement's USING expression. */
+/** Whether PostgreSQL definitely converts the column with the USING expression. */
 export function convertsColumn(
   world: SimulatedSchema,
   { table, found }: TableInHand,
@@ -40,7 +40,7 @@ export function convertsColumn(
 /** A column's type as declared or altered. */
 type Declared = Pick<SimulatedColumn, 'type' | 'enum' | 'isEnum' | 'userType'>
 
-/** Returns whether PostgreSQL definitely has the cast required by a type change without USING. */
+/** Whether PostgreSQL definitely has the cast for a type change without USING. */
 export function hasCast(world: SimulatedSchema, old: Declared, declared: Declared): boolean {
   if (old.type !== null && old.type === declared.type) return true
   const names = namesIn(world, {
@@ -52,7 +52,7 @@ export function hasCast(world: SimulatedSchema, old: Declared, declared: Declare
     columnsSure: true,
   })
   const [from, to] = [names.column(null, 'old') ?? '?', names.column(null, 'new') ?? '?']
-  // Every type can be stored as text, and text as citext.
+  // Every type can be stored as text; text can be stored as citext.
   if (isText(to) || (isText(from) && declared.type === 'citext')) return true
   return from !== '?' && to !== '?' && assignmentCast(from, to)?.allowed === true
 }
@@ -62,12 +62,12 @@ function newType(world: SimulatedSchema, declared: Pick<SimulatedColumn, 'type' 
   return names.column(null, '') ?? '?'
 }
 
-/** USING doesn't convert the default, so the column must have none. */
+/** USING doesn't convert defaults, so the column must have none. */
 function hasHarmlessDefault({ serverDefault }: SimulatedColumn): boolean {
   return serverDefault === null
 }
 
-/** Returns whether everything that uses the column definitely works with the new type. */
+/** Whether everything that uses the column definitely works with the new type. */
 export function isFree(
   world: SimulatedSchema,
   table: SimulatedTable,
@@ -88,12 +88,12 @@ export function isFree(
   const indexes = indexesOf(world, table)
   const keys = [...table.constraints]
   for (const { name: index, columns, uses, special, pending, unique } of indexes) {
-    // A live index that doesn't belong to a constraint may have a condition or an operator class.
+    // A live index without a constraint may have a condition or an operator class.
     const isKey = keys.some(([constraint]) => constraint === index)
     const isPlain = !special && (pending || isKey)
     const used = uses ?? (isPlain ? columns : null)
     if (used === null || used.includes(null)) return false
-    // A foreign key can only reference the columns of a unique index.
+    // Foreign keys can only reference columns with a unique index.
     const isNeeded = (isKey || unique === true) && isReferredTo(table)
     if (used.includes(name) && (special || isOrdered(type) !== true || isNeeded)) return false
   }
@@ -103,7 +103,6 @@ export function isFree(
   )
 }
 
-/** Returns whether foreign keys may reference the table. */
 function isReferredTo({ referrers, dependents }: SimulatedTable): boolean {
   return referrers !== undefined || dependents.some(({ kind }) => kind === 'foreign key')
 }

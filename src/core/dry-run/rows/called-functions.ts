@@ -8,7 +8,7 @@ import { type StatementOutcome, failStatement } from '../database-error.ts'
 import { unknownFunctions } from './functions.ts'
 import { type SimulatedSchema, places } from '../simulated-schema.ts'
 
-/** Returns the names of the functions that the operation calls, except those that the guard knows. */
+/** Names of called functions that the guard doesn't know. */
 export function functionsCalledBy(step: Operation): readonly string[] {
   switch (step.kind) {
     case 'createTable':
@@ -57,7 +57,7 @@ function named(expression: Parameters<typeof functionCalls>[0] | null): readonly
   return expression === null ? [] : functionCalls(expression).filter((name) => !isBuiltIn(name))
 }
 
-/** Functions of uuid-ossp that take no arguments and never fail. */
+/** uuid-ossp functions that take no arguments and never fail. */
 const makesUuid = /^uuid_generate_v(?:1|1mc|4)$/
 
 /**
@@ -95,27 +95,27 @@ export function calledFunction(
   }
 }
 
-/** Returns whether pending migrations may have created or changed functions of that name. */
+/** Whether pending migrations may have created or changed functions with this name. */
 function isNew({ newFunctions, doubtfulFunctions }: SimulatedSchema, name: string): boolean {
   return doubtfulFunctions.has(name) || [...newFunctions.values()].some((one) => one.name.name === name)
 }
 
-/** Returns whether a call of an unlisted function definitely fails. */
+/** Whether calling an unlisted function definitely fails. */
 function isAbsent(
   { functionsSure, newExtensions, open }: SimulatedSchema,
   name: string,
   types: readonly string[],
 ): boolean {
-  // With one argument, the name may be that of a type: `f(x)` then means `x::f`.
+  // With one argument, the name may be a type: `f(x)` then means `x::f`.
   if (types.length === 1 || isKeyword(name)) return false
   return functionsSure && newExtensions.size === 0 && !open.has('relations') && !open.has('types')
 }
 
-/** Statements that create no functions, and those whose functions are recorded elsewhere. */
+/** Statements that create no functions, or whose functions are recorded elsewhere. */
 const recorded =
   /^(?:transaction|setting|comment|view|refresh|trigger|sequence|policy|privilege|maintenance|notification|lock|statistics|rule|role|user|group|function|extension)$/
 
-/** Returns whether the operation definitely creates no function that the simulated schema doesn't record. */
+/** Whether the simulated schema definitely records every function that the operation creates. */
 export function keepsFunctions(step: Operation): boolean {
   switch (step.kind) {
     case 'opaque':
@@ -129,7 +129,7 @@ export function keepsFunctions(step: Operation): boolean {
   }
 }
 
-/** Returns the failure of a call with these argument types if there is definitely no function of that name. */
+/** Returns the failure of calling a missing function with these argument types. */
 export function missingFunction(
   world: SimulatedSchema,
   name: string,

@@ -11,8 +11,8 @@ const interval = new RegExp(String.raw`^\s*(?:[-+]?\d+(?:\.\d+)?\s*${unit}\s*)+$
 const ranges: Readonly<Record<string, number>> = { smallint: 32_767, integer: 2_147_483_647 }
 
 /**
- * Returns whether the constant fits the type, or null if unknown. `text` is null if part of the constant is known only
- * at run time. `labels` are an enum's labels, or null if unknown.
+ * Whether the constant fits the type; null if unknown. `text` is null if part of the constant is known only at run
+ * time.
  */
 export function constantFits(
   text: string | null,
@@ -20,7 +20,7 @@ export function constantFits(
   labels: ReadonlySet<string> | null,
 ): boolean | null {
   if (/^(?:text|character varying|character|name)$/.test(type)) return true
-  // Part of the constant is known only at run time. That part is assumed to fit, like a parameter's value.
+  // Any part known only at run time is assumed to fit, like a parameter.
   if (text === null) return true
   if (type.startsWith('enum:')) return labels && labels.has(text)
   switch (type) {
@@ -63,7 +63,7 @@ function arrayFits(text: string, type: string, labels: ReadonlySet<string> | nul
   return items.every((item) => item !== '' && constantFits(item, type, labels) === true) || null
 }
 
-/** Returns whether the day exists: `2021-02-29` doesn't. */
+/** Whether the day exists, unlike `2021-02-29`. */
 function isDate(text: string): boolean {
   const found = /^(\d{4})-(\d\d)-(\d\d)/.exec(text)
   if (found === null) return true
@@ -76,7 +76,7 @@ function isDate(text: string): boolean {
 function isJson(text: string): boolean {
   try {
     JSON.parse(text)
-    // PostgreSQL's jsonb rejects the character U+0000.
+    // jsonb rejects the character U+0000.
     return !text.includes(String.raw`\u0000`)
   } catch {
     return false

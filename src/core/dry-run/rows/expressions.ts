@@ -1,4 +1,4 @@
-/** Determines the types of expressions, and records errors that PostgreSQL would report. */
+/** Infers the types of expressions, and records PostgreSQL's errors. */
 import type { FunctionCall, RowQuery, SqlExpression, SqlName, SqlType } from '../../sql/row-statement.ts'
 import { failStatement } from '../database-error.ts'
 import { findRelation } from '../simulated-schema.ts'
@@ -116,7 +116,7 @@ function compareRows(
   return boolean
 }
 
-/** Returns the types of a row's fields, or of a subquery's columns; nothing for any other expression. */
+/** Types of a row's fields or a subquery's columns; empty for other expressions. */
 function fieldsOf(findings: Findings, scope: Scope, expression: SqlExpression): readonly Value[] {
   if (expression.kind === 'row') return expression.of.map((one) => typeOf(findings, scope, one))
   if (expression.kind !== 'query') return []
@@ -129,7 +129,7 @@ function typeOfNumber(text: string): string {
   return value < 2 ** 31 ? 'integer' : value < 2 ** 53 ? 'bigint' : 'numeric'
 }
 
-/** Returns the type of a subquery's only column. */
+/** Type of a subquery's only column. */
 function valuesOf(findings: Findings, scope: Scope, query: RowQuery): readonly Value[] {
   const columns = queryColumns(findings, scope, query)
   const [only, ...more] = columns ?? []
@@ -150,7 +150,7 @@ function typeNamed({ world }: Findings, { name, own }: SqlType): Value | null {
   return name === null ? null : typed(withoutLength(name))
 }
 
-/** Marks the statement as unsure unless the value is known to convert to the type. */
+/** Marks the statement as unsure unless the value definitely converts to the type. */
 export function requireType(findings: Findings, value: Value, type: string, context: CastContext): void {
   if (accepts(value, type, context, (one) => labelsIn(findings.world, one)) !== true) doubt(findings)
 }
@@ -159,7 +159,7 @@ export function requireBoolean(findings: Findings, value: Value): void {
   requireType(findings, value, 'boolean', 'implicit')
 }
 
-/** Returns the common type of several values, such as the results of CASE. */
+/** Returns the common type of several values, such as CASE results. */
 export function unite(findings: Findings, values: readonly Value[]): Value {
   if (values.some(({ kind }) => kind === 'unknown')) return doubt(findings)
   if (!values.some(({ kind }) => kind === 'typed')) {
@@ -193,7 +193,6 @@ function shownType(value: Value): string {
   return value.kind === 'typed' ? value.type : 'unknown'
 }
 
-/** Records that PostgreSQL has no operator for these types. */
 function refuse(findings: Findings, left: string, right: string): void {
   const { world } = findings
   if (!world.castsSure || !world.routinesSure || [left, right].some((type) => type.startsWith('enum:')))
@@ -285,7 +284,7 @@ function sequenceName(text: string): SqlName | null {
   return parts && { schema: parts[1] ?? null, name: parts[2] ?? '' }
 }
 
-/** Returns whether the value definitely doesn't fit the column's type. */
+/** Whether the value definitely doesn't fit the column's type. */
 export function isRefused(value: Value, type: string): boolean {
   return value.kind === 'typed' && converts(value.type, type, 'assignment') === false
 }

@@ -1,21 +1,17 @@
-/** Functions that every supported PostgreSQL server has, with their argument and result types. */
+/** Functions that every supported PostgreSQL version has, with their types. */
 import type { RowStatement } from '../../sql/row-statement.ts'
 import { type Value, accepts, commonType, familyOf, typed, unknownValue } from './value-types.ts'
 
 /**
- * A function signature. Each parameter is a type such as `text`, or a group of types: `any`, `number`, `ordered` or
- * `array`. `same` is the first argument's type, and `element` is its element type. The argument must convert to the
- * parameter's type.
+ * A function signature. Each parameter is a type such as `text`, a group of types such as `number`, or `same` or
+ * `element` (the first argument's type or element type).
  */
 interface Signature {
   readonly names: string
-  /**
-   * Parameters, separated by spaces. A parameter that ends in `?` is optional, and one that ends in `*` may be
-   * repeated.
-   */
+  /** Parameters, separated by spaces. `?` marks an optional parameter, `*` a repeatable one. */
   readonly takes: string
   /**
-   * A type, or a rule: `same` (the first argument's type), `common` (the common type of all arguments), `element` or
+   * A type, or a rule: `same` (the first argument's type), `common` (all arguments' common type), `element` or
    * `array` (the first argument's element or array type).
    */
   readonly gives: string
@@ -143,16 +139,16 @@ const tables = {
 
 export type FunctionClass = keyof typeof tables
 
-/** Returns whether the guard knows a PostgreSQL function of this kind with this name. */
+/** Whether the guard knows a PostgreSQL function of this kind and name. */
 export function isOfClass(name: string, kind: FunctionClass): boolean {
   return tables[kind].has(name)
 }
 
-/** Functions that queries of the system catalogs call. All supported versions of PostgreSQL have them. */
+/** Functions that catalog queries call. All supported PostgreSQL versions have them. */
 const catalogFunctions =
   /^(?:to_reg\w+|format_type|(?:obj|col|shobj)_description|has_(?:any_)?\w+_privilege|current_(?:schemas|setting|query)|pg_(?:get_(?:expr|constraintdef|indexdef|viewdef|functiondef|triggerdef|ruledef|serial_sequence|userbyid|partkeydef|function_\w+)|\w+_is_visible|(?:total_)?relation_size|table_size|indexes_size|database_size|size_pretty|encoding_to_char|has_role|is_in_recovery|backend_pid|typeof)|version|exists|row)$/
 
-/** Returns the names of the functions that the statement calls and that PostgreSQL might not have. */
+/** Names of called functions that PostgreSQL might not have. */
 export function unknownFunctions(statement: RowStatement): readonly string[] {
   const isKnown = (name: string): boolean =>
     catalogFunctions.test(name) || Object.values(tables).some((functions) => functions.has(name))
@@ -165,7 +161,7 @@ export function unknownFunctions(statement: RowStatement): readonly string[] {
   return visit(statement)
 }
 
-/** Returns the result type of a call. The type is unknown unless PostgreSQL definitely accepts the call. */
+/** Returns a call's result type; unknown unless PostgreSQL definitely accepts the call. */
 export function callType(kind: FunctionClass, name: string, args: readonly Value[]): Value {
   const fitting = (tables[kind].get(name) ?? []).find((one) => fits(one.takes, args))
   return fitting ? resultOf(fitting.gives, args) : unknownValue
@@ -233,10 +229,10 @@ function takesArgument(parameter: string, arg: Value, first: Value | undefined):
   }
 }
 
-/** Matches paths such as `$.items[*].name`, which PostgreSQL definitely accepts. */
+/** Paths that PostgreSQL definitely accepts, such as `$.items[*].name`. */
 const plainPath = /^\$(?:\.[a-z_][a-z0-9_]*|\[(?:\*|\d{1,4})\])*$/
 
-/** Returns whether the function takes the arguments. Each parameter is a type. */
+/** Whether the function accepts the arguments. Each parameter is a type. */
 export function takesAll(parameters: readonly string[], args: readonly Value[]): boolean {
   return (
     parameters.length === args.length &&

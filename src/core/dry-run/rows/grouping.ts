@@ -1,11 +1,11 @@
-/** Decides whether a query obeys PostgreSQL's rules for GROUP BY, aggregates and DISTINCT. */
+/** Checks a query against PostgreSQL's rules for GROUP BY, aggregates and DISTINCT. */
 import type { QueryBody, SqlExpression } from '../../sql/row-statement.ts'
 import { isOfClass } from './functions.ts'
 import type { Scope } from './scope.ts'
 
 type Select = Extract<QueryBody, { kind: 'select' }>
 
-/** Returns whether a query definitely obeys PostgreSQL's rules for GROUP BY, aggregates and DISTINCT. */
+/** Whether a query definitely obeys PostgreSQL's rules for GROUP BY, aggregates and DISTINCT. */
 export function isGrouped(scope: Scope, select: Select, orderBy: readonly SqlExpression[]): boolean {
   const values = select.items.flatMap((item) => (item.kind === 'value' ? [item.value] : []))
   const used = [...values, ...orderBy, ...(select.having ? [select.having] : [])]
@@ -38,9 +38,9 @@ export function isGrouped(scope: Scope, select: Select, orderBy: readonly SqlExp
 }
 
 /**
- * Returns whether PostgreSQL accepts the ORDER BY of a query with DISTINCT.
+ * Whether PostgreSQL accepts the ORDER BY of a query with DISTINCT.
  *
- * The query can only sort by expressions it selects. With DISTINCT ON, ORDER BY must start with the DISTINCT ON
+ * The query can only sort by selected expressions. With DISTINCT ON, ORDER BY must start with the DISTINCT ON
  * expressions.
  */
 function sortsDistinct(
@@ -57,7 +57,7 @@ function sortsDistinct(
   return orderBy.every((one) => one.kind === 'number' || keys.includes(keyOf(scope, one)))
 }
 
-/** Returns a key for an expression. Expressions that PostgreSQL considers equal have equal keys. */
+/** Key of an expression. Expressions that PostgreSQL considers equal have equal keys. */
 function keyOf({ sources }: Scope, expression: SqlExpression): string {
   return JSON.stringify(expression, (_, part: unknown) => {
     if (!isColumn(part) || part.qualifier !== null) return part
@@ -70,10 +70,7 @@ function isColumn(part: unknown): part is Extract<SqlExpression, { kind: 'column
   return typeof part === 'object' && part !== null && 'kind' in part && part.kind === 'column'
 }
 
-/**
- * Returns whether the expression contains an aggregate or window function. PostgreSQL allows these only in the select
- * list and a few other clauses.
- */
+/** Whether the expression contains an aggregate or window function, which PostgreSQL allows only in some clauses. */
 export function usesRows(expression: SqlExpression): boolean {
   if (hasAggregate(expression)) return true
   return (expression.kind === 'call' && expression.over !== undefined) || partsOf(expression).some(usesRows)
@@ -85,7 +82,7 @@ function hasAggregate(expression: SqlExpression): boolean {
   return partsOf(expression).some(hasAggregate)
 }
 
-/** Returns the direct operands of an expression. Omits those inside subqueries. */
+/** Direct operands of an expression, without those in subqueries. */
 function partsOf(expression: SqlExpression): readonly SqlExpression[] {
   switch (expression.kind) {
     case 'cast':

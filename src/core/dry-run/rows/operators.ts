@@ -1,4 +1,4 @@
-/** Determines the result types of arithmetic, text and JSON operators. */
+/** Infers the result types of arithmetic, text and JSON operators. */
 import { type Value, accepts, commonType, familyOf, typed } from './value-types.ts'
 
 const isFree = ({ kind }: Value): boolean => kind === 'null' || kind === 'parameter'
@@ -7,12 +7,12 @@ function family(value: Value | null): string | null {
   return value?.kind === 'typed' ? familyOf(value.type) : null
 }
 
-/** Returns whether the value converts to the type without a cast. */
+/** Whether the value converts to the type without a cast. */
 function takes(value: Value, type: string): boolean {
   return accepts(value, type, 'implicit', () => null) === true
 }
 
-/** Returns the operator's result type, or null unless PostgreSQL definitely has such an operator. */
+/** Returns the operator's result type; null unless PostgreSQL definitely has the operator. */
 export function arithmetic(operator: string, left: Value, right: Value | null): Value | null {
   if (left.kind === 'unknown' || right?.kind === 'unknown') return null
   if (right === null)
@@ -73,7 +73,7 @@ function joined(left: Value, right: Value): Value | null {
   }
   const isText = (one: Value): boolean => one.kind === 'constant' || family(one) === 'text'
   if ([left, right].every((one) => isText(one) || isFree(one))) return typed('text')
-  // One side must be text; PostgreSQL converts the other.
+  // One operand must be text. PostgreSQL converts the other.
   const plain = [left, right].every(
     (one) => one.kind !== 'typed' || (family(one) !== null && one.type !== 'bytea'),
   )
@@ -115,7 +115,7 @@ function calculated(operator: string, left: Value, right: Value): Value | null {
   if (one === 'number' && other === 'number') {
     const common = commonType([left, right])
     if (operator === '^') return typed('double precision')
-    // PostgreSQL has no `%` operator for floating-point numbers.
+    // PostgreSQL has no `%` for floating-point numbers.
     if (common === null || (operator === '%' && /^(?:real|double precision)$/.test(common))) return null
     return typed(common)
   }
@@ -124,7 +124,7 @@ function calculated(operator: string, left: Value, right: Value): Value | null {
   return moved(operator, left, right)
 }
 
-/** Determines the result types of arithmetic with dates, times and intervals. */
+/** Infers the result types of arithmetic with dates, times and intervals. */
 function moved(operator: string, left: Value, right: Value): Value | null {
   if (left.kind !== 'typed' || right.kind !== 'typed') return null
   const [from, by] = [left.type, right.type]

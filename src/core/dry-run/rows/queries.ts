@@ -7,16 +7,16 @@ import { type Findings, type Scope, type SourceInScope, doubt, newScope, sourceO
 import { namedSources } from './statements.ts'
 import { type Value, familyOf, isOfJson, typed, unknownValue } from './value-types.ts'
 
-/** A column of a query's result. */
+/** A column that a query returns. */
 export interface ResultColumn {
-  /** Null if PostgreSQL chooses the name and the guard doesn't know it. */
+  /** Null if PostgreSQL's name for the column is unknown. */
   readonly name: string | null
   readonly type: Value
 }
 
 /**
- * Checks a query inside an expression, a CTE or FROM. Returns its columns, or null if they are unknown. Constants in
- * its columns become text.
+ * Checks a query in an expression, CTE or FROM. Returns its columns; null if unknown. Constants in its columns become
+ * text.
  */
 export function queryColumns(
   findings: Findings,
@@ -32,7 +32,7 @@ function resolved(type: Value): Value {
   return type.kind === 'constant' || type.kind === 'null' ? typed('text') : type
 }
 
-/** Checks a query. Constants in its columns stay untyped if the enclosing INSERT or UNION can determine their types. */
+/** Checks a query. Its constants stay untyped if the enclosing INSERT or UNION can determine their types. */
 export function openColumns(
   findings: Findings,
   outer: Scope | null,
@@ -69,7 +69,7 @@ function bodyColumns(
   return types && types.map((type, at) => ({ name: left[at]?.name ?? null, type: resolved(type) }))
 }
 
-/** Returns the common type of each column; null if the rows have different lengths. */
+/** Returns each column's common type; null if the rows have different lengths. */
 function columnwise(findings: Findings, rows: readonly (readonly Value[])[]): readonly Value[] | null {
   const [first = []] = rows
   if (rows.some(({ length }) => length !== first.length)) {
@@ -103,14 +103,14 @@ function selectColumns(
   if (!columns) return null
   const comparesAll = select.distinct && select.distinctOn.length === 0
   for (const { type } of columns) if (comparesAll) requireEquality(findings, type)
-  // A column that is compared must have a type (`addTargetToSortList` and `addTargetToGroupList` in parse_clause.c).
+  // Sorted and grouped columns must have a type (`addTargetToSortList` and `addTargetToGroupList` in parse_clause.c).
   return columns.map((column, at) => {
     const isCompared = comparesAll || compared.some((one) => isItem(one, column, at))
     return isCompared ? { ...column, type: resolved(column.type) } : column
   })
 }
 
-/** PostgreSQL can't sort or group values of type json. */
+/** PostgreSQL can't sort or group by json. */
 function requireEquality(findings: Findings, value: Value): void {
   if (value.kind === 'unknown') doubt(findings)
   else if (value.kind === 'typed' && (familyOf(value.type) === 'json' || isOfJson(value.type)))
@@ -121,13 +121,13 @@ function namesItem(one: SqlExpression, columns: readonly ResultColumn[] | null):
   return columns?.some((column, at) => isItem(one, column, at)) === true
 }
 
-/** Returns whether an expression refers to the result column, as in `ORDER BY 1` or `ORDER BY alias`. */
+/** Whether an expression refers to the result column, as in `ORDER BY 1` or `ORDER BY alias`. */
 function isItem(one: SqlExpression, { name }: ResultColumn, at: number): boolean {
   if (one.kind === 'number') return one.text === String(at + 1)
   return one.kind === 'column' && one.qualifier === null && name === one.name
 }
 
-/** Returns the columns of a select list or of RETURNING; null if they are unknown. */
+/** Returns the columns of a select list or RETURNING; null if unknown. */
 export function itemColumns(
   findings: Findings,
   scope: Scope,
@@ -147,7 +147,7 @@ export function itemColumns(
   return columns.every((one) => one !== null) ? columns.flat() : null
 }
 
-/** Returns the name that PostgreSQL gives to a column without an alias; null if unknown. */
+/** Returns PostgreSQL's name for a column without an alias; null if unknown. */
 function nameOf(value: SqlExpression): string | null {
   if (value.kind === 'column' || value.kind === 'call') return value.name
   if (value.kind === 'cast' && (value.of.kind === 'column' || value.of.kind === 'call')) return value.of.name
@@ -155,7 +155,7 @@ function nameOf(value: SqlExpression): string | null {
   return null
 }
 
-/** Adds the sources of a FROM clause to the scope. */
+/** Adds a FROM clause's sources to the scope. */
 export function addSources(findings: Findings, scope: Scope, from: readonly RowSource[]): void {
   for (const source of from) addSource(findings, scope, source)
   const names = scope.sources.map(({ name }) => name)
@@ -206,7 +206,7 @@ function joinSources(
   }
 }
 
-/** Checks a condition that can't contain aggregates or window functions, because it applies to single rows. */
+/** Checks a condition on single rows, which can't contain aggregates or window functions. */
 export function requireCondition(findings: Findings, scope: Scope, condition: SqlExpression): void {
   requireBoolean(findings, typeOf(findings, scope, condition))
   if (usesRows(condition)) doubt(findings)
@@ -219,7 +219,7 @@ export function sourceOfColumns(name: string | null, columns: readonly ResultCol
   return { name, columns: new Map(known), open: !isWhole, table: null }
 }
 
-/** `t (a, b)` renames the first columns of the source. */
+/** `t (a, b)` renames the source's first columns. */
 function renamed(findings: Findings, source: SourceInScope, names: readonly string[]): SourceInScope {
   if (source.open || source.table !== null || names.length > source.columns.size) {
     doubt(findings)

@@ -1,4 +1,4 @@
-/** Resolves the tables and columns in a statement that reads or writes rows. */
+/** Resolves the tables and columns in data statements. */
 import type { SqlName } from '../../sql/row-statement.ts'
 import { type StatementFailure } from '../database-error.ts'
 import { missingColumnFailure } from '../preconditions.ts'
@@ -13,38 +13,38 @@ import {
 } from '../simulated-schema.ts'
 import { type Value, familyOf, typed, unknownValue, withoutLength } from './value-types.ts'
 
-/** A table, subquery or function that a FROM clause lists. */
+/** A table, subquery or function in a FROM clause. */
 export interface SourceInScope {
-  /** The alias, or the table's name; null if the source can't be referred to. */
+  /** The alias or the table's name; null if the source has neither. */
   readonly name: string | null
   readonly columns: ReadonlyMap<string, Value>
-  /** True if the source may have columns that aren't listed. */
+  /** True if the source may have more columns. */
   readonly open: boolean
-  /** Columns that might not exist in the table; undefined if there are none. */
+  /** Columns that the table may lack; undefined if there are none. */
   readonly perhaps?: ReadonlySet<string>
-  /** The table that the source names. Null if the table is unknown or the source isn't a table. */
+  /** The source's table; null if unknown, or if the source isn't a table. */
   readonly table: SimulatedTable | null
-  /** The table's schema if the source has no alias; undefined if it has one. */
+  /** The table's schema; undefined if the source has an alias. */
   readonly schema?: string
-  /** Type of a function's only result column; undefined for any other source. */
+  /** Type of a function's only result column; undefined for other sources. */
   readonly single?: Value
 }
 
-/** The names that an expression may use. */
+/** Names that an expression can use. */
 export interface Scope {
   readonly sources: SourceInScope[]
   /** Columns of JOIN … USING, which aren't ambiguous. */
   readonly merged: Set<string>
   /** The scope of the enclosing query; null if there is none. */
   readonly outer: Scope | null
-  /** CTEs by name. A CTE hides tables of the same name. */
+  /** CTEs by name. A CTE hides tables with the same name. */
   readonly named: ReadonlyMap<string, SourceInScope>
 }
 
-/** The results so far of checking one statement. */
+/** Results of checking one statement. */
 export interface Findings {
   readonly world: SimulatedSchema
-  /** True if PostgreSQL may reject the statement for a reason other than its rows. */
+  /** True if PostgreSQL may reject the statement for reasons other than its rows. */
   unsure: boolean
   /** Why PostgreSQL definitely rejects the statement; null if no reason is known. */
   failure: StatementFailure | null
@@ -54,7 +54,7 @@ export function newScope(outer: Scope | null, named: Scope['named']): Scope {
   return { sources: [], merged: new Set(), outer, named }
 }
 
-/** Records that the statement can't be fully checked. */
+/** Records that part of the statement can't be checked. */
 export function doubt(findings: Findings): Value {
   findings.unsure = true
   return unknownValue
@@ -98,18 +98,18 @@ export function typeOfColumn(world: SimulatedSchema, column: SimulatedColumn): V
   return enumNamed(world, { schema: name[1] ?? null, name: name[2] ?? '' }) ?? unknownValue
 }
 
-/** Returns an enum's type; null unless the enum definitely exists and its labels are known. */
+/** Returns an enum's type; null unless the enum definitely exists with known labels. */
 export function enumNamed(world: SimulatedSchema, name: SqlName): Value | null {
   const { presence, value, name: full } = findType(world, name)
   return presence === 'present' && value?.values ? typed(`enum:${keyOf(world, full)}`) : null
 }
 
-/** Returns the labels of a type; null if the type isn't an enum, or if the labels are unknown. */
+/** Returns a type's labels; null if unknown, or if the type isn't an enum. */
 export function labelsIn(world: SimulatedSchema, type: string): ReadonlySet<string> | null {
   return world.types.get(type.slice('enum:'.length))?.values ?? null
 }
 
-/** Returns the type of a column that an expression names, and records a failure if there is no such column. */
+/** Returns the type of a column, or records a failure if it doesn't exist. */
 export function resolveColumn(
   findings: Findings,
   scope: Scope,
@@ -135,7 +135,7 @@ function unqualified(findings: Findings, { sources, merged }: Scope, name: strin
   const [only, ...more] = sources
   if (findings.world.dialect.systemColumns.has(name))
     return more.length > 0 ? unknownValue : systemColumn(only, name)
-  // A source's name stands for a whole row.
+  // A source's name can stand for a whole row.
   const whole = sources.find((one) => one.name === name)
   return whole ? (whole.single ?? unknownValue) : null
 }
@@ -155,11 +155,10 @@ function qualified(findings: Findings, scope: Scope, qualifier: SqlName, name: s
   const column = source.columns.get(name)
   if (column) return source.perhaps?.has(name) ? doubt(findings) : column
   if (findings.world.dialect.systemColumns.has(name)) return systemColumn(source, name)
-  // `table.function` calls a function on the whole row.
+  // `table.function` calls a function on a whole row.
   return source.open || source.single ? doubt(findings) : missing(findings, scope, name)
 }
 
-/** Records that no source has the column. */
 function missing(findings: Findings, scope: Scope, name: string): Value {
   let table: SourceInScope | undefined
   for (let inner: Scope | null = scope; inner && !table; inner = inner.outer) {

@@ -1,7 +1,4 @@
-/**
- * Checks statements that read or write rows against the simulated schema: whether PostgreSQL knows every name in them,
- * and whether the types of their values fit. Existing rows aren't considered.
- */
+/** Checks the names and types in data statements against the simulated schema. Ignores existing rows. */
 import type { Assignment, Conflict, NamedQuery, RowStatement } from '../../sql/row-statement.ts'
 import { type StatementOutcome, failStatement } from '../database-error.ts'
 import {
@@ -34,8 +31,7 @@ import {
 import { type Value, unknownValue } from './value-types.ts'
 
 /**
- * Judges a statement by its names and types. Null means that only rows, triggers and privileges can still make the
- * statement fail.
+ * Checks a statement's names and types. Null means that only rows, triggers and privileges can still make it fail.
  */
 export function checkRowStatement(world: SimulatedSchema, statement: RowStatement): StatementOutcome {
   const findings: Findings = { world, unsure: false, failure: null }
@@ -43,7 +39,7 @@ export function checkRowStatement(world: SimulatedSchema, statement: RowStatemen
   return findings.failure ?? (findings.unsure ? 'unsure' : null)
 }
 
-/** Checks a statement and returns its result columns; null if they are unknown. */
+/** Checks a statement. Returns its result columns; null if unknown. */
 function statementColumns(
   findings: Findings,
   named: Scope['named'],
@@ -52,7 +48,7 @@ function statementColumns(
   const outer = newScope(null, named)
   if (statement.kind === 'select') return queryColumns(findings, outer, statement)
   const scope = newScope(null, namedSources(findings, named, statement))
-  // A CTE doesn't hide the table that a statement writes to.
+  // A CTE doesn't hide a statement's target table.
   const target = sourceOfTable(findings, statement.table, statement.alias, new Map())
   const { world } = findings
   const relation = findRelation(world, statement.table)
@@ -75,7 +71,7 @@ function statementColumns(
   return itemColumns(findings, scope, statement.returning)
 }
 
-/** Returns the CTEs that a statement can use, including those of enclosing queries. */
+/** Returns the CTEs that a statement can use, including those of outer queries. */
 export function namedSources(
   findings: Findings,
   outer: Scope['named'],
@@ -90,7 +86,7 @@ export function namedSources(
     const first = statement.recursive ? rename(firstTerm(findings, named, body)) : null
     if (first) named.set(name, sourceOfColumns(name, first))
     const found = rename(statementColumns(findings, named, body))
-    // The other terms of a recursive query must not need wider types than the first one.
+    // The first term of a recursive query sets the column types. The other terms can't widen them.
     if (first && JSON.stringify(first) !== JSON.stringify(found)) doubt(findings)
     named.set(name, sourceOfColumns(name, found))
   }
@@ -146,7 +142,6 @@ function assign(findings: Findings, scope: Scope, target: SourceInScope, set: re
   }
 }
 
-/** Checks that a column can store a value of this type. */
 function store(findings: Findings, target: SourceInScope, name: string, value: Value): void {
   const { world } = findings
   const column = target.table?.columns.get(folded(world, name))
@@ -167,11 +162,10 @@ function isTooLong({ type }: SimulatedColumn, text: string | null): boolean {
   return width !== undefined && text !== null && [...text.trimEnd()].length > Number(width)
 }
 
-/** Records that PostgreSQL doesn't convert the value to the column's type. */
 function refuse(findings: Findings, target: SourceInScope, column: SimulatedColumn, value: Value): void {
   const { world } = findings
   if (value.kind !== 'typed' || !world.castsSure || !world.routinesSure) return
-  // If a type was renamed, two different names may refer to the same enum.
+  // After a rename, two names may refer to the same enum.
   if (value.type.startsWith('enum:') && (column.enum || column.isEnum)) return
   const given = value.type.startsWith('enum:') ? value.type.slice(value.type.indexOf('\0') + 1) : value.type
   const type = (column.type ?? column.enum?.name ?? '').replace(/\(.*\)/, '')
@@ -195,7 +189,7 @@ function onConflict(findings: Findings, scope: Scope, target: SourceInScope, con
   if (where) requireCondition(findings, inner, where)
 }
 
-/** Returns whether the table definitely has the unique constraint or index that ON CONFLICT needs. */
+/** Whether the table definitely has the unique constraint or index that ON CONFLICT needs. */
 function hasArbiter(
   { world }: Findings,
   { table }: SourceInScope,

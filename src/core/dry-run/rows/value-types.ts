@@ -1,18 +1,18 @@
 /**
- * Types of SQL values, and PostgreSQL's conversions between them. Covers enums and the built-in types that most schemas
- * use. The functions return null if the answer is unknown, for example for a type that isn't covered.
+ * Types of SQL values, and PostgreSQL's conversions between them. Covers enums and common built-in types. Functions
+ * return null if the answer is unknown.
  */
 import { constantFits } from './constants.ts'
 
-/** The type of an expression, as far as it is known. */
+/** The type of an expression, as far as known. */
 export type Value =
-  /** `type` is spelled as in the catalog, without a length. An enum is written as `enum:` followed by its key. */
+  /** `type` is spelled as in the catalog, without a length. Enums are spelled `enum:` plus their key. */
   | { readonly kind: 'typed'; readonly type: string }
-  /** A quoted constant, which takes the type that its context requires. `text` is null if unknown. */
+  /** A quoted constant, whose type depends on the context. `text` is null if unknown. */
   | { readonly kind: 'constant'; readonly text: string | null }
-  /** NULL, which takes any type. */
+  /** NULL, which fits any type. */
   | { readonly kind: 'null' }
-  /** A value that takes the type that the driver gives it. */
+  /** A value whose type the driver chooses. */
   | { readonly kind: 'parameter' }
   | { readonly kind: 'unknown' }
 
@@ -37,7 +37,7 @@ const others = [
   'tid',
 ]
 
-/** Group of types that PostgreSQL compares with each other; null if the type isn't covered. */
+/** Group of types that PostgreSQL can compare; null for types that aren't covered. */
 export function familyOf(type: string): string | null {
   if (type.endsWith('[]')) return familyOf(type.slice(0, -2)) === null ? null : type
   if (ranks.includes(type)) return 'number'
@@ -46,7 +46,7 @@ export function familyOf(type: string): string | null {
   return others.includes(type) || type.startsWith('enum:') ? type : null
 }
 
-/** Removes the length or precision from a type: `character varying(20)[]` becomes `character varying[]`. */
+/** Removes a type's length or precision: `character varying(20)[]` becomes `character varying[]`. */
 export function withoutLength(type: string): string {
   return type.replace(/\(\d+(?:,\s?-?\d+)?\)/, '')
 }
@@ -68,7 +68,7 @@ const casts: Readonly<Record<string, CastContext>> = {
 
 const order: readonly CastContext[] = ['implicit', 'assignment', 'explicit']
 
-/** Returns whether PostgreSQL converts a value of the first type to the second type in this context. */
+/** Whether PostgreSQL converts the first type to the second in this context. */
 export function converts(from: string, to: string, context: CastContext): boolean | null {
   if (from === to) return true
   const [left, right] = [familyOf(from), familyOf(to)]
@@ -88,7 +88,7 @@ export function converts(from: string, to: string, context: CastContext): boolea
   return order.indexOf(context) >= order.indexOf(needed)
 }
 
-/** Returns whether PostgreSQL accepts the value where this type is required. */
+/** Whether PostgreSQL accepts the value where this type is required. */
 export function accepts(
   value: Value,
   to: string,
@@ -109,8 +109,8 @@ export function accepts(
 }
 
 /**
- * Returns the result type of COALESCE, CASE, UNION and other constructs whose parts need a common type. Constants take
- * the other parts' type. Returns null if there may be no common type.
+ * Returns the result type of COALESCE, CASE, UNION and similar constructs; null if their parts may have no common
+ * type. Constants take the other parts' type.
  */
 export function commonType(values: readonly Value[]): string | null {
   const types = values.flatMap((value) => (value.kind === 'typed' ? [value.type] : []))
@@ -124,14 +124,14 @@ export function commonType(values: readonly Value[]): string | null {
   }, first)
 }
 
-/** Returns whether this is an array of json, whose elements PostgreSQL can't compare. */
+/** Whether this is an array of json, whose elements PostgreSQL can't compare. */
 export function isOfJson(type: string): boolean {
   return type === 'json[]'
 }
 
 /**
- * Returns whether PostgreSQL has an `=` operator for the two types; null if unknown. Callers must handle json, which
- * has none.
+ * Whether PostgreSQL has an `=` operator for the two types; null if unknown. Callers must handle json, which has
+ * none.
  */
 export function comparable(left: string, right: string): boolean | null {
   const [one, other] = [familyOf(left), familyOf(right)]

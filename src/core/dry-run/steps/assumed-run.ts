@@ -1,11 +1,9 @@
 /**
- * Simulates the pending operations a second time, with assumptions. This pass only improves coverage and never reports
- * a failure. It assumes that code without access to the connection doesn't change the schema.
+ * Simulates the pending operations a second time, with assumptions, to improve coverage. Never reports a failure.
  *
- * At a condition, the simulation splits into two paths, and the upgrade must take one of them. A path ends when an
- * operation that definitely runs can't succeed on it. If there are too many paths, the simulation assumes that the
- * condition is true. In that case, everything that the conditional block changed becomes unknown at the end of the
- * block.
+ * Code without access to the connection is assumed not to change the schema. At a condition, the simulation splits
+ * into two paths. A path ends at an operation that definitely runs and can't succeed. If there are too many paths,
+ * the condition is assumed to be true, and whatever its block changes is unknown afterward.
  */
 import type { ObjectName, Opaque, Operation, Possible } from '../../history/operation.ts'
 import { knowsAllNames } from '../other-statements.ts'
@@ -16,33 +14,30 @@ import { type TableState, changedTable, findsNothing, joinWith, stateOf } from '
 import { passOpaque, tryOperation, trySteps } from './try-steps.ts'
 import { uncheckedPart } from './unchecked-part.ts'
 
-/** State of a simulation that makes assumptions. */
+/** State of a simulation with assumptions. */
 export interface AssumedRun {
-  /** The paths that the upgrade may take. There is always at least one. */
+  /** The paths that the upgrade may take; never empty. */
   paths: readonly Path[]
 }
 
 interface Path {
   readonly world: SimulatedSchema
-  /** Open conditional blocks, with the innermost block last. */
+  /** Open conditional blocks, innermost last. */
   readonly blocks: Block[]
-  /**
-   * For each conditional block where this path split off, whether the path runs the block. Contains only blocks of the
-   * current migration.
-   */
+  /** Blocks of the current migration where this path split off, and whether the path runs them. */
   readonly decided: Map<string, boolean>
 }
 
 interface Block {
-  /** Position of the conditional block among nested blocks, in the same format as `Possible.branch`. */
+  /** Position among nested blocks, as in `Possible.branch`. */
   readonly branch: string
-  /** Tables that the block changes, with their state before the block. */
+  /** Tables that the block changes, as they were before the block. */
   readonly before: Map<SimulatedTable, TableState>
   /** Operations in the block that do more than change a single known table. */
   readonly others: Opaque[]
 }
 
-/** The outcome of an operation on a path. `skipped` means that the path doesn't contain the operation. */
+/** The outcome of an operation on a path. `skipped` if the path doesn't run it. */
 type PathOutcome = 'passes' | 'unsure' | 'fails' | 'skipped'
 
 const maxPaths = 4
@@ -51,13 +46,13 @@ export function startAssumed(world: SimulatedSchema): AssumedRun {
   return { paths: [{ world, blocks: [], decided: new Map() }] }
 }
 
-/** Returns whether assumptions may help to simulate the operation. */
+/** Whether assumptions may help to simulate the operation. */
 export function isAssumable(step: Operation): boolean {
   if (step.kind === 'data') return step.possible !== undefined
   return step.kind === 'opaque' && (step.distant === true || step.possible !== undefined)
 }
 
-/** Simulates `count` operations, starting at index `at`. Returns true if all of them succeed on every path. */
+/** Simulates `count` operations from index `at`. Returns true if they all succeed on every path. */
 export function passesAssumed(
   run: AssumedRun,
   steps: readonly Operation[],
@@ -74,7 +69,7 @@ export function passesAssumed(
   return tried.every(({ outcome }) => outcome === 'passes' || outcome === 'skipped')
 }
 
-/** Matches the reasons given for conditional blocks that run either completely or not at all. */
+/** Matches the `reason` of blocks that run either completely or not at all. */
 const runsWhole = /^(?:under a condition|after a conditional return)$/
 
 /** Splits every path at the beginning of a conditional block. */
@@ -141,8 +136,7 @@ function tryPossible(
   const runs = decided.get(branch) === true
   const judged =
     !altersInPlace && operation.inBatch !== undefined ? 'unsure' : tryOperation(world, operation, true)
-  // An uncertain outcome is fine if it affects only one table. At the end of the block, the table's changes are marked
-  // as unknown.
+  // An uncertain outcome is fine if it affects a single table, whose changes become unknown after the block.
   const isBounded = judged === 'unsure' && table !== null && altersInPlace && !runs
   if (judged !== null && !isBounded) {
     passOpaque(world, step)
@@ -159,7 +153,7 @@ function tryPossible(
   return judged === null ? 'passes' : 'unsure'
 }
 
-/** Ends a migration: closes all blocks. */
+/** Ends a migration and closes its blocks. */
 export function closeBlocks({ paths }: AssumedRun): void {
   for (const path of paths) {
     closeBlocksOf(path)
@@ -167,10 +161,7 @@ export function closeBlocks({ paths }: AssumedRun): void {
   }
 }
 
-/**
- * Closes the blocks that don't contain `branch`. Marks as unknown everything that these blocks changed, because they
- * might not run.
- */
+/** Closes the blocks that don't contain `branch`. They might not run, so everything they changed becomes unknown. */
 function closeBlocksOf({ world, blocks }: Path, branch = ''): void {
   for (let last = blocks.at(-1); last && !branch.startsWith(last.branch); last = blocks.at(-1)) {
     blocks.pop()
@@ -179,10 +170,7 @@ function closeBlocksOf({ world, blocks }: Path, branch = ''): void {
   }
 }
 
-/**
- * Marks as unknown the objects that a step names. Called if the step fails under assumptions: either an assumption is
- * wrong, or the step would really fail.
- */
+/** Marks the objects that a step names as unknown. Called if the step fails, because an assumption may be wrong. */
 function forgetNamed(world: SimulatedSchema, step: Operation): void {
   const tables: ObjectName[] = [
     ...('table' in step && step.table !== null ? [step.table] : []),

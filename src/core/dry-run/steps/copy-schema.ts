@@ -1,7 +1,7 @@
 /** Copies the simulated schema, so that the dry run can follow several paths. */
 import type { SimulatedSchema } from '../simulated-schema.ts'
 
-/** Returns an independent copy. Data that the dry run never changes is shared with the original. */
+/** Returns an independent copy. Shares only data that never changes. */
 export function copySchema(world: SimulatedSchema): SimulatedSchema {
   const { dialect, answers, listed, fetched, fetchedSchemas, everyName, takenConstraints, ...changing } =
     world

@@ -1,4 +1,4 @@
-/** Finds the earlier pending step that creates the same object as a later step. */
+/** Finds the earlier pending step that creates the same object as a failing step. */
 import type { Span } from '../../history/migration-module.ts'
 import type { Operation, Operations } from '../../history/operation.ts'
 import type { StatementFailure } from '../database-error.ts'
@@ -7,23 +7,23 @@ import type { SimulatedSchema } from '../simulated-schema.ts'
 import { forgetAll } from '../unknown-changes.ts'
 import { trySteps } from './try-steps.ts'
 
-/** The migration that creates the object first, and where in the migration this happens. */
+/** The migration and step that create the object first. */
 export interface EarlierMaker {
   readonly revision: string
   readonly span: Span
 }
 
-/** Functions for simulating the migrations again, starting from the live schema. */
+/** Functions that simulate the migrations again, from the live schema. */
 export interface BegunSchema {
   readonly newSchema: () => SimulatedSchema
   readonly begin: (world: SimulatedSchema, read: Operations | undefined) => void
 }
 
 /**
- * Returns the earlier step that creates the object that `failing` tries to create again. Returns null if the live
- * database already has the object.
+ * Returns the earlier step that creates the object that `failing` tries to create again; null if the live database
+ * already has the object.
  *
- * To find out, simulates the migrations without the steps that may have created it.
+ * To find out, simulates the migrations without the steps that may have created the object.
  */
 export function earlierMaker(
   failure: StatementFailure,
@@ -60,7 +60,6 @@ export function earlierMaker(
   return null
 }
 
-/** Returns whether the step may create the given object. */
 function makes(step: Operation, object: FailedObject): boolean {
   if (object.kind === 'primaryKey') return 'table' in step && step.table?.name === object.table
   if (object.kind === 'label') return step.kind === 'addEnumValue' && step.value === object.label
@@ -68,7 +67,7 @@ function makes(step: Operation, object: FailedObject): boolean {
   return name !== null && namesMadeBy(step).includes(name)
 }
 
-/** Returns the names of the tables, columns, indexes, constraints, types and schemas that the step creates. */
+/** Names of the tables, columns, indexes, constraints, types and schemas that the step creates. */
 function namesMadeBy(step: Operation): readonly (string | null)[] {
   switch (step.kind) {
     case 'createTable':

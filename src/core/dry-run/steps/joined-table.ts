@@ -1,6 +1,4 @@
-/**
- * Merges a table's states before and after an operation that may or may not have run. The result allows for both cases.
- */
+/** Merges a table's states before and after an operation that may not have run. */
 import type { DropIndex, Operation } from '../../history/operation.ts'
 import {
   type LookupResult,
@@ -21,7 +19,7 @@ export interface TableState {
   readonly indexes: ReadonlyMap<string, SimulatedRelation>
 }
 
-/** Returns the only table that the operation changes; null if it changes anything else, or if the table is unknown. */
+/** Returns the only table that the operation changes; null if unknown, or if it changes anything else. */
 export function changedTable(world: SimulatedSchema, operation: Operation): SimulatedTable | null {
   switch (operation.kind) {
     case 'addColumn':
@@ -39,7 +37,7 @@ export function changedTable(world: SimulatedSchema, operation: Operation): Simu
   }
 }
 
-/** Returns whether the operation drops an index that doesn't exist. */
+/** Whether the operation drops a missing index. */
 export function findsNothing(world: SimulatedSchema, operation: Operation): boolean {
   return operation.kind === 'dropIndex' && findIndex(world, operation).presence === 'absent'
 }
@@ -56,7 +54,7 @@ export function stateOf(world: SimulatedSchema, table: SimulatedTable): TableSta
   return { columns: new Map(columns), constraints: new Map(constraints), indexes }
 }
 
-/** Marks everything that differs between the earlier state and the current one as uncertain. */
+/** Marks what differs between the earlier and current states as uncertain. */
 export function joinWith(world: SimulatedSchema, table: SimulatedTable, before: TableState): void {
   for (const [key, column] of [...before.columns, ...table.columns]) {
     const [old, now] = [before.columns.get(key), table.columns.get(key)]
@@ -80,7 +78,7 @@ export function joinWith(world: SimulatedSchema, table: SimulatedTable, before: 
   }
 }
 
-/** Returns a column with the properties that both states share. All other properties are unknown. */
+/** Returns a column with the properties that both states share. All others are unknown. */
 function commonColumn(old: SimulatedColumn, now: SimulatedColumn): SimulatedColumn {
   const sameType =
     old.type === now.type &&

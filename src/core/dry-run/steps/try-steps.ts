@@ -1,4 +1,4 @@
-/** Simulates a single operation or batch: returns the outcome and updates the simulated schema. */
+/** Simulates an operation or batch. */
 import {
   type ObjectName,
   type Opaque,
@@ -86,8 +86,8 @@ export function trySteps(
 }
 
 /**
- * Checks whether a batch with `recreate='always'` can drop the old table after copying it. Called before the batch's
- * other steps are simulated.
+ * Checks whether a batch with `recreate='always'` can drop the old table after copying it. Called before the batch is
+ * simulated.
  */
 function tryDropOfCopied(world: SimulatedSchema, name: ObjectName): StatementOutcome {
   const needed = requireTable(world, name, 'alter')
@@ -102,15 +102,15 @@ function tryDropOfCopied(world: SimulatedSchema, name: ObjectName): StatementOut
 }
 
 /**
- * Returns whether both operations come from one statement. `DROP TABLE a, b` drops both tables at once, even if one
- * depends on the other.
+ * Whether both operations belong to one statement. `DROP TABLE a, b` drops both tables at once, even if they depend
+ * on each other.
  */
 function isOneStatement({ kind, sql, span }: Operation, other: Operation | undefined): boolean {
   if (other?.kind !== kind || sql === undefined || other.sql !== sql) return false
   return other.span.line === span.line && other.span.column === span.column
 }
 
-/** Simulates one operation. `alone` is true if its statement contains no other operation. */
+/** Simulates an operation. `alone` is true if it's the only one in its statement. */
 export function tryOperation(world: SimulatedSchema, step: Operation, alone: boolean): StatementOutcome {
   if (step.autocommit) endTransaction(world)
   if (step.kind === 'unrelated') noteRoutines(world, step)
@@ -174,10 +174,7 @@ export function tryOperation(world: SimulatedSchema, step: Operation, alone: boo
   }
 }
 
-/**
- * Returns the failure for an exception that the migration itself raises. Parts of the exception's message may be
- * unknown.
- */
+/** Returns the failure for an exception that the migration raises. Its message may be partly unknown. */
 function tryRaise({ error, table }: Raise): StatementOutcome {
   const absent = { kind: 'absent', what: 'table' } as const
   return table === null
@@ -210,7 +207,7 @@ export function passOpaque(
   const isOfTables = alters !== 'nothing' && (possible ?? types ?? alters) !== undefined
   if (!isCall) passStatistics(world, isOfTables)
   if (touches === null && mentions !== undefined) {
-    // The step may also create views, functions or rules, and grant or revoke privileges.
+    // The step may also create views, functions or rules, and change privileges.
     doubtAccess(world)
     world.dependentsSure = false
     world.foreignKeysSure = false
@@ -239,7 +236,6 @@ export function passOpaque(
   return 'unsure'
 }
 
-/** Records that the operation's index may exist. */
 function doubtIndexOf(world: SimulatedSchema, operation: Operation): void {
   const made =
     operation.kind === 'createIndex'

@@ -1,4 +1,4 @@
-/** Finds the part of an operation that can't be checked even though all names in the operation are known. */
+/** Finds parts of operations that can't be checked, even if all names are known. */
 import type { Operation } from '../../history/operation.ts'
 import { quotedAsWritten } from '../database-error.ts'
 import { blindSpotOf } from '../objects/blind-spots.ts'
@@ -6,14 +6,14 @@ import { onlyRowsDecide } from '../objects/rows-against-checks.ts'
 import { requireTable } from '../preconditions.ts'
 import type { SimulatedSchema } from '../simulated-schema.ts'
 
-/** The part of an operation that can't be checked. */
+/** Part of an operation that can't be checked. */
 export type UncheckedPart =
-  /** A new CHECK constraint whose success depends on rows that the guard doesn't query. */
+  /** A new CHECK constraint that may fail because of rows that the guard doesn't query. */
   | { readonly kind: 'check'; readonly table: string; readonly condition: string | null }
   | { readonly kind: 'unmodelled'; readonly what: string }
 
 /**
- * Returns why part of the operation can't be checked, or null if all of it can. Must be called before the operation is
+ * Returns why part of the operation can't be checked; null if all of it can. Must be called before the operation is
  * simulated.
  */
 export function uncheckedPart(world: SimulatedSchema, step: Operation | undefined): UncheckedPart | null {
@@ -23,7 +23,7 @@ export function uncheckedPart(world: SimulatedSchema, step: Operation | undefine
   return what === null ? null : { kind: 'unmodelled', what }
 }
 
-/** Returns the operation's new CHECK constraint if only existing rows can make it fail, or else null. */
+/** Returns the operation's new CHECK constraint if only existing rows can violate it; null otherwise. */
 function uncheckedCondition(world: SimulatedSchema, step: Operation | undefined): UncheckedPart | null {
   if (step?.kind !== 'addConstraint' || step.constraint.kind !== 'check') return null
   const needed = requireTable(world, step.table, 'alter')
@@ -32,10 +32,8 @@ function uncheckedCondition(world: SimulatedSchema, step: Operation | undefined)
 }
 
 /**
- * Changing a column's type also replaces the old type's CHECK constraint with the new type's.
- *
- * The old constraint may not exist, and rows may violate the new one. On SQLite, Alembic can't add an unnamed CHECK
- * constraint.
+ * A type change also replaces the type's CHECK constraint. The old constraint might not exist, and rows may violate
+ * the new one.
  */
 function checkOfType(step: Operation | undefined): string | null {
   if (step?.kind !== 'alterColumn' || step.type === null) return null
