@@ -104,7 +104,7 @@ export interface Column {
   /** Whether the column is nullable; null if unknown. */
   readonly nullable: boolean | null
   readonly serverDefault: ServerDefault
-  /** Whether the database generates the values (`IDENTITY`), so that the column is never NULL. */
+  /** Whether the database generates the values (`IDENTITY`), in which case the column is never NULL. */
   readonly identity?: true
   /**
    * How the database computes the value from other columns. `unknown`: the server's default determines whether the
@@ -450,7 +450,7 @@ export interface DataStep extends Step {
   readonly changesAny?: true
   /** Whether the statement may call functions that aren't built into the server. */
   readonly mayCall?: true
-  /** Values of a known type that the statement assigns to a column of its table, or compares with one. */
+  /** Values of known types that the statement assigns to, or compares with, columns of its table. */
   readonly values?: readonly PlainValue[]
   /** The statement's syntax tree; null if its syntax isn't supported, undefined if it isn't plain SQL. */
   readonly tree?: RowStatement | null
@@ -624,7 +624,7 @@ export interface NewFunction {
 export interface NewExtension {
   readonly name: string
   readonly ifNotExists: boolean
-  /** Whether the statement specifies a version, so that the server's default doesn't matter. */
+  /** Whether the statement specifies a version, in which case the server's default doesn't matter. */
   readonly otherVersion: boolean
   /** The schema that the statement names; null if there is none. */
   readonly schema: string | null

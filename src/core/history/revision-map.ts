@@ -11,7 +11,9 @@ import type { MapNode, MapProblem, MapProblemKind } from './map-node.ts'
 export interface RevisionMap {
   /** Every loaded revision. */
   readonly nodes: readonly MapNode[]
-  /** Nodes by id, in load order. If several files share an id, the last file's node has the first file's position. */
+  /**
+   * Nodes by id, in load order. If several files share an id, the last file's node takes the first file's position.
+   */
   readonly byId: ReadonlyMap<string, MapNode>
   /** Nodes by id or label; all ids come before the labels. Used for every lookup by name. */
   readonly byName: ReadonlyMap<string, MapNode>
