@@ -88,7 +88,7 @@ with create_engine(os.environ["DATABASE_URL"], poolclass=pool.NullPool).connect(
   database.close()
 }
 
-/** Measures CPU time instead of elapsed time, because other processes barely affect it. */
+/** Measures CPU time, which other processes barely affect, instead of elapsed time. */
 function measure(verb, cwd, file) {
   const env = { ...process.env, DATABASE_URL: 'sqlite:///app.db', TZ: 'UTC' }
   delete env.NODE_EXTRA_CA_CERTS

@@ -168,7 +168,7 @@ function sameSet(left, right) {
   return left.length === right.length && left.every((one) => right.includes(one))
 }
 
-/** Returns whether the report includes a dry run: `tried`, `not tried` or `unknown version table`. */
+/** Classifies a report by its dry run, as `tried`, `not tried` or `unknown version table`. */
 function envOutcome({ report }) {
   if (report?.prediction?.tried || report?.prediction?.steps?.length === 0) return 'tried'
   return report?.prediction ? 'not tried' : 'unknown version table'

@@ -158,7 +158,7 @@ function inspect(
   return hidden && diagnosis.verdict === 'pass' ? { ...all, verdict, reason } : all
 }
 
-/** Rules about the history. They check all of it, because a broken history stops every upgrade. */
+/** Rules that check the whole history, because a broken history stops every upgrade. */
 const historyRules = releaseRules.filter(({ code }) => code.startsWith('AG1'))
 
 /** Returns `check`'s findings about the history, such as multiple heads. */

@@ -117,7 +117,7 @@ const codes = {
 /** Maximum message length in characters. */
 const maxMessageLength = 60
 
-/** Lines with at most this many lanes have their names aligned. */
+/** Names are aligned only if the drawing has at most this many lanes. */
 const widestAligned = 6
 
 interface Cell {

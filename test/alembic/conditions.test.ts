@@ -15,7 +15,7 @@ interface Case {
   readonly body: readonly string[]
   /** Lines that need a rehearsal, counting from 1. */
   readonly listed: readonly number[]
-  /** Alembic's errors when the condition is true and when it's false; null for success. */
+  /** Alembic's errors when the condition is true and when it's false; null on success. */
   readonly errors: readonly [RegExp | null, RegExp | null]
 }
 

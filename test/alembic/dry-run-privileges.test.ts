@@ -231,7 +231,7 @@ describe.skipIf(server === null)('insufficient privilege', () => {
     const report: Report = JSON.parse(stdout)
     const { error } = await driver.ask({ root, url: python3(url), upgrade: ['head'] })
     expect(report.findings.map(({ code }) => code)).toEqual(['AG210'])
-    // Alembic fails to create the version table too, but with a different error, because env.py doesn't set
+    // Alembic also fails to create the version table, but with a different error, because env.py doesn't set
     // `version_table_schema`.
     expect(error).toMatch(/no schema has been selected to create in/)
   })

@@ -78,9 +78,9 @@ interface Judgement {
   readonly locations?: readonly string[]
   readonly script?: string
   readonly options?: readonly string[]
-  /** Alembic's exception while reading the configuration. */
+  /** The exception that Alembic raises while it reads the configuration. */
   readonly error?: { readonly type: string; readonly message: string }
-  /** Alembic's exception while loading the files. */
+  /** The exception that Alembic raises while it loads the files. */
   readonly late?: { readonly type: string; readonly message: string }
 }
 

@@ -193,7 +193,7 @@ test('the compared answers come from a working git', () => {
   expect(clean.map((text) => text[0])).toEqual(['0', '0', '0', '0', '1'])
 })
 
-/** Fails if a command starts a program or prints something different. */
+/** Fails if a command starts a program or if its output changes. */
 function expectUnmoved(what: string, { ask, started, clean }: ReturnType<typeof answered>): void {
   commands.forEach((command, index) => {
     expect(ask(command), `${what}: ${command.join(' ')}`).toBe(clean[index])

@@ -1,5 +1,5 @@
 /**
- * Replaces the guard's input files with pipes, devices, sockets and huge files. Each command must end in
+ * Replaces the guard's input files with pipes, devices, sockets and huge files. Every command must still finish in
  * time.
  */
 import { execFileSync, spawn } from 'node:child_process'

@@ -103,8 +103,7 @@ const modes = ['', 'disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify
 const roots = ['', 'right.pem', 'wrong.pem', 'missing.pem']
 
 /**
- * Results of psql 15 when connecting with TLS by host name, with TLS by IP address, and to a server without
- * TLS.
+ * Results of connecting with psql 15: with TLS by host name, with TLS by IP address, and to a server without TLS.
  */
 const recorded: Record<string, string> = {
   '': 'tls tls plain',

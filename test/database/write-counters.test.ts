@@ -1,4 +1,4 @@
-/** Tests the write counters that databases keep. */
+/** Tests reading the write counters that databases maintain. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -100,7 +100,7 @@ function start(before: number, act: string): { child: ChildProcess; ended: Promi
   return { child, ended: new Promise((resolve) => child.once('exit', resolve)) }
 }
 
-/** Waits for the watchdog to report its exit. A zombie would keep its process id. */
+/** Waits until the watchdog reports its exit. Checking its process id isn't enough, because a zombie keeps the id. */
 async function guardianGone(): Promise<void> {
   for (let look = 0; look < 1000; look += 1) {
     if (readFileSync(join(folder, 'guardian'), 'utf8') === 'gone') return

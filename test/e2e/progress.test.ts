@@ -49,7 +49,7 @@ const guard = `'${process.execPath}' '${cli}'`
 
 describe.skipIf(!terminal)('at a terminal', () => {
   test('a wait of more than a second shows a progress line, which is removed before the report', async () => {
-    // The server accepts the connection and never answers.
+    // The server accepts the connection but never answers.
     const port = await listening((socket) => void socket.on('error', () => {}))
     const url = `postgres://u:secret-word@127.0.0.1:${port}/db?sslmode=disable`
     const output = await shell(folderWith(threeMigrations), `${guard} check --timeout 2.5`, true, url)

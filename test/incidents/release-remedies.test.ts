@@ -89,8 +89,8 @@ const packages = (group: string): Files => ({
 const requirements: Files = { './requirements.txt': 'alembic-guard\n' }
 
 /**
- * Returns a case about installing the guard. The result stays the same, because the tests always make the
- * guard available.
+ * Returns a case that tests instructions for installing the guard. The result stays the same, because the tests
+ * always make the guard available.
  */
 function installation(remedy: RegExp, before: Files, after: Files): ReleaseCase {
   return {

@@ -1,4 +1,4 @@
-/** Column types that change with USING while indexes and foreign keys use the table. Each case has a failing variant. */
+/** Column type changes with USING, on tables that have indexes or foreign keys. Each case has a failing variant. */
 import type { UnlistedObjectCase } from './unlisted-object-cases.ts'
 
 const run = (sql: string): string => `op.execute(${JSON.stringify(sql)})`

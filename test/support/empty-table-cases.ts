@@ -267,7 +267,7 @@ const apart = (options = ''): string =>
   `session = Session(bind=sa.create_engine(bind.engine.url, poolclass=sa.pool.NullPool${options}))`
 const caught = ['try:', '    Fresh.listed(session)', 'except sa.exc.ProgrammingError:', '    pass']
 
-/** Cases for PostgreSQL. Triggers and other objects add the rows, or another schema contains them. */
+/** Cases for PostgreSQL, where a trigger or another object adds the rows, or another schema contains them. */
 export const postgresEmptyTableCases: readonly ReplayCase[] = [
   {
     name: 'a model in the default schema',

@@ -66,7 +66,7 @@ export interface Incident {
   readonly shape: 'linear' | 'branched' | 'merged'
   readonly steps: readonly Step[]
   readonly lost: string
-  /** Upgrade targets, in order. Afterward, the version table contains the lost revision. */
+  /** Upgrade targets, in order. After these upgrades, the version table contains the lost revision. */
   readonly applied: readonly string[]
   /** How many of the later files still reference the lost revision: none, every other one, or all. */
   readonly dangling: 'none' | 'some' | 'all'

@@ -40,8 +40,8 @@ export function testRunPid(): number {
 }
 
 /**
- * Returns a folder for servers. It's in memory if 1 GB is free there, because creating databases writes many
- * files.
+ * Returns a folder for servers. Prefers an in-memory folder if 1 GB is free there, because creating databases writes
+ * many files.
  */
 export function serversFolder(): string {
   const memory = '/dev/shm'

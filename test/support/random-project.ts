@@ -1,6 +1,6 @@
 /** Random small Alembic projects with many special cases. */
 
-/** A random project. In `files`, names of folders end in `/`. */
+/** A random project. In `files`, folder names end in `/`. */
 export interface Project {
   readonly files: Readonly<Record<string, string>>
   readonly links: Readonly<Record<string, string>>

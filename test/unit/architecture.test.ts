@@ -362,7 +362,7 @@ test('every other PostgreSQL session is read-only, and so is every other SQLite 
   expect(sqlite).toContain("readOnly: source.kind === 'file' || source.kind === 'immutable'")
 })
 
-/** Returns a source file without comments. */
+/** Returns the contents of a source file, without comments. */
 function code(file: string): string {
   return readFileSync(join(root, file), 'utf8')
     .replace(/\/\*[^]*?\*\//g, '')

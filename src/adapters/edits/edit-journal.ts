@@ -30,7 +30,7 @@ const doneName = '.alembic-guard-done.json'
 /** Matches the names of temporary files and backups. */
 const ownFiles = /^\.alembic-guard-[0-9a-f]{12}\.(?:tmp|old)$/
 
-/** Returns the name of a temporary file or backup, without extension. `write` comes from `newWrite`. */
+/** Returns the name of a temporary file or backup, without an extension. `write` comes from `newWrite`. */
 export function ownName(write: string, index: number): string {
   return `.alembic-guard-${write}${index.toString(16).padStart(4, '0')}`
 }

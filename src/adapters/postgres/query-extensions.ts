@@ -127,8 +127,8 @@ export function functionsFrom(answers: readonly FunctionAnswer[]): NonNullable<S
 }
 
 /**
- * Returns an SQL expression for all functions of these names, in any schema. `names` is an SQL array. PostgreSQL 10 has no
- * `prokind`, so no function is marked as plain there.
+ * Returns an SQL expression for all functions with these names, in any schema. `names` is an SQL array. PostgreSQL
+ * 10 has no `prokind`, so no function is marked as plain there.
  */
 export function functionsOf(names: string): string {
   return `(SELECT pg_catalog.json_agg(pg_catalog.json_build_array(w.name, (

@@ -273,6 +273,6 @@ export function locksOf(oid: string): string {
     FROM ${locksOfOthers} AND l.relation = ${oid}), '[]'::json)`
 }
 
-/** Query for the locks on all relations, which reads the server's list of locks only once. */
+/** Query for the locks on all relations. Reads the server's list of locks only once. */
 export const locksOfAll = `SELECT l.relation, pg_catalog.json_agg(${lockObject}) AS held
     FROM ${locksOfOthers} GROUP BY l.relation`

@@ -54,7 +54,7 @@ function optionOf(ini: Ini, section: string, option: string): string | null {
   }
 }
 
-/** Returns a key that identifies the database, without user name and password. Null if unknown. */
+/** Returns a key that identifies the database, ignoring the user name and password; null if unknown. */
 function placeOf(tree: FileTree, url: string | null): string | null {
   if (url === null) return null
   try {

@@ -42,7 +42,7 @@ export interface ProjectLocation {
   readonly timezone: string | null
   /** Folders whose requirements and lock files apply to the project. */
   readonly pinFolders: readonly string[]
-  /** What env.py gets from Alembic: its path and the ini section. */
+  /** What env.py can see: the ini section and its own absolute path. */
   readonly env: EnvSurroundings
   readonly remarks: readonly string[]
 }
@@ -264,8 +264,8 @@ function besideMigrations(
 }
 
 /**
- * Returns the parent of the outermost package that contains the folder. If no package does, returns the folder
- * itself.
+ * Returns the parent of the outermost package that contains the folder, or the folder itself if it isn't in a
+ * package.
  */
 function rootOfPackage(tree: FileTree, folder: string): string {
   let root = folder

@@ -31,7 +31,7 @@ export interface MigrationFiles {
 export interface ListingRules {
   readonly version: AlembicVersion
   readonly versionLocations: readonly string[]
-  /** True if no location is configured, so that Alembic uses `versions`. */
+  /** True if no location is configured, in which case Alembic uses `versions`. */
   readonly defaultLocation: boolean
   readonly recursive: boolean
   readonly sourceless: boolean

@@ -22,8 +22,8 @@ export function makeScratchFolder(): string {
 const memoryFiles = '/dev/shm'
 
 /**
- * Minimum free memory in bytes to keep a server's data in memory. Leaves room for an empty server (40 MB), the schema
- * and other processes.
+ * Minimum amount of free memory, in bytes, for keeping a server's data in memory. Leaves room for an empty server
+ * (40 MB), the schema and other processes.
  */
 const spareBytes = 1024 ** 3
 

@@ -229,7 +229,7 @@ interface Pending {
   readonly startedAt: number
 }
 
-/** The proxy's lock query that was added to a client's batch. */
+/** A lock query that the proxy added to a client's batch. */
 interface AskedLocks {
   readonly rows: (string | null)[][]
   /** The server's CommandComplete message for the client, held back until the batch succeeds. */
@@ -299,7 +299,7 @@ function passOn(client: Socket, { rest }: Login, relay: PostgresRelay, watching:
     const one = pending.shift()
     if (one) finished.push({ text: one.text, startedAt: one.startedAt, endedAt: clock.now(), error })
   }
-  /** Receives the server's messages while a query of the proxy is running. */
+  /** Receives the server's messages while one of the proxy's own queries is running. */
   let ours: ((one: WireMessage) => void) | null = null
   /** Called if the server disconnects while a query of the proxy is running. */
   let gone: (() => void) | null = null

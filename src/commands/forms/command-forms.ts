@@ -31,7 +31,7 @@ export async function commandForms(
 }
 
 /**
- * Uses the command after `run --` as the way to run Alembic, unless it contains `-x`, whose values may be secrets.
+ * Treats the command after `run --` as the way to run Alembic, unless it contains `-x`, whose values may be secrets.
  */
 function wrappedWords(words: readonly string[]): AlembicWords | null {
   if (words.length === 0) return null

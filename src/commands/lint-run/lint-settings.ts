@@ -10,7 +10,7 @@ import { type TomlTable, type TomlValue, isTable, parseToml } from '../../python
 export interface LintTable {
   readonly lint: LintOptions
   readonly ignore: readonly IgnoreEntry[]
-  /** Codes or names of the rules to enable, out of those that are off by default. */
+  /** Rules to enable that are off by default, by code or name. */
   readonly enable: readonly string[]
 }
 

@@ -57,7 +57,7 @@ function isNeeded(
   return !dialectOf(facts.state).isFile && (rehearse.maxLocks.length > 0 || !isUnderstood(facts.pending))
 }
 
-/** Whether the check understood every operation, so that a rehearsal wouldn't reveal anything new. */
+/** Whether the check understood every operation, in which case a rehearsal wouldn't reveal anything new. */
 function isUnderstood(pending: NonNullable<CheckedRelease['facts']>['pending']): boolean {
   if (pending?.kind !== 'tried') return false
   const { understood, operations, calls } = pending.replay

@@ -201,7 +201,7 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
       )
     }
     const catalog = readPostgresCatalog(production, state.versionTable.name, settings.timeoutMs, signal)
-    // If filling the copy fails first, nothing awaits this promise.
+    // If filling the copy fails, nothing ever awaits this promise, so handle its rejection here.
     catalog.catch(() => undefined)
     const rejected = await applySchema(scratch, entries, signal)
     refuseGaps(rejected, schema, scratch, state)

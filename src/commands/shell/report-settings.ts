@@ -46,7 +46,7 @@ export const defaultPresentation: Presentation = {
   logFormat: 'pretty',
 }
 
-/** Returns the selected format. If none is selected, returns the first one. */
+/** Returns the selected format, defaulting to the first one. */
 export function readFormat(options: OptionReader, formats: readonly string[]): string {
   const format = options.text('format') ?? formats[0] ?? 'human'
   if (!formats.includes(format)) {

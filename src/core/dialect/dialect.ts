@@ -39,7 +39,7 @@ export interface Dialect {
     /** Whether a schema is built in. Snapshots omit built-in schemas. */
     readonly isSystem: (schema: string) => boolean
   } | null
-  /** In bytes. Longer names are truncated. Null if there's no practical limit. */
+  /** Maximum length of a name, in bytes. Longer names are truncated. Null if there's no practical limit. */
   readonly maxIdentifierBytes: number | null
   /** Lowercase names that refer to the row id, unless the table has a column with that name. */
   readonly rowNumbers: readonly string[]
@@ -96,8 +96,8 @@ export type TableUse = 'alter' | 'drop' | 'index' | 'reference'
 export type ColumnUse = 'select' | 'insert' | 'update' | 'alter' | 'rename' | 'index' | 'key' | 'foreign key'
 
 /**
- * Error messages, verified on real servers. If a message is unknown or the database accepts the statement, it is
- * undefined, and no failure is predicted. Only names passed as `given` include the schema.
+ * Error messages, verified on real servers. A message is undefined if it is unknown or if the database accepts the
+ * statement; no failure is predicted in that case. Only names passed as `given` include the schema.
  */
 export interface DatabaseErrors {
   readonly readOnly: (statement: 'INSERT' | 'CREATE TABLE') => DatabaseError

@@ -23,7 +23,7 @@ export interface MissingObjects {
   readonly decisive: boolean
   /** True if the guard understands every operation of the revision. */
   readonly understood: boolean
-  /** A table or column that this revision creates and no later one drops, or null. */
+  /** A table or column that this revision creates and no later revision drops; null if there is none. */
   readonly makes: string | null
 }
 

@@ -1,4 +1,4 @@
-/** Finds a migration file's objects in the live schema, for files that share a revision id. */
+/** Looks up a migration file's objects in the live schema. Used for files that share a revision id. */
 import type { Operations } from '../history/operation.ts'
 import { keysOf } from '../schema/object-keys.ts'
 import type { SchemaSnapshot } from '../schema/schema-snapshot.ts'

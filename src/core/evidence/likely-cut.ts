@@ -59,7 +59,7 @@ function lightestCuts(
   const cut = new Set([...ancestorsOf(graph, known)].filter((id) => !isLost.has(id)))
   const behind = descendantsOf(graph, [...known, ...lost])
   const open = parentsFirst(graph.map).filter(({ id }) => !cut.has(id) && !behind.has(id))
-  // Even a linear history has more sets than revisions.
+  // The number of sets always exceeds the number of revisions, even in a linear history.
   if (open.length >= maxCuts) return null
   const place = new Map(open.map(({ id }, index) => [id, index]))
   const parentsIn = (id: string): readonly string[] =>

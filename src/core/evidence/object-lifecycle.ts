@@ -333,7 +333,7 @@ function mayBeAltered({ later, naming }: Tracing, column: string): boolean {
   return later.columns.has(dialectOf(naming).foldName(column))
 }
 
-/** Returns a column's nullability and type after the revisions so far. */
+/** Returns a column's nullability and type after the revisions processed so far. */
 function propertiesOf({ keys, objects }: Tracing, table: ObjectName, column: string): readonly ObjectState[] {
   return [keys.nullable(table, column), keys.type(table, column)].map(
     (key) => objects.get(key)?.touches.at(-1)?.after ?? null,

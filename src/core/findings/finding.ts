@@ -86,7 +86,7 @@ export interface Discovery {
   readonly otherwise?: readonly Remedy[]
   /** A tempting but wrong fix, and why it's wrong. */
   readonly notAdvised: string | null
-  /** True if the upgrade will be skipped, so it can't fail. */
+  /** True if the upgrade will be skipped and therefore can't fail. */
   readonly skipsUpgrade?: true
 }
 

@@ -12,7 +12,7 @@ export interface SchemaOwnership {
   readonly ours: readonly string[]
   /** Tables that no migration of this release mentions, excluding the version table. */
   readonly others: readonly string[]
-  /** Columns of mentioned tables that no migration creates. */
+  /** Columns that no migration creates, in tables that migrations mention. */
   readonly columns: readonly string[]
 }
 

@@ -17,7 +17,7 @@ export function neverHas({ dialects }: LintProject, capability: (dialect: Dialec
 
 const asks = /dialect|postgres|sqlite|mysql|maria|is_pg|\bengine\.name|\bdriver/i
 
-/** Whether a condition checks the dialect, either around the call or earlier in the function. */
+/** Whether the dialect is checked by a condition around the call or earlier in the function. */
 export function asksDialect(
   source: SourceFacts,
   call: Pick<CallFact, 'within' | 'function' | 'range'>,

@@ -29,7 +29,10 @@ export interface LintHistory {
   readonly order: readonly string[]
   /** Returns a migration; null if missing or unreadable. Only the most recent one is cached. */
   of(id: string): LintedMigration | null
-  /** Returns the operations of `upgrade` without `inquiry`; null if missing or unreadable. Cached. */
+  /**
+   * Returns the operations of `upgrade`, without their `inquiry`; null if the migration is missing or unreadable.
+   * Cached.
+   */
   upgradeOf(id: string): Operations | null
   /** The steps of all `upgrade` functions, indexed by the objects they affect. */
   readonly steps: StepIndex

@@ -28,7 +28,7 @@ export function sameTable(a: ObjectName, b: ObjectName): boolean {
   return keyOfName(a) === keyOfName(b)
 }
 
-/** Whether an earlier step creates the table, so that nobody else can use it yet. */
+/** Whether an earlier step creates the table, in which case nobody else can use it yet. */
 export function isMadeHere(steps: readonly Operation[], table: ObjectName, at: number): boolean {
   let name = keyOfName(table)
   for (const step of steps.slice(0, at).toReversed()) {

@@ -20,7 +20,7 @@ export interface StepIndex {
   before(id: string, topics: readonly StepTopic[]): Iterable<IndexedStep>
   /** Descendants' steps with any of the topics, oldest first. */
   after(id: string, topics: readonly StepTopic[]): Iterable<IndexedStep>
-  /** Every step with any of the topics, oldest first. */
+  /** Every step that has any of these topics, oldest first. */
   all(topics: readonly StepTopic[]): Iterable<IndexedStep>
   /** Whether any descendant's `upgrade` can't be read. */
   isUnreadAfter(id: string): boolean

@@ -78,7 +78,7 @@ function nameOf(path: string): string {
 }
 
 /**
- * Returns the lines with statements. Omits lines that all migrations share, such as `def upgrade():` and
+ * Returns the lines that contain statements. Omits lines that all migrations share, such as `def upgrade():` and
  * `pass`.
  */
 function linesOf(operations: string): readonly string[] {

@@ -14,7 +14,7 @@ import type { Repository } from '../history/repository.ts'
 import { type Revision, illegalCharacters } from '../history/revision.ts'
 import { printable } from '../text/display.ts'
 
-/** A position after `parents`, or before all revisions if `parents` is empty. */
+/** A position right after `parents`, or before all revisions if `parents` is empty. */
 export interface Position {
   readonly parents: readonly string[]
   /** Revisions that are considered applied at this position. */
@@ -51,7 +51,7 @@ export type IdRefusal =
   | { readonly kind: 'unprintable' | 'blanks' }
   | { readonly kind: 'length'; readonly length: number; readonly width: number }
 
-/** Cache of graphs with stubs, by repository and lost ids. Several steps need the same graph. */
+/** Caches graphs with stubs by repository and lost ids, because several steps need the same graph. */
 const completed = new WeakMap<Repository, Map<string, RevisionGraph>>()
 
 /**
@@ -150,8 +150,8 @@ export function positionOnTop(
 }
 
 /**
- * Infers the parents of a single lost revision from the files; null if that isn't possible. A file must name
- * the revision as its parent, and no more than one head may be outside its descendants.
+ * Infers the parents of a single lost revision from the files; null if that isn't possible. Requires that a file
+ * names the revision as its parent, and that at most one head doesn't descend from it.
  */
 export function positionByName(graph: RevisionGraph, lost: readonly string[]): readonly string[] | null {
   const [id] = lost
@@ -247,7 +247,7 @@ function relinksFor(
   })
 }
 
-/** Makes an unapplied child of a known revision follow the lost revisions too, which avoids an extra head. */
+/** Also makes an unapplied child of a known revision follow the lost revisions, to avoid an extra head. */
 function joins(
   graph: RevisionGraph,
   lost: readonly string[],

@@ -29,7 +29,7 @@ export interface LoggedStatement {
   /** Start time in milliseconds. The clock pauses while the guard queries locks. */
   readonly startedAt: number
   readonly endedAt: number
-  /** Locks held when the statement ended. Outside a transaction, the statement then released them. */
+  /** Locks held at the end of the statement. Outside a transaction, they were released right afterward. */
   readonly locks: readonly TableLock[]
   readonly inTransaction: boolean
   /** True if the locks weren't read, because the client didn't wait or the statement can't run in a transaction. */

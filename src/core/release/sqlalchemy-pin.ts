@@ -15,7 +15,10 @@ export function sqlalchemyMajorOf(specifier: string): 1 | 2 | null {
   return exact === undefined || allows(1) ? null : exact === '1' ? 1 : 2
 }
 
-/** The only major version that a requirements or lock file allows; undefined if none is listed. */
+/**
+ * Returns the only SQLAlchemy major version that a requirements or lock file allows. Null if there's no single one;
+ * undefined if SQLAlchemy isn't listed.
+ */
 export function sqlalchemyMajorIn(text: string, isLock: boolean): 1 | 2 | null | undefined {
   const all = isLock ? readPackageTables(text) : readRequirementsText(text).requirements
   const own = all.filter(({ name }) => name === 'sqlalchemy')

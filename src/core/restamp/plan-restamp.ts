@@ -95,7 +95,7 @@ export interface Undo {
   readonly sql: readonly string[]
 }
 
-/** A change to the version rows that the guard can make. */
+/** A change that the guard can make to the version rows. */
 export interface RestampPlan {
   readonly change: RowChange
   /** Current version rows, in the database's order. */

@@ -109,7 +109,7 @@ export type QueryBody =
   | {
       readonly kind: 'select'
       readonly distinct: boolean
-      /** Expressions of `DISTINCT ON (…)`. */
+      /** Expressions in `DISTINCT ON (…)`. */
       readonly distinctOn: readonly SqlExpression[]
       readonly items: readonly SelectItem[]
       readonly from: readonly RowSource[]

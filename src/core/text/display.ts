@@ -16,7 +16,7 @@ export function replaceUnsafe(text: string, escape: (character: string) => strin
   return text.replace(unsafe, escape)
 }
 
-/** Most strings are printable ASCII, and this test is fast. */
+/** Fast path: most strings are printable ASCII. */
 const printableAscii = /^[ -~]*$/
 
 /** Replaces unsafe characters with escapes such as `\n` and `\x1b`. */

@@ -1,4 +1,4 @@
-/** Applies edits to a text. Skips edits that overlap an earlier one. */
+/** Applies edits to text. Skips edits that overlap an earlier one. */
 export function applyTextEdits(text: string, edits: readonly TextEdit[]): string {
   const parts: string[] = []
   let at = 0

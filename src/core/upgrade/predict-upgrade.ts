@@ -148,7 +148,7 @@ function predictAnew(
 /** Simulates a different order wherever Alembic's order isn't deterministic. */
 const backwards: Orders = { arrange: (_, items) => items.toReversed() }
 
-/** Returns the first failure before Alembic loads any migration file; null if there is none. */
+/** Returns the first failure that occurs before Alembic loads any migration file; null if there is none. */
 function beforeTheGraph(
   repository: Repository,
   database: DatabaseState,

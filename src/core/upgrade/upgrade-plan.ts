@@ -121,8 +121,8 @@ function startOfRow(lookup: RevisionLookup, row: VersionRow): Start {
 }
 
 /**
- * Returns the starting points for `label@+n`: the version rows on that branch or, if there are none, its
- * newest applied revisions.
+ * Returns the starting points for `label@+n`: the version rows on that branch, falling back to its newest applied
+ * revisions.
  */
 function startsOnBranch(
   lookup: RevisionLookup,

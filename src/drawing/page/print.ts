@@ -7,7 +7,7 @@ import { type Slots, lanesPicture, size, slotElement, textEdges, textLeft } from
 /** Number of lines kept together on one page. */
 const together = 8
 
-/** Lines with at most this many lanes have their names aligned. */
+/** Names are aligned only on lines with at most this many lanes. */
 const aligned = 4
 
 /** Fills `target` with the graph, folded as on the screen, followed by all findings. */

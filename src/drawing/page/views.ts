@@ -1,4 +1,4 @@
-/** Views of the history. A view folds the rows outside it. */
+/** Views of the history. Each view folds the rows that don't belong to it. */
 import type { PageData, PageRow } from '../page-data.ts'
 
 /** First and last row of a run that is folded into one line. */

@@ -54,7 +54,7 @@ const keywords = new Set(
   ),
 )
 
-/** All facts about env.py; null if it must be parsed. `bytes` is null if it's missing. */
+/** All facts about env.py; null if it must be parsed. `bytes` is null if the file is missing. */
 export function readEnvAtAGlance(bytes: Uint8Array | null, path: string): EnvFacts | null {
   if (!bytes) return { ...nothingInEnv, path: null }
   const decoded = decodeSource(bytes)

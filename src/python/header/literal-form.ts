@@ -177,7 +177,7 @@ function assignment(reader: Reader, start: number): boolean {
   return true
 }
 
-/** The token after an annotation. Null for `:=`, which binds a name. */
+/** Returns the index of the token after an annotation; null for `:=`, which binds a name. */
 function endOfAnnotation(reader: Reader, colon: number): number | null {
   let open = 0
   for (let at = colon + 1; ; at++) {

@@ -2,7 +2,7 @@
 import { positionAt } from '../source/source-position.ts'
 import type { RemovedName, NamedPlace } from '../../core/lint/lint-facts.ts'
 
-/** Finds where models map the wanted tables or columns. */
+/** Finds the places where models map these tables or columns. */
 export function findModels(
   text: string,
   path: string,

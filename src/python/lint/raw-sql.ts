@@ -155,7 +155,7 @@ function commonTables(tokens: readonly SqlToken[]): ReadonlySet<string> {
   return made
 }
 
-/** Tables in the list at `from`. Omits function calls and partly unknown names. */
+/** Returns the tables in the list that starts at `from`. Omits function calls and names that are partly unknown. */
 function listed(tokens: readonly SqlToken[], from: number, many: boolean): readonly NamedTable[] {
   const tables: NamedTable[] = []
   for (let at = from; ;) {

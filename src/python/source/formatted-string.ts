@@ -3,7 +3,7 @@
  * older versions accept.
  */
 
-/** Offset after the closing quote, and start and end of each expression. */
+/** Offset after the closing quote, and the start and end offsets of each expression. */
 export interface FormattedString {
   readonly end: number
   readonly fields: readonly number[]

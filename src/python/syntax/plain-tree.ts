@@ -134,7 +134,7 @@ function name(reader: Reader): string {
 const maxRemembered = 1000
 const maxLength = 100
 
-/** Remembered statements, keyed by their line and then by their text. */
+/** Cached statements, keyed by line and then by text. */
 const remembered: (Map<string, StmtNode> | undefined)[] = []
 let count = 0
 

@@ -53,7 +53,7 @@ export type ParsedPython =
   | { readonly kind: 'error'; readonly error: PythonError; readonly line: number; readonly column: number }
   | { readonly kind: 'unknown'; readonly reason: string; readonly line: number; readonly column: number }
 
-/** A literal that isn't a container. The value of some kinds is available only as source text. */
+/** A literal that isn't a container. For some kinds, the value is available only as source text. */
 export type Constant =
   | { readonly kind: 'str'; readonly value: string }
   /** One character per byte. */
@@ -179,7 +179,7 @@ export function childNodes(node: SyntaxNode): SyntaxNode[] {
   return children
 }
 
-/** The lines of a text, and a copy that the parser package can read. */
+/** The lines of a source text, and a copy of the text that the parser package can read. */
 interface Lines {
   readonly text: string
   readonly parserText: string
@@ -256,7 +256,7 @@ interface MaybePlaced {
   readonly end_col_offset?: number | undefined
 }
 
-/** Returns the tree with these statements. `plainStarts` are the starts of the lines of a plain module. */
+/** Returns a syntax tree with these statements. `plainStarts` contains the line starts of a plain module. */
 function treeOf(
   body: readonly Statement[],
   lines: Lines,

@@ -1,4 +1,4 @@
-/** Splits Python text into tokens according to CPython's rules. Violations are reported as certain errors. */
+/** Splits Python text into tokens according to CPython's rules, and reports the first violation. */
 import type { PythonError } from '../../core/history/migration-module.ts'
 import { readFormatted } from '../source/formatted-string.ts'
 import { positionAt } from '../source/source-position.ts'

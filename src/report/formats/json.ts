@@ -7,7 +7,7 @@ export function json(report: Report): string {
   return jsonText(report)
 }
 
-/** Encodes a value as JSON. Escapes control characters, and `##[`, which GitHub's runner executes. */
+/** Encodes a value as JSON. Escapes control characters and `##[`, which GitHub's runner would treat as a command. */
 export function jsonText(value: unknown): string {
   return `${harmless(JSON.stringify(value, null, 2))}\n`
 }

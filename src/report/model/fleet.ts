@@ -108,7 +108,7 @@ function tableOf({ evidence }: FindingReport): string {
 /** Maximum number of commands per remedy. */
 const maxCommands = 10
 
-/** Returns one remedy if all members share its command; otherwise, one per command. */
+/** Returns a single remedy if all members share the same command; otherwise, one remedy per command. */
 function membersRemedies(
   kind: FleetKind,
   remedy: Remedy,

@@ -124,7 +124,7 @@ export interface ErrorReport {
 export interface RehearsedMigrationReport {
   readonly revision: string
   readonly direction: 'upgrade' | 'downgrade'
-  /** Duration, including Python code; null if unknown. */
+  /** Duration, including the time spent in Python code; null if unknown. */
   readonly milliseconds: number | null
   /** Number of statements; null for SQLite, where they can't be observed. */
   readonly statements: number | null

@@ -20,7 +20,7 @@ export function upgradeOf({ command, typedCommand = command }: PredictionReport)
   return typedCommand
 }
 
-/** Summarizes a passed check. Null if the upgrade would fail, unless the database is ahead. */
+/** Summarizes a check that passed. Null if the upgrade would fail, unless the database is ahead. */
 export function passedWords(report: Report): string | null {
   const { prediction, database, standing, repository, command, findings, fleet } = report
   if (fleet) return `${counted(fleet.members.length, fleet.kind)}: ${positionCounts(fleet.members)}`

@@ -43,7 +43,7 @@ export function wrap(text: string, width: number): string[] {
   return lines
 }
 
-/** Wraps and indents text. `first` replaces the first line's indentation and must be as wide. */
+/** Wraps and indents text. `first` replaces the first line's indentation and must have the same width. */
 export function paragraph(text: string, indent: string, first = indent): Line[] {
   const linesOf = (width: number): readonly string[] =>
     wrap(text, width - indent.length).map((line, index) => (index === 0 ? first : indent) + line)

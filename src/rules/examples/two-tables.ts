@@ -16,7 +16,7 @@ def upgrade():
     op.create_table('guests', sa.Column('id', sa.Integer, primary_key=True))
 `
 
-/** The first creates `tables`, the second creates `guests`. */
+/** The first migration creates `tables`; the second creates `guests`. */
 export const twoMigrations = { 'a1.py': first, 'b2.py': second }
 
 /** Live tables with the columns of the example migrations. */

@@ -63,7 +63,7 @@ its own \`version_table\`: each finds the other's revision and fails with \`Can'
   },
 }
 
-/** A finding at the call that creates the engine, or at the top of env.py. */
+/** Returns a finding located at the call that creates the engine, or at the top of env.py. */
 function atEngine({ project, repository }: ProjectFacts, parts: Parameters<typeof discovery>[0]): Discovery {
   const call = project.env?.calls.find(({ written }) => engines.test(written))
   const path = project.env?.path ?? repository.env.path ?? 'env.py'

@@ -15,7 +15,10 @@ export interface ProvenanceText {
   readonly notAdvised: string | null
 }
 
-/** Evidence rows: other missing migrations that `restore` can't find, and later ones that must be relinked. */
+/**
+ * Returns evidence rows that list the other missing migrations that `restore` can't find, and the later ones that
+ * must be relinked.
+ */
 export function linkRows(plan: {
   readonly unfound: readonly string[]
   readonly relinks: readonly { child: string }[]

@@ -1,4 +1,4 @@
-/** Remedies for a version row of another application: wrong database, or shared version table. */
+/** Remedies for a version row that belongs to another application: wrong database, or shared version table. */
 import type { Facts } from '../../core/diagnosis/rule.ts'
 import { type Discovery, type Remedy, advice, edit } from '../../core/findings/finding.ts'
 import { schemaOwnership } from '../../core/judge/schema-ownership.ts'

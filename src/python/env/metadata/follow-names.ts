@@ -119,7 +119,7 @@ export class Follower implements Follow {
     return this.starred(scope.module, node.id, node) ?? [this.unknown(node, scope)]
   }
 
-  /** The bindings of a name where it's used; null if it isn't bound. */
+  /** Returns the possible bindings of a name at the place where it's used; null if it isn't bound. */
   private lookUp(node: NodeOf<'Name'>, scope: Scope): { bindings: readonly Binding[]; scope: Scope } | null {
     const { module, inner } = scope
     const at = module.tree.rangeOf(node).start

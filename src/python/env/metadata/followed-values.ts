@@ -54,7 +54,7 @@ export type Followed =
   | { readonly kind: 'none' }
   /** An object without a `naming_convention`, such as a list or string. */
   | { readonly kind: 'plain' }
-  /** An object of an installed package, identified by its dotted name. */
+  /** An object from an installed package, identified by its dotted name. */
   | { readonly kind: 'library'; readonly path: string }
   | { readonly kind: 'module'; readonly module: SourceModule }
   | ClassValue

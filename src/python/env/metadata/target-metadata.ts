@@ -117,7 +117,7 @@ class Reader {
     return { kind: 'unknown', what, span: { path: this.env.path, ...at } }
   }
 
-  /** Returns the convention of a `target_metadata` value, or why it's unknown. */
+  /** Returns the naming convention of a `target_metadata` value, or the reason why it's unknown. */
   private conventionOf(value: Followed): NamingConvention | string {
     switch (value.kind) {
       case 'none':

@@ -6,7 +6,7 @@ import { folderWith } from '../../../support/guard.ts'
 
 const mebibyte = 1024 * 1024
 
-/** Creates a repository with these contents. Returns a reader, and the ids of the contents. */
+/** Creates a repository that contains these blobs. Returns a reader and the blobs' ids. */
 async function repositoryWith(contents: readonly Buffer[]) {
   const folder = folderWith({})
   const env = { PATH: process.env['PATH'] ?? '', HOME: folder, GIT_CONFIG_NOSYSTEM: '1' }

@@ -1,4 +1,4 @@
-/** Tests whether two URLs are recognized as definitely or apparently referring to different databases. */
+/** Tests which URLs are recognized as referring to different databases, certainly or apparently. */
 import { expect, test } from 'vitest'
 import { memoryTree } from '../../../../src/adapters/files/memory-tree.ts'
 import { databasesDiffer } from '../../../../src/adapters/release/compare-databases.ts'

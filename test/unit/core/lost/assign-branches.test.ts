@@ -34,8 +34,8 @@ const schema: SchemaSnapshot = {
 }
 
 /**
- * After `a`, branch `b` creates guests and branch `c` creates rooms. The lost revisions follow these
- * branches.
+ * After `a`, branch `b` creates guests and branch `c` creates rooms. Each lost revision came after the tip of one of
+ * these branches.
  */
 function divided(
   made: Readonly<Record<string, readonly string[]>>,

@@ -1,5 +1,5 @@
 /**
- * Compares the shortening of long names with SQLAlchemy's results:
+ * Compares how long names are shortened with SQLAlchemy's results:
  * `CreateIndex(...).compile(dialect=postgresql.dialect())`.
  */
 import { expect, test } from 'vitest'

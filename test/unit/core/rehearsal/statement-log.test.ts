@@ -96,7 +96,7 @@ describe('courseOf', () => {
       'upgrade',
     )
     expect(done.map((one) => one.locks)).toEqual([
-      // A lock is held from the start of its statement to the end of COMMIT.
+      // A lock is held from the start of the statement that takes it to the end of COMMIT.
       [{ ...guests, statement: 'ALTER TABLE guests ADD a int', heldMs: 44 }],
       [],
       [{ ...guests, statement: 'ALTER TABLE guests ADD c int', heldMs: 14 }],

@@ -78,7 +78,7 @@ async function differences(state: State, release: string): Promise<readonly stri
 }
 
 /**
- * Converts a recorded result to the format of real Alembic's results. Unread rows are assumed to be correct.
+ * Converts a recorded result to the format used for Alembic's own results. Unread rows are assumed to be correct.
  */
 function judgementOf(result: Result, predicted: Prediction): Judgement {
   const [, type = '', message = ''] = /^([\w.]+)(?:: (.*))?$/s.exec(result.error ?? '') ?? []

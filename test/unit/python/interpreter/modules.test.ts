@@ -20,7 +20,7 @@ async function header(files: Readonly<Record<string, string>>, source: string, c
   return modules[0]
 }
 
-/** Summarizes `upgrade()`. Opaque steps are shown as their reasons. */
+/** Returns the operations of `upgrade()`; empty if they can't be read. */
 async function operations(files: Readonly<Record<string, string>>, source: string) {
   const text = `revision = 'a1'\ndown_revision = None\nfrom alembic import op\nimport sqlalchemy as sa\n${source}`
   const tree = project({ ...files, 'migrations/versions/a1.py': text })

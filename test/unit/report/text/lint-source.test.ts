@@ -1,4 +1,4 @@
-/** Tests a finding's source line and the carets below it, for any characters. */
+/** Tests that the carets line up with a finding's source line, whatever characters it contains. */
 import { describe, expect, test } from 'vitest'
 import { linesAt, logWidth } from '../../../../src/report/text/layout.ts'
 import { lintHuman, sourceLines } from '../../../../src/report/text/lint-source.ts'
