@@ -426,8 +426,8 @@ export interface DataStep extends Step {
   /** Whether the statement only reads rows. */
   readonly readOnly?: true
   /**
-   * All columns that the statement uses, in any table; undefined if they aren't all known. If set, `writes`, `needs`
-   * and `mentions` list all relations that the statement depends on.
+   * All columns that the statement uses, in any table; undefined if they aren't all known. If this is set, `writes`,
+   * `needs` and `mentions` list all relations that the statement depends on.
    */
   readonly columns?: readonly string[]
   /**
@@ -682,7 +682,7 @@ export interface Opaque extends Step {
   readonly alters?: 'nothing' | 'types' | 'constraints' | 'tables'
   /**
    * True if the step only changes the `search_path`, so that unqualified names may refer to other objects afterward.
-   * `touches` is null all the same.
+   * `touches` is still null.
    */
   readonly onlyNames?: true
   /** True if the step may create or drop indexes on any table, even one that `touches` doesn't list. */
