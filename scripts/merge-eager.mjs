@@ -28,7 +28,7 @@ export async function mergeEager({ outputs, entry, banner, into, options }) {
     stdin: { contents: everything.join('\n'), resolveDir: folder },
     format: 'esm',
     banner: { js: banner },
-    // Keep every module, even those declared free of side effects.
+    // Keep all modules, even those declared free of side effects.
     ignoreAnnotations: true,
     write: false,
     plugins: [

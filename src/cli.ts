@@ -186,7 +186,7 @@ function listenToSignals(listener: (signal: ForwardedSignal) => void): () => voi
 
 const runHelp = `${name} run --help`
 
-/** Returns the terminal's width if it is known; otherwise, `COLUMNS` or 80. */
+/** Returns the terminal's width, falling back to `COLUMNS`, then to 80. */
 function terminalColumns(): number {
   const said = Number(process.env['COLUMNS'])
   return process.stdout.columns || (Number.isInteger(said) && said > 0 ? said : 80)

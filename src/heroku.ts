@@ -3,7 +3,7 @@ import { herokuLetters, herokuVerbs } from './commands/forms/heroku-words.ts'
 import { commands } from './commands/index.ts'
 import { type OptionSpec, options } from './commands/shell/options.ts'
 
-/** A command of the Heroku CLI. */
+/** A Heroku CLI command. */
 export interface HerokuCommand {
   /** The guard's command, such as `check` for `alembic:check`. */
   readonly verb: string

@@ -1,4 +1,4 @@
-/** Generates the documentation of the findings. */
+/** Generates the documentation for the findings. */
 
 /** Returns the index of the pages in `folder`. */
 export function findingsIndex(all, folder) {

@@ -1,4 +1,4 @@
-/** Generates docs/lint-rules.md, which compares our lint rules with other tools. */
+/** Generates docs/lint-rules.md, which compares our lint rules with other tools' rules. */
 
 /** Returns the page as Markdown. */
 export function lintTable(lint, lessons, peers, comparison) {

@@ -1,6 +1,6 @@
 /**
- * Compares the guard with real Alembic on intact and tampered databases, and with revisions removed. Runs
- * untrusted migrations, so use it only with a scratch server.
+ * Compares the guard with real Alembic on intact databases, after tampering with them, and after removing revisions.
+ * Runs untrusted migrations, so use it only with a scratch server.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'

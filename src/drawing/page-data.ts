@@ -47,7 +47,7 @@ export type PageRoute = readonly [
   circular: boolean,
 ]
 
-/** All data of the graph page. */
+/** All data for the graph page. */
 export interface PageData {
   readonly rows: readonly PageRow[]
   readonly routes: readonly PageRoute[]

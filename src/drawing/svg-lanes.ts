@@ -8,7 +8,7 @@ import { foldWords, nameOf, signOf, tagsOf } from './words.ts'
 /** Row height, lane width and margin, in pixels. */
 const step = { row: 24, lane: 16, margin: 20 }
 
-/** Lines with at most this many lanes have their names aligned. */
+/** Names are aligned on lines with at most this many lanes. */
 const aligned = 4
 
 /** Draws the graph as rows next to lanes, for graphs that are too large for cards. */

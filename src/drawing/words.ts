@@ -4,7 +4,7 @@ import { counted, shown } from '../core/text/display.ts'
 import type { MarkedGraph, MarkedRevision, RevisionState } from './marks.ts'
 import type { Item } from './view.ts'
 
-/** The kind of tag, which sets its color. */
+/** The kind of tag, which determines its color. */
 export type TagKind =
   'row' | 'head' | 'label' | 'missing' | 'broken' | 'duplicate' | 'placeholder' | 'finding'
 
@@ -18,7 +18,7 @@ export interface Tag {
 export type StateSign =
   'plain' | 'applied' | 'pending' | 'outside' | 'unknown' | 'row' | 'missing' | 'broken' | 'fold'
 
-/** The symbol of an item. Problems take precedence over version rows. */
+/** The symbol for an item. Problems take precedence over version rows. */
 export function signOf(item: Item): StateSign {
   if (item.kind === 'fold') return 'fold'
   const { kind, rows, state } = item.revision
@@ -47,7 +47,7 @@ export const linkWords = {
   place: 'likely position of a lost revision',
 } as const
 
-/** Short descriptions of a revision's states. */
+/** Short descriptions of a revision's possible states. */
 export const stateWords: Readonly<Record<RevisionState, string>> = {
   applied: 'applied',
   pending: 'pending',

@@ -146,7 +146,7 @@ function lackOf({ missing, mistyped: wrong }: MissingObjects): string {
   ].join(', and ')
 }
 
-/** The finding for a revision whose objects are missing even though those of later revisions exist. */
+/** The finding for a revision whose objects are missing even though objects from later revisions exist. */
 function gapFinding(one: MissingObjects, change: RevisionChange | null): Discovery {
   const { id, present, effects } = one
   const lost = lackOf(one)

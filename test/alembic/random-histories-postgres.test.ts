@@ -100,7 +100,7 @@ test.runIf(server)(
   },
 )
 
-/** Keeps only the rows that the column would store unchanged. */
+/** Keeps only the rows whose value the column would store unchanged. */
 function fitting(state: RandomState, width: number): RandomState {
   const rows = state.rows?.filter(
     (row) => row.kind === 'text' && pythonLength(row.value) <= width && row.value.trim() === row.value,

@@ -9,7 +9,7 @@ import { missing } from '../support/postgres.ts'
 const python = findPython() ?? missing('Alembic', 'no Python can import it')
 
 /**
- * Parses command lines with Alembic's `CommandLine`. The result is null for an invalid line or another
+ * Parses command lines with Alembic's `CommandLine`. The result is null if a line is invalid or runs a different
  * command.
  */
 const script = `

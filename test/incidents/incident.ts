@@ -12,7 +12,7 @@ export type Step =
   /** Files to write and commit, by id or by path. */
   | { readonly commit: Files }
   | { readonly git: readonly string[] }
-  /** Upgrades with Alembic to these targets. `fails` expects an error. */
+  /** Upgrades with Alembic to these targets. If `fails` is set, expects an error. */
   | { readonly upgrade: readonly string[]; readonly fails?: true }
   | { readonly sql: readonly string[] }
   /** Sets the version table's rows. */

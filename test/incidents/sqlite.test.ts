@@ -1,4 +1,4 @@
-/** Tests incidents from public threads on SQLite. */
+/** Runs incidents from public threads against SQLite. */
 import { playAll } from './play-all.ts'
 
 await playAll('sqlite')

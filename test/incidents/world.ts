@@ -8,7 +8,7 @@ import type { Answer } from '../support/incidents.ts'
 import type { Judges } from '../support/judges.ts'
 import { type Incident, type Step, fileOf, scaffoldOf } from './incident.ts'
 
-/** Result of a command line. */
+/** The result of running a command line. */
 export interface Said {
   readonly line: string
   readonly status: number | null
@@ -198,7 +198,7 @@ async function execute(url: string, statements: readonly string[]): Promise<void
   const { Client } = await import('pg')
   const client = new Client(clientOptions(url))
   await client.connect()
-  // A single CONCURRENTLY statement runs outside a transaction. It may be meant to fail partway.
+  // A single CONCURRENTLY statement runs outside a transaction. Some incidents need it to fail partway.
   const alone = statements.length === 1 && /CONCURRENTLY/.test(statements[0] ?? '')
   try {
     await client.query(statements.join('; '))

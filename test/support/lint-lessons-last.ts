@@ -37,7 +37,7 @@ const fromIni = onlineWith(
   "engine = engine_from_config(context.config.get_section('alembic'), prefix='sqlalchemy.', poolclass=pool.NullPool)",
 )
 
-/** Returns a lesson with two files: one that is named after the template, and one with the given name. */
+/** Returns a lesson with two files: one whose name follows the template, and one with the given name. */
 const namedFile = (title: string, name: string, template: string): Taught => ({
   title,
   files: {

@@ -58,7 +58,7 @@ test('only the dialects themselves know which one they are', () => {
     'adapters/adapter.ts',
     // SQLAlchemy accepts only one spelling of this URL scheme.
     'rules/AG507-driver-missing.ts',
-    // These rules are about one database's own syntax.
+    // These rules are about syntax that is specific to one dialect.
     'rules/lint/AG406-dialect-specific-type.ts',
     'rules/lint/AG413-dialect-blind-inspection.ts',
   ])

@@ -231,7 +231,7 @@ function fileUriPath(uri: string): string {
   return unquote(authority['rest'] ?? '')
 }
 
-/** Parses a query string like Python's `urllib.parse.parse_qsl`. */
+/** Parses a query string the way Python's `urllib.parse.parse_qsl` does. */
 function parseQuery(query: string): Map<string, string[]> {
   const parameters = new Map<string, string[]>()
   for (const pair of query.split('&')) {

@@ -24,7 +24,7 @@ export interface SessionSettings {
   readonly role?: string
 }
 
-/** Asks for the version tables of a database that has one per schema, such as one per tenant. */
+/** A request for the version tables of a database that has one per schema, such as one per tenant. */
 export interface SchemasQuestion {
   /** Schema name patterns with `*` and `?` as wildcards. */
   readonly patterns: readonly string[]

@@ -142,7 +142,7 @@ export function rollBack(
 
 /**
  * Undoes a write. Removes new files first, so that Alembic rejects the history until everything is undone.
- * @throws GuardError (unavailable) if a file has changed since the write. Nothing is undone then.
+ * @throws GuardError (unavailable) if a file has changed since the write. In that case, nothing is undone.
  */
 export function undoWrite(folder: string, { entries, made }: Journal): void {
   const undoing = entries.toReversed().filter((entry) => mustUndo(entry))

@@ -34,11 +34,11 @@ export interface SessionConnection {
 /** Maximum time in milliseconds to wait for another connection's transaction. */
 const maxWaitMs = 8000
 
-/** Rehearsals match this exact message. */
+/** Rehearsals look for this exact message in the command's output. */
 export const oneSessionError =
   "the embedded PostgreSQL supports only one session, and another connection's open transaction is using it"
 
-/** Rehearsals match this exact message. */
+/** Rehearsals look for this exact message in the command's output. */
 export const copyError = 'the embedded PostgreSQL supports COPY FROM STDIN only as a separate simple query'
 
 interface Connection {

@@ -93,8 +93,8 @@ const ownName = /^\.alembic-guard-[0-9a-f]{12}\.(?<inode>\d+)\.tmp$/
 const staleAfterMs = 60_000
 
 /**
- * Removes old temporary files of guards that were killed along with their watchdogs. An inode number in the name proves
- * that a guard created the file.
+ * Removes old temporary files left by guards that were killed along with their watchdogs. An inode number in the name
+ * proves that a guard created the file.
  * @returns the names of the removed files.
  */
 export function removeStaleReports(folder: string): readonly string[] {

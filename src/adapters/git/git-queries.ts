@@ -41,7 +41,7 @@ export async function openGit(place: GitLocation): Promise<Git> {
   return { ...git, head, shallow: shallow === 'true', partial: / true$/m.test(promisors) }
 }
 
-/** Resolves a name to a commit, or null. */
+/** Resolves a name to a commit; null if there is no such commit. */
 export async function readCommit(git: GitLocation, name: string): Promise<string | null> {
   try {
     return (await gitText(git, ['rev-parse', '--verify', '--quiet', `${name}^{commit}`])).trim()

@@ -18,7 +18,7 @@ export interface DumpEntry {
 /** A dump, or the reason why there is none. */
 export type SchemaDump =
   | { readonly kind: 'dump'; readonly program: FoundProgram; readonly entries: readonly DumpEntry[] }
-  /** No pg_dump is installed, or none that supports this server version. */
+  /** pg_dump isn't installed, or no installed version supports this server. */
   | { readonly kind: 'none'; readonly reason: string }
 
 /** Options for a dump. */

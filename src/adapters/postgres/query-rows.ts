@@ -7,7 +7,7 @@ import type { RowQuestion } from '../../core/dry-run/simulated-schema.ts'
 /** Maximum number of rows to check for duplicates or NULL. */
 const maxRows = 50_000
 
-/** Maximum number of rows whose keys to look up in another table. */
+/** Maximum number of rows whose keys are looked up in another table. */
 const maxReferences = 10_000
 
 const rowTimeoutMs = 400

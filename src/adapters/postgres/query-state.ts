@@ -32,7 +32,7 @@ import { keepOtherPath } from './safe-path.ts'
 /** Maximum number of version rows. A table with more rows can't be a version table. */
 const maxVersionRows = 10_000
 
-/** Limits for reading tables in other schemas that have the version table's name. */
+/** Limits for reading the version table's namesakes in other schemas. */
 const otherTableLimit = 20
 const otherRowLimit = 20
 

@@ -157,8 +157,8 @@ const policies = `pg_catalog.pg_policy p WHERE p.polrelid = c.oid AND EXISTS (
 const allows = (expression: string): string => `pg_catalog.pg_get_expr(${expression}, p.polrelid) = 'true'`
 
 /**
- * SQL that tells how row-level security affects the relation `c`: `hides` if it may hide rows, `writes` if it may
- * reject Alembic's writes. Only a policy that is literally `true` is harmless. For a view, any row-level security
+ * SQL that determines how row-level security affects the relation `c`: `hides` if it may hide rows, `writes` if it
+ * may reject Alembic's writes. Only a policy that is literally `true` is harmless. For a view, any row-level security
  * below it counts as `hides`, because it applies to a different role.
  */
 export const rowSecurity = `CASE

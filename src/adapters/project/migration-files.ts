@@ -19,7 +19,7 @@ export type MigrationFile =
 
 /** The migration files in the version locations. */
 export interface MigrationFiles {
-  /** The files, in the order of execution. */
+  /** The files, in execution order. */
   readonly files: readonly MigrationFile[]
   /** Alembic's own warnings. */
   readonly remarks: readonly string[]

@@ -87,7 +87,7 @@ function ask(words: readonly string[], options: HerokuOptions): Promise<Answer> 
       reject(cannotStart(error.code ?? ''))
     })
     child.on('exit', () => {
-      // A process that the CLI started may keep its output open.
+      // A process that the CLI started may keep the CLI's output open.
       if (late || options.signal.aborted) {
         child.stdout.destroy()
         child.stderr.destroy()

@@ -32,7 +32,7 @@ export interface ChildEnd {
    */
   readonly status: number
   readonly signal: string | null
-  /** The reason why the command couldn't be started; null if it was. */
+  /** The reason why the command couldn't be started; null if it was started. */
   readonly problem: string | null
 }
 

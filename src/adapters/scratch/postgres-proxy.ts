@@ -301,7 +301,7 @@ function passOn(client: Socket, { rest }: Login, relay: PostgresRelay, watching:
   }
   /** Receives the server's messages while one of the proxy's own queries is running. */
   let ours: ((one: WireMessage) => void) | null = null
-  /** Called if the server disconnects while a query of the proxy is running. */
+  /** Called if the server disconnects while one of the proxy's queries is running. */
   let gone: (() => void) | null = null
   const ask = async (sql: string): Promise<(string | null)[][]> => {
     const rows: (string | null)[][] = []

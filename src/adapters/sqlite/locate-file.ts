@@ -1,4 +1,4 @@
-/** Finds the file of a SQLite URL, and explains why it can't be read. Doesn't run SQLite. */
+/** Finds the file that a SQLite URL refers to. If the file can't be read, explains why. Doesn't run SQLite. */
 import { constants, accessSync, lstatSync, readdirSync, readlinkSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { GuardError } from '../../errors.ts'

@@ -170,7 +170,7 @@ async function startsAlembic({ wrapped }: Context): Promise<boolean> {
   return upgrade?.tool === 'alembic' && !upgrade.offline
 }
 
-/** Reads the release configuration. Keeps only the URL's scheme and variable. */
+/** Reads the release configuration. Keeps only the URL's scheme and the name of its variable. */
 async function releaseAround(
   context: Context,
   { databaseUrl }: Pick<DatabaseSettings, 'databaseUrl'>,

@@ -27,7 +27,7 @@ export async function tellingText(
   return format === 'human' ? text + dynoHint(report, context) : text
 }
 
-/** Applies `--quiet`: replaces a report for people with its verdict line. */
+/** Applies `--quiet`: replaces a human-readable report with its verdict line. */
 export function quietText(text: string, { report }: Telling, settings: ReportSettings): string {
   const isShort = settings.presentation.quiet && settings.format === 'human' && text !== ''
   return isShort ? verdictLine(report) : text

@@ -46,8 +46,8 @@ function wrappedWords(words: readonly string[]): AlembicWords | null {
 }
 
 /**
- * Returns a shell assignment to put in front of Alembic commands, or null. Projects usually read the URL from
- * `DATABASE_URL`.
+ * Returns a shell assignment to put in front of Alembic commands; null if none is needed or possible. Projects
+ * usually read the URL from `DATABASE_URL`.
  */
 function assignmentOf(options: readonly CallOption[]): string | null {
   const valueOf = (wanted: CallOption['name']): string | undefined =>

@@ -38,7 +38,7 @@ export type Gathered = History & {
   readonly duplicates?: DatabaseFacts['duplicates']
   /** Results of the object check. Null if not requested, or if the version rows are inconclusive. */
   readonly traces: ObjectCheck | null
-  /** Schema checks that threw an error; undefined if none was requested. */
+  /** Schema checks that threw an error; undefined if no checks were requested. */
   readonly failures?: readonly FailedCheck[]
 } & (
     | { readonly state: DatabaseState; readonly problem: null }

@@ -164,7 +164,7 @@ function withLimit(
 }
 
 /**
- * Adds the rehearsal's result to that of the check, and tests the observed statements against production. If the
+ * Combines the results of the check and the rehearsal, and tests the observed statements against production. If the
  * upgrade would also fail in production, the release is blocked.
  */
 export async function withRehearsal(

@@ -114,7 +114,7 @@ function withheldFrom({ context, command, repository, prediction }: RehearsedPro
 
 /**
  * Returns a clause about a pending migration that reads the server version; null if there is none. The copy's server
- * may have a different version.
+ * may run a different version.
  */
 function versionDoubt(project: RehearsedProject): string | null {
   const tree = diskTree(project.context.cwd)

@@ -46,7 +46,7 @@ export interface EnclosureWish {
   readonly settings: DatabaseSettings & RehearseSettings & ProjectSettings
   readonly repository: Repository
   readonly wrapped: WrappedCommand
-  /** Whether isolation is required, unless --allow-network is given. */
+  /** True to require isolation unless --allow-network is given. */
   readonly strict: boolean
   readonly guardian: Watchdog
   readonly signal: AbortSignal

@@ -172,7 +172,7 @@ function refuseServerLimits(refused: LoggedStatement | null, output: string, sta
 }
 
 /**
- * Throws if the failure was caused by a role or publication that the copy lacks, because production has it.
+ * Throws if the failure is due to a role or publication that production has but the copy lacks.
  * @throws GuardError (unavailable)
  */
 function refuseMissing(refused: LoggedStatement | null, { missing }: Stage): void {

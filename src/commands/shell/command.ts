@@ -9,7 +9,7 @@ import type { Settings } from './settings.ts'
 
 export type { ForwardedSignal } from '../../adapters/scratch/child-process.ts'
 
-/** Logs what a command is doing to standard error. */
+/** Logs a command's progress to standard error. */
 export interface Logger {
   debug(message: string): void
   info(message: string): void

@@ -43,7 +43,7 @@ export interface Dialect {
   readonly maxIdentifierBytes: number | null
   /** Lowercase names that refer to the row id, unless the table has a column with that name. */
   readonly rowNumbers: readonly string[]
-  /** Columns that every table has, but catalog queries don't list. */
+  /** Columns that every table has but that catalog queries don't list. */
   readonly systemColumns: ReadonlySet<string>
   /** Normalizes a name, so that names the database considers equal become identical. */
   readonly foldName: (name: string) => string

@@ -1,4 +1,4 @@
-/** Decides whether missing objects never existed, or were dropped by the lost migration. */
+/** Decides whether missing objects never existed or were dropped by the lost migration. */
 import { dialectOf } from '../dialect/index.ts'
 import { storedType } from './stated-types.ts'
 import { type RevisionGraph, descendantsOf } from '../history/revision-graph.ts'

@@ -175,7 +175,7 @@ function weigher(
   }
 }
 
-/** Returns the label of each table's first object that contradicts this set of applied revisions. */
+/** For each table, returns the label of the first object that contradicts this set of applied revisions. */
 function violatedIn(
   applied: ReadonlySet<string>,
   constraints: readonly StateConstraint[],

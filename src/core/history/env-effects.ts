@@ -89,8 +89,8 @@ export interface EnvDoubt {
 
 /**
  * What the code may change. `everything`: anything in the database. `names`: the meaning of unqualified names.
- * `rights`: the role's privileges. `new objects`: it may create missing objects. `version width`: the maximum length of
- * revision ids. `tables` or `schema`: only those tables or that schema.
+ * `rights`: the role's privileges. `new objects`: nothing that exists, but it may create missing objects.
+ * `version width`: the maximum length of revision ids. `tables` or `schema`: only those tables or that schema.
  */
 export type EnvTouch =
   | { readonly kind: 'everything' | 'names' | 'rights' | 'new objects' | 'version width' }

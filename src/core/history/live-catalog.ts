@@ -104,7 +104,7 @@ export interface LiveCatalog {
    * prefix.
    */
   tableNames(schema: string | null): Listed<string> | null
-  /** Whether the name refers to a table in the search path that is known to be empty. */
+  /** Whether the name refers to a table that is in the search path and known to be empty. */
   isEmpty(name: ObjectName): boolean
   /** Whether the default schema is the only schema, apart from system schemas. */
   readonly hasOneSchema: boolean

@@ -137,7 +137,7 @@ export function labelsOf(binding: Binding): readonly string[] | null {
   return names.length === binding.value.items.length ? names : null
 }
 
-/** Removes duplicates like Python's `set`. */
+/** Removes duplicates, as Python's `set` would. */
 function distinct(items: readonly PyValue[]): readonly PyValue[] {
   const seen = new Set<string>()
   return items.filter((item) => {

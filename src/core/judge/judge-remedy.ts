@@ -8,7 +8,7 @@ import { judgePosition, judgeRows } from './judge-rows.ts'
 /** Remedies that passed the check. */
 export interface JudgedRemedies {
   readonly remedies: readonly Remedy[]
-  /** True if remedies were checked, and none of those that remain runs a command that changes anything. */
+  /** True if remedies were checked and no remaining remedy runs a command that changes anything. */
   readonly undecided: boolean
 }
 

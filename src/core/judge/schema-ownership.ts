@@ -10,7 +10,7 @@ import type { TableSnapshot } from '../schema/schema-snapshot.ts'
 export interface SchemaOwnership {
   /** Tables that a migration of this release mentions. */
   readonly ours: readonly string[]
-  /** Tables that no migration of this release mentions, excluding the version table. */
+  /** Tables that no migration in this release mentions, excluding the version table. */
   readonly others: readonly string[]
   /** Columns that no migration creates, in tables that migrations mention. */
   readonly columns: readonly string[]

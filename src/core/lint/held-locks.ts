@@ -1,4 +1,4 @@
-/** Finds ACCESS EXCLUSIVE locks on existing tables, and how long they are held. */
+/** Finds ACCESS EXCLUSIVE locks on existing tables, and determines how long they are held. */
 import type { ObjectName, Operation } from '../history/operation.ts'
 import type { LintFacts } from './lint-rule.ts'
 import { type LintLockedTable, lockedTable, upgradeSteps } from './lock-facts.ts'

@@ -39,7 +39,7 @@ export function isMadeHere(steps: readonly Operation[], table: ObjectName, at: n
   return false
 }
 
-/** Whether unanalyzed code may create the table, such as a loop. */
+/** Whether unanalyzed code, such as a loop, may create the table. */
 function mayCreate({ source, touches }: Extract<Operation, { kind: 'opaque' }>, name: string): boolean {
   const named = touches === null || touches.some((table) => keyOfName(table) === name)
   return named && /create[_\s]+table/i.test(source)

@@ -74,7 +74,7 @@ export interface GitAnswer {
   readonly removals: readonly Removal[]
   /** Versions outside HEAD's history, newest first. */
   readonly elsewhere: readonly Elsewhere[]
-  /** The ignore rule that excludes the file, such as `.slugignore, line 3: tests`, or null. */
+  /** The ignore rule that excludes the file, such as `.slugignore, line 3: tests`; null if there is none. */
   readonly ignored: { readonly path: string; readonly by: string } | null
 }
 

@@ -167,7 +167,7 @@ function valueOf(token: string, name: string | null, about: Named): string | nul
     const values = columns.map((one) => columnValue(one, what, about))
     return values.includes(null) ? null : values.join(all === '_N' ? '_' : '')
   }
-  // SQLAlchemy also counts columns in expressions, so the token's column is unknown.
+  // SQLAlchemy also counts columns inside expressions, so it's unknown which column the token refers to.
   if (columns.includes(null)) return null
   const one = columns[Number(at)]
   return one === undefined ? '' : columnValue(one, what, about)

@@ -34,7 +34,7 @@ function clippedName(name: string, { maxIdentifierBytes: max }: Dialect): string
 export function withStoredNames(step: Operation, dialect: Dialect, writtenIn: 'Alembic' | 'SQL'): Operation {
   const stored = (name: string): string =>
     writtenIn === 'SQL' ? clippedName(name, dialect) : shortenedName(name, dialect)
-  // Most names are short, so avoid copying them.
+  // Most names are stored unchanged, so avoid needless copies.
   const named = <T extends Constraint | Index>(one: T): T => {
     const name = one.name === null || !one.exact ? one.name : stored(one.name)
     return name === one.name ? one : { ...one, name }

@@ -21,8 +21,8 @@ export function parseFailure(output: string): CommandFailure {
 }
 
 /**
- * Returns Alembic's or Flask-Migrate's error message; otherwise, the last line with `error: `. Alembic wraps long
- * messages on terminals, so only the first line is used.
+ * Returns the error message from Alembic or Flask-Migrate, falling back to the last line with `error: `. Alembic
+ * wraps long messages on terminals, so only the first line is used.
  */
 function alembicsOwn(lines: readonly string[]): string | null {
   for (const line of lines.toReversed()) {

@@ -82,7 +82,7 @@ export function exitStatusFlow(list: ShellList, roleOf: (command: Simple) => Rol
     let after: readonly Way[]
     if (commands.length === 1 && only) after = runCommand(way, only, quiet)
     else {
-      // Each command of a pipeline runs in its own subshell.
+      // Each command in a pipeline runs in its own subshell.
       let current: readonly { way: Way; failed: boolean }[] = [{ way, failed: false }]
       for (const command of commands) {
         current = current.flatMap(({ way: before, failed }) =>

@@ -62,7 +62,7 @@ export function planHeroku(facts: InitFacts): InitPlan {
   return together([planProcfile, ...install, planEnv], facts)
 }
 
-/** Plans the guard's installation and env.py's database URL for platforms other than Heroku. */
+/** Plans how to install the guard and set env.py's database URL on platforms other than Heroku. */
 export function planInstall(facts: InitFacts): InitPlan {
   return together([usesNpm(facts) ? planPackage : planPython, planEnv], facts)
 }

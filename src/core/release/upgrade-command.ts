@@ -11,7 +11,7 @@ export interface WrappedUpgrade {
   /** Flask-Migrate's `-d` option. */
   readonly directory: string | null
   readonly target: string
-  /** Names, but not values, of `-x` arguments. Only env.py knows their meaning. */
+  /** The names, but not the values, of `-x` arguments. Only env.py knows their meaning. */
   readonly arguments: readonly string[]
   /** True for `--sql`, which only prints the statements. */
   readonly offline: boolean

@@ -11,7 +11,7 @@ function asPep440(clause: string): string {
   const { operator, release = '', rest = '' } = match?.groups ?? {}
   const numbers = release.split('.').map(Number)
   if (operator === '' || operator === '=') return `==${release}${rest}`
-  // Poetry's `^` pins all numbers up to the first nonzero one. `~1.13` pins major and minor.
+  // Poetry's `^` pins all numbers up to the first nonzero one. `~1.13` pins the major and minor numbers.
   if (operator === '^') return range(numbers, Math.max(1, numbers.findIndex((number) => number > 0) + 1))
   if (operator === '~') return range(numbers, Math.min(2, numbers.length))
   return clause

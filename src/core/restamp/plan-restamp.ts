@@ -52,8 +52,8 @@ export type RestampFact =
   /** Why no file defines the row's revision. */
   | { readonly kind: 'provenance'; readonly cause: Provenance; readonly place: RemedyContext }
   /**
-   * `skipped`: ancestors of a changed id that would newly count as applied. `undefined`: rows whose revision no file
-   * defines.
+   * `skipped`: ancestors of a new id that would count as applied, although they may not have run. `undefined`: rows
+   * whose revision no file defines.
    */
   | { readonly kind: 'skipped' | 'undefined'; readonly revisions: readonly string[] }
   /** A clause that names what couldn't be checked. */

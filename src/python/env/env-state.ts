@@ -111,7 +111,7 @@ export function connectionNumber(term: Term | null): number | null {
   return number?.kind === 'int' ? Number(number.value) : null
 }
 
-/** A term for an SQL statement. `hole` marks unknown parts. */
+/** A term that represents an SQL statement. `hole` marks unknown parts. */
 export function statement(text: string): Term {
   return made(statementPath, [{ kind: 'template', text }])
 }

@@ -297,7 +297,7 @@ function callOf({ func }: Call, imported: ReadonlySet<string>): string | null {
   if (func.nodeType === 'Name') return imported.has(func.id) ? func.id : null
   if (func.nodeType !== 'Attribute') return null
   const { value } = func
-  // The module may have an alias: `op_context`, `alembic_context`.
+  // The module may be imported under an alias, such as `op_context` or `alembic_context`.
   const name = value.nodeType === 'Name' ? value.id : value.nodeType === 'Attribute' ? value.attr : ''
   return /context$/i.test(name) ? func.attr : null
 }

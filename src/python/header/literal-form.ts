@@ -44,7 +44,7 @@ interface Reader {
   at: number
 }
 
-/** Facts about a module; null if the tokens aren't enough to tell. */
+/** Facts about a module; null if they can't be determined from the tokens alone. */
 export function readHeader(tokens: Tokens, statements: readonly number[], path: string): ModuleFacts | null {
   const { text, kinds } = tokens
   const reader: Reader = {

@@ -1,4 +1,4 @@
-/** Reads what Alembic finds in a migration file, or why executing it fails. Runs no code. */
+/** Determines what Alembic finds in a migration file, or why executing it fails. Runs no code. */
 import {
   type MigrationModule,
   type PythonError,

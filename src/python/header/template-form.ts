@@ -37,7 +37,7 @@ const maxChain = 100
 const maxKeywords = 64
 /** Maximum number of cached words. */
 const maxJudged = 10_000
-/** Maximum file size in bytes. The regular expressions use stack space. */
+/** Maximum file size in bytes. The regular expressions need more stack space for larger files. */
 const maxLength = 100_000
 
 const blanks = String.raw`[ \n]*(?:#[^\n]*\n[ \n]*)*`
@@ -137,7 +137,7 @@ const isAnnotation = remembering((text) => {
   return open === 0 && annotationForm.test(text) && words.every((word) => word === 'None' || areNames(word))
 })
 
-/** The parameters of every function, because the template's functions have none. */
+/** An empty list of parameter names, because functions in the template take no parameters. */
 const noNames: readonly string[] = []
 
 interface Walk {

@@ -65,7 +65,7 @@ export function namedExpression(g: Recogniser): number {
   return expression(g) === 0 ? 0 : ExpressionShape.value
 }
 
-/** Recognizes comma-separated expressions, possibly starred, such as after `=`, `return` and `for … in`. */
+/** Recognizes comma-separated expressions, including starred ones, as found after `=`, `return` and `for … in`. */
 export function expressionList(g: Recogniser): number {
   return list(g, expression)
 }

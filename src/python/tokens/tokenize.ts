@@ -172,7 +172,7 @@ function indentation(scan: Scan, from: number): number {
     for (; at < text.length; at++) {
       const code = text.charCodeAt(at)
       if (code === 92 && text.charCodeAt(at + 1) === 10) {
-        // A backslash joins the next line. The indentation before the backslash counts, unless it's 0.
+        // A backslash continues the line. The indentation before the backslash counts, unless it's 0.
         if (at + 2 >= text.length) return object(scan, at, 'unexpected EOF while parsing')
         at++
         frozen = frozen || width > 0

@@ -102,7 +102,7 @@ def downgrade():
   },
 }
 
-/** A block that swallows the exceptions of a call. */
+/** A block that swallows exceptions raised by a call. */
 interface Guard {
   readonly range: Range
   readonly words: string

@@ -150,7 +150,7 @@ function isChange(step: Operation): boolean {
   return changesSchema(step) && step.kind !== 'addEnumValue'
 }
 
-/** Whether there's nothing to restore, such as a temporary table. */
+/** Whether there's nothing to restore, for example because the table is temporary. */
 function passesBy({ migration, history }: LintFacts, step: Operation): boolean {
   if (!('table' in step) || step.table === null) return false
   const { table } = step

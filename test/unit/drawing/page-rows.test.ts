@@ -1,4 +1,4 @@
-/** Tests the graph page's risks, authors and lost rows. */
+/** Tests how the graph page shows risks, authors and lost rows. */
 import { describe, expect, test } from 'vitest'
 import { type Finding, discovery } from '../../../src/core/findings/finding.ts'
 import type { Operations } from '../../../src/core/history/operation.ts'

@@ -37,7 +37,7 @@ test("a row next to ours whose transaction created another application's table: 
   const shared = facts(['orders_2', 'zz'], ['users', 'orders', 'posts'], madeBy('zz', 'posts'))
   expect(strangerOf(shared, 'zz')?.message).toContain('posts')
   expect(strangerOf(shared, 'zz')?.notAdvised).toContain('the other application would lose its row')
-  // A row alone proves nothing, nor does one whose transaction created our table.
+  // A row alone proves nothing. Neither does a row whose transaction created one of our tables.
   expect(strangerOf(facts(['zz'], ['users', 'posts'], madeBy('zz', 'posts')), 'zz')).toBeNull()
   expect(
     strangerOf(facts(['orders_2', 'zz'], ['users', 'orders', 'posts'], madeBy('zz', 'users')), 'zz'),

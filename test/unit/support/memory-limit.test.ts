@@ -43,7 +43,7 @@ test('the cgroup is removed', () => {
   const root = cgroups()
   mkdirSync(join(root, 'memory'))
   const limit = limitMemory(200, root)
-  // A real cgroup can be removed despite this file, but a folder can't.
+  // A real cgroup can be removed even though it contains this file; an ordinary folder can't.
   rmSync(join(dirname(limit.procs), 'memory.limit_in_bytes'))
   limit.end()
   expect(() => readFileSync(limit.procs)).toThrow('ENOENT')

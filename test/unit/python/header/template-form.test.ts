@@ -1,6 +1,6 @@
 /**
- * Compares the reader for plain files with the full parser. The reader must return the same result as the
- * parser, or none.
+ * Compares the reader for plain files with the full parser. The reader must return null or the same result as the
+ * parser.
  */
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'

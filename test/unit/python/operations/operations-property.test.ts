@@ -21,7 +21,7 @@ interface Written {
   readonly lines: readonly string[]
 }
 
-/** Generates printable ASCII names without colons, which SQLAlchemy reads as parameters in SQL. */
+/** Generates printable ASCII names. Excludes colons, because SQLAlchemy reads `:name` in SQL as a parameter. */
 const anyName = string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 12 }).filter(
   (name) => !name.includes(':'),
 )

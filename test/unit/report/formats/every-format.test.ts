@@ -64,7 +64,7 @@ const orders = severities.flatMap((a) =>
   severities.flatMap((b) => severities.map((c) => [a, b, c])).filter((order) => new Set(order).size === 3),
 )
 
-/** Formats for people, where the order of findings matters. */
+/** Human-readable formats, in which the order of findings matters. */
 const writers: Readonly<Record<string, (told: Report) => string | Promise<string>>> = {
   ...Object.fromEntries(
     Object.keys(reporters)
