@@ -144,7 +144,7 @@ function isException(name: string): boolean {
   return /^[A-Z]/.test(name)
 }
 
-/** Returns an unknown term. Not `foreign` for a collection or string, whose methods have no side effects. */
+/** Returns an unknown collection or string. It isn't `foreign`, because its methods have no side effects. */
 function unknownOr(term: Term): Term {
   return term.kind === 'unknown' ? unknownBecause(term.reason) : unknown
 }

@@ -25,7 +25,7 @@ function goesOn(flow: Flow): boolean {
 
 /** Returns the common flow; `maybe` if the flows differ. */
 function joinFlows(flows: readonly Flow[]): Flow {
-  // A migration that raises isn't recorded as applied, so ignore those paths.
+  // A migration that raises isn't recorded as applied, so ignore paths that raise.
   const going = flows.filter((flow) => flow !== 'raise')
   const [first] = going
   if (first === undefined) return 'raise'
@@ -94,7 +94,7 @@ function leaves(node: SyntaxNode): boolean {
 export function followWhile(statement: NodeOf<'While'>, frame: Frame, run: Run): Flow {
   const retried = retriedBlock(statement, frame.scope)
   if (retried === null) return followUnknownLoop(statement, frame, run)
-  // Handlers of an earlier attempt may have changed these names.
+  // Exception handlers in an earlier attempt may have changed these names.
   forget(
     retried.handlers.flatMap(({ body }) => body),
     frame.scope,

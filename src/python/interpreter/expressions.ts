@@ -33,7 +33,7 @@ import {
 
 /** Maximum size of a computed value, in characters or items. Stops repeated doubling from exhausting memory. */
 const maxComputed = 1_000_000
-/** Number of characters or items of a computed value that count as one step. */
+/** Number of characters or items in a computed value that count as one step. */
 const sizePerStep = 16
 
 /** Evaluates an expression. */
@@ -219,7 +219,7 @@ function call(node: NodeOf<'Call'>, scope: Scope, run: Run): Term {
     if (argument.nodeType !== 'Starred') args.push(value)
     else {
       const several = itemsOfTerm(value)
-      // After unpacking an unknown number of values, later positions are unknown.
+      // If the number of unpacked values is unknown, so are the positions of later arguments.
       if (several === null) (keywords ??= new Map<string, Term>()).set('**', value)
       args.push(...(several ?? [unknown]))
     }

@@ -69,7 +69,7 @@ function defines({ members, methods }: ClassTerm, name: string): boolean {
 /** Returns the class's own or inherited method; null if several classes might provide it. */
 function definitionOf(made: ClassTerm, name: string, run: Run): FunctionTerm | null {
   const all = lineage(made, run)
-  // In a chain of single base classes, the nearest definition wins.
+  // With single inheritance, the nearest definition wins.
   const isChain = all.every((one) => one === null || basesOf(one, run).length < 2)
   const found = all.filter((one) => one === null || defines(one, name))
   const [first = null, ...others] = found

@@ -91,14 +91,14 @@ function memberOf(found: Term, rest: readonly string[], path: string, run: Run, 
   return usable(found, path, run)
 }
 
-/** Returns the term if it means the same in the importing file; null if its dotted name is more useful. */
+/** Returns the term if it means the same thing in the importing file; null if its dotted name is more useful. */
 function usable(term: Term, path: string, run: Run): Term | null {
   switch (term.kind) {
     case 'items':
     case 'dict':
       return term.spoiled ? null : term
     case 'class':
-      // The host gets only the dotted name of a class, except for Enums, plain classes and classes that it asks for.
+      // The host gets only a class's dotted name, unless it is an Enum, a plain class or one that the host asks for.
       if (isEnumClass(term)) return { ...term, path }
       return (term.plain && run.host.followsObjects) || run.host.keepsClass?.(term) ? term : null
     case 'none':
@@ -218,8 +218,8 @@ const mutators =
   /^(?:append|extend|insert|add|update|setdefault|pop|popitem|remove|discard|clear|sort|reverse)$/
 
 /**
- * Forgets names that the module's functions change. Marks empty lists and dictionaries as `spoiled`, because they are
- * probably filled later.
+ * Forgets the values of names that the module's functions change. Marks empty lists and dictionaries as `spoiled`,
+ * because they are probably filled later.
  */
 function forgetChanging(tree: SyntaxTree, scope: Scope): void {
   for (const { name, node } of changedIn(tree)) forgetName(scope, name, node)

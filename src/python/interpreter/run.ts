@@ -66,7 +66,7 @@ export interface ModuleFile {
 export interface ModuleSource {
   /** Returns the file of the module with this absolute name; null unless exactly one file matches. */
   find(name: string): ModuleFile | null
-  /** True if the name definitely refers to nothing in the repository. */
+  /** True if the name definitely doesn't refer to anything in the repository. */
   isElsewhere(name: string): boolean
   /** Reads files that code opens; undefined if unsupported. */
   readonly files?: DataFiles
@@ -98,9 +98,9 @@ export interface Run {
   under: string | null
   /** Ids of the enclosing blocks that might not run, each followed by `/`. */
   branch: string
-  /** Number of blocks so far that might be skipped. */
+  /** Number of blocks encountered so far that might be skipped. */
   branches: number
-  /** Number of steps left, so that the interpreter always stops. */
+  /** Number of steps left. The limit ensures that the interpreter always stops. */
   budget: number
   /** Number of steps left for all imported modules. At zero, imported names become unknown. */
   moduleBudget: number

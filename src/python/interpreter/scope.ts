@@ -58,7 +58,7 @@ export function unbind(scope: Scope, name: string): void {
   scope.names.delete(name)
 }
 
-/** Copy a scope's maps only on change, because most branches change few scopes. */
+/** Copies a scope's maps if they are shared. Called only before a change, because most branches change few scopes. */
 function copyIfShared(scope: Scope): void {
   if (!scope.shared) return
   scope.names = new Map(scope.names)
@@ -123,7 +123,7 @@ export function merge(ends: readonly Names[], doubt: Doubt): void {
       const [one] = terms
       if (one !== undefined && terms.every((term) => term === one || isSame(term, one))) continue
       const risky = terms.some((term) => term === undefined || isRisky(term))
-      // The name may refer to any of these terms, so later code may modify them all.
+      // The name may refer to any of these terms, so later code may modify any of them.
       for (const term of terms) if (term !== undefined) spoil(term)
       bind(scope, name, risky ? foreignBecause(doubt.reason) : unknownBecause(doubt.reason), doubt.node)
     }
@@ -142,7 +142,7 @@ export function eitherOf<T>(
   goesOn: (result: T) => boolean = () => true,
 ): readonly T[] {
   const start = namesOf(scope)
-  // Comparing many names takes time, so it uses up interpreter steps.
+  // Comparing many names takes time, so count it as interpreter steps.
   spend(run, Math.trunc(start.reduce((sum, { names }) => sum + names.size, 0) / 8))
   const { under, branch } = run
   const ends: Names[] = []

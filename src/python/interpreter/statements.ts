@@ -256,7 +256,7 @@ function raise(statement: NodeOf<'Raise'>, scope: Scope, run: Run): void {
   if (run.under === null) run.raised ??= { error, span: spanOf(run, statement) }
 }
 
-/** Returns the raised exception. A message that isn't constant is given as source text. */
+/** Returns the raised exception. If its message isn't constant, uses the message's source text instead. */
 export function raisedBy({ exc }: NodeOf<'Raise'>, scope: Scope, run: Run): PythonError {
   if (exc === undefined) return { type: 'RuntimeError', message: 'No active exception to reraise' }
   const made = exc.nodeType === 'Call' ? exc : null

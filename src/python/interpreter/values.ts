@@ -6,7 +6,7 @@ import type { Scope } from './scope.ts'
 /** Marks an unknown part of a string. */
 export const hole = '\uFFFC'
 
-/** A parsed file and its path in spans. */
+/** A parsed file, and the path to use in spans. */
 export interface SourceFile {
   readonly tree: SyntaxTree
   readonly path: string
@@ -49,7 +49,7 @@ export interface Made {
   readonly source: string
   /** Set if calls with the same source text share this object. */
   readonly shared?: true
-  /** The method that returned the object; absent if it wasn't a method. */
+  /** The method that returned the object; absent if it wasn't returned by a method. */
   readonly method?: string
   /** Arguments of later method calls on the object. */
   readonly more?: readonly Term[]
@@ -146,14 +146,14 @@ export type Term =
   | Items
   | Dict
   /** A name in a module, such as `alembic.op.create_table`, or the module itself. */
-  /** Part of the path that names the imported module. */
+  /** `module` is the part of `path` that names the imported module. */
   | { readonly kind: 'imported'; readonly path: string; readonly module?: string }
   | Made
   /** A method or attribute that hasn't been called. */
   | { readonly kind: 'member'; readonly owner: Term; readonly name: string }
   /**
-   * A connection, engine or session. `other`: it may belong to another database. `apart`: it may use a separate
-   * transaction.
+   * A connection, engine or session. If `other` is set, it may belong to another database; if `apart` is set, it may
+   * use a separate transaction.
    */
   | {
       readonly kind: 'bind'

@@ -340,7 +340,9 @@ function quotedName({ args: [name, quote], keywords }: Call): Term {
   return isKept ? (name ?? keywords.get('value') ?? unknown) : plainUnknown
 }
 
-/** Replaces classes passed as column types, as in `sa.Column('id', GUID)`. */
+/**
+ * Replaces `TypeDecorator` classes passed as column types, as in `sa.Column('id', GUID)`, with the underlying types.
+ */
 function withTypes(call: Call, context: RecordingContext): Call {
   if (![...call.args, ...call.keywords.values()].some(isTypeDecorator)) return call
   const bare = { ...call, args: [], keywords: new Map<string, Term>() }
@@ -502,7 +504,7 @@ function callBind(call: Call, owner: Bind, name: string, context: RecordingConte
   if (name === 'has_table') return askDialect({ ...call, args: [owner, ...call.args] }, name, context)
   if (/^run_|^(?:create|drop)/.test(name)) opaque(call, givenAway, context)
   else if (name === 'query') return startQuery(call, isOwnConnection(owner), context)
-  // The model determines the tables and columns, not the migration.
+  // The model, not the migration, determines the tables and columns.
   else if (ofSession.test(name) && !isNothing(call, name))
     emit(context, [{ kind: 'data', span: spanOf(context.run, call.node) }], call.node)
   return unknown

@@ -167,7 +167,7 @@ export function enumOf(term: Term): EnumType | null {
   return typeFacts(term, term.source).enum
 }
 
-/** Replaces each list or tuple by its items. */
+/** Replaces each list or tuple with its items. */
 export function flattened(terms: readonly Term[]): readonly Term[] {
   return terms.flatMap((term) => (term.kind === 'items' ? (itemsOfTerm(term) ?? [term]) : [term]))
 }

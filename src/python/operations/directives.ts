@@ -77,7 +77,7 @@ const batchDrops = new Set(['table_name', 'table_name|tablename', 'table_name|so
 /** Directives that affect neither rows nor table structure. */
 const asides = new Set(['create_table_comment', 'drop_table_comment'])
 
-/** Whether the directive has an effect. Others, such as `f` and `get_bind`, just return a value. */
+/** Whether the directive has an effect. Some, such as `f` and `get_bind`, just return a value. */
 export function isDirective(name: string): boolean {
   return directives.has(name)
 }

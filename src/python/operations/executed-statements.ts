@@ -24,7 +24,7 @@ export function isOther({ called }: Call): boolean {
 }
 
 /**
- * Handles a statement in a variable. Returns a data step if every possible statement only affects rows; null otherwise.
+ * Handles a statement in a variable. Returns a data step if every possible statement affects only rows; null otherwise.
  */
 function possibleSteps(call: Call, context: RecordingContext): readonly Operation[] | null {
   const [given] = call.node.args

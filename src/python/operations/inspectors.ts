@@ -28,7 +28,7 @@ export function isOwnConnection(term: Term | undefined): boolean {
   return term?.kind === 'bind' && !term.other && !term.apart
 }
 
-/** A question about one table, or the whole schema if `name` is empty. */
+/** A question about one table, or about the whole schema if the table's name is empty. */
 interface Question {
   readonly method: string
   readonly table: ObjectName
@@ -141,7 +141,8 @@ function askTable(
 }
 
 /**
- * Answers a query about a missing table. SQLAlchemy raises an error, but some releases return an empty list on SQLite.
+ * Answers a query about a missing table. SQLAlchemy normally raises an error, but some releases return an empty list
+ * on SQLite.
  */
 function missing(
   table: ObjectName,
@@ -247,7 +248,7 @@ function namesInOrder(columns: readonly (string | null)[] | null): Term {
     : list(columns.map((column) => (column === null ? none : textTerm(column))))
 }
 
-/** Returns the names in unknown order. */
+/** Returns the names as a collection whose order is unknown. */
 function namesOnly(columns: readonly string[] | null): Term {
   if (columns === null) return unknown
   return columns.length < 2 ? namesInOrder(columns) : { ...list(columns.map(textTerm), 'view') }

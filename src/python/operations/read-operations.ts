@@ -88,7 +88,7 @@ function operationsOfTree(
   return { upgrade: read('upgrade'), downgrade: read('downgrade') }
 }
 
-/** Operations of `upgrade()` or `downgrade()`, and the SQL executed. */
+/** Operations of `upgrade()` or `downgrade()`, and the SQL that the function executes. */
 export interface FollowedFunction {
   readonly operations: Operations
   readonly texts: readonly SqlText[]
@@ -136,7 +136,7 @@ function operationsOf(
   const start: Span = { path, line: 1, column: 1 }
   try {
     const module = followModule(tree.body, run)
-    // Operations during the import aren't part of the function.
+    // Discard operations recorded during the import, because they aren't part of the function.
     recording.steps.length = 0
     recording.texts.length = 0
     run.raised = null

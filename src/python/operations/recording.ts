@@ -96,7 +96,7 @@ export function nothingAsked(catalogAfter: CatalogAfter | null): Asked {
   }
 }
 
-/** Returns the schema at this point of the migration; null if unknown. */
+/** Returns the schema at this point in the migration; null if unknown. */
 export function catalogNow({ run, steps, asked }: RecordingContext): LiveCatalog | null {
   asked.any = true
   if (!asked.running || run.silent || asked.catalogAfter === null) return null
@@ -200,7 +200,7 @@ export function emitRaise(
   { steps, asked }: RecordingContext,
   { error, span }: NonNullable<Run['raised']>,
 ): void {
-  // Whether `sys.exit` fails the release depends on the exit status.
+  // The exit status determines whether `sys.exit` fails the release.
   if (error.type === 'SystemExit') {
     steps.push({ kind: 'opaque', reason: 'it ends the process', source: error.message, touches: [], span })
   } else steps.push({ kind: 'raise', error, table: asked.missing, span })

@@ -56,14 +56,14 @@ function filledBy(
   writes: RowsWritten | null,
   names: ConstructNames,
 ): readonly ObjectName[] | null {
-  // With several INSERT, UPDATE or DELETE parts, any of them may insert rows.
+  // If the statement has several INSERT, UPDATE or DELETE parts, any of them may be an INSERT.
   if (names.writes !== 1) return null
   if (writes) return writes.statement === 'insert' ? [writes.table] : []
   const kind = classOf(statement) ?? ''
   return kind === 'insert' ? names.tables : /^(?:update|delete)$/.test(kind) ? [] : null
 }
 
-/** Returns numbers and booleans for untyped columns, which SQLAlchemy sends unchanged. */
+/** Returns the numbers and booleans assigned to untyped columns. SQLAlchemy sends such values unchanged. */
 function untypedValues({ args: [table, ...values], keywords }: Made): readonly PlainValue[] {
   const parts = table?.kind === 'made' && classOf(table) === 'table' ? table.args.slice(1) : []
   const untyped = parts.flatMap((part) =>

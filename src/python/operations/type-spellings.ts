@@ -36,7 +36,8 @@ const moment =
   ]
 
 /**
- * Spellings, keyed by the last part of the type's dotted name. Only `UUID` means different things in different modules.
+ * Spellings, keyed by the last part of the type's dotted name. That part is ambiguous only for `UUID`, which depends
+ * on the module.
  */
 export const spellings: Readonly<Record<string, Spelling>> = {
   Integer: plain('integer', 'INTEGER'),

@@ -10,7 +10,7 @@ export function leavesToSubmodule(init: SyntaxTree, name: string): boolean {
 
 const boundNames = new WeakMap<SyntaxTree, ReadonlySet<string> | null>()
 
-/** Functions and attributes that can bind any name of a module. */
+/** Functions and attributes that can bind any name in a module. */
 const bindsAny = /^(?:exec|eval|globals|locals|vars|setattr|__dict__|__setattr__|modules)$/
 
 /** Returns the names that the file's code may bind in any scope; null if it may bind any name. */

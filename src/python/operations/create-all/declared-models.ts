@@ -116,14 +116,14 @@ function isPlainMethod(method: Term): boolean {
   )
 }
 
-/** Whether the attribute doesn't affect the table. */
+/** Whether the attribute has no effect on the table. */
 function isAside(attribute: string, member: Term): boolean {
   if (attribute.startsWith('__')) return false
   if (member.kind === 'made') return /^(?:relationship|backref)$/.test(classOf(member) ?? '')
   return ['str', 'int', 'bool', 'none'].includes(member.kind)
 }
 
-/** Gives the column the attribute's name, unless it has its own. */
+/** Gives the column the attribute's name, unless the column already has a name. */
 function named(column: Made, attribute: string): Made {
   const isNamed = column.args[0]?.kind === 'str' || column.keywords.has('name')
   return isNamed ? column : { ...column, args: [textTerm(attribute), ...column.args] }

@@ -79,7 +79,7 @@ export function withImports(
   return found
 }
 
-/** Whether the name belongs to something inside a module. */
+/** Whether the name's parent is a module, which may define the name. */
 function isInside(name: string, modules: ModuleSource): boolean {
   const parent = modules.find(name.slice(0, Math.max(0, name.lastIndexOf('.'))))
   return parent !== null

@@ -45,7 +45,7 @@ function isKnown({ schema, name }: ObjectName): boolean {
   return !name.includes(hole) && schema?.includes(hole) !== true
 }
 
-/** Converts the result to rows: none, or one that contains 0 or None. */
+/** Converts the result to rows: either none, or a single row that contains 0 or None. */
 function rowsOf(result: EmptyResult | null): Rows | null {
   if (result === null) return null
   const row = (value: Term): Term => list([value], 'tuple')

@@ -26,7 +26,7 @@ export function isQuery(term: Made): boolean {
   return recorded.has(term)
 }
 
-/** Evaluates a method call on a query. `longer` is the query after the call. */
+/** Evaluates a method call on a query. `longer` is the query with this call added. */
 export function continueQuery(query: Made, longer: Made, { node }: Call, context: RecordingContext): Term {
   const name = longer.method ?? ''
   if (elsewhere.has(query)) elsewhere.add(longer)
@@ -57,13 +57,13 @@ export function readQuery(query: Made, name: string, context: RecordingContext):
 const keepsObjects =
   /^(?:filter|filter_by|where|order_by|limit|offset|distinct|join|outerjoin|options|yield_per|with_for_update|populate_existing|execution_options)$/
 
-/** Returns unknown objects of the queried model, or unknown data. */
+/** Returns the query's unknown result: objects of the queried model, or other data. */
 function objectsOf(query: Made, name: string): Unknown {
   let root: Term | undefined = query
   while (root?.kind === 'made' && root.method && keepsObjects.test(root.method)) root = root.args[0]
   if (root?.kind !== 'made' || root.path !== 'sqlalchemy.query' || root.args.length > 1) return plainUnknown
   const [model] = root.args
-  // Objects of a polymorphic model may have other classes.
+  // Objects of a polymorphic model may be instances of other classes.
   if (model?.kind !== 'class' || model.members.has('__mapper_args__')) return plainUnknown
   if (name === 'all') return { ...plainUnknown, model, many: true }
   return /^(?:first|one|one_or_none|get)$/.test(name) ? { ...plainUnknown, model } : plainUnknown

@@ -17,7 +17,7 @@ const silent = new Set(
    prepare import`.split(/\s+/),
 )
 
-/** Settings with the same value on a copy as in production. */
+/** Settings that have the same value on a copy as in production. */
 const sharedSettings =
   /^(?:standard_conforming_strings|transaction isolation level|search_path|client_encoding|server_encoding|server_version(?:_num)?|integer_datetimes)$/
 
@@ -121,7 +121,7 @@ function isListOfNames(tokens: readonly SqlToken[], index: number): boolean {
   return false
 }
 
-/** Returns the names introduced with CREATE or `RENAME TO`. */
+/** Returns the names introduced by CREATE or `RENAME TO`. */
 export function namesGiven(text: string): readonly string[] {
   return statementsOf(tokensOfSql(text) ?? []).flatMap((statement) => {
     const [first] = statement

@@ -17,7 +17,7 @@ import {
 export type EmptyResult =
   /** No rows. */
   | 'none'
-  /** One row: the count 0, or NULL. */
+  /** A single row, which contains 0 (from `count`) or NULL. */
   | 'zero'
   | 'null'
 
@@ -33,7 +33,7 @@ export function isPerRow(name: string): boolean {
   return perRow.test(name)
 }
 
-/** Returns an aggregate function's result without input rows; null if unsupported. */
+/** Returns the result of an aggregate function over no rows; null if unsupported. */
 export function resultWithoutRows(name: string): EmptyResult | null {
   if (name === 'count') return 'zero'
   return /^(?:max|min|sum|avg)$/.test(name) ? 'null' : null
@@ -168,7 +168,7 @@ function callsIn(columns: readonly SqlToken[]): readonly string[] | null {
   )
 }
 
-/** Returns the result of a single aggregate without input rows; null for other select lists. */
+/** Evaluates a select list that is a single aggregate, over no rows; null for other select lists. */
 function aggregateAlone(columns: readonly SqlToken[]): EmptyResult | null {
   const cursor = cursorOf(columns, '')
   const name = identifier(cursor)

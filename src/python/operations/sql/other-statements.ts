@@ -20,7 +20,7 @@ type Read = Unrelated | null
 const otherThings =
   /^(?:view|function|procedure|trigger|rule|policy|extension|sequence|domain|aggregate|cast|operator|collation|role|user|statistics|publication|subscription|event|server|foreign|language|database|default|text|access|system|tablespace|group|conversion|routine|large|transform)$/
 
-/** Maps extensions without relations to the types that they create. */
+/** Maps extensions that create no relations to the types that they create. */
 const extensionTypes: Readonly<Record<string, readonly string[]>> = {
   'uuid-ossp': [],
   pgcrypto: [],

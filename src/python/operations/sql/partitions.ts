@@ -12,8 +12,8 @@ import {
 } from './tokens.ts'
 
 /**
- * Reads `PARTITION OF parent FOR VALUES …` or `INHERITS (parent, …)`. Returns an empty list without such a clause; null
- * for unsupported syntax.
+ * Reads `PARTITION OF parent FOR VALUES …` or `INHERITS (parent, …)`. Returns an empty list if there is no such
+ * clause; null for unsupported syntax.
  */
 export function readParents(
   cursor: Cursor,

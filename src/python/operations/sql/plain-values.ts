@@ -1,4 +1,4 @@
-/** Finds plain values, such as `'a'` or `1`, that a statement assigns to columns or compares with them. */
+/** Finds plain values, such as `'a'` or `1`, that a statement assigns to columns or compares columns with. */
 import type { PlainValue, RowsWritten } from '../../../core/history/operation.ts'
 import { type SqlToken, accept, commaParts, cursorOf, identifier, readObjectName } from './tokens.ts'
 import { insertedRows } from './used-constants.ts'
@@ -8,7 +8,8 @@ const makesText =
   /^(?:lower|upper|initcap|concat|concat_ws|trim|btrim|ltrim|rtrim|replace|md5|to_char|substring|substr)$/
 
 /**
- * Returns the values that an INSERT or UPDATE assigns. For a single table, also returns the values compared in WHERE.
+ * Returns the values that an INSERT or UPDATE assigns. For a single table, also returns the values that WHERE
+ * compares columns with.
  */
 export function plainValues(
   tokens: readonly SqlToken[],
@@ -33,7 +34,8 @@ function kindOf(value: number | boolean): 'number' | 'boolean' {
 }
 
 /**
- * Reads the assignments in `UPDATE t SET column = value, …`. `own` means that all columns in the values belong to `t`.
+ * Reads the assignments in `UPDATE t SET column = value, …`. `own` means that all columns used in the values belong
+ * to `t`.
  */
 function assigned(tokens: readonly SqlToken[], own: boolean): readonly PlainValue[] {
   const cursor = cursorOf(tokens, '')

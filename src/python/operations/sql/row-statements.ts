@@ -109,7 +109,7 @@ export function filledBy(statement: readonly SqlToken[]): readonly ObjectName[] 
   for (const [index, { kind, word }] of statement.entries()) {
     if (kind !== 'word' || !/^(?:insert|replace|merge|copy)$/.test(word)) continue
     const next = statement[index + 1]
-    // These words have other meanings: `replace` may be a function, and `copy` a column.
+    // These words can have other meanings: `replace` may be a function, and `copy` a column.
     const names = word === 'copy' ? index === 0 : next?.kind === 'word' && next.word === 'into'
     if (word === 'insert' && !names && next?.word === 'or') return null
     if (!names) continue

@@ -126,7 +126,7 @@ function setsPath(statement: readonly SqlToken[]): boolean {
   )
 }
 
-/** Returns the statement without its constants, for use if some are unknown. */
+/** Returns the statement without its constants, for use when some are unknown. */
 function withoutConstants(step: DataStep): DataStep {
   const { kind, writes, needs, readOnly, columns, fills, drawsOn, mayCall, tree, span } = step
   return {
@@ -143,7 +143,7 @@ function withoutConstants(step: DataStep): DataStep {
   }
 }
 
-/** Returns the operation without its names, for use if some are unknown. */
+/** Returns the operation without its names, for use when some are unknown. */
 function withoutNames(step: Operation, statement: readonly SqlToken[]): Operation {
   if (step.kind === 'data') return withKnownTable(step, statement)
   if (step.kind !== 'unrelated') return step
@@ -160,8 +160,8 @@ function withoutNames(step: Operation, statement: readonly SqlToken[]): Operatio
 }
 
 /**
- * Keeps the table that the statement writes to, if no other table can get new rows. Used if parts of the statement are
- * unknown.
+ * Keeps the table that the statement writes to if no other table can get new rows. Used when parts of the statement
+ * are unknown.
  */
 function withKnownTable({ kind, writes, fills, span }: DataStep, statement: readonly SqlToken[]): DataStep {
   const isPlain = ['insert', 'update', 'delete'].some((word) => isKeyword(statement[0], word))
@@ -178,7 +178,7 @@ function withKnownTable({ kind, writes, fills, span }: DataStep, statement: read
   return { kind, writes: { ...writes, columns: [] }, fills, mayCall: true, tree: null, span }
 }
 
-/** Returns whether the statement is a SELECT that contains no statement on rows and creates no table. */
+/** Whether the statement is a SELECT that neither writes rows nor creates a table. */
 function isPlainSelect(statement: readonly SqlToken[]): boolean {
   const writes = statement.some(
     (token, at) =>

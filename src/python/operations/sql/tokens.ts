@@ -1,4 +1,7 @@
-/** Splits SQL text into tokens and statements by PostgreSQL's lexical rules, which also cover SQLite's plain DDL. */
+/**
+ * Splits SQL text into tokens and statements according to PostgreSQL's lexical rules. These rules also cover
+ * SQLite's plain DDL.
+ */
 
 /** An SQL token. `word` is folded and unquoted. A `hole` is an unquoted name or value with unknown parts. */
 export interface SqlToken {

@@ -161,8 +161,8 @@ export function droppedFunction(cursor: Cursor): DroppedFunction | null {
 }
 
 /**
- * Parses the text after CREATE POLICY; null if the policy's role may not exist, or its command doesn't allow its
- * condition.
+ * Parses the text after CREATE POLICY; null if a role might not exist, or if the command doesn't allow one of the
+ * conditions.
  */
 export function newPolicy(cursor: Cursor): NewPolicy | null {
   const name = identifier(cursor)

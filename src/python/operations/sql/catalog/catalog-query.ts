@@ -68,7 +68,7 @@ export interface SchemaQuery {
 /** Query parameters, keyed by name. Null for values other than strings and lists of strings. */
 export type QueryParameters = ReadonlyMap<string, string | readonly string[] | null>
 
-/** Parses a catalog query; null for any other text or an unusual form. */
+/** Parses a catalog query; null for any other text, or if the query is unsupported. */
 export function readCatalogQuery(
   sql: string,
   parameters: QueryParameters,

@@ -171,7 +171,7 @@ function isFieldName(token: SqlToken | undefined): boolean {
   return token?.kind === 'word' && !own.test(token.word)
 }
 
-/** Moves past an expression and its closing keyword or mark. */
+/** Moves past an expression and the keyword or punctuation mark that ends it. */
 function expression(cursor: Cursor, body: Body, closing: string): boolean {
   const tokens = upTo(cursor, closing)
   return tokens !== null && isExpression(tokens, cursor, body)
@@ -189,7 +189,7 @@ function hasPlaceholder(tokens: readonly SqlToken[]): boolean {
   return tokens.some(({ word }, at) => word === '%' && /^(?:s|\()$/.test(tokens[at + 1]?.word ?? ''))
 }
 
-/** Returns the tokens before the closing keyword or mark, and moves past it. */
+/** Returns the tokens before the given keyword or punctuation mark, and moves past it. */
 function upTo(cursor: Cursor, closing: string): readonly SqlToken[] | null {
   const start = cursor.at
   while (!atEnd(cursor)) {

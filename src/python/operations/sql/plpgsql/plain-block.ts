@@ -93,7 +93,7 @@ function conditionsUpToThen(cursor: Cursor): readonly BlockCondition[] | null {
   return accept(cursor, 'then') ? conditions : null
 }
 
-/** Reads a statement and its semicolon. Returns no parts for a statement without effect. */
+/** Reads a statement and its semicolon. Returns no parts if the statement has no effect. */
 function statementPart(cursor: Cursor): readonly BlockPart[] | null {
   const start = cursor.at
   while (!atEnd(cursor) && !peek(cursor, ';')) cursor.at += 1

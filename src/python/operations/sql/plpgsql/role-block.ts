@@ -22,7 +22,7 @@ export function roleCondition(statement: readonly SqlToken[]): RoleCondition | n
   return atEnd(inner) ? neededBy(steps) : null
 }
 
-/** A statement in a block. Those inside an `IF` are nested. */
+/** A statement in a block. Statements inside an `IF` are nested. */
 type Step =
   | {
       readonly kind: 'if'
@@ -113,7 +113,7 @@ function isNotice(cursor: Cursor): boolean {
 
 const privileges = /^(?:select|insert|update|delete|truncate|references|trigger|create|connect|temporary|temp|execute|usage)$/ // prettier-ignore
 
-/** `GRANT … ON … TO …` or `REVOKE … ON … FROM …`. `ofDefaults` means inside ALTER DEFAULT PRIVILEGES. */
+/** `GRANT … ON … TO …` or `REVOKE … ON … FROM …`. `ofDefaults` is set inside ALTER DEFAULT PRIVILEGES. */
 function isGrant(cursor: Cursor, ofDefaults = false): boolean {
   const grants = accept(cursor, 'grant')
   if (!grants && !accept(cursor, 'revoke')) return false
@@ -147,7 +147,7 @@ function isDefault(cursor: Cursor): boolean {
   return isGrant(cursor, true)
 }
 
-/** `CREATE ROLE name` with a password or options without values. */
+/** `CREATE ROLE name`, optionally with a password and options that take no value. */
 function isNewRole(cursor: Cursor): boolean {
   if (!accept(cursor, 'create', 'role') && !accept(cursor, 'create', 'user')) return false
   if (!isNames(cursor)) return false

@@ -1,4 +1,4 @@
-/** Parses SQL expressions by PostgreSQL's operator precedence. Each function returns null for unsupported syntax. */
+/** Parses SQL expressions with PostgreSQL's operator precedence. Each function returns null for unsupported syntax. */
 import type { SqlExpression } from '../../../../core/sql/row-statement.ts'
 import { type Cursor, accept, bracketed, commaParts, cursorOf, peek } from '../tokens.ts'
 import { castType } from './cast-types.ts'

@@ -1,4 +1,4 @@
-/** Joins punctuation marks into operators by PostgreSQL's lexical rules. */
+/** Joins punctuation marks into operators according to PostgreSQL's lexical rules. */
 import type { SqlToken } from '../tokens.ts'
 
 const operatorMark = /^[-+*/<>=~!@#%^&|`?]$/

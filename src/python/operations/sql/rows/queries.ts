@@ -40,7 +40,7 @@ export function parseQuery(cursor: Cursor): RowQuery | null {
   return { kind: 'select', with: named.queries, recursive: named.recursive, body, orderBy, limits }
 }
 
-/** Parses `a UNION b EXCEPT c`. INTERSECT's precedence doesn't matter: all parts have the same types. */
+/** Parses `a UNION b EXCEPT c`. INTERSECT's precedence doesn't matter, because all parts have the same types. */
 function combination(cursor: Cursor): QueryBody | null {
   let left = member(cursor)
   while (left && ['union', 'intersect', 'except'].some((word) => accept(cursor, word))) {

@@ -109,7 +109,7 @@ function endOfSource(cursor: Cursor): number {
 function conflictOf(cursor: Cursor): Conflict | null {
   const constraint = accept(cursor, 'on', 'constraint') ? identifier(cursor) : null
   const listed = constraint === null && peek(cursor, '(') ? nameList(bracketed(cursor) ?? []) : undefined
-  // A WHERE might not imply a partial index's condition, so it isn't supported.
+  // WHERE isn't supported, because it might not imply a partial index's condition.
   if (listed === null || peek(cursor, 'where') || !accept(cursor, 'do')) return null
   const target = { constraint, columns: listed ?? null }
   if (accept(cursor, 'nothing')) return { ...target, set: [], where: null }
