@@ -28,7 +28,7 @@ export type Operations =
   | {
       readonly kind: 'operations'
       readonly operations: readonly Operation[]
-      /** Whether the function may commit, which ends Alembic's transaction early. */
+      /** Whether the function may commit, which would end Alembic's transaction early. */
       readonly mayCommit?: true
       /** The function's schema lookups; undefined if there are none. */
       readonly inquiry?: Inquiry
@@ -134,7 +134,7 @@ export interface Key extends WrittenName {
   readonly kind: 'primaryKey' | 'unique'
   readonly columns: readonly string[]
   /**
-   * Options that make two PostgreSQL keys on the same columns different (`INCLUDE`, `DEFERRABLE`, `NULLS NOT
+   * Options that distinguish PostgreSQL keys on the same columns (`INCLUDE`, `DEFERRABLE`, `NULLS NOT
    * DISTINCT`), in normalized form. Null if unknown.
    */
   readonly options?: string | null
@@ -149,7 +149,7 @@ export type Constraint =
       readonly target: ObjectName
       /** Referenced columns; empty if the foreign key references the primary key. */
       readonly targetColumns: readonly string[]
-      /** Whether existing rows aren't validated yet. */
+      /** True if existing rows haven't been validated yet. */
       readonly notValid?: true
       /** True if the text after ON DELETE or ON UPDATE is only known at run time. */
       readonly anyAction?: true
@@ -527,15 +527,15 @@ export interface Unrelated extends Step {
   /** The only function that the statement drops; undefined if unknown. */
   readonly droppedFunction?: DroppedFunction
   /**
-   * Set for GRANT and REVOKE on an object. `routine` if it is a function or procedure, which no privilege on tables or
-   * schemas depends on.
+   * Set for GRANT and REVOKE on an object. `routine` means a function or procedure, whose privileges don't affect
+   * tables or schemas.
    */
   readonly grants?: 'routine' | 'other'
   /** The query of a plain `CREATE VIEW`; undefined for any other statement, or if its syntax isn't supported. */
   readonly query?: RowQuery
   /** Extended statistics that the statement creates or drops; undefined if unknown. */
   readonly statistics?: StatisticsChange
-  /** Set if a library recreates the enum in `changes` with different labels; undefined if these are unknown. */
+  /** How a library relabels the enum in `changes`; undefined if it doesn't, or if the details are unknown. */
   readonly relabels?: Relabeling
 }
 

@@ -19,7 +19,9 @@ export interface RevisionMap {
   readonly realHeads: readonly MapNode[]
   readonly bases: readonly MapNode[]
   readonly problem: MapProblem | null
-  /** Whether there are no duplicate ids or cycles, so that faster algorithms give the same results as Alembic's. */
+  /**
+   * True if there are no duplicate ids or cycles, in which case faster algorithms give the same results as Alembic's.
+   */
   readonly orderly: boolean
 }
 
