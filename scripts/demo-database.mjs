@@ -1,8 +1,7 @@
 #!/usr/bin/env node
 /**
  * Creates the demo's SQLite file. If STAMP is guest_lockout_001, the file includes the changes made by that
- * lost migration. Executes exactly the SQL of the migrations, because the guard checks SQLite's count of
- * schema changes.
+ * lost migration. Executes the migrations' SQL verbatim, because the guard checks SQLite's schema-change counter.
  * Usage: demo-database.mjs FILE STAMP
  */
 import Database from 'better-sqlite3'

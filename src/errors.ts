@@ -10,7 +10,7 @@ export const exitCodes = {
 } as const
 
 /**
- * The reason why the guard couldn't check. `usage`: a wrong option or configuration. `unavailable`: a missing URL, a
+ * Why the guard couldn't complete a check. `usage`: a wrong option or configuration. `unavailable`: a missing URL, a
  * failed connection, a denied permission or a timeout. `bug`: a defect in the guard itself.
  */
 export type GuardErrorKind = 'usage' | 'unavailable' | 'bug'

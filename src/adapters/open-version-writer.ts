@@ -5,7 +5,7 @@ import type { VersionWrite, WriteOutcome } from './database/version-write.ts'
 
 /**
  * Applies the change in one transaction: lock, compare, change, compare, commit.
- * @throws GuardError (unavailable) if the connection fails. Nothing is changed then.
+ * @throws GuardError (unavailable) if the connection fails, in which case nothing is changed.
  */
 export async function writeVersions(
   url: string,

@@ -38,7 +38,7 @@ export const recover: Command = {
   },
 }
 
-/** Returns all folders to which commands may write, including the repository's root, where `init` writes. */
+/** Returns all folders that commands may write to, including the repository's root, where `init` writes. */
 async function foldersOf(context: Context, settings: ProjectSettings): Promise<readonly string[]> {
   const tree = diskTree(context.cwd)
   const top = topFolder(tree)

@@ -87,7 +87,7 @@ async function ownWords({ cwd }: Context, { project, target }: ReleaseSettings):
   return upgradeWords(tree, await locateProject(tree, project), target)
 }
 
-/** Whether a rehearsal would help, because nothing blocks the upgrade but its outcome is unknown. */
+/** True if nothing blocks the upgrade and its outcome is unknown, so that a rehearsal would help. */
 function isOpen({ exitCode, facts, diagnosis }: CheckedRelease): boolean {
   const clean =
     diagnosis.crashes.length === 0 && diagnosis.findings.every(({ severity }) => severity !== 'error')

@@ -68,8 +68,8 @@ interface Leaving {
 const none: never[] = []
 
 /**
- * Adds an item to a list. Replaces an empty list instead. Most lists get only one item, and a list created with it
- * takes a third of the memory of one that grows.
+ * Adds an item to a list, replacing an empty list with a new one. Most lists hold only one item, and creating a list
+ * with its item takes a third of the memory of growing an empty list.
  */
 function extended<T>(list: T[] | undefined, item: T): T[] {
   if (list === undefined || list.length === 0) return [item]

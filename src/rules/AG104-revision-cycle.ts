@@ -56,7 +56,7 @@ const rule: Rule = {
   },
 }
 
-/** Renders a cycle, without the middle if it's long. */
+/** Renders a cycle, omitting the middle of a long one. */
 function path(ids: readonly string[]): string {
   const names = ids.map(shown)
   const short = names.length > 8 ? [...names.slice(0, 4), '...', ...names.slice(-3)] : names

@@ -95,7 +95,7 @@ function stillFails({ revision, object, obstacle }: PredictedFailure): string {
   return `Even with the heads merged, the upgrade would fail in ${shown(revision)} at ${shown(objectName(object))}: ${shownSentence(obstacleText(obstacle))}.`
 }
 
-/** Proposes no longer creating an object that another branch or `create_all()` already created. */
+/** Proposes removing an object from a migration if another branch or `create_all()` already created it. */
 function repeated({ revision, object }: PredictedFailure): Remedy {
   return edit(
     `First remove ${shown(objectName(object))} from ${shown(revision)}. If no database has run that migration and it does nothing else, delete its file.`,

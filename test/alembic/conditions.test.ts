@@ -13,7 +13,7 @@ interface Case {
   readonly name: string
   /** Lines that use the variable `yes`, whose value the guard doesn't know. */
   readonly body: readonly string[]
-  /** Lines that need a rehearsal, counting from 1. */
+  /** Numbers of the lines that need a rehearsal, starting at 1. */
   readonly listed: readonly number[]
   /** Alembic's errors when the condition is true and when it's false; null on success. */
   readonly errors: readonly [RegExp | null, RegExp | null]

@@ -46,7 +46,7 @@ test('Python with Alembic and psycopg2, and a PostgreSQL server, are available',
   expect(server !== null || !process.env['CI']).toBe(true)
 })
 
-/** A kind of database, with generators of histories and of manual schema changes. */
+/** A kind of database, with generators for histories and manual schema changes. */
 interface Place {
   /** Failures that can't be predicted from the schema. The guard must predict all others. */
   readonly unforeseeable: RegExp

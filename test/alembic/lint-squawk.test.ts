@@ -47,7 +47,7 @@ function lastOf(files: Readonly<Record<string, string>>): string {
 }
 
 /**
- * Returns the squawk rules that flag each migration, by the migration's label; null if Alembic can't render
+ * Returns the squawk rules that flag each migration, keyed by the migration's label; null if Alembic can't render
  * it.
  */
 function complaintsOf(

@@ -12,7 +12,7 @@ declare module 'vitest' {
   }
 }
 
-/** Counts the attempts of a test. */
+/** Counts the attempts within a test. */
 export interface Attack {
   /** Counts another attempt. Call it before each attempt except the first. */
   readonly another: () => void

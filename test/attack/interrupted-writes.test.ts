@@ -268,7 +268,7 @@ describe.each(Object.entries(writers))('%s', (name, { files, command, calls }) =
         expect(guard(folder, ['recover'], url).status).toBe(0)
         expect(stateOf(folder), `killed at call ${at} of ${count}`).toBe(old)
       } else {
-        // A single file has no journal. If the watchdog is also killed, a harmless temporary file remains.
+        // Writing a single file needs no journal. If the watchdog is also killed, a harmless temporary file remains.
         const temporary = ['.', 'migrations'].flatMap((place) =>
           readdirSync(join(folder, place))
             .filter((one) => /^\.alembic-guard-.*\.tmp$/.test(one))

@@ -17,7 +17,7 @@ const doomed = `op.execute(__import__('codecs').decode('NYGRE GNOYR ebbzf NQQ PB
 
 const ask = (sql: string): string => `answer = bind.execute(sa.text("""${sql}""")).fetchone()`
 
-/** Pairs of conditions for running `doomed`. One depends on rows, the other on the schema. */
+/** Pairs of conditions for running `doomed`. In each pair, one depends on rows and the other on the schema. */
 const shapes: Readonly<
   Record<string, { readonly rows: readonly string[]; readonly schema: readonly string[] }>
 > = {

@@ -1,4 +1,4 @@
-/** Tests invalid and damaged SQLite files. The error must name the file and a solution. */
+/** Tests invalid and damaged SQLite files. The error must name the file and suggest a solution. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {

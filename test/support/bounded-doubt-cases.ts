@@ -204,7 +204,7 @@ export const boundedDoubtCases: readonly ReplayCase[] = [
         ].map((line) => (line === dropColumn ? `${add}; op.drop_column('seats', 'row')` : line)),
       },
       {
-        // The second attempt creates a table with another name.
+        // The second attempt creates a table with a different name.
         live: 'CREATE TABLE seats0 (id int)',
         pending: [
           'number = 0',

@@ -5,7 +5,7 @@ export interface GeneratedRevision {
   readonly id: string
   readonly path: string
   readonly down: readonly string[]
-  /** Number of the created table. */
+  /** Number in the name of the table that the revision creates. */
   readonly table: number
 }
 

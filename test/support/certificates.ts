@@ -1,4 +1,4 @@
-/** Creates certificates for TLS tests with openssl. */
+/** Uses openssl to create certificates for TLS tests. */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

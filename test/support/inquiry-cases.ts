@@ -129,7 +129,7 @@ const createsKeys = [
   "op.create_table('seats', sa.Column('id', sa.Integer()), sa.Column('hall', sa.Integer()))",
   "op.create_foreign_key('fk_seats', 'seats', 'halls', ['hall'], ['id'])",
 ]
-/** Drops the UNIQUE constraints of seats that use the column. */
+/** Drops the UNIQUE constraints on `seats` that use the column. */
 const dropsOf = (column: string, alias = '', place = ''): readonly string[] => {
   const key = place === '' ? 'ANY (c.conkey)' : `c.conkey${place}`
   const sql = `SELECT conname FROM pg_constraint c JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = ${key}

@@ -198,7 +198,7 @@ export function randomProject(seed: number): Project {
     'alembic/env.py': '',
   }
   const links: Record<string, string> = {}
-  // Rarely generate files that stop Alembic, so that the other cases occur too.
+  // Keep files that stop Alembic rare, so that the other cases occur too.
   const some = random() < 0.4 ? 0.7 : 0.2
   for (const folder of ['alembic/versions', 'v1/x', 'v2/x', 'pk/mig/versions']) {
     const place = folder.replace(/\/x$/, '')

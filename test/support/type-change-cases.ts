@@ -1,4 +1,4 @@
-/** Column type changes, with casts that are implicit and casts that need USING. */
+/** Column type changes, some with implicit casts and some with casts that need USING. */
 import type { ReplayCase } from './dry-run-cases.ts'
 
 const change = (to: string, more: string): string =>

@@ -1,6 +1,6 @@
 /**
- * Parses database URLs like SQLAlchemy (`sqlalchemy/engine/url.py`). Error messages never quote text that may be
- * secret.
+ * Parses database URLs the way SQLAlchemy does (`sqlalchemy/engine/url.py`). Error messages never quote text that may
+ * be secret.
  */
 import { GuardError } from '../../errors.ts'
 

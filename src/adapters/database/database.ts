@@ -64,7 +64,7 @@ export interface SnapshotRequest {
    * Version table found by `readState`. If set, also reads the objects created in the same transactions as its rows.
    */
   readonly transactionsOf?: VersionTable | null
-  /** Version table whose write counters to read. */
+  /** Version table for which to read the write counters. */
   readonly countersOf?: VersionTable | null
   readonly rows?: readonly RowQuestion[]
   /** Whether this is the last query. If so, the transaction can end. */

@@ -25,7 +25,7 @@ export interface SessionClient {
   end(): void
 }
 
-/** Receives a client's data and the end of its connection. */
+/** Handles the data from one client, and the end of its connection. */
 export interface SessionConnection {
   receive(chunk: Buffer): void
   close(): void

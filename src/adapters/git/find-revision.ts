@@ -1,4 +1,4 @@
-/** Collects what git knows about a revision id, with few git commands. */
+/** Collects what git knows about a revision id, using only a few git commands. */
 import { posix } from 'node:path'
 import type { AlembicVersion } from '../../core/history/alembic-version.ts'
 import {

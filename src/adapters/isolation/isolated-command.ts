@@ -93,8 +93,8 @@ export function runIsolated(
 }
 
 /**
- * Runs inside the namespace: reads the instructions and starts the command. Exits with the command or when `input`
- * ends.
+ * Runs inside the namespace: reads the instructions and starts the command. Exits when the command does, or when
+ * `input` ends.
  */
 export async function runInside(
   input: Readable,

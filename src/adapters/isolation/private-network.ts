@@ -18,7 +18,7 @@ export interface Closing {
   readonly hosts: readonly string[]
   /** Absolute paths of files to protect from changes. Missing files are skipped. */
   readonly readOnly: readonly string[]
-  /** Absolute paths of folders whose changes are discarded or, failing that, prevented. */
+  /** Absolute paths of folders in which changes are discarded or, failing that, prevented. */
   readonly discarded: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
 }

@@ -1,4 +1,4 @@
-/** Connects to PostgreSQL like libpq. Only this file imports `pg`. */
+/** Connects to PostgreSQL the way libpq does. Only this file imports `pg`. */
 import { quotePostgresText } from '../../core/text/sql-quoting.ts'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
@@ -50,7 +50,7 @@ export interface HeldConnection {
 
 /** A connection that can write to the database. */
 export interface WritingConnection extends HeldConnection {
-  /** Sends a statement unchanged in the simple query protocol, using the session's search path. */
+  /** Sends a statement as is over the simple query protocol, using the session's search path. */
   ask(statement: string): Promise<ResultRows>
 }
 

@@ -1,6 +1,6 @@
 /**
- * Allows one release at a time, with a PostgreSQL session advisory lock. Detects poolers, which would make the lock
- * ineffective.
+ * Uses a PostgreSQL session advisory lock to allow only one release at a time. Detects poolers, which would make the
+ * lock ineffective.
  */
 import { shown } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'

@@ -1,5 +1,5 @@
 /**
- * Finds out which database of a project a URL belongs to. Projects such as `multidb` have an ini section with a URL
+ * Finds out which of a project's databases a URL belongs to. Projects such as `multidb` have an ini section with a URL
  * for each database. Never returns URLs.
  */
 import { posix } from 'node:path'

@@ -1,4 +1,4 @@
-/** Generates revision ids like Alembic (`alembic.util.rev_id`). */
+/** Generates revision ids the way Alembic does (`alembic.util.rev_id`). */
 import { randomBytes } from 'node:crypto'
 
 /** Returns twelve random hexadecimal digits. */

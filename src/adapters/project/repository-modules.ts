@@ -16,7 +16,7 @@ const libraries =
 
 const namespacePackage: ModuleFile = { bytes: new Uint8Array(), path: '', isPackage: true }
 
-/** Returns a source of the modules below the given folders. */
+/** Returns a {@link ModuleSource} for the modules below the given folders. */
 export function repositoryModules(tree: FileTree, paths: ImportPaths | undefined): ModuleSource {
   if (paths === undefined) return noModules
   const known = new Map<string, ModuleFile | null>()

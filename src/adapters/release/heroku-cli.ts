@@ -24,8 +24,8 @@ export interface HerokuOptions {
 const namePattern = /^[A-Za-z0-9][\w.-]*$/
 
 /**
- * Runs `heroku config:get VARIABLE -a APP`. Null if the variable isn't set: the CLI then prints an empty line and
- * succeeds.
+ * Runs `heroku config:get VARIABLE -a APP`. Null if the variable isn't set, in which case the CLI prints an empty
+ * line and succeeds.
  * @throws GuardError (usage) if a name is invalid; (unavailable) if the CLI fails.
  */
 export async function readHerokuConfig(

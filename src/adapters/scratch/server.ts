@@ -52,7 +52,7 @@ const standardMajor = 17
 
 /**
  * Starts the server.
- * @throws GuardError (unavailable) with the possible ways to provide a server.
+ * @throws GuardError (unavailable) that lists the ways to provide a server.
  */
 export async function makeScratchServer(wish: ServerOptions): Promise<ScratchServer> {
   if (wish.containers && (await dockerAnswers(wish))) {
@@ -193,7 +193,7 @@ async function repeatedly(
   return false
 }
 
-/** Starts a server that listens only on a socket, in a new folder. */
+/** Starts a server in a new folder, listening only on a Unix socket. */
 async function startCluster(wish: ServerOptions, binaries: string): Promise<ScratchServer> {
   const account = unprivileged()
   // The path of a socket is limited to 107 bytes.

@@ -124,7 +124,7 @@ export interface LoggedWrite {
 
 /**
  * Creates triggers that log each change to the version rows, with its time and the schema. Creates the version table
- * if it's missing, like Alembic.
+ * if it's missing, as Alembic does.
  */
 export function watchVersions({ connection }: SqliteScratch, versionTable: string): void {
   const table = quoteIdentifier(versionTable)

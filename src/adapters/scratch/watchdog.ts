@@ -114,7 +114,7 @@ export async function serveWatchdog(input: Readable, output: Writable): Promise<
 }
 
 /**
- * Restores the function that disables the host name check, because JSON can't contain functions. Like libpq, only
+ * Restores the function that disables the host name check, because JSON can't contain functions. As in libpq, only
  * `verify-full` checks the host name.
  */
 function revived(plan: PostgresPlan): PostgresPlan {

@@ -25,7 +25,7 @@ export type SqliteSource =
   | { readonly kind: 'immutable'; readonly path: string }
   | { readonly kind: 'image'; readonly image: Buffer }
   | { readonly kind: 'nothing' }
-  /** A file that belongs to the guard; opened for writing. */
+  /** A file that belongs to the guard and is opened for writing. */
   | { readonly kind: 'scratch'; readonly path: string }
 
 /** A SQLite library. */

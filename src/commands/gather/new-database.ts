@@ -16,7 +16,7 @@ import { predictUpgrade } from '../../core/upgrade/predict-upgrade.ts'
 import { readOperations } from '../../python/operations/read-operations.ts'
 
 /**
- * Returns a clause about what a new database would lack; null if it would lack nothing. `expected` includes the
+ * Returns a clause that says what a new database would lack; null if nothing would be missing. `expected` includes the
  * planned edits. `known` contains the operations before the edits; null if they haven't been read.
  */
 export function missingFromNewDatabase(

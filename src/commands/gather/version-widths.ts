@@ -7,7 +7,7 @@ import { widthAfter } from '../../core/history/env-effects.ts'
 import type { Prediction } from '../../core/upgrade/prediction.ts'
 import type { History } from './history.ts'
 
-/** Matches words in an unreadable migration that may alter the version column. */
+/** Matches words which suggest that an unreadable migration may alter the version column. */
 const works = /version_?num|version_?table|alembic_version|widen/i
 
 /**

@@ -24,7 +24,7 @@ export interface AppliedFixes {
 
 /**
  * Applies all fixes that aren't suppressed, or none of them on failure.
- * @throws GuardError (unavailable) if a fix can't be applied. No file is changed then.
+ * @throws GuardError (unavailable) if a fix can't be applied, in which case no file is changed.
  */
 export async function applyFixes(
   context: Context,

@@ -1,5 +1,5 @@
 /**
- * Isolates the rehearsed command from production in a network namespace. If namespaces aren't available, the
+ * Uses a network namespace to isolate the rehearsed command from production. If namespaces aren't available, the
  * project's connection settings must be known, and production must reject the command's credentials.
  */
 import { join } from 'node:path'

@@ -42,8 +42,8 @@ export async function rehearseIfNeeded(
 }
 
 /**
- * Whether to rehearse. In `auto` mode, only PostgreSQL releases are rehearsed: if `--max-lock` is given, or if the
- * check didn't understand every operation.
+ * Whether to rehearse. In `auto` mode, only PostgreSQL releases are rehearsed, and only if `--max-lock` is given or
+ * the check didn't understand every operation.
  */
 function isNeeded(
   mode: RehearseMode,

@@ -88,7 +88,10 @@ export interface Stage {
   readonly olderMajor: number | null
   /** The embedded server that contains the copy; null for any other server. */
   readonly embedded: EmbeddedServer | null
-  /** Production's roles and publications that the copy may not have. Empty if the guard started the server. */
+  /**
+   * Roles and publications that exist in production but might be missing from the copy. Empty if the guard started the
+   * server.
+   */
   readonly missing: ServerNames
   /** Additional remarks about the copy, one sentence each. */
   readonly notes: readonly string[]

@@ -138,7 +138,7 @@ function plainText(statement: readonly SqlToken[]): string {
     .join(' ')
 }
 
-/** Returns the line of the call that runs the statement; if it isn't found, the line of `upgrade()`. */
+/** Returns the location of the call that runs the statement, falling back to that of `upgrade()`. */
 function placeOf(
   revision: string,
   statement: readonly SqlToken[],

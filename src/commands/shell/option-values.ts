@@ -14,7 +14,7 @@ export type OptionInputs = Readonly<
   Partial<Record<OptionName, string | boolean | readonly string[]>> & { positionals?: readonly string[] }
 >
 
-/** An option's value before validation, in the type that the option expects. */
+/** An option's value before validation, converted to the type that the option expects. */
 export type Raw = string | boolean | number | readonly (string | IgnoreEntry)[]
 
 /** Returns the values of all given options. Adds an error message to `mistakes` for each invalid value. */

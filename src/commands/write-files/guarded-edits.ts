@@ -75,7 +75,7 @@ const looks = { count: 60, pause: 50 }
 /**
  * Undoes an interrupted write, after waiting for a write that is still in progress.
  * @returns the folders in which a write was undone.
- * @throws GuardError (unavailable) if a file has changed since the write. Nothing is undone then.
+ * @throws GuardError (unavailable) if a file has changed since the write, in which case nothing is undone.
  */
 export async function rollBackInterrupted(
   cwd: string,

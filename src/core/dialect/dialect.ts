@@ -152,7 +152,7 @@ export interface DatabaseErrors {
   readonly orphanedRows?: (table: string, key: string) => DatabaseError
   /** Error for a foreign key to columns without a unique constraint. */
   readonly unkeyedTarget?: (table: string) => DatabaseError
-  /** Error for a foreign key to columns whose only keys are DEFERRABLE. */
+  /** Error for a foreign key to columns that have only DEFERRABLE keys. */
   readonly deferrableTarget?: (table: string) => DatabaseError
   readonly incompatibleTypes?: (key: string) => DatabaseError
   /** Error for dropping an object that other objects need. `described` is its description in the catalog. */

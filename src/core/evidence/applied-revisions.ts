@@ -28,7 +28,7 @@ export interface RevisionEvidence {
   /** Labels of effects, such as `column users.phone`. */
   readonly missing: readonly string[]
   readonly there: readonly string[]
-  /** Why there is no evidence; null if there is some. */
+  /** The reason why there is no evidence; null if there is evidence. */
   readonly silence: Silence | null
 }
 

@@ -86,7 +86,7 @@ export function narrow(
   const addAbsent = growing(graph, absent, isLost, 'dependents')
   let open = constraints
   let changed = true
-  /** Applies a constraint. If it contradicts the rest, returns what the rest says about the object's revisions. */
+  /** Applies a constraint. If it contradicts the others, returns what they say about the object's revisions. */
   const apply = ({ object, allowed }: StateConstraint): Bounds['conflicts'][number]['rest'] | null => {
     const { touches } = object
     const low = positionAfter(object, applied)

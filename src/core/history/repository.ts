@@ -38,10 +38,10 @@ export interface Repository {
   readonly recursive: boolean
   readonly alembic: AssumedAlembic
   readonly env: EnvFacts
-  /** The option `file_template`, which determines the names of new migration files; empty for Alembic's default. */
+  /** The `file_template` option, which determines the names of new migration files; empty for Alembic's default. */
   readonly fileTemplate: string
   readonly outputEncoding: string
-  /** The option `truncate_slug_length`; undefined for Alembic's default. */
+  /** The `truncate_slug_length` option; undefined for Alembic's default. */
   readonly slugLength?: number
   /** The option `timezone`, for dates in new files; undefined or null for the local time zone. */
   readonly timezone?: string | null

@@ -9,7 +9,7 @@ export function mayRunOn({ dialects }: LintProject, { name }: Dialect): boolean 
   return dialects.length === 0 || dialects.some((each) => each.name === name)
 }
 
-/** Whether none of the project's databases has a capability. Unknown databases are assumed to have it. */
+/** True if none of the project's databases has this capability. Unknown databases are assumed to have it. */
 export function neverHas({ dialects }: LintProject, capability: (dialect: Dialect) => boolean): boolean {
   const lacks = (dialect: Dialect | undefined): boolean => dialect !== undefined && !capability(dialect)
   return dialects.length > 0 && dialects.every(({ name }) => lacks(dialectNamed(name)))

@@ -97,7 +97,7 @@ export interface NamedPlaces {
   readonly incomplete: boolean
 }
 
-/** The old name of a renamed or dropped table or column. */
+/** The old name of a table or column that is renamed or dropped. */
 export interface RemovedName {
   readonly table: string
   /** Name of the column; null if the whole table is renamed or dropped. */

@@ -8,7 +8,7 @@ import type { LintHistory, LintedMigration } from './lint-rule.ts'
 import { replaySchemas } from './replay-schemas.ts'
 import { indexSteps } from './step-index.ts'
 
-/** Reads migrations; null if the file can't be read. */
+/** Reads migrations by id. Each method returns null if the file can't be read. */
 export interface MigrationReader {
   readonly migration: (id: string) => LintedMigration | null
   /** Reads only the operations of `upgrade`, which is faster. */

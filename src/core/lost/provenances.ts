@@ -1,4 +1,4 @@
-/** Why a database's revisions are unknown, as data for the rules. */
+/** Tells the rules why a database's revisions are unknown. */
 import type { RevisionChange } from './changed-revisions.ts'
 import type { Provenance } from './provenance.ts'
 

@@ -9,7 +9,7 @@ import type { ServerError } from './statement-log.ts'
 export interface StricterBehavior {
   /** First major version that rejects the statement. */
   readonly since: number
-  /** Matches the error, given as SQLSTATE, a space and the message. */
+  /** Matches the error's SQLSTATE and message, separated by a space. */
   readonly error: RegExp
   /** Matches the statement in the form that `newerSyntaxIn` expects; undefined if not needed. */
   readonly statement?: RegExp

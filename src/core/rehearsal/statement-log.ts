@@ -133,7 +133,7 @@ function isWrite(text: string, versionTable: string): boolean {
   return aboutVersions(text, versionTable)?.kind === 'write'
 }
 
-/** Whether drivers send this statement automatically, such as transaction control. */
+/** Whether drivers send this statement on their own, as they do for transaction control. */
 function isHousekeeping(text: string): boolean {
   return /^\s*(BEGIN|START\s+TRANSACTION|COMMIT|END|ROLLBACK|SAVEPOINT|RELEASE|SHOW)\b/i.test(text)
 }

@@ -1,4 +1,4 @@
-/** Plans how to run the guard before upgrades on Heroku. Only adds content. */
+/** Plans how to run the guard before upgrades on Heroku. Adds content to files, but never removes any. */
 import { exitStatusFlow } from './exit-status-flow.ts'
 import { releaseCommandOf } from './release-command.ts'
 import { parseProcfile } from './procfile.ts'

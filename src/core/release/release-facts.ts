@@ -17,7 +17,9 @@ export type EnvUrl =
    * env.py uses only the ini file. If `certain`, every code path reads the configured section (`config_ini_section`).
    */
   | { readonly kind: 'ini'; readonly certain: boolean }
-  /** env.py uses one environment variable unchanged. If `conditional`, it does so only on some code paths. */
+  /**
+   * env.py uses the value of one environment variable as is. If `conditional`, it does so only on some code paths.
+   */
   | { readonly kind: 'variable'; readonly name: string; readonly conditional: boolean; readonly span: Span }
   /** The source can't be determined statically. */
   | { readonly kind: 'unknown' }

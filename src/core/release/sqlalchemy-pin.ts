@@ -39,7 +39,7 @@ const poetryEntry =
 /** A quoted requirement in `[project]`, such as `"SQLAlchemy>=1.4,<2"`. */
 const listEntry = /(["'])(?<requirement>sqlalchemy\s*(?:[[<>=!~;@(](?:(?!\1).)*)?)\1(?!\s*=)/gi
 
-/** Like {@link sqlalchemyMajorIn}, for a pyproject.toml. All dependency groups count. */
+/** Like {@link sqlalchemyMajorIn}, but for a pyproject.toml. All dependency groups count. */
 export function sqlalchemyMajorInProject(text: string): 1 | 2 | null | undefined {
   const uncommented = text.replace(/^\s*#.*$|\s#[^"'\n]*$/gm, '')
   const poetry = [...uncommented.matchAll(poetryEntry)].map(({ groups }) => {

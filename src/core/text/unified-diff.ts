@@ -7,7 +7,7 @@ interface Line {
   readonly text: string
 }
 
-/** Returns the lines that `diff -u` would print; empty if the texts are equal. `before` is null for a new file. */
+/** Returns the lines that `diff -u` would print; empty if nothing changed. `before` is null for a new file. */
 export function unifiedDiff(path: string, before: string | null, after: string): readonly string[] {
   const lines = compared(linesOf(before ?? ''), linesOf(after))
   const changed = lines.flatMap(({ mark }, index) => (mark === ' ' ? [] : [index]))

@@ -424,7 +424,7 @@ class FileReader {
   }
 }
 
-/** Returns or computes the cached result for a node and depth. */
+/** Returns the cached result for a node and depth, computing it if necessary. */
 function remembered<Answer>(
   answers: Map<SyntaxNode, Map<number, Answer>>,
   node: SyntaxNode,

@@ -39,7 +39,7 @@ export function readEnv(
   }
 }
 
-/** Whether env.py creates an engine without unknown options (`**`). */
+/** Whether env.py creates an engine and contains no `**`, which could unpack unknown options. */
 function createsEngine(text: string): boolean {
   return /\b(?:create_(?:async_)?engine|(?:async_)?engine_from_config)\(/.test(text) && !text.includes('**')
 }

@@ -337,7 +337,7 @@ function kindOf(walk: Walk, node: SyntaxNode, text: string | null): ArgumentKind
   }
 }
 
-/** A string's value with a `hole` for unknown parts; null if it isn't a string. */
+/** Returns a string's value, with `hole` in place of each unknown part; null if the node isn't a string. */
 function stringOf(walk: Walk, node: SyntaxNode): string | null {
   if (node.nodeType === 'Constant') return textOf(node, walk.tree)
   if (node.nodeType === 'JoinedStr') {

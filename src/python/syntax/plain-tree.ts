@@ -139,8 +139,9 @@ const remembered: (Map<string, StmtNode> | undefined)[] = []
 let count = 0
 
 /**
- * Builds a statement at the start of a line. Files of the same template share the nodes of statements such as `import
- * sqlalchemy as sa`, because their lines are the same. Statements with strings are usually different in each file.
+ * Builds a statement at the start of a line. Files generated from the same template share the nodes of statements
+ * such as `import sqlalchemy as sa`, because their lines are identical. Statements with strings aren't shared,
+ * because they usually differ from file to file.
  */
 function rememberedStatement(reader: Reader): StmtNode {
   const { starts, ends, kinds } = reader.tokens

@@ -131,7 +131,7 @@ function errorFrom(objection: Objection, text: string): ParsedPython {
   return { kind: 'error', error: objection.error, ...positionAt(text, objection.at) }
 }
 
-/** The constants without a value of their own, which are shared because they are common. */
+/** `None`, `True` and `False` are so common that their constants are shared. */
 const noneConstant: Constant = { kind: 'none' }
 const trueConstant: Constant = { kind: 'bool', value: true }
 const falseConstant: Constant = { kind: 'bool', value: false }

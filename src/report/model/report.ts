@@ -167,7 +167,7 @@ export interface RehearsalFailureReport {
   /** Why production might not fail, as a clause. */
   readonly doubt?: string
   readonly phase: RehearsalPhaseReport['phase']
-  /** Description in one sentence, without server names. */
+  /** One-sentence description, without server names. */
   readonly message: string
   readonly revision: string | null
   readonly location: { readonly path: string; readonly line: number } | null

@@ -12,7 +12,7 @@ export const logWidth = 80
 /** A fixed line, or text to wrap once the width is known. */
 export type Line = string | { readonly linesAt: (width: number) => readonly string[] }
 
-/** Renders lines at a width. Fixed lines aren't wrapped. */
+/** Renders lines at the given width. Fixed lines aren't wrapped. */
 export function linesAt(lines: readonly Line[], width: number): string[] {
   return lines.flatMap((line) => (typeof line === 'string' ? line : line.linesAt(width)))
 }

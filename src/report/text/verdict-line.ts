@@ -1,4 +1,4 @@
-/** Renders the verdict and the codes of the findings in one line, for `--quiet`. */
+/** Renders the verdict and the finding codes on one line, for `--quiet`. */
 import type { Report } from '../model/report.ts'
 import { headline } from './headline.ts'
 

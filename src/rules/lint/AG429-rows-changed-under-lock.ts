@@ -10,7 +10,7 @@ import { shown } from '../../core/text/display.ts'
 const backfill = 'op.execute("UPDATE users SET plan = \'free\' WHERE plan IS NULL")'
 const add = "op.add_column('users', sa.Column('plan', sa.Text(), nullable=True))"
 
-/** Reports row changes while a schema change locks the table. */
+/** Reports row changes made while a schema change locks the table. */
 const rule: MigrationRule = {
   code: 'AG429',
   name: 'rows-changed-under-lock',

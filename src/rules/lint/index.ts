@@ -92,7 +92,7 @@ const tagTexts: Readonly<Record<RiskTag, string>> = {
   irreversible: 'no way back',
 }
 
-/** Risk tags of the HTML graph, keyed by rule code. */
+/** Risk tags for the HTML graph, keyed by rule code. */
 export const riskTags: ReadonlyMap<string, string> = new Map(
   lintRules.flatMap(({ code, riskTag }) =>
     riskTag === undefined ? [] : [[code, tagTexts[riskTag]] as const],

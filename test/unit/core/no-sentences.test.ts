@@ -58,7 +58,9 @@ function isOwnBug({ type, callee }: SyntaxNode): boolean {
   return type === 'NewExpression' && /^(?:Type|Range)?Error$/.test(String((callee as SyntaxNode)['name']))
 }
 
-/** Returns a module's strings and templates, with `x` for each substitution. Omits errors about bugs. */
+/**
+ * Returns a module's strings and templates, with `x` for each substitution. Omits messages about the guard's own bugs.
+ */
 function literalsOf(source: string): readonly string[] {
   return [...nodesIn(syntaxTree(source), isOwnBug)].flatMap(({ type, value, quasis }) => {
     if (type === 'Literal') return typeof value === 'string' ? [value] : []

@@ -1,4 +1,4 @@
-/** Compares many project layouts with recorded results of Alembic 1.19.1 and 1.8.1. */
+/** Compares the guard's results for many project layouts with those recorded from Alembic 1.19.1 and 1.8.1. */
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { ConfigRefused } from '../../../../src/adapters/project/config-refused.ts'
