@@ -122,7 +122,7 @@ function attributeOf(owner: Term, name: string, dialect: DialectName | null): Te
       if (name === 'as_sql') return bool(false)
       return name === 'impl' ? foreign : null
     case 'made':
-      if (name === 'name' && classOf(owner) === 'Table') return nameArgument(owner)
+      if (name === 'name' && /^(?:Table|Column)$/.test(classOf(owner) ?? '')) return nameArgument(owner)
       if (name === 'tables') return tablesOf(owner)
       return attributeOfColumn(owner, name) ?? attributeOfKeys(owner, name)
     case 'inspector':
