@@ -33,7 +33,7 @@ import {
 /** Maximum number of version rows. A table with more rows can't be a version table. */
 const rowLimit = 10_000
 
-/** Maximum length in characters of a CREATE VIEW statement that is parsed. */
+/** Maximum length of a CREATE VIEW statement to parse, in characters. */
 const maxViewLength = 2000
 
 /** Time in milliseconds between attempts while the file is locked. */

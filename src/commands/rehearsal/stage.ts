@@ -86,7 +86,7 @@ export interface Stage {
   readonly objects: readonly CatalogObject[] | null
   /** Production's major version, if the copy's is newer; null otherwise. */
   readonly olderMajor: number | null
-  /** The embedded server that contains the copy; null for any other server. */
+  /** The embedded server, if it contains the copy; null otherwise. */
   readonly embedded: EmbeddedServer | null
   /** Production's roles and publications that the copy may not have. Empty if the guard started the server. */
   readonly missing: ServerNames
@@ -112,7 +112,7 @@ export interface StageOptions {
   readonly settings: RehearseSettings & DatabaseSettings
   readonly guardian: Watchdog
   readonly signal: AbortSignal
-  /** Database state of production, or of an empty database with `--from-base`. */
+  /** State of the production database, or of an empty database if `--from-base` is given. */
   readonly state: DatabaseState
   /** Whether the copy starts empty (`--from-base`). */
   readonly empty: boolean

@@ -74,9 +74,8 @@ function columnsSay(id: string, question: DropQuestion): 'never' | 'dropped' | '
 }
 
 /**
- * Returns whether the lost migration may have renamed the revision's new columns. To count as renamed, a live
- * column must have the same type and share a word of the name. `all` means that renames could explain the
- * whole revision.
+ * Returns whether the lost migration may have renamed the revision's new columns. A live column counts as renamed if
+ * it has the same type and a name with a word in common. `all` means that renames could explain the whole revision.
  */
 function mayBeRenamed(
   table: TableSnapshot,

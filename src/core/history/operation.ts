@@ -194,7 +194,7 @@ interface Step {
   /**
    * Set if the surrounding code catches exceptions from this step. `perhaps`: it may also raise them again.
    *
-   * On PostgreSQL, catching them doesn't help: the server rejects all later statements of the transaction, including
+   * On PostgreSQL, catching them doesn't help: the server rejects all later statements in the transaction, including
    * Alembic's update of the version table.
    */
   readonly swallowed?: true | 'perhaps'
@@ -565,7 +565,7 @@ export interface DroppedFunction extends ObjectName {
 /** A test of whether a role exists. */
 export interface RoleCondition {
   readonly role: string
-  /** True if the role must exist, false if it must be missing. */
+  /** True if the role must exist, false if it must not. */
   readonly present: boolean
 }
 
@@ -599,7 +599,7 @@ export interface NewPolicy {
   readonly conditions: readonly string[]
 }
 
-/** `CREATE FUNCTION` with types that PostgreSQL definitely accepts. It also accepts the body, unless it's in SQL. */
+/** `CREATE FUNCTION` with types that PostgreSQL definitely accepts. An SQL body might still be rejected. */
 export interface NewFunction {
   readonly name: ObjectName
   /** Whether the statement contains `OR REPLACE`. */
@@ -702,7 +702,7 @@ export interface Opaque extends Step {
 export interface PromotedIndex {
   readonly table: ObjectName
   readonly index: string
-  /** Name of the constraint, which the index gets too. */
+  /** Name of the constraint. The index is renamed to match. */
   readonly name: string
   readonly deferrable: boolean
 }
