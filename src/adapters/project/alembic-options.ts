@@ -140,7 +140,8 @@ export function readScriptOptions<T>(
 }
 
 /**
- * Returns the file to name in errors: the ini file if it sets the option; otherwise, pyproject.toml if there is one.
+ * Returns the file to name in errors: pyproject.toml if it exists and the ini file doesn't set the option;
+ * otherwise, the ini file.
  */
 function fileOf(config: AlembicConfig, key: string): string | null {
   const inIni = hasOption(config.ini, config.section, key)

@@ -244,7 +244,7 @@ function isVersionColumn(name: unknown): boolean {
   return typeof name === 'string' && name.toLowerCase() === 'version_num'
 }
 
-/** Reads the rows without ORDER BY, so that they come in the same order as in Alembic. */
+/** Reads the rows without ORDER BY, as Alembic does, so that they come in the same order. */
 function readRows(connection: SqliteConnection, table: VersionTable, shown: string): VersionRow[] {
   if (!table.columns.some(({ name }) => isVersionColumn(name))) return []
   const rows = connection.all(
