@@ -35,7 +35,7 @@ export interface Origin {
 /** Folding a run must hide more rows than this. */
 const shortestRun = 6
 
-/** Returns all data of the graph page. */
+/** Returns all of the graph page's data. */
 export function pageData(marked: MarkedGraph, excerpt: Excerpt, facts: PageFacts): PageData {
   const whole = withPlaces(marked, excerpt)
   const { rows, rowOf, routes, width } = layoutOf(whole)

@@ -54,8 +54,8 @@ export function excerptOf(marked: MarkedGraph, view: View = {}): Excerpt {
 }
 
 /**
- * At most twelve ids that need attention: missing revisions, and those with version rows or findings. If there are
- * none, the heads.
+ * Returns the ids of up to twelve revisions that need attention: those that are missing, or have version rows or
+ * findings. Falls back to the heads.
  */
 export function troubleOf({ revisions }: MarkedGraph): readonly string[] {
   const ids = (those: (one: MarkedRevision) => boolean): readonly string[] =>

@@ -1,6 +1,6 @@
 /**
- * `op.sync_enum_values` of alembic_postgresql_enum, which gives an enum different labels. A module with the same
- * statements takes the library's place.
+ * Tests `op.sync_enum_values` from alembic_postgresql_enum, which changes an enum's labels. A stand-in module runs
+ * the same statements as the library.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-/** Tests which changes `restamp` refuses, and whether Alembic can continue after those it makes. */
+/** Tests which changes `restamp` refuses, and whether Alembic can continue after an accepted change. */
 import { spawn, spawnSync } from 'node:child_process'
 import { chmodSync, existsSync } from 'node:fs'
 import { join } from 'node:path'

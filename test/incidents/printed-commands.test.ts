@@ -121,7 +121,7 @@ describe.skipIf(judges.python === null).each(layouts.map((layout) => [layout.nam
   },
 )
 
-/** Rules whose remedies are tested elsewhere, or that need none. */
+/** Rules that need no remedy, or whose remedies are tested elsewhere. */
 const noIncident: Readonly<Record<string, string>> = {
   AG208: 'in release-remedies.test.ts: afterwards there are two version tables',
   AG212: 'in release-remedies.test.ts, with a session that holds a lock',

@@ -142,7 +142,7 @@ describe('killed before any file system call', { timeout: 120_000 }, () => {
   })
 
   test('undoing can be killed too, and continues the next time', () => {
-    // Find the latest disk change at which a kill leaves an incomplete write that must be undone.
+    // Find the last disk change at which killing the process leaves an incomplete write that must be undone.
     let last = everyMoment(begin, 'apply', () => undefined)
     do {
       last -= 1

@@ -1,4 +1,4 @@
-/** Functions that pending operations call, in pairs: PostgreSQL refuses the first migration and accepts the second. */
+/** Pairs of pending migrations that call functions. PostgreSQL refuses the first migration and accepts the second. */
 import type { ExpressionCase } from './expression-cases.ts'
 
 const docs = 'CREATE TABLE docs (id int, body text)'

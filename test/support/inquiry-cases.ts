@@ -117,7 +117,7 @@ const keysOfHalls = `SELECT c.conname AS key, c.conrelid::regclass::text, a.attn
   JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
   INNER JOIN pg_catalog.pg_attribute AS b ON (b.attrelid = c.confrelid AND b.attnum = c.confkey[1])
   WHERE c.confrelid = 'halls'::regclass AND c.contype = 'f' AND array_length(c.conkey, 1) = 1`
-/** Drops all foreign keys with a single column that reference halls, with their columns. */
+/** Drops all single-column foreign keys that reference halls, along with their columns. */
 const dropsKeys = [
   `keys = ${asked(keysOfHalls, '.fetchall()')}`,
   'for name, table, column, _ in keys:',
@@ -244,7 +244,7 @@ export const postgresInquiries: readonly ReplayCase[] = [
         pending: [`if ${asked(columnQuery('label'), '.scalar()')} is None:`, `    ${add('label')}`],
       },
       {
-        // The query also sees earlier operations of this migration.
+        // The query also sees the effects of earlier operations in this migration.
         live: one,
         pending: [
           add('label'),

@@ -11,7 +11,7 @@ export const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
 /** Part of every database URL's password. No output may contain it. */
 export const password = 'hunter2-Zk9'
 
-/** All output of this test file's runs. */
+/** All output from the runs in this test file. */
 export const printed: string[] = []
 
 /** The `alembic` command; null if it isn't installed. */

@@ -1,6 +1,6 @@
 /**
- * Applies edits to migration files. Either all edits are applied or none, even if the guard is killed
- * (`edit-journal.ts`). Never overwrites a file that has changed.
+ * Applies edits to migration files: either all of them or none, even if the guard is killed (`edit-journal.ts`).
+ * Never overwrites a file that has changed.
  */
 import { randomBytes } from 'node:crypto'
 import {

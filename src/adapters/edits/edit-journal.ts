@@ -24,7 +24,9 @@ import { GuardError } from '../../errors.ts'
 import { readRegularFile } from '../files/regular-file.ts'
 import { journalName, recoverCommand } from './interrupted-write.ts'
 
-/** Name of the journal once all files have been written. Only temporary files and backups are left to remove. */
+/**
+ * Name of the journal once all files have been written, when only temporary files and backups remain to be removed.
+ */
 const doneName = '.alembic-guard-done.json'
 
 /** Matches the names of temporary files and backups. */

@@ -13,11 +13,11 @@ interface Index {
   readonly folders: readonly string[]
   /** Pairs of a path and an index into `lengths`. */
   readonly files: readonly (readonly [path: string, content: number])[]
-  /** Length of each distinct file content, in storage order. */
+  /** Lengths of the distinct file contents, in storage order. */
   readonly lengths: readonly number[]
 }
 
-/** Packs all files of a folder. */
+/** Packs all files in a folder. */
 export function packFolder(folder: string): Buffer {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true })
   const pathOf = (entry: (typeof entries)[number]): string =>

@@ -10,7 +10,7 @@ const maxMilliseconds = 5000
 
 const skipped = /^(?:\..*|node_modules|bower_components|site-packages|__pycache__|venv|env|virtualenv|vendor|build|dist|.*\.egg-info)$/ // prettier-ignore
 
-/** Returns the nearest enclosing folder that contains a `.git`; if there is none, the working directory. */
+/** Returns the nearest enclosing folder that contains a `.git`, falling back to the working directory. */
 export function repositoryTop(tree: FileTree): string {
   for (let folder = tree.cwd; ; folder = posix.dirname(folder)) {
     if (tree.kindOf(joinPath(folder, '.git')) !== null) return folder

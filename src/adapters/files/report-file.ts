@@ -52,7 +52,7 @@ export function planReportFile(cwd: string, path: string, text: string): ReportF
  */
 export function writeReportFile({ path, target, temporary, text }: ReportFile): void {
   try {
-    // If the target is a folder, writing to it directly reports a clear error.
+    // If the target is a folder, writing to it directly produces a clear error.
     if (temporary === null) return writeFileSync(target, text)
     removeStaleReports(dirname(target))
     const own = openOwn(temporary)

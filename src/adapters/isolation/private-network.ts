@@ -26,7 +26,7 @@ export interface Closing {
 /** Command prefixes that run a program in isolation. */
 export interface PrivateNetwork {
   readonly kind: 'closed'
-  /** Starts a program inside the namespace, with full privileges there. */
+  /** Starts a program inside the namespace, where it has full privileges. */
   readonly enter: readonly string[]
   /** Inside the namespace, switches back to this user and drops the namespace's privileges. */
   readonly drop: readonly string[]

@@ -39,7 +39,7 @@ export async function connectPostgres(plan: PostgresPlan, deadline: Deadline): P
  */
 export interface HeldConnection {
   readonly target: Pick<PostgresTarget, 'host' | 'port'>
-  /** Backend process id announced at login. If a pooler announced it, it doesn't exist on the server. */
+  /** Backend process id announced at login. If a pooler announced it, the server has no such process. */
   readonly announcedPid: number | null
   /** Runs a query in its own read-only transaction, in one round trip, with the safe search path. */
   read(query: string): Promise<ResultRows>

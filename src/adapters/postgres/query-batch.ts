@@ -1,4 +1,4 @@
-/** Combines a snapshot request into one message to PostgreSQL. */
+/** Combines the queries of a snapshot request into one message to PostgreSQL. */
 import type { VersionTable } from '../../core/history/database-state.ts'
 import type { SnapshotResult, SnapshotRequest } from '../database/database.ts'
 import { objectsFrom, objectsQuery } from './query-objects.ts'

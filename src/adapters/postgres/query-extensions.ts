@@ -6,7 +6,10 @@ import type { ExtensionSnapshot, RoutineSnapshot, SchemaSnapshot } from '../../c
 import { fields, flag, listOf as list, orNull, row, text } from './answer-shape.ts'
 import { firstUserOid } from './query-schema.ts'
 
-/** Query result about extensions. `plainRules` is true if PostgreSQL's standard rules decide who can install them. */
+/**
+ * Result of the query about extensions. `plainRules` is true if PostgreSQL's standard rules decide who can install
+ * them.
+ */
 export interface ExtensionAnswer {
   readonly found: readonly (readonly [
     name: string,
@@ -94,7 +97,7 @@ export const functionShape = row(
   list(row(text, text, list(text), text, flag, flag, flag, orNull(text))),
 )
 
-/** All functions of a name. */
+/** All functions with a given name. */
 export type FunctionAnswer = readonly [
   name: string,
   found: readonly (readonly [

@@ -36,7 +36,7 @@ export interface OwnPathQuery {
   readonly ownPath: string
 }
 
-/** A statement to run in a session. Strings run with the safe search path. */
+/** A statement to run in a session. A plain string is run with the safe search path. */
 export type SessionStatement = string | OwnPathQuery
 
 /** The SQL to send for a statement, and the index of the SQL text that returns the result. */

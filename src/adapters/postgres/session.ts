@@ -3,7 +3,7 @@ import type { Deadline } from '../files/deadline.ts'
 import type { PostgresTarget } from '../libpq/libpq.ts'
 import { type SessionStatement, sentAs } from './safe-path.ts'
 
-/** Rows of one statement, in the server's text format. */
+/** Rows returned by one statement, in the server's text format. */
 export type ResultRows = readonly (readonly (string | null)[])[]
 
 /** Results of one round trip, up to the first error. */
@@ -39,7 +39,7 @@ export interface PostgresSession {
 /** Transport for messages to the server. */
 export interface Wire {
   readonly target: Pick<PostgresTarget, 'host' | 'port'>
-  /** Sends a message and returns its results. Rejects if the connection ends meanwhile. */
+  /** Sends a message and returns its results. Rejects if the connection ends first. */
   ask(message: string): Promise<QueryAnswer>
   /** Whether the connection has ended. */
   gone(): boolean

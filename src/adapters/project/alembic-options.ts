@@ -140,14 +140,15 @@ export function readScriptOptions<T>(
 }
 
 /**
- * Returns the file to name in errors: the ini file if it sets the option; otherwise, pyproject.toml if there is one.
+ * Returns the file to name in errors: pyproject.toml if it exists and the ini file doesn't set the option;
+ * otherwise, the ini file.
  */
 function fileOf(config: AlembicConfig, key: string): string | null {
   const inIni = hasOption(config.ini, config.section, key)
   return inIni || !config.toml ? config.iniName : config.toml.name
 }
 
-/** Reads an option like `get_alembic_option` or, before 1.16, `get_main_option`. */
+/** Reads an option as Alembic does: with `get_alembic_option`, or with `get_main_option` before 1.16. */
 function optionOf(config: AlembicConfig, key: string): TomlOption {
   const { ini, section, version } = config
   if (!atLeast(version, '1.16.0')) {
@@ -158,7 +159,7 @@ function optionOf(config: AlembicConfig, key: string): TomlOption {
   return tomlOption(config, key)
 }
 
-/** Reads an option like `get_main_option`: only from the ini file, and the section must exist. */
+/** Reads an option as `get_main_option` does: only from the ini file, whose section must exist. */
 function mainOption(config: AlembicConfig, key: string): string | null {
   const { ini, section, iniName } = config
   if (!hasSection(ini, section)) {
@@ -215,7 +216,7 @@ function pythonTypeOf(option: TomlOption): string {
   }
 }
 
-/** Converts the option like `int(truncate_slug_length)`. Zero means the default of 40. */
+/** Converts the option as `int(truncate_slug_length)` does. Zero means the default of 40. */
 function slugLengthOf(option: TomlOption): number {
   if (option.kind === 'absent') return 40
   if (option.kind === 'int') return Number(option.value) || 40

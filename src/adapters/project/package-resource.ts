@@ -38,8 +38,8 @@ export function locateResource(tree: FileTree, text: string, roots: readonly str
 }
 
 /**
- * Returns a package's folders: only the first one with an `__init__.py` or, if there is none, all folders of that
- * name.
+ * Returns a package's folders: only the first one with an `__init__.py`, or all folders with that name if none has
+ * one.
  */
 function findModule(tree: FileTree, segment: string, places: readonly string[]): readonly string[] {
   if (segment === '' || segment.includes('/')) return []

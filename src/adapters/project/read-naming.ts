@@ -76,7 +76,7 @@ export function effectsWithNaming(
   return naming ? { ...effects, unknownNaming: naming } : effects
 }
 
-/** Returns the modules that env.py can import, including those of its own packages. */
+/** Returns the modules that env.py can import, including modules in the packages that contain env.py. */
 function modulesAround(tree: FileTree, repository: Repository): ModuleSource {
   const known = repositoryModules(tree, repository.importPaths)
   const top = codeTop(tree, repository)

@@ -1,6 +1,6 @@
 /**
  * A proxy between the rehearsed command and the scratch server. Records each statement and its locks before it
- * forwards the response. The proxy logs in to the server itself, so the command never gets the server's address and
+ * forwards the response. The proxy logs in to the server itself, so the command never learns the server's address or
  * password.
  */
 import { randomBytes } from 'node:crypto'

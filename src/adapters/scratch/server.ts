@@ -20,7 +20,7 @@ import type { WatchdogTask, Watchdog } from './watchdog.ts'
 export interface ScratchServer {
   /** URL for connecting as the superuser. Never printed. */
   readonly url: string
-  /** How the server was started, such as `a container running postgres:15`. */
+  /** Description of the server, such as `a container running postgres:15`. */
   readonly where: string
   /**
    * The embedded server; null for other servers. An embedded server supports a single session, and its process may

@@ -33,7 +33,7 @@ import {
 /** Maximum number of version rows. A table with more rows can't be a version table. */
 const rowLimit = 10_000
 
-/** Maximum length in characters of a CREATE VIEW statement that is parsed. */
+/** Maximum length of a CREATE VIEW statement to parse, in characters. */
 const maxViewLength = 2000
 
 /** Time in milliseconds between attempts while the file is locked. */
@@ -244,7 +244,7 @@ function isVersionColumn(name: unknown): boolean {
   return typeof name === 'string' && name.toLowerCase() === 'version_num'
 }
 
-/** Reads the rows without ORDER BY, so that they come in the same order as in Alembic. */
+/** Reads the rows without ORDER BY, as Alembic does, so that they come in the same order. */
 function readRows(connection: SqliteConnection, table: VersionTable, shown: string): VersionRow[] {
   if (!table.columns.some(({ name }) => isVersionColumn(name))) return []
   const rows = connection.all(

@@ -21,7 +21,7 @@ import { operationsOf } from '../../python/operations/operations-text.ts'
 import type { Context } from '../shell/command.ts'
 import type { History } from './history.ts'
 
-/** Causes for each revision, along with the git data that they are based on. */
+/** Possible causes for each revision, along with the git data that they are based on. */
 export interface GatheredProvenance extends Provenances {
   readonly git: Git | null
   /** What git knows about each revision, by revision id. */

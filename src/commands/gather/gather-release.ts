@@ -58,7 +58,7 @@ export interface GatherOptions {
   readonly trust?: 'known rows' | 'the schema alone'
   /** The history, if it has already been read. */
   readonly known?: History | null
-  /** The files to read the history from; by default, those on disk. */
+  /** The files to read the history from; by default, the files on disk. */
   readonly tree?: FileTree
   /** Whether to simulate the pending migrations. */
   readonly triesPending?: boolean

@@ -1,6 +1,6 @@
 /**
  * Reads the live schema for the dry run and the object check, in at most two round trips. Loads rarely needed code
- * only on demand.
+ * on demand.
  */
 import { dialectOf } from '../../core/dialect/index.ts'
 import type { Database, SnapshotResult } from '../../adapters/database/database.ts'

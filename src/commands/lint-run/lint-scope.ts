@@ -86,7 +86,7 @@ function history(graph: History['graph'], order: readonly string[]): readonly Pl
   })
 }
 
-/** Selects the files that the user named, and all files in the folders that the user named. */
+/** Selects the named files, and all files in the named folders. */
 function named(context: Context, files: readonly Placed[], paths: readonly string[]): LintScope {
   const wanted = paths.map((path) => shownPath(context.cwd, path))
   const missed = wanted.filter(

@@ -34,7 +34,7 @@ export interface CommandEnclosure {
   /** The proxy's Unix socket; null if it listens on a TCP port. */
   readonly socket: string | null
   readonly home: string
-  /** Environment variables and other connection sources of the project. */
+  /** The project's environment variables and other connection sources. */
   readonly project: ProjectEnvironment
   readonly start: Script['start']
   readonly note: string | null

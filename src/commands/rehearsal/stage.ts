@@ -86,7 +86,7 @@ export interface Stage {
   readonly objects: readonly CatalogObject[] | null
   /** Production's major version, if the copy's is newer; null otherwise. */
   readonly olderMajor: number | null
-  /** The embedded server that contains the copy; null for any other server. */
+  /** The embedded server, if it contains the copy; null otherwise. */
   readonly embedded: EmbeddedServer | null
   /**
    * Roles and publications that exist in production but might be missing from the copy. Empty if the guard started the
@@ -115,7 +115,7 @@ export interface StageOptions {
   readonly settings: RehearseSettings & DatabaseSettings
   readonly guardian: Watchdog
   readonly signal: AbortSignal
-  /** Database state of production, or of an empty database with `--from-base`. */
+  /** State of the production database, or of an empty database if `--from-base` is given. */
   readonly state: DatabaseState
   /** Whether the copy starts empty (`--from-base`). */
   readonly empty: boolean

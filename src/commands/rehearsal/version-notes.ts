@@ -35,7 +35,7 @@ export interface VersionNotesWish {
   readonly objects: readonly CatalogObject[] | null
 }
 
-/** Returns one sentence for each statement that production's version may reject. */
+/** Returns one sentence for each statement that production's PostgreSQL version may reject. */
 export function versionNotes(wish: VersionNotesWish): readonly string[] {
   const { migrations, major, repository, cwd } = wish
   const names = knownNames(wish)

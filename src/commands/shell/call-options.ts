@@ -12,7 +12,8 @@ export interface CallOption {
 }
 
 /**
- * Command-line options to repeat in suggested commands. Variables and pyproject.toml apply to those commands anyway.
+ * Command-line options to repeat in suggested commands. Environment variables and pyproject.toml apply to those
+ * commands anyway.
  */
 export interface CallSettings {
   readonly call: {

@@ -32,7 +32,7 @@ export interface Context {
   /** Whether any standard stream is a terminal. */
   readonly terminal: boolean
   /**
-   * Line width in columns: that of the terminal, up to a maximum, or that of release logs if there is no terminal.
+   * Line width in columns: the terminal's width, up to a maximum. Without a terminal, the width of a release log.
    */
   readonly width: number
   /**

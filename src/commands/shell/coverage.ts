@@ -1,7 +1,7 @@
 /** Lists what a check covered and what it left out. */
 import type { CoverageReport } from '../../report/model/report.ts'
 
-/** The sources that a check could use. */
+/** The sources that were available to a check. */
 export interface CheckedSources {
   /** Whether the database could be read. */
   readonly database: boolean

@@ -55,7 +55,7 @@ export function optionReader(values: ReadonlyMap<OptionName, Raw>, mistakes: str
   }
 }
 
-/** Returns the choice that equals the text; otherwise, the first choice. */
+/** Returns the choice that equals the text, falling back to the first choice. */
 export function oneOfWords<Choice extends string>(
   choices: readonly [Choice, ...Choice[]],
   text: string | null,

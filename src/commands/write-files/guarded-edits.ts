@@ -16,7 +16,7 @@ import { watchdogArgument } from '../shell/watchdog-entry.ts'
 
 /**
  * Applies all edits or none, inside the given folders. Paths are relative to `cwd`.
- * @throws GuardError (unavailable) on failure. No file is changed then.
+ * @throws GuardError (unavailable) on failure, in which case no files are changed.
  */
 export async function applyGuarded(
   context: Context,

@@ -122,7 +122,7 @@ export interface DatabaseErrors {
   ) => DatabaseError
   /** Error for a name that is already taken. `kind` is the kind of object that has the name. */
   readonly nameTaken: (name: string, wanted: 'table' | 'index', kind: string) => DatabaseError
-  /** Error for renaming an object to a taken name; undefined if `nameTaken` applies instead. */
+  /** Error for renaming an object to a name that is already taken; undefined if `nameTaken` applies instead. */
   readonly renameTaken?: (name: string) => DatabaseError
   readonly typeTaken?: (name: string) => DatabaseError
   readonly duplicateColumn: (table: string, column: string) => DatabaseError

@@ -150,7 +150,7 @@ export function tracelessEnd(graph: RevisionGraph, { traces }: ObjectCheck): rea
 }
 
 /**
- * Returns the revisions whose effects are all missing. Ignores those that lack only indexes or constraints.
+ * Returns the revisions whose effects are all missing. Ignores revisions that lack only indexes or constraints.
  */
 export function traceless({ traces }: Pick<ObjectCheck, 'traces'>): readonly MissingObjects[] {
   return traces.filter(({ present, missing, decisive }) => present === 0 && missing.length > 0 && decisive)
@@ -162,7 +162,7 @@ export function withoutObjects({ traces }: Pick<ObjectCheck, 'traces'>): readonl
 }
 
 /**
- * Returns the fully understood revisions that left only some of their effects. Missing indexes and
+ * Returns the fully understood revisions with only some of their effects present. Missing indexes and
  * constraints don't count.
  */
 export function partlyThere({ traces }: Pick<ObjectCheck, 'traces'>): readonly MissingObjects[] {

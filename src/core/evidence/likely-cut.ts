@@ -17,7 +17,7 @@ export interface LikelyCut {
   readonly silent: readonly string[]
 }
 
-/** Maximum number of sets of applied revisions to compare. */
+/** Maximum number of candidates to compare. Each is a possible set of applied revisions. */
 const maxCuts = 4000
 
 /** Maximum number of equally simple sets to keep. */

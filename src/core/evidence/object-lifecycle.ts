@@ -47,7 +47,7 @@ const maxDefaultName = 63
 
 /** A tracked object under construction. */
 interface Tracked extends TrackedObject {
-  /** A list of one change may be shared by several objects. Longer lists aren't. */
+  /** Several objects may share a list with a single change, but never a longer list. */
   touches: StateChange[]
   inexact: boolean
   /** False if no revision alters the property, because its state then proves nothing. */

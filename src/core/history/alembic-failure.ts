@@ -52,7 +52,7 @@ export type Unpredictable =
   /** A required column that SQLite may fill in itself. */
   | { readonly kind: 'filledColumn'; readonly table: string; readonly column: string }
 
-/** Error for unpredictable behavior of Alembic, including endless loops. */
+/** Thrown if Alembic's behavior can't be predicted, or if it would loop forever. */
 export class NotPredictable extends Error {
   readonly reason: Unpredictable
 

@@ -43,7 +43,7 @@ export function ancestorTest(
   }
 }
 
-/** Fills a revision's row of the matrix. The rows of its parents and dependencies must already be filled. */
+/** Fills in a revision's row in the matrix. The rows of its parents and dependencies must already be filled in. */
 function mark(
   map: RevisionMap,
   node: MapNode,

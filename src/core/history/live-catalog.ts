@@ -68,7 +68,7 @@ export interface CatalogRelation extends ObjectName {
    * own.
    */
   readonly owned: boolean | null
-  /** Whether the index is INVALID, so no query uses it. */
+  /** Whether the index is INVALID, in which case queries can't use it. */
   readonly invalid?: true
 }
 

@@ -190,7 +190,7 @@ interface Step {
   /**
    * Set if the surrounding code catches the step's exceptions. `perhaps`: it may raise them again.
    *
-   * On PostgreSQL, catching them doesn't help: the server rejects all later statements of the transaction, including
+   * On PostgreSQL, catching them doesn't help: the server rejects all later statements in the transaction, including
    * Alembic's update of the version table.
    */
   readonly swallowed?: true | 'perhaps'
@@ -541,7 +541,7 @@ export interface DroppedFunction extends ObjectName {
 /** A test of whether a role exists. */
 export interface RoleCondition {
   readonly role: string
-  /** True if the role must exist, false if it must be missing. */
+  /** True if the role must exist, false if it must not. */
   readonly present: boolean
 }
 
@@ -678,7 +678,7 @@ export interface Opaque extends Step {
 export interface PromotedIndex {
   readonly table: ObjectName
   readonly index: string
-  /** Name of the constraint, which the index gets too. */
+  /** Name of the constraint. The index is renamed to match. */
   readonly name: string
   readonly deferrable: boolean
 }

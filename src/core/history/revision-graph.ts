@@ -25,7 +25,10 @@ export type IdProblem =
 /** An exception that Alembic definitely raises. Its message may depend on the order of sets or directory entries. */
 export interface CertainFailure {
   readonly error: PythonError
-  /** Whether the message may differ. `otherMessages` lists the alternatives; empty if they are unknown or too many. */
+  /**
+   * Whether the message may differ. `otherMessages` lists the alternatives; it's empty if they are unknown or too
+   * numerous.
+   */
   readonly messageUncertain: boolean
   readonly otherMessages: readonly string[]
 }

@@ -12,7 +12,7 @@ export interface JudgeFacts {
   readonly state: DatabaseState
   /** Target of `alembic upgrade`. */
   readonly target: string
-  /** Why no file defines the revisions of some version rows; null if not investigated. */
+  /** Why some version rows contain revisions that no file defines; null if not investigated. */
   readonly provenance: Provenances | null
   /** Null if the live schema couldn't be read. */
   readonly live: LiveEvidence | null

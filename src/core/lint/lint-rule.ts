@@ -100,7 +100,7 @@ export interface ShownLock {
   readonly alsoInGood?: true
   /** True if PostgreSQL rewrites the table, which changes its `relfilenode`. */
   readonly rewrites?: true
-  /** The server's DEBUG1 message, such as `verifying table "users"`; set if the lock alone proves nothing. */
+  /** The server's DEBUG1 message, such as `verifying table "users"`. Needed if the lock alone proves nothing. */
   readonly said?: string
 }
 

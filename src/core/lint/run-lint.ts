@@ -6,7 +6,7 @@ import type { CommentRule, LintRule, LintedMigration, ProjectFacts } from './lin
 import { isPlaceholder } from '../lost/placeholder-marker.ts'
 import type { RuleWords } from '../diagnosis/rule.ts'
 
-/** Options of a `lint` run. */
+/** Options for a `lint` run. */
 export interface LintPolicy {
   /** True if warnings also block the release. */
   readonly strict: boolean

@@ -9,7 +9,7 @@ import type { Range, SourceFacts } from '../history/python-source.ts'
 export interface LintComment {
   readonly range: Range
   readonly codes: readonly string[]
-  /** Reason for the suppression; null if missing, so nothing is suppressed. */
+  /** Reason for the suppression; null if missing, in which case nothing is suppressed. */
   readonly reason: string | null
   /** Lines that the comment applies to; null for the whole file. */
   readonly lines: { readonly first: number; readonly last: number } | null

@@ -98,7 +98,7 @@ export interface ProvenanceFacts {
   readonly foreign: { readonly path: string; readonly project: string } | null
   /** Other projects' script locations, relative to the git repository. */
   readonly otherProjects: readonly string[]
-  /** Normalized operations of this release's files, by revision. */
+  /** Normalized operations in this release's files, by revision. */
   readonly operations: ReadonlyMap<string, string>
 }
 

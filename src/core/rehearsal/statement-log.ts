@@ -54,7 +54,8 @@ export interface RehearsedMigration {
   /** Statements whose locks weren't read. */
   readonly unmeasured: readonly string[]
   /**
-   * Text of the migration's statements, except those sent by drivers and those on the version table; empty on SQLite.
+   * Text of the migration's successful statements. Excludes drivers' own statements and writes to the version table.
+   * Empty on SQLite.
    */
   readonly texts: readonly string[]
 }

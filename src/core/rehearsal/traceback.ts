@@ -1,4 +1,4 @@
-/** The cause of a failure, as far as the command's output shows it. */
+/** The cause of a failure, as far as it can be determined from the command's output. */
 export interface CommandFailure {
   /** The message, such as `ValueError: no such room`; null if none was found. */
   readonly error: string | null

@@ -13,7 +13,7 @@ export interface InitFacts {
   /** Project folder, such as `backend`; empty for the top level. */
   readonly folder: string
   readonly version: string
-  /** The env.py that must set a database URL. Null if no change is needed or safe. */
+  /** The env.py that must set a database URL. Null if it needs no change or can't be changed safely. */
   readonly env: { readonly path: string; readonly text: string } | null
   /** The contents of a top-level file; null if missing. */
   readonly textOf: (path: string) => string | null

@@ -58,7 +58,7 @@ function dockerRule(raw: string): Meaning | null {
   return { ...common, matches: matcherOf(pattern, { lastIsAll: true }) }
 }
 
-/** Cleans a pattern like Go's `filepath.Clean`, and removes a leading slash. */
+/** Cleans a pattern as Go's `filepath.Clean` does, and removes a leading slash. */
 function cleaned(pattern: string): string {
   const parts: string[] = []
   for (const part of pattern.split('/')) {

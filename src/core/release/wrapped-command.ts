@@ -21,7 +21,7 @@ export interface WrappedCommand {
   readonly assignments: ReadonlyMap<string, string>
   /** Variables set by `env` or an assignment. A null value means that `env -u` removes the variable. */
   readonly environment: ReadonlyMap<string, string | null>
-  /** True for `env -i`, which passes no other variables. */
+  /** True for `env -i`, which starts with an empty environment. */
   readonly emptyEnvironment: boolean
   /** Working directory set by `env -C`, `uv --directory` or `poetry -C`; null for the current one. */
   readonly folder: string | null
@@ -49,7 +49,10 @@ export function parseWrappedCommand(words: readonly string[]): WrappedCommand {
   return { argv, assignments, ...prefix, upgrade, problem }
 }
 
-/** The first command that changes something but isn't an upgrade. Also searches shell code and unknown launchers. */
+/**
+ * Returns the first command that changes something but isn't an upgrade. Also searches shell code and unknown
+ * launchers.
+ */
 function changeWithin(words: readonly string[], problem: WrappedProblem): string | null {
   const tails =
     problem.kind === 'shell'

@@ -64,7 +64,7 @@ export type FailureCause =
   | { readonly kind: 'version-privilege'; readonly statement: string; readonly table: string }
   /** The schema of the version table doesn't exist. */
   | { readonly kind: 'version-schema'; readonly schema: string }
-  /** A statement of a migration can't succeed on the live schema. */
+  /** A migration contains a statement that can't succeed on the live schema. */
   | { readonly kind: 'refused-statement'; readonly revision: string; readonly span: Span }
 
 /** Why the outcome of an upgrade can't be predicted. */

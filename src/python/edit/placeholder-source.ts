@@ -6,7 +6,7 @@ import { docstringText, pythonLiteral } from '../source/write-literal.ts'
 export interface HeaderStyle {
   /** Annotation of each variable; null for plain assignments. */
   readonly annotations: Readonly<Record<HeaderName, string | null>>
-  /** Typing imports that the annotations need. */
+  /** Import statements that the annotations need. */
   readonly imports: readonly string[]
   readonly quote: "'" | '"'
   readonly lineEnd: '\n' | '\r\n'

@@ -12,7 +12,7 @@ const maxSteps = 100_000
 
 interface FollowedEnv extends Pick<EnvState, 'configured' | 'configuredElsewhere'> {
   readonly effects: EnvEffects
-  /** True if env.py is known to keep all options from alembic.ini. */
+  /** True if env.py is known to leave all options from alembic.ini unchanged. */
   readonly keepsOptions: boolean
 }
 

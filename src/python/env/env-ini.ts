@@ -1,4 +1,4 @@
-/** Models how env.py reads options of alembic.ini. */
+/** Models how env.py reads options from alembic.ini. */
 import { type Call, sourceOf } from '../interpreter/run.ts'
 import { type Term, textTerm, unknown } from '../interpreter/values.ts'
 import { mainOption } from '../operations/ini-options.ts'

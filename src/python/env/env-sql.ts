@@ -123,8 +123,8 @@ function schemasOf(value: readonly SqlToken[]): readonly string[] | null {
 }
 
 /**
- * Returns the search path; null if it's empty or contains a `pg_` schema, because pg_catalog might then not come
- * first.
+ * Returns the search path; null if it's empty or contains a `pg_` schema, because pg_catalog might not come first in
+ * that case.
  */
 function usablePath(schemas: readonly string[]): readonly string[] | null {
   return schemas.length === 0 || schemas.some((name) => name.startsWith('pg_')) ? null : schemas

@@ -29,7 +29,7 @@ export interface OtherSource {
   readonly line: number
 }
 
-/** Environment variables and other inputs of a file. */
+/** Environment variables and other inputs that a file uses. */
 export interface EnvironmentUse {
   readonly reads: readonly VariableRead[]
   readonly sources: readonly OtherSource[]

@@ -292,7 +292,7 @@ function namesOf(tree: SyntaxTree): Names {
   }
 }
 
-/** Returns the function of Alembic's context that is called, such as `configure`; null for other calls. */
+/** Returns which function of Alembic's context a call invokes, such as `configure`; null for other calls. */
 function callOf({ func }: Call, imported: ReadonlySet<string>): string | null {
   if (func.nodeType === 'Name') return imported.has(func.id) ? func.id : null
   if (func.nodeType !== 'Attribute') return null
@@ -303,7 +303,7 @@ function callOf({ func }: Call, imported: ReadonlySet<string>): string | null {
 }
 
 /**
- * A connection means online mode; only a URL or a dialect means offline mode. Otherwise, the name of the enclosing
+ * A connection means online mode; a URL or dialect alone means offline mode. Otherwise, the name of the enclosing
  * function decides.
  */
 function isOffline(call: Call, functionName: string): boolean {

@@ -27,7 +27,7 @@ const plainCalls = new Set(
 const telling =
   /search_path|schema_translate_map|default_schema_name|connect_args|execution_options|on_version_apply|version_num|_version\b|\boptions\s*=/
 
-/** Methods of `Config` that change an option of alembic.ini. */
+/** `Config` methods that override options from alembic.ini. */
 const setsOption = /\bset_(?:main|section)_option\b/
 
 /** Whether the code calls only its own functions and `plainCalls`, without decorators or f-strings. */

@@ -17,7 +17,7 @@ const makesColumn =
 const itsColumns =
   /\bsa\.Column\(\s*(['"])([a-z_][a-z0-9_]{0,50})\1\s*,(?:\s*(sa|postgresql)\.(\w+)(\((?:[^()]|\([^()]*\))*\))?(?=\s*[,)]))?/g
 const importsDialect = /^from sqlalchemy\.dialects import postgresql *$/m
-/** Arguments that change the database type of a SQLAlchemy type. */
+/** Arguments that change which database type a SQLAlchemy type maps to. */
 const otherType = /\b(?:native\w*|impl|schema) ?=/
 const enumName = /\bname ?= ?(['"])([A-Za-z_]\w*)\1/
 const itemType = /^\(\s*sa\.(\w+)(?:\([^()]*\))?\s*[,)]/

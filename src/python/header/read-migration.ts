@@ -16,7 +16,7 @@ import { positionAt } from '../source/source-position.ts'
 import { parseTokens, type ParsedPython } from '../syntax/syntax-tree.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
-/** Reads what Alembic finds. Spans cover the `def` of a function and the value of a variable. */
+/** Reads the parts of a migration that Alembic uses. Spans cover a function's `def` or a variable's value. */
 export function readMigration(
   bytes: Uint8Array,
   path: string,

@@ -288,7 +288,7 @@ function statement(walk: Walk, width: number, depth: number): boolean {
 
 /** Reads the rest of a call, from after its `(` through the matching `)`. */
 function restOfCall(walk: Walk): boolean {
-  /** One element per open bracket: the keywords of a call so far, or null for a list. */
+  /** One element per open bracket: the keywords seen so far in a call, or null for a list. */
   const open: (string[] | null)[] = [[]]
   // Destructuring the matches would be the slowest step here.
   let isCall = true

@@ -1,4 +1,4 @@
-/** Python's exceptions and whitespace. */
+/** Imitates Python's exceptions and its rules for whitespace. */
 import type { PythonError } from '../../core/history/migration-module.ts'
 import { utf8Error } from './decode-source.ts'
 

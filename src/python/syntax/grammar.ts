@@ -341,7 +341,7 @@ function matchStatement(g: Recogniser): boolean {
   while (!takes(g, Kind.dedent)) {
     const from = g.at
     if (nameAt(g) !== 'case') return refuse(g) !== 0
-    // Skip patterns, which are rare and have their own grammar.
+    // Don't check the pattern, because patterns are rare and have their own grammar.
     for (let open = 0; open > 0 || !sees(g, Kind.colon); g.at++) {
       const kind = g.kinds[g.at] ?? Kind.end
       if (kind === Kind.newline || kind === Kind.end) return refuse(g, "expected ':'") !== 0

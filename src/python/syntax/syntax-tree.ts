@@ -183,9 +183,9 @@ export function childNodes(node: SyntaxNode): SyntaxNode[] {
 interface Lines {
   readonly text: string
   readonly parserText: string
-  /** Split on first use. Most texts are never read by line. */
+  /** Split on first use, because most files are never read line by line. */
   readonly original: () => readonly string[]
-  /** Indentation characters that the copy removed from each line; negative if it added some. */
+  /** Number of indentation characters that each line lost in the copy; negative if it gained some. */
   readonly shifts: ReadonlyMap<number, number>
 }
 

@@ -164,7 +164,7 @@ export function positionCounts(members: readonly MemberReport[]): string {
 /** Maximum number of schemas listed individually. */
 const maxMembers = 20
 
-/** Lists all databases, but only those schemas that don't pass, because there can be thousands of schemas. */
+/** Lists all databases, but only the schemas that don't pass, because there can be thousands of schemas. */
 export function memberLines({ kind, members }: NonNullable<Report['fleet']>): readonly string[] {
   const told = members.filter(({ verdict }) => kind === 'database' || verdict !== 'pass')
   const some = kind === 'database' ? told : told.slice(0, maxMembers)

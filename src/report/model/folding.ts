@@ -9,7 +9,7 @@ export function foldedFindings(findings: readonly FindingReport[]): readonly Fin
   return foldedWithIndex(findings).map(({ finding }) => finding)
 }
 
-/** Like `foldedFindings`, with each finding's index in the full list. */
+/** Like `foldedFindings`, but includes each finding's index in the full list. */
 export function foldedWithIndex(
   findings: readonly FindingReport[],
 ): readonly { readonly finding: FindingReport; readonly index: number }[] {

@@ -127,7 +127,7 @@ function activityWords({ scans, rowWrites, since, seconds }: TableActivity): rea
 /** Minimum number of scans or writes per second worth showing. */
 const minRate = 0.1
 
-/** Minimum total of scans and writes worth showing if the rate is lower. */
+/** Minimum total of scans and writes worth showing if both rates are below `minRate`. */
 const minUses = 1000
 
 /** In bytes. Scanning or rewriting a smaller table is barely noticeable. */

@@ -109,7 +109,7 @@ interface Guard {
   readonly goesOn: string
 }
 
-/** The innermost block that swallows the exceptions of a call, if any. */
+/** The innermost block that swallows exceptions from a call, if any. */
 function swallowing(source: SourceFacts, call: CallFact): Guard | null {
   const around = call.within.findLast(
     (each) =>

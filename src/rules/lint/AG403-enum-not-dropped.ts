@@ -115,7 +115,7 @@ def downgrade():
   },
 }
 
-/** Whether a column still uses the type. If so, it can't be dropped. */
+/** Whether a column still uses the type, in which case the type can't be dropped. */
 function isUsed(schema: MigratedSchema, key: string): boolean {
   return tablesWith(schema, `enum ${key}`).length > 0
 }

@@ -164,7 +164,7 @@ function withGuard({ migration: { source } }: LintFacts, { span }: AddEnumValue)
   const found = [
     ...source.text.slice(only.range.start, only.range.end).matchAll(/\bADD\s+VALUE[ ]+(?!IF\b)/gi),
   ]
-  // Several matches mean several statements, and only one was checked.
+  // If there are several matches, there are several statements, but only one was checked.
   const [match, ...more] = found
   if (match === undefined || more.length > 0) return {}
   const at = only.range.start + match.index + match[0].length

@@ -218,7 +218,7 @@ function workLeft(step: Operation, upgrade: readonly Operation[], course: Course
       const { name } = step.column
       const had = tableOf(before, step.table)?.columns.has(name) === true
       const has = tableOf(back, step.table)?.columns.has(name) === true
-      // A column of this name may already have existed.
+      // A column with this name may already have existed.
       const drops = downgrade.some(
         (one) =>
           one.kind === 'dropColumn' && one.column === name && keyOfName(one.table) === keyOfName(step.table),

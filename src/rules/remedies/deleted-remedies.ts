@@ -6,7 +6,7 @@ import type { ProvenanceOf } from '../../core/lost/provenance.ts'
 import type { RemedyContext } from '../../core/lost/provenances.ts'
 import { counted, shown } from '../../core/text/display.ts'
 
-/** Describes a migration that was deleted, either alone or because the history was restarted. */
+/** Describes a migration that was deleted, possibly because the history was restarted. */
 export function deletedText(
   { revision, path, commit, source, together, plan, file: returning, from, atHome }: ProvenanceOf<'deleted'>,
   place: RemedyContext,

@@ -138,7 +138,7 @@ function madeByRow({ live, graph }: JudgeFacts, row: string, { rows }: Candidate
   )
 }
 
-/** Proposes placeholders at the positions that the live schema shows. */
+/** Proposes placeholders at the positions that fit the live schema. */
 function placeholders(judge: JudgeFacts, row: string, cause: Provenance | null): readonly Remedy[] {
   const { state, graph, repository } = judge
   const lost = state.versions.flatMap((one) =>

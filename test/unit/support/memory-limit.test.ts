@@ -1,4 +1,4 @@
-/** Tests memory limits with both cgroup versions, in an imitation of their file system. */
+/** Tests memory limits with both cgroup versions, using folders that imitate their file systems. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'

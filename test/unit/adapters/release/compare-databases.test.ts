@@ -20,7 +20,7 @@ test.each<[one: string, other: string, differ: 'certainly' | 'apparently' | null
   ['postgresql://localhost:5433/shop', 'postgresql://db.example.com/shop', 'apparently'],
   ['postgresql://10.0.0.7/shop', 'postgresql://db.example.com/shop', 'apparently'],
   ['postgresql://db/shop', 'postgresql://db.example.com/shop', 'apparently'],
-  // Whether these URLs refer to different databases is unknown.
+  // These URLs may or may not refer to different databases.
   ['postgresql:///shop', 'postgresql://db.example.com/shop', null],
   ['postgresql://a.example.com,b.example.com/shop', 'postgresql://db.example.com/other', null],
   ['mysql://localhost/shop', 'postgresql://localhost/shop', null],

@@ -1,4 +1,4 @@
-/** Tests expressions that exceed CPython's recursion limit up to Python 3.11. */
+/** Tests expressions that exceed the recursion limit of CPython 3.11 and earlier. */
 import { expect, test } from 'vitest'
 import { readMigration } from '../../../../src/python/header/read-migration.ts'
 

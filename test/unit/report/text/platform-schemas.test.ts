@@ -15,7 +15,7 @@ const inFolder = { ...plain, upgrade: ['flask', 'db', 'upgrade', '-d', 'my dir']
 
 type Value = Readonly<Record<string, unknown>>
 
-/** Returns the manifest's error under Kubernetes' OpenAPI schema; null if valid. */
+/** Validates a manifest against Kubernetes' OpenAPI schema. Returns the error; null if valid. */
 function kubernetesError(manifest: Value): string | null {
   const model = manifest['kind'] === 'Job' ? new Job(manifest) : new Deployment(manifest)
   try {
