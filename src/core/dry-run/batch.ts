@@ -97,7 +97,7 @@ export function tryCopy(
       if (!table.constraints.has(folded(world, step.name))) sure = false
     } else if (step.kind !== 'addConstraint') sure = false
   }
-  // In the copy, the UNIQUE constraint of a column becomes a table constraint.
+  // In the copy, a column's UNIQUE constraint becomes a table constraint.
   for (const [key, column] of table.columns) {
     if (column.blockedBy === 'UNIQUE') table.columns.set(key, { ...column, blockedBy: 'unsure' })
   }

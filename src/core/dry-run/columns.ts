@@ -93,7 +93,9 @@ export function tryAddColumn(world: SimulatedSchema, step: AddColumn): Statement
 const plainTypes =
   /^(?:integer|bigint|smallint|numeric|real|double precision|text|boolean|date|json|jsonb|uuid|bytea|inet|interval|character varying|character|timestamp|time)\b/
 
-/** Returns whether a new column is generated or has no default. Empty if unknown. */
+/**
+ * Returns what is certain about a new column: that it's generated, or that it has no default. Empty if neither is.
+ */
 export function knownDefault({
   serverDefault,
   identity,

@@ -82,7 +82,7 @@ function dropUnnamed(
   return 'unsure'
 }
 
-/** Returns whether the constraint definitely has another name than the one that the step drops. */
+/** Returns whether the constraint definitely has a different name from the one that the step drops. */
 function isOther(
   world: SimulatedSchema,
   name: string,
@@ -129,7 +129,7 @@ export function tryRenameConstraint(world: SimulatedSchema, step: RenameConstrai
   return null
 }
 
-/** Simulates a rename if it's unclear which constraint has the name `step.name`. Keeps all constraints. */
+/** Simulates a rename if it's unclear which constraint is named `step.name`. Keeps all constraints. */
 function renameUnsure(
   world: SimulatedSchema,
   { table, found }: TableInHand,

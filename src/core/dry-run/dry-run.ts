@@ -48,7 +48,7 @@ export interface Unchecked {
 
 /** Why only a rehearsal can check an operation. */
 export type UncheckedReason =
-  /** The file can't be read. Its `reason` is null if unknown. */
+  /** The file can't be read. `reason` is null if unknown. */
   | { readonly kind: 'unreadable'; readonly reason: string | null }
   | { readonly kind: 'opaque'; readonly reason: string }
   /**
@@ -65,7 +65,7 @@ export type UncheckedReason =
 export interface DryRun {
   /** Number of pending operations, except those in `calls`. An unreadable migration counts as one. */
   readonly operations: number
-  /** Number of operations whose names and privileges are fine. */
+  /** Number of operations whose names and privileges were checked without finding a problem. */
   readonly understood: number
   /**
    * Number of understood operations that read or change rows. All their names exist, so only the data can make them
@@ -105,7 +105,7 @@ export interface DryRunStart {
   readonly newVersionTable: string | null
   /** True if Alembic definitely creates the version table in the default schema with its usual column. */
   readonly versionTableSure?: boolean
-  /** Effects of env.py before the migrations run. */
+  /** Effects that env.py has before the migrations run. */
   readonly env?: EnvEffects
   readonly rightsUnknown?: boolean
   /** True if the snapshot doesn't list every object in the live schema. */
@@ -308,10 +308,10 @@ function unnamedInBatch(world: SimulatedSchema, step: Operation): UncheckedReaso
   return { kind: 'unmodelled', what: 'unnamed constraint' }
 }
 
-/** Statements that succeed with any schema. */
+/** Statements that succeed regardless of the schema. */
 const always = /^(?:transaction|setting|maintenance|notification|lock)$/
 
-/** Returns why an operation may still fail although the simulation found no failure; null if it can't fail. */
+/** Returns why an operation may still fail even though the simulation found no failure; null if it can't fail. */
 function whyUnchecked(step: Operation, judged: StatementOutcome, passes: boolean): UncheckedReason | null {
   if (step.kind === 'opaque') return passes ? null : { kind: 'opaque', reason: step.reason }
   if (step.kind === 'data' && step.writes && writesCatalog(step.writes))

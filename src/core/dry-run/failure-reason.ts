@@ -38,7 +38,7 @@ export type Obstacle =
   | { readonly kind: 'absentLabel'; readonly type: string }
   /** An existing type; `labels` is null if unknown or if the type isn't an enum. */
   | { readonly kind: 'presentType'; readonly labels: readonly string[] | null }
-  /** A name that another object has. `table` is the table of an index. */
+  /** A name that is already taken. If an index has it, `table` is that index's table. */
   | {
       readonly kind: 'nameTaken'
       readonly by: 'table' | 'index' | 'sequence' | 'view' | 'other'
@@ -96,7 +96,7 @@ export type Obstacle =
   | { readonly kind: 'viewColumnRenamed'; readonly column: string; readonly to: string }
   /** A write to a system catalog, which only superusers can make. */
   | { readonly kind: 'catalogWrite'; readonly privilege: string }
-  /** The role can't use any schema in the search path, so unqualified names can't be created. */
+  /** The role can't use any schema in the search path, so it can't create objects with unqualified names. */
   | { readonly kind: 'noSchemaSelected' }
   | { readonly kind: 'onlyColumn' }
   | { readonly kind: 'heldByIndex'; readonly index: string }

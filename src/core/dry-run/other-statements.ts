@@ -1,6 +1,6 @@
 /**
- * Simulates statements on views, sequences, comments, privileges and similar objects. Checks only that used names
- * exist and new names are free.
+ * Simulates statements on views, sequences, comments, privileges and similar objects. Checks only that referenced
+ * names exist and new names are free.
  */
 import type {
   NeededRelation,

@@ -3,7 +3,7 @@ import type { ObjectName } from '../history/operation.ts'
 import { type StatementOutcome, failStatement } from './database-error.ts'
 import type { FailedObject } from './failure-reason.ts'
 import type { LookupResult, SimulatedRelation, SimulatedSchema } from './simulated-schema.ts'
-/** Requires ownership, as in `ALTER TABLE` or `CREATE INDEX`. */
+/** Checks that the role owns the relation, as required by `ALTER TABLE` or `CREATE INDEX`. */
 export function requireOwner(
   world: SimulatedSchema,
   { value, name }: LookupResult<SimulatedRelation>,
@@ -71,7 +71,7 @@ export function ownsSchema(world: SimulatedSchema, { schema }: ObjectName): bool
   return schema !== null && world.schemas.get(schema)?.owned === true
 }
 
-/** Requires ownership of a type, as in `DROP TYPE` and `ALTER TYPE`. */
+/** Checks that the role owns the type, as required by `DROP TYPE` and `ALTER TYPE`. */
 export function requireTypeOwner(
   world: SimulatedSchema,
   owned: boolean | null,
@@ -81,7 +81,7 @@ export function requireTypeOwner(
   return notOwner(world, 'type', name)
 }
 
-/** Requires CREATE on the database, as in `CREATE SCHEMA`. */
+/** Checks for the CREATE privilege on the database, as required by `CREATE SCHEMA`. */
 export function requireDatabaseCreate(world: SimulatedSchema): StatementOutcome {
   if (world.createSchemas !== false || !world.accessSure) return null
   const error = world.dialect.errors.permissionDenied?.('database')

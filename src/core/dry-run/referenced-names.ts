@@ -112,7 +112,7 @@ function addNames(
   }
   if ('enum' in step) add(step.enum)
   if (step.kind === 'data') add(step.writes?.table, ...(step.needs ?? []), ...(step.mentions ?? []))
-  // Answers from the schema may make the operation known.
+  // The operation may become known once queries about the schema are answered.
   if (step.kind === 'opaque') add(...(step.touches ?? []), ...(step.types ?? []))
   if (step.kind === 'unrelated') addChanged(step, add)
   if (step.kind === 'unrelated' && step.validates) names.add(step.validates.name)

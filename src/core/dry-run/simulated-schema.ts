@@ -42,7 +42,7 @@ export interface SimulatedColumn {
    * column.
    */
   readonly stored: string | null
-  /** True for a new column without a default. Existing rows have NULL in it until a statement sets a value. */
+  /** True for a new column without a default. It's NULL in all existing rows until a statement sets a value. */
   readonly empty?: true
   /** True if the column might not exist. */
   readonly perhaps?: true
@@ -149,7 +149,7 @@ export interface SimulatedRelation {
   readonly written?: true
   /** True for a new index with a condition, an expression, an operator class or a method other than `btree`. */
   readonly special?: true
-  /** All columns that a new index uses, even in expressions and its condition; undefined if unknown. */
+  /** All columns that a new index uses, including those in its expressions and condition; undefined if unknown. */
   readonly uses?: readonly string[]
   /** Definition of a new view; undefined if unknown. */
   readonly definition?: ViewDefinition
@@ -203,8 +203,8 @@ export interface NewLabels {
   readonly type: ObjectName
   readonly labels: Set<string>
   /**
-   * True if the same transaction created the type. Whether new labels can be used then depends on the PostgreSQL
-   * version.
+   * True if the same transaction created the type. In that case, whether new labels can be used depends on the
+   * PostgreSQL version.
    */
   readonly pending: boolean
 }
@@ -232,7 +232,7 @@ export interface SimulatedSchema {
   readonly types: Map<string, SimulatedType>
   readonly schemas: Map<string, SchemaAccess | null>
   /**
-   * Kinds of objects that may be listed only in part. `keys` are the indexes of constraints. `parts` are the indexes
+   * Kinds of objects whose list may be incomplete. `keys` are the indexes of constraints. `parts` are the indexes
    * of partitions, whose names PostgreSQL chooses.
    */
   readonly open: Set<'relations' | 'indexes' | 'keys' | 'parts' | 'types' | 'schemas'>
@@ -240,7 +240,7 @@ export interface SimulatedSchema {
   foreignKeysSure: boolean
   /** False if the role or its privileges may have changed. */
   accessSure: boolean
-  /** False once the snapshot's dependents may be outdated, for example after a DROP with CASCADE. */
+  /** False once the dependents listed in the snapshot may be outdated, for example after a DROP with CASCADE. */
   dependentsSure: boolean
   /** True if no pending migration changes row-level security policies. */
   policiesSure: boolean
@@ -260,12 +260,12 @@ export interface SimulatedSchema {
   readonly alwaysTriggered: Set<SimulatedTable>
   /** Tables in `triggered` with a trigger that may add rows to any table. */
   readonly filling: Set<SimulatedTable>
-  /** Functions that the triggers in `triggered`, except those in `filling`, may run. */
+  /** Functions that new triggers may run, not counting triggers that may add rows to any table. */
   readonly triggerFunctions: Set<string>
   /** False if a pending migration may have created a routine that adds rows when a statement calls it. */
   routinesSure: boolean
   /**
-   * True if statements only add rows to the tables that they name. Ignores routines, and triggers of tables in
+   * True if statements only add rows to the tables that they name. Ignores routines and the triggers of tables in
    * `filling`.
    */
   writesSure: boolean
@@ -304,7 +304,7 @@ export interface SimulatedSchema {
   readonly newExtensions: Set<string>
   /** Existing functions that could conflict with new ones; null if unknown. */
   routines: RoutineSnapshot | null
-  /** Live functions by name, for the names that pending migrations call. Null if any function may have changed. */
+  /** Live functions whose names pending migrations call, keyed by name. Null if any function may have changed. */
   functions: ReadonlyMap<string, readonly FunctionSnapshot[]> | null
   /** True if `functions`, `newFunctions`, `doubtfulFunctions` and `newExtensions` cover all functions. */
   functionsSure: boolean

@@ -34,7 +34,7 @@ import {
 } from './simulated-schema.ts'
 import { forgetAll } from './unknown-changes.ts'
 
-/** Requires that a column's type exists. */
+/** Checks that a column's type exists. */
 export function tryType(world: SimulatedSchema, type: ColumnType): StatementOutcome {
   // A view is also a type.
   if (type.needs && findRelation(world, type.needs).value?.kind === 'view') world.viewsSure = false
@@ -44,8 +44,8 @@ export function tryType(world: SimulatedSchema, type: ColumnType): StatementOutc
 }
 
 /**
- * Fails because the enum doesn't exist. The outcome is unsure if a table or view has the name, because its row type
- * has the same name.
+ * Fails because the enum doesn't exist. Returns `unsure` if a table or view has that name, because its row type
+ * shares the name.
  */
 function missingType(world: SimulatedSchema, name: ObjectName): StatementOutcome {
   if (findRelation(world, name).presence !== 'absent') return 'unsure'
@@ -189,7 +189,7 @@ export function tryAddEnumValue(world: SimulatedSchema, step: AddEnumValue): Sta
   const denied = requireTypeOwner(world, found.value.owned, found.name)
   if (denied !== null) return denied
   const { values } = found.value
-  // ADD VALUE checks for the new label before the neighboring label.
+  // ADD VALUE checks for the new label before it checks for the neighboring one.
   const needed = step.renames ?? (values.has(step.value) ? undefined : step.beside)
   if (needed !== undefined && !values.has(needed)) {
     const type = quotedAsWritten(step.enum)

@@ -40,7 +40,7 @@ export function doubtAccess(world: SimulatedSchema): void {
   if (world.defaultSchema === null && world.dialect.schemas !== null) world.defaultSchema = undefined
 }
 
-/** Records that unqualified names may mean other objects, including functions of extensions. */
+/** Records that unqualified names may now refer to other objects, including extension functions. */
 export function forgetPath(world: SimulatedSchema): void {
   world.defaultSchema = undefined
   world.extensions.clear()
@@ -58,7 +58,9 @@ function doubtKey(world: SimulatedSchema, key: string): void {
   world.onlyIndexes.delete(key)
 }
 
-/** Marks a table and its indexes as unknown. `keepsTypes` is true if the statement created and dropped no types. */
+/**
+ * Marks a table and its indexes as unknown. `keepsTypes` is true if the statement neither created nor dropped types.
+ */
 export function forgetTable(world: SimulatedSchema, name: ObjectName, keepsTypes = false): void {
   if (!keepsTypes) forgetTypes(world)
   world.open.add('indexes')
@@ -96,7 +98,7 @@ export function forgetChildren(world: SimulatedSchema, { children, related }: Si
 
 type Alters = NonNullable<Opaque['alters']>
 
-/** In every table, marks what the step may have altered as unknown. */
+/** Marks everything that the step may have altered, in any table, as unknown. */
 export function forgetParts(world: SimulatedSchema, alters: Alters): void {
   if (alters === 'nothing') return expectMore(world)
   // Adding a column may also create a sequence.
@@ -123,7 +125,7 @@ export function forgetTableParts(
     const table = world.relations.get(keyOf(world, candidate))?.table
     if (!table) continue
     forgetPartsOf(table, alters)
-    // Dropping an IDENTITY also drops its sequence.
+    // `DROP IDENTITY` also drops the sequence.
     if (alters === 'types') doubtOwnSequences(world, table)
     if (alters === 'types') continue
     for (const key of table.indexes) {
@@ -266,7 +268,9 @@ export function forgetUnownedIndexes(world: SimulatedSchema): void {
   }
 }
 
-/** Records that an object with this name may exist: from before the upgrade, or from a step that isn't simulated. */
+/**
+ * Records that an object with this name may exist, either from before the upgrade or from a step that isn't simulated.
+ */
 export function doubtName(world: SimulatedSchema, name: ObjectName): void {
   const full = newName(world, name)
   if (full) doubtKey(world, keyOf(world, full))

@@ -9,7 +9,7 @@ export type Expression =
       readonly kind: 'call'
       readonly name: string
       readonly args: readonly Expression[]
-      /** True if `pg_catalog` qualifies the name. */
+      /** True if the name is qualified with `pg_catalog`. */
       readonly inCatalog?: true
     }
   /** An explicit cast. `type` is as written, in lower case with single spaces. */

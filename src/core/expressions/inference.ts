@@ -1,4 +1,4 @@
-/** Infers types like PostgreSQL's parser (parse_expr.c, parse_coerce.c). */
+/** Infers types the way PostgreSQL's parser does (parse_expr.c, parse_coerce.c). */
 import { explicitCast } from './casts.ts'
 import { type Expression } from './expression.ts'
 import { acceptsConstant, functions, isBuiltIn, type Signature, variadic } from './functions.ts'
@@ -172,7 +172,7 @@ export class Inference {
     }
   }
 
-  /** Whether the enum `type` has every label of the enum `labelOf`, which was converted to text. */
+  /** Whether the enum `type` has every label of `labelOf`, the enum that the text was converted from. */
   #takesLabels(type: string, { labelOf }: Value): boolean {
     const labels = labelOf === undefined || !isEnum(type) ? null : this.#names.labelsOf(labelOf)
     return labels?.every((label) => this.#names.hasLabel(type, label) === true) ?? false
@@ -311,7 +311,7 @@ export class Inference {
     }
   }
 
-  /** A call of a function that isn't built in. */
+  /** A call to a function that isn't built in. */
   #ownCall(name: string, values: readonly Value[]): Value {
     const types = values.map(({ type }) => type)
     const found = this.#names.calledFunction(name, types)

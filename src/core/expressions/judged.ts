@@ -19,7 +19,7 @@ export interface Names {
   functionNamed?(name: string): Signature | null
   /** True if the name, as written in SQL, definitely refers to a relation. */
   hasRelation(written: string): boolean
-  /** Resolves a call of a function that isn't built in. Null if unknown; `missing` if no function has the name. */
+  /** Resolves a call to a function that isn't built in. Null if unknown; `missing` if no function has that name. */
   calledFunction(name: string, types: readonly string[]): CalledFunction | 'missing' | null
 }
 

@@ -28,7 +28,7 @@ function isVarying(type: string): boolean {
   return type === 'text' || type === 'character varying'
 }
 
-/** Tests for types with a default operator class, by access method. */
+/** For each access method, whether it has a default operator class for a type. */
 const defaults: Readonly<Record<string, (type: string) => boolean>> = {
   btree: (type) => isOrdered(type) === true,
   hash: (type) => isNumber(type) || isText(type) || isEnum(type) || moment.test(type) || hashed.test(type),

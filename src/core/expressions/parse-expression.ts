@@ -64,7 +64,7 @@ const special = new Set(
   xmlserialize xmltable json json_array json_arrayagg json_exists json_object json_objectagg json_query json_scalar
   json_serialize json_table json_value merge_action out inout`.split(/\s+/),
 )
-/** Whether a call of this name, without quotes, may be special syntax in some PostgreSQL version. */
+/** Whether a call with this unquoted name may be special syntax in some PostgreSQL version. */
 export function isKeyword(name: string): boolean {
   return reserved.has(name) || special.has(name) || /^(?:json|xml)/.test(name)
 }

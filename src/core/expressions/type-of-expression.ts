@@ -15,7 +15,7 @@ export function typeOfExpression(expression: Expression, names: Names): Judged {
   })
 }
 
-/** Infers whether the expression can be a condition. */
+/** Infers whether the expression can be used as a condition. */
 export function judgeCondition(expression: Expression, names: Names): Judged {
   const judged = typeOfExpression(expression, names)
   return judged.kind === 'fits' ? decided(() => truth(judged.value)) : judged

@@ -39,7 +39,7 @@ export function compareCatalogs(
   for (const [key, object] of old) {
     if (!now.has(key)) differences.push({ change: 'lost', object, before: null })
   }
-  // Objects of a reported table aren't reported separately.
+  // Objects that belong to a reported table aren't reported separately.
   const tables = new Set(
     differences
       .filter(({ object }) => object.kind === 'table')

@@ -24,7 +24,7 @@ const maxEntries = 8
 export class PersistentMap<Value> {
   readonly size: number
   readonly #root: Node<Value>
-  /** Order of the next new entry, greater than all others. */
+  /** Position of the next new entry; higher than that of any existing entry. */
   readonly #next: number
 
   constructor(root: Node<Value>, size: number, next: number) {

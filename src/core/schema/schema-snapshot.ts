@@ -194,7 +194,7 @@ export interface EnumSnapshot {
   readonly owned?: boolean
   /** How PostgreSQL's messages describe the type, such as `type mood`. */
   readonly described?: string
-  /** Columns of this type, or of an array of it. */
+  /** Columns whose type is this one or an array of it. */
   readonly dependents?: readonly Dependent[]
 }
 
@@ -251,8 +251,8 @@ export interface SchemaSnapshot {
 }
 
 /**
- * An object created by a transaction. `table` is null if the object belongs to none. `name` is empty for a dropped
- * column.
+ * An object created by a transaction. `table` is null if the object doesn't belong to a table. `name` is empty for a
+ * dropped column.
  */
 export interface CreatedObject {
   readonly kind:

@@ -25,8 +25,8 @@ export function isDdl(sql: string): boolean {
 }
 
 /**
- * Returns the statement's kind and the `IF [NOT] EXISTS` it could have. Null if it already has one or doesn't support
- * any.
+ * Returns the statement's kind and the `IF [NOT] EXISTS` clause it could have. Null if it already has the clause or
+ * doesn't support it.
  */
 export function unguarded(statement: SqlOutline): { readonly what: string; readonly guard: string } | null {
   const created =

@@ -57,7 +57,7 @@ export function needsUsing(from: CastType, to: CastType): boolean {
   return from.isEnum || text || (source >= 0 && source !== target)
 }
 
-/** Returns a type name without its schema and quotes: `mood` for `public."mood"`. */
+/** Returns a type name without its schema or quotes: `mood` for `public."mood"`. */
 export function lastName(name: string): string {
   return name.replace(/^.*\.(?=[^"]|"[^"]*"$)/, '').replace(/^"(.*)"$/, '$1')
 }

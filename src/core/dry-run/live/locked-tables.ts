@@ -1,4 +1,4 @@
-/** Finds tables that pending migrations alter and other sessions have locked. */
+/** Finds tables that pending migrations alter and that other sessions have locked. */
 import type { SessionLock } from '../../history/database-state.ts'
 import { keysOf } from '../../schema/object-keys.ts'
 import type { ObjectName, Operation } from '../../history/operation.ts'
@@ -12,8 +12,8 @@ export interface LockedTable {
 }
 
 /**
- * Returns the tables that pending migrations alter or drop and other sessions have locked. ALTER TABLE and DROP TABLE
- * wait for any lock.
+ * Returns the tables that pending migrations alter or drop and that other sessions have locked. ALTER TABLE and DROP
+ * TABLE wait for any lock.
  */
 export function lockedTables({
   schema,

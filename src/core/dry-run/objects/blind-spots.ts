@@ -1,4 +1,4 @@
-/** Finds parts of operations that the dry run doesn't check, and that can fail even if all names exist. */
+/** Finds parts of operations that the dry run doesn't check but that can fail even if all names exist. */
 import type {
   AlterColumn,
   Column,
@@ -166,7 +166,7 @@ function inCast(world: SimulatedSchema, step: AlterColumn, type: ColumnType): st
   return old === undefined || hasCast(world, old, declaredColumn(world, type)) ? null : 'type conversion'
 }
 
-/** Returns what can't be checked about adding a CHECK constraint to an existing table; null if nothing. */
+/** Returns what can't be checked about adding a CHECK constraint to an existing table; null if everything can. */
 function inNewCheck(world: SimulatedSchema, name: ObjectName, constraint: Constraint): string | null {
   const table = findRelation(world, name).value?.table
   if (constraint.kind !== 'check' || !table?.columnsSure) return null

@@ -5,7 +5,7 @@ import { type SimulatedSchema, findRelation, folded } from '../simulated-schema.
 /**
  * Whether PostgreSQL definitely accepts DROP TRIGGER or DROP POLICY.
  *
- * An older table may have its trigger from a partitioned table, and PostgreSQL refuses to drop such a trigger.
+ * A trigger on an older table may come from a partitioned table. PostgreSQL refuses to drop such a trigger.
  */
 export function isCertainDrop(world: SimulatedSchema, step: Operation | undefined): boolean {
   if (step?.kind !== 'unrelated' || !step.drops || step.what === 'rule') return false

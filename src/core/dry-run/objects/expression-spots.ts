@@ -32,7 +32,7 @@ function spotInElements(world: SimulatedSchema, table: IndexedTable, index: Inde
     return hasUnordered(world, table, columns) ? 'operator class' : null
   const general = method !== 'btree' || hasClasses ? 'operator class' : 'index expression'
   if (!elements || method === null) return general
-  // Among built-in methods, only B-tree supports UNIQUE. Hash indexes have a single column.
+  // Of the built-in access methods, only B-tree supports UNIQUE. Hash indexes can have only one column.
   if (index.unique && method !== 'btree') return general
   if (method === 'hash' && elements.length > 1) return general
   const names = namesIn(world, table)
@@ -54,11 +54,11 @@ function spotInElements(world: SimulatedSchema, table: IndexedTable, index: Inde
     if (extension !== undefined && !world.newExtensions.has(extension)) return 'operator class'
     if (!canIndex(method, value.type, operatorClass)) return isColumn ? 'operator class' : 'index expression'
   }
-  // The expression may have equal values in existing rows.
+  // Existing rows may have duplicate values for the expression.
   return index.unique && columns.includes(null) && !table.isEmpty ? 'index expression' : null
 }
 
-/** Whether a column definitely has no B-tree order. Unknown types are assumed to have one. */
+/** Whether any of the columns definitely has no B-tree order. Unknown types are assumed to have one. */
 export function hasUnordered(
   world: SimulatedSchema,
   table: TableColumns,
@@ -93,7 +93,7 @@ export function acceptsCheck(world: SimulatedSchema, table: TableColumns, text: 
   return parsed !== null && judgeCondition(parsed, namesIn(world, table)).kind === 'fits'
 }
 
-/** A column that is declared or altered. */
+/** A column that is being declared or altered. */
 type Declared = Pick<SimulatedColumn, 'type' | 'userType' | 'isEnum' | 'enum'>
 
 /** Infers whether the expression's value can be stored in a column of the declared type. */

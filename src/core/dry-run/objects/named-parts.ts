@@ -30,7 +30,8 @@ export function tryValidate(world: SimulatedSchema, { table: of, name }: Validat
 }
 
 /**
- * Whether no row can violate the constraint: it's already valid, or the table or the foreign key's column is empty.
+ * Whether no row can violate the constraint: it's already valid, the table is empty, or a column of the foreign key
+ * contains only NULLs.
  */
 export function passesValidation(world: SimulatedSchema, step: Unrelated): boolean {
   const { validates } = step

@@ -166,7 +166,7 @@ function isLike(old: NewFunction, { returns, parameters }: NewFunction): boolean
 function createsTrigger(world: SimulatedSchema, trigger: NewTrigger): boolean {
   const table = tableOf(world, trigger.table)
   if (!table || !world.accessSure || calledBy(world, trigger)?.returns !== 'trigger') return false
-  // All triggers are known only for a new table.
+  // Only a new table's triggers are all known.
   if (table.origin !== null || !table.columnsSure) return false
   if (!trigger.columns.every((column) => isColumn(world, table, column))) return false
   if (trigger.condition !== null && !acceptsCondition(world, table, trigger)) return false
@@ -214,7 +214,7 @@ function isComputation(world: SimulatedSchema, name: string, depth: number): boo
   return own.every((one) => depth < 10 && one.writes.length === 0 && !addsRows(world, one, depth))
 }
 
-/** Functions of pgcrypto. */
+/** Functions from the pgcrypto extension. */
 const hashes = /^(?:digest|hmac|crypt|gen_salt)$/
 
 function tableOf(world: SimulatedSchema, name: ObjectName): SimulatedTable | null {

@@ -137,13 +137,13 @@ export function conditionOf(text: string | null): Condition | null {
 
 /** Parses a partial index's condition. Returns null if stored rows can't be filtered by the condition. */
 export function filterOf(table: SimulatedTable, text: string | undefined): Condition | null {
-  // Other casts may change the value, and parsing drops them.
+  // Casts to other types may change the value, but the parser drops them.
   if (text === undefined || /::(?!\s*(?:text|varchar|character varying)\b)|\bcast\b/i.test(text)) return null
   const condition = parseCondition(text)
   return condition && comparesLikeColumns(table, condition) ? condition : null
 }
 
-/** Whether the condition compares only matching types, so that stored rows can't raise an error. */
+/** Whether the condition compares only matching types, so that evaluating it for stored rows can't fail. */
 function comparesLikeColumns(table: SimulatedTable, condition: Condition): boolean {
   switch (condition.kind) {
     case 'column':

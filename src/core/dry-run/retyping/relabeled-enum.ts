@@ -91,7 +91,7 @@ function convertedColumn(
   return isFree(world, table, name, column, enumType) ? keyOfColumn(world, found.name, name) : null
 }
 
-/** Keys of all known columns of the enum, or of an array of it. */
+/** Keys of all known columns whose type is the enum or an array of it. */
 function usersOf(world: SimulatedSchema, enumType: string, { name }: ObjectName): readonly string[] {
   const isArray = ({ type }: { readonly type: string | null }): boolean =>
     type?.endsWith('[]') === true && type.includes(name)
@@ -110,7 +110,7 @@ function columnsOf({
   return [...columns]
 }
 
-/** Whether only converted columns depended on the type before the upgrade. */
+/** Whether nothing but the converted columns depended on the type before the upgrade. */
 function dependsOnlyOn({ dependents = [] }: SimulatedType, { columns }: Relabeling): boolean {
   return dependents.every(
     ({ kind, name, schema, table }) =>

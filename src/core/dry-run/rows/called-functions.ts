@@ -64,7 +64,7 @@ const makesUuid = /^uuid_generate_v(?:1|1mc|4)$/
  * Returns the function that a call with these argument types refers to. Null unless exactly one function takes these
  * types, and PostgreSQL definitely calls it. `missing` if there is definitely no function of that name.
  *
- * Unless `mayBeOwn` is true, only built-in functions and those of extensions count. The body of any other function may
+ * Unless `mayBeOwn` is true, only built-in functions and extension functions count. The body of any other function may
  * use objects that a pending migration changes.
  */
 export function calledFunction(

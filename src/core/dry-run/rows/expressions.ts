@@ -248,7 +248,7 @@ function callOf(findings: Findings, scope: Scope, call: FunctionCall): Value {
     : doubt(findings)
 }
 
-/** A call of a function that isn't built in. */
+/** A call to a function that isn't built in. */
 function ownCall(findings: Findings, name: string, args: readonly Value[]): Value {
   const types = args.map((arg) => (arg.kind === 'typed' ? arg.type : 'unknown'))
   const found = calledFunction(findings.world, name, types)

@@ -82,7 +82,7 @@ function hasAggregate(expression: SqlExpression): boolean {
   return partsOf(expression).some(hasAggregate)
 }
 
-/** Direct operands of an expression, without those in subqueries. */
+/** Direct operands of an expression, excluding those in subqueries. */
 function partsOf(expression: SqlExpression): readonly SqlExpression[] {
   switch (expression.kind) {
     case 'cast':

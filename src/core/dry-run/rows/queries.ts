@@ -206,7 +206,7 @@ function joinSources(
   }
 }
 
-/** Checks a condition on single rows, which can't contain aggregates or window functions. */
+/** Checks a WHERE or ON condition, which can't contain aggregates or window functions. */
 export function requireCondition(findings: Findings, scope: Scope, condition: SqlExpression): void {
   requireBoolean(findings, typeOf(findings, scope, condition))
   if (usesRows(condition)) doubt(findings)

@@ -44,7 +44,7 @@ export interface Scope {
 /** Results of checking one statement. */
 export interface Findings {
   readonly world: SimulatedSchema
-  /** True if PostgreSQL may reject the statement for reasons other than its rows. */
+  /** True if PostgreSQL may reject the statement for reasons unrelated to rows. */
   unsure: boolean
   /** Why PostgreSQL definitely rejects the statement; null if no reason is known. */
   failure: StatementFailure | null

@@ -147,7 +147,7 @@ function store(findings: Findings, target: SourceInScope, name: string, value: V
   const column = target.table?.columns.get(folded(world, name))
   const type = column ? typeOfColumn(world, column) : unknownValue
   if (column?.perhaps) doubt(findings)
-  // Other checks find missing columns, and constants that don't fit.
+  // Other checks catch missing columns and constants that don't fit.
   if (!column || column.generated || type.kind !== 'typed') {
     if (!column || column.generated || (value.kind !== 'null' && value.kind !== 'parameter')) doubt(findings)
     return

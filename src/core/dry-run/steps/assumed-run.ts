@@ -14,7 +14,7 @@ import { type TableState, changedTable, findsNothing, joinWith, stateOf } from '
 import { passOpaque, tryOperation, trySteps } from './try-steps.ts'
 import { uncheckedPart } from './unchecked-part.ts'
 
-/** State of a simulation with assumptions. */
+/** State of a simulation that runs under assumptions. */
 export interface AssumedRun {
   /** The paths that the upgrade may take; never empty. */
   paths: readonly Path[]
@@ -170,7 +170,7 @@ function closeBlocksOf({ world, blocks }: Path, branch = ''): void {
   }
 }
 
-/** Marks the objects that a step names as unknown. Called if the step fails, because an assumption may be wrong. */
+/** Marks all objects named in a step as unknown. Called if the step fails, because an assumption may be wrong. */
 function forgetNamed(world: SimulatedSchema, step: Operation): void {
   const tables: ObjectName[] = [
     ...('table' in step && step.table !== null ? [step.table] : []),

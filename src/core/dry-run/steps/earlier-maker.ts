@@ -7,7 +7,7 @@ import type { SimulatedSchema } from '../simulated-schema.ts'
 import { forgetAll } from '../unknown-changes.ts'
 import { trySteps } from './try-steps.ts'
 
-/** The migration and step that create the object first. */
+/** The migration and step that first create the object. */
 export interface EarlierMaker {
   readonly revision: string
   readonly span: Span

@@ -54,7 +54,7 @@ export function stateOf(world: SimulatedSchema, table: SimulatedTable): TableSta
   return { columns: new Map(columns), constraints: new Map(constraints), indexes }
 }
 
-/** Marks what differs between the earlier and current states as uncertain. */
+/** Marks all differences between the earlier and current states as uncertain. */
 export function joinWith(world: SimulatedSchema, table: SimulatedTable, before: TableState): void {
   for (const [key, column] of [...before.columns, ...table.columns]) {
     const [old, now] = [before.columns.get(key), table.columns.get(key)]

@@ -10,7 +10,7 @@ import {
   removeRelation,
 } from '../simulated-schema.ts'
 
-/** The index that becomes a constraint's, and its table. */
+/** The index to promote, its table, and the new constraint. */
 interface Promotion {
   readonly inHand: TableInHand
   readonly index: SimulatedRelation
@@ -39,7 +39,7 @@ function promotionOf(world: SimulatedSchema, { promotes }: Opaque): Promotion | 
   const { table, found } = needed.value
   const { schema } = found.name
   const index = occupant(world, { schema, name: promotes.index })
-  // A naming convention may have changed the name in the migration.
+  // A naming convention may have changed the name that the migration gave the index.
   const isFit =
     index?.kind === 'index' &&
     index.table === table &&

@@ -182,7 +182,7 @@ function tryRaise({ error, table }: Raise): StatementOutcome {
     : failStatement('missing', { kind: 'table', name: quotedAsWritten(table) }, absent, error)
 }
 
-/** Words of statements that may create or drop schemas, or drop types without naming them. */
+/** Keywords in statements that may create or drop schemas, or drop types without naming them. */
 const dropsUnnamed = /^(?:schema|cascade|extension|owned|execute|database)$/i
 
 /** Marks as unknown everything that an opaque step may have changed. */
