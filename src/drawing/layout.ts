@@ -36,7 +36,7 @@ export interface Row {
   /** True if a link from above reaches the item in its own column. */
   readonly fed: boolean
   readonly passing: readonly HeldLane[]
-  /** Kind of the link that continues downward in the item's column, if any. */
+  /** The kind of link that continues downward in the item's column, if any. */
   readonly onward: MarkedLink['kind'] | null
   readonly branching: readonly Branching[]
 }

@@ -309,7 +309,7 @@ function statesOf(
   return (id) => (applied.has(id) ? 'applied' : 'unknown')
 }
 
-/** Shared by all revisions without rows or findings, which are most of them. */
+/** Shared by all revisions without rows or findings, which is most of them. */
 const none: readonly never[] = []
 
 function findingsBy(findings: readonly Finding[]): Marks['findingsOf'] {

@@ -40,7 +40,7 @@ export const signWords: Readonly<Record<StateSign, string>> = {
   fold: 'folded',
 }
 
-/** Labels of links other than plain parent links. */
+/** Labels for links other than plain parent links. */
 export const linkWords = {
   dependency: 'depends on',
   circular: 'closes a cycle',

@@ -4,7 +4,7 @@ import type { DatabaseFacts, Rule } from '../core/diagnosis/rule.ts'
 import type { RevisionGraph } from '../core/history/revision-graph.ts'
 import { counted, listed, shown } from '../core/text/display.ts'
 
-/** Reports revision ids that several files define. Alembic keeps the file it loads last. */
+/** Reports revision ids defined in more than one file. Alembic keeps the file it loads last. */
 const rule: Rule = {
   code: 'AG102',
   name: 'duplicate-revision',

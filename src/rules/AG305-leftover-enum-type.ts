@@ -12,7 +12,7 @@ def upgrade():
     op.create_table('tables', sa.Column('state', sa.Enum('free', 'taken', name='state')))
 `
 
-/** Reports a pending migration that creates an existing enum type. */
+/** Reports a pending migration that creates an enum type that already exists. */
 const rule: Rule = {
   code: 'AG305',
   name: 'leftover-enum-type',

@@ -26,7 +26,7 @@ const { folder, server, database } = judges
 
 interface Case {
   readonly name: string
-  /** Statements that create the database state. */
+  /** Statements that set up the database. */
   readonly live: readonly string[]
   readonly fails: readonly string[]
   readonly error: RegExp

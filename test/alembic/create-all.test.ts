@@ -80,7 +80,7 @@ const project: Readonly<Record<string, string>> = {
 
 let count = 0
 
-/** Runs the guard and then real Alembic on the project, in an empty database. */
+/** Runs the guard and then real Alembic on the project, against an empty database. */
 async function judge(line: string, more: Readonly<Record<string, string>> = {}, live = 'SELECT 1') {
   const url = database?.url ?? ''
   const root = join(folder, `project${(count += 1)}`)

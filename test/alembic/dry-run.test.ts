@@ -1,4 +1,4 @@
-/** Tests databases where a pending migration fails. The guard must predict Alembic's exact error. */
+/** Tests databases on which a pending migration fails. The guard must predict Alembic's exact error. */
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Report } from '../../src/report/model/report.ts'

@@ -82,7 +82,7 @@ interface Case {
   readonly env?: string
   /** Additional lines for alembic.ini. */
   readonly ini?: string
-  /** Additional files of the project. */
+  /** Additional project files. */
   readonly more?: Readonly<Record<string, string>>
   /** Environment variables for the guard and for Alembic. */
   readonly variables?: Readonly<Record<string, string>>

@@ -40,7 +40,7 @@ function runAll(folder: string, what: string, another: () => void): void {
   })
 }
 
-/** Returns the contents of all files below a folder, by name. */
+/** Returns the contents of all files under a folder, by name. */
 function filesOf(folder: string): Readonly<Record<string, string>> {
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
     statSync(join(folder, name)).isFile(),

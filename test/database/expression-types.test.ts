@@ -48,7 +48,7 @@ const schema = `
 const database = server ? await server.createDatabase(schema) : null
 afterAll(async () => database?.drop())
 
-/** Runs the statements and returns their errors; null on success. */
+/** Runs the statements and returns their errors; null for a statement that succeeds. */
 async function errorsOf(statements: readonly string[], by = 'attempt'): Promise<readonly (string | null)[]> {
   const errors: (string | null)[] = []
   for (let at = 0; at < statements.length; at += 1000) {

@@ -1,4 +1,4 @@
-/** Tests the table of newer syntax. Each server must reject exactly the syntax that is too new. */
+/** Tests the table of newer syntax. Each server must reject exactly the syntax that is too new for it. */
 import { PGlite } from '@electric-sql/pglite'
 import { btree_gist } from '@electric-sql/pglite/contrib/btree_gist'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'

@@ -19,7 +19,7 @@ interface Case {
   readonly code: string
   readonly upgrade: readonly string[]
   readonly downgrade: readonly string[]
-  /** Text that the fix must write. */
+  /** Text that the fix must produce. */
   readonly writes: string
   /** Number of migration files after the fix. */
   readonly files?: number

@@ -102,7 +102,7 @@ describe.skipIf(!canRun)('the manifest', () => {
     project.guard('manifest', '--write')
     expect(readFileSync(join(project.folder, manifest), 'utf8')).toContain(`${lost}.py gone`)
     project.commit('No lockout')
-    // A manifest can't contain the id of its own commit, so it counts as up to date without it.
+    // A manifest can't contain the id of its own commit, so it counts as up to date without that id.
     expect(project.guard('manifest', '--check').status).toBe(0)
     project.guard('manifest', '--write')
     expect(readFileSync(join(project.folder, manifest), 'utf8')).toMatch(

@@ -55,7 +55,7 @@ beforeEach(() => {
 })
 
 /**
- * The changes to the disk when one file is added and another is changed. Renaming the journal commits them.
+ * The changes made to the disk when one file is added and another is changed. Renaming the journal commits them.
  */
 const changesOfAWrite: readonly string[] = [
   'openSync',

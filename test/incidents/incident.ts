@@ -29,7 +29,7 @@ export interface Incident {
   readonly name: string
   /** URL of the public thread. */
   readonly thread: string
-  /** Databases to test; both by default. */
+  /** Databases to test on; both by default. */
   readonly on?: readonly DialectName[]
   /** Uses Flask-Migrate's layout. */
   readonly flask?: true

@@ -38,7 +38,7 @@ test.each(['sh', 'bash'])(
     const shell = execFileSync('sh', ['-c', `readlink -f /bin/${program}`], { encoding: 'utf8' })
     fc.assert(
       fc.property(list, (text) => {
-        // The parts of a pipeline run in parallel, so skip pipelines with several upgrades.
+        // The parts of a pipeline run in parallel, so skip pipelines that contain several upgrades.
         fc.pre(!(text.includes('|') && (text.match(/\bu\b/g) ?? []).length > 1 && / \| /.test(text)))
         // Prints the exit statuses of the command and the upgrade, for every combination of outcomes.
         const outcomes = [0, 1].flatMap((o1) =>

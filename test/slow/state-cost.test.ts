@@ -1,5 +1,5 @@
 /**
- * Counts the steps that the guard takes in each broken state. The count may grow only linearly with the
+ * Counts the steps that the guard takes in each broken state. The count must not grow faster than linearly with the
  * number of revisions.
  */
 import { expect, test } from 'vitest'

@@ -428,7 +428,7 @@ export const postgresStatementCases: readonly ReplayCase[] = [
   },
 ]
 
-/** Cases for the effects of ALTER TABLE on constraints, and for the indexes of new tables. */
+/** Cases for the effects of ALTER TABLE on constraints, and for indexes on new tables. */
 export const constraintCases: readonly ReplayCase[] = [
   {
     name: 'a foreign key to columns without a key',

@@ -23,7 +23,7 @@ const model = [
   '        return session.query(cls).order_by(cls.id).all()',
   'session = Session(bind=bind)',
 ]
-/** A model that inherits its class method; `more` lines are added to the class body. */
+/** A model that inherits a class method; the `more` lines are added to the class body. */
 const inheriting = (bases: string, ...more: readonly string[]): readonly string[] => [
   'from sqlalchemy.orm import Session, declarative_base',
   'class Wrapped:',

@@ -6,7 +6,7 @@
 /** An env.py and a database state. */
 export interface EnvCase {
   readonly name: string
-  /** Lines at module level, before the functions. */
+  /** Module-level lines, before the functions. */
   readonly top?: readonly string[]
   /** Lines after `create_engine`. */
   readonly made?: readonly string[]

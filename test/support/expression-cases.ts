@@ -5,7 +5,7 @@
 
 export interface ExpressionCase {
   readonly name: string
-  /** Statements that create the database state. */
+  /** Statements that set up the database. */
   readonly live: readonly string[]
   readonly fails: readonly string[]
   readonly error: RegExp

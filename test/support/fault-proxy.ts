@@ -1,4 +1,4 @@
-/** A TCP proxy for PostgreSQL that causes a fault at a given server message. */
+/** A TCP proxy for PostgreSQL that injects a fault at a given server message. */
 import { type Server, type Socket, connect, createServer } from 'node:net'
 
 /** The connection is cut or stalls, or messages are delayed or garbled. */

@@ -22,7 +22,7 @@ export interface GitProject {
   guard(...args: readonly string[]): Run
   /** Runs one of the guard's remedies. */
   run(argv: readonly string[]): void
-  /** Returns the rows of the version table. */
+  /** Returns the rows in the version table. */
   rows(): readonly string[]
 }
 

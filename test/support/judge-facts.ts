@@ -1,4 +1,4 @@
-/** A small history with databases, for tests of remedies. */
+/** A small history with databases, for testing remedies. */
 import { judgeEvidence } from '../../src/core/evidence/applied-revisions.ts'
 import type { Operation, Operations } from '../../src/core/history/operation.ts'
 import { buildGraph } from '../../src/core/history/revision-graph.ts'

@@ -202,7 +202,7 @@ export const metadataCases: readonly MetadataCase[] = [
   },
 ]
 
-/** Cases with Flask-SQLAlchemy. */
+/** Cases that use Flask-SQLAlchemy. */
 export const flaskCases: readonly MetadataCase[] = [
   {
     name: 'SQLAlchemy()',

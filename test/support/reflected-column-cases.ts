@@ -1,4 +1,4 @@
-/** Tables that are created from copies of columns that SQLAlchemy reflects. */
+/** Tables created from copies of columns reflected by SQLAlchemy. */
 import type { ConstructNameCase } from './construct-name-cases.ts'
 
 const live = [

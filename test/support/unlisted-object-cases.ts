@@ -3,7 +3,7 @@
 /** A database state and two migrations. */
 export interface UnlistedObjectCase {
   readonly name: string
-  /** Statements that create the database state. */
+  /** Statements that set up the database. */
   readonly live: readonly string[]
   readonly fails: readonly string[]
   readonly error: RegExp

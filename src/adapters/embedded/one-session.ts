@@ -281,7 +281,7 @@ function remember({ statements }: Connection, { type, body, raw }: WireMessage):
   else if (type === 'C' && body[0] === 'S'.charCodeAt(0)) statements.delete(textAt(body, 1).text)
 }
 
-/** Returns the settings of a startup message, including `-c name=value` options. */
+/** Returns the settings in a startup message, including `-c name=value` options. */
 function startupSettings(startup: Readonly<Record<string, string>>): readonly (readonly [string, string])[] {
   const { user: _user, database: _database, options = '', replication: _replication, ...rest } = startup
   const given = [...options.matchAll(/(?:^|\s)(?:-c\s*|--)([\w.-]+)=((?:\\.|[^\s\\])*)/g)].map(

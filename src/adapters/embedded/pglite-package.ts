@@ -64,7 +64,7 @@ export function shippedData(version: string): string | null {
   return existsSync(path) ? path : null
 }
 
-/** Returns the archive's file name for a PGlite version. */
+/** Returns the file name of the archive for a PGlite version. */
 export function dataName(version: string): string {
   return `pglite-${version.replace(/[^\w.-]/g, '_')}.data`
 }

@@ -68,7 +68,7 @@ function treeEntry(directory: string, entry: Dirent): TreeEntry {
   if (entry.isFile()) return { name, kind: 'file', link: false }
   if (entry.isDirectory()) return { name, kind: 'directory', link: false }
   const path = posix.join(directory, name)
-  // Some file systems don't report the types of entries.
+  // Some file systems don't report entry types.
   const link =
     entry.isSymbolicLink() || (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false)
   try {

@@ -27,7 +27,7 @@ export type HistoryScope = 'head' | 'everything' | readonly string[]
 const maxBlobBytes = 2 * 1024 * 1024
 
 /**
- * Opens the repository of a folder.
+ * Opens the repository that contains a folder.
  * @throws GitRefused if git isn't installed or there is no repository.
  */
 export async function openGit(place: GitLocation): Promise<Git> {

@@ -129,7 +129,7 @@ function digestOf(path: string): string | null {
   }
 }
 
-/** Returns the kinds of objects that changed and the tables whose rows were changed. */
+/** Returns the kinds of objects that changed and the tables whose rows changed. */
 export function changesBetween(
   before: ProductionMark,
   after: ProductionMark,

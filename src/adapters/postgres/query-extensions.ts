@@ -83,7 +83,7 @@ const uses = (language: string): string => `EXISTS (SELECT 1 FROM pg_catalog.pg_
       WHERE l.lanname = '${language}' AND pg_catalog.has_language_privilege(l.oid, 'USAGE'))`
 
 /**
- * Returns SQL that tells whether each named role exists. It yields NULL if our role can't use PL/pgSQL, because
+ * Returns SQL that checks whether each named role exists. It yields NULL if our role can't use PL/pgSQL, because
  * migrations test for roles only in PL/pgSQL. `names` is an SQL array.
  */
 export function rolesOf(names: string): string {

@@ -22,8 +22,8 @@ import {
 } from './answer-shape.ts'
 
 /**
- * The query's result. Each row is an array, because named fields would take ten times the space. Columns, indexes and
- * constraints refer to their table by oid.
+ * The query's result. Each row is an array, because named fields would take up ten times as much space. Columns,
+ * indexes and constraints refer to their table by oid.
  */
 interface Answer {
   readonly defaultSchema: string | null

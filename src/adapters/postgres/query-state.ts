@@ -162,7 +162,7 @@ function readOnlyReason(catalog: Catalog): string | null {
 }
 
 /**
- * Reads the version rows without ORDER BY, so that they come in the same order as in Alembic. Also reads tables of
+ * Reads the version rows without ORDER BY, so that they come in the same order as in Alembic. Also reads tables with
  * the same name in other schemas. These tables only serve as hints, so unreadable ones are skipped.
  */
 async function readRows(

@@ -282,7 +282,7 @@ function expressionOf(pattern: string): string {
 
 /**
  * Returns a query whose result is one JSON value. OFFSET 0 forces one index lookup per schema. Without it, a planner
- * that has no statistics would scan all tables of this name once per schema.
+ * that has no statistics would scan all tables with this name once per schema.
  */
 function catalogQuestion({ patterns, versionTable }: SchemasQuestion): string {
   const matching = patterns

@@ -11,8 +11,8 @@ export interface WireMessage {
 const maxLength = 0x3fffffff
 
 /**
- * Returns a function that buffers bytes and yields complete messages. `typed` tells whether the next message has a
- * type byte.
+ * Returns a function that buffers bytes and yields complete messages. `typed` indicates whether the next message has
+ * a type byte.
  */
 export function messageReader(typed: () => boolean): (chunk: Buffer) => Iterable<WireMessage> {
   let parts: Buffer[] = []

@@ -78,7 +78,7 @@ function merged(reads: readonly VariableRead[]): readonly VariableRead[] {
   return [...roles].map(([name, role]) => ({ name, role }))
 }
 
-/** Returns the files of a module and its parent packages, if they belong to the project. */
+/** Returns the files for a module and its parent packages, if they belong to the project. */
 function filesOf(tree: FileTree, roots: readonly string[], from: string, module: string): readonly string[] {
   const dots = /^\.*/.exec(module)?.[0].length ?? 0
   const names = module

@@ -244,7 +244,7 @@ function importPathsOf(
 
 /**
  * Returns where to look for migration helpers. They are often in the same package as the migrations, such as
- * `shop/db/migrations/utils.py`. Other modules of that package belong to the application and aren't read.
+ * `shop/db/migrations/utils.py`. Other modules in that package belong to the application and aren't read.
  */
 function besideMigrations(
   tree: FileTree,

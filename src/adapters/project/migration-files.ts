@@ -12,7 +12,7 @@ import { joinPath, shownPath } from '../files/tree-path.ts'
 /** A file that Alembic would execute. `shown` is for display. */
 export type MigrationFile =
   | { readonly kind: 'source'; readonly path: string; readonly shown: string }
-  /** A file that makes Alembic fail before executing it. */
+  /** A file that causes Alembic to fail before executing it. */
   | { readonly kind: 'raises'; readonly shown: string; readonly error: PythonError }
   /** A file for which Alembic's behavior is unknown. */
   | { readonly kind: 'unreadable'; readonly shown: string; readonly reason: string }

@@ -11,7 +11,7 @@ import { joinPath } from '../files/tree-path.ts'
 
 /**
  * Maps each revision id to the operations of its `upgrade()`. Skips unreadable files. If no dialect is given,
- * conditions on the dialect stay undecided.
+ * conditions on the dialect are left undecided.
  */
 export function readAllOperations(
   tree: FileTree,

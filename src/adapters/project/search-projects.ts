@@ -38,7 +38,7 @@ export interface ConfigCandidate {
 /** Configurations and script locations below a folder. */
 export interface ProjectCandidates {
   readonly configs: readonly ConfigCandidate[]
-  /** Folders with `env.py` and `versions/`, relative to the working directory. */
+  /** Folders that contain `env.py` and `versions/`, relative to the working directory. */
   readonly scriptLocations: readonly string[]
   /** Folders with `script.py.mako` and migrations, but no `env.py`. Flask-Alembic creates these. */
   readonly withoutEnv: readonly string[]

@@ -181,7 +181,7 @@ export function readInstalled(tree: FileTree): ReleaseFacts['requirements'] {
   return null
 }
 
-/** Yields the requirements of each requirements or lock file. `folder` is relative to the project's folder. */
+/** Yields the requirements in each requirements or lock file. `folder` is relative to the project's folder. */
 function* readPythonPackages(
   tree: FileTree,
   folder = '',

@@ -88,8 +88,9 @@ export function readSqliteSchema(
 }
 
 /**
- * Returns the existing tables to which `names` refer: tables, owners of indexes and batch mode's temporary tables.
- * Usually only a few of the names exist, and compiling thousands of them into every query would be slow.
+ * Returns the existing tables that `names` refer to: tables, the tables that indexes belong to, and batch mode's
+ * temporary tables. Usually only a few of the names exist, and compiling thousands of them into every query would be
+ * slow.
  */
 function ownersOf(connection: SqliteConnection, names: readonly string[]): readonly string[] {
   const wanted = [...names, ...names.map((name) => `_alembic_tmp_${name}`)]

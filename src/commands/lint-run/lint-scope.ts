@@ -21,7 +21,7 @@ export interface LintScope {
 const hint = 'use --since COMMIT, --last N, --all or the paths of the migrations'
 
 /**
- * Selects the migrations to lint. `pending` contains those that the database hasn't run.
+ * Selects the migrations to lint. `pending` contains those that haven't been applied to the database.
  * @throws GuardError (usage, unavailable)
  */
 export async function lintScope(

@@ -11,7 +11,7 @@ import { GuardError } from '../../errors.ts'
 /** Input for the comparison. */
 export interface CopyComparison {
   readonly scratch: PostgresScratch
-  /** Production's catalog, without the version table. */
+  /** Production's catalog, excluding the version table. */
   readonly production: readonly CatalogObject[]
   readonly versionTable: string
   /** Schemas excluded from the copy. */

@@ -1,4 +1,4 @@
-/** The commands of a rehearsal and their results. */
+/** Commands run during a rehearsal, and their results. */
 import type { ChildEnd, ChildOptions } from '../../adapters/scratch/child-process.ts'
 import type { Watchdog } from '../../adapters/scratch/watchdog.ts'
 import type { Repository } from '../../core/history/repository.ts'

@@ -82,7 +82,7 @@ export interface Stage {
   readonly leftOut: readonly LeftOut[]
   /** Names of the objects in the copy; null if it may be incomplete. */
   readonly copied: CopiedNames | null
-  /** Production's objects; null if the copy may be incomplete. */
+  /** Objects in production; null if the copy may be incomplete. */
   readonly objects: readonly CatalogObject[] | null
   /** Production's major version, if the copy's is newer; null otherwise. */
   readonly olderMajor: number | null

@@ -1,4 +1,4 @@
-/** Shows a progress line on a terminal once the work has taken a second. */
+/** Shows a progress line on a terminal once the work has been running for a second. */
 
 /** Reports the progress of long-running work. */
 export interface Progress {

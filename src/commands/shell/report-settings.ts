@@ -10,7 +10,7 @@ export interface FormatSettings {
   readonly format: string
 }
 
-/** The report's format, and where to write it. */
+/** The report's format, and where to write the report. */
 export interface ReportSettings extends FormatSettings {
   /** File for the report; null for standard output. */
   readonly output: string | null

@@ -147,7 +147,7 @@ export interface DatabaseErrors {
   readonly uncastDefault?: (column: string, type: string) => DatabaseError
   /** Error for NULLs in a column that is or becomes NOT NULL. */
   readonly nullsInColumn: (table: string, column: string) => DatabaseError
-  /** Error for duplicate values. Columns include their table, such as `users.email`. */
+  /** Error for duplicate values. Column names include the table, such as `users.email`. */
   readonly duplicateRows: (index: string | null, columns: readonly string[]) => DatabaseError
   readonly orphanedRows?: (table: string, key: string) => DatabaseError
   /** Error for a foreign key to columns without a unique constraint. */

@@ -2,7 +2,7 @@
 import { quoteIdentifier, quoteText } from '../text/sql-quoting.ts'
 import type { DatabaseError, Dialect } from './dialect.ts'
 
-/** An error as Python's sqlite3 raises it. */
+/** An error as raised by Python's sqlite3. */
 export function sqliteError(text: string, type = 'OperationalError'): DatabaseError {
   return { type, message: `(sqlite3.${type}) ${text}` }
 }

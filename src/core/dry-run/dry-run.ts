@@ -61,7 +61,7 @@ export type UncheckedReason =
   | { readonly kind: 'rows' }
   | UncheckedPart
 
-/** Result of the dry run of the pending migrations. */
+/** Result of dry-running the pending migrations. */
 export interface DryRun {
   /** Number of pending operations, except those in `calls`. An unreadable migration counts as one. */
   readonly operations: number

@@ -104,7 +104,7 @@ export interface SimulatedTable {
   children?: Set<SimulatedTable>
   /** True if the table had parents or children before the upgrade. */
   readonly related?: true
-  /** Partitioning of a new table. */
+  /** How the table is partitioned, if it's new. */
   partitioned?: Partitioning
   /** Bound of a new hash partition. */
   bound?: HashBound
@@ -284,7 +284,7 @@ export interface SimulatedSchema {
   namesFinal: boolean
   /** Keys of fetched constraint names that existed before the upgrade. */
   readonly takenConstraints: ReadonlySet<string>
-  /** True if env.py creates the engine itself, with no options that may enable autocommit. */
+  /** True if env.py creates the engine itself, without any options that may enable autocommit. */
   ownEngine: boolean
   /**
    * True if SQLite may enforce foreign keys.

@@ -25,7 +25,7 @@ export interface RevisionEvidence {
   readonly state: 'applied' | 'absent' | 'partial' | 'unknown'
   readonly effects: number
   readonly present: number
-  /** Labels of effects, such as `column users.phone`. */
+  /** Labels for effects, such as `column users.phone`. */
   readonly missing: readonly string[]
   readonly there: readonly string[]
   /** The reason why there is no evidence; null if there is evidence. */

@@ -8,7 +8,7 @@ import { parentsFirst } from '../history/parents-first.ts'
 import { type Operation, type Operations, changesSchema } from '../history/operation.ts'
 import { type Stamps, type StateConstraint, holds } from './schema-constraints.ts'
 
-/** A set of applied revisions, with its assumptions. */
+/** A set of applied revisions, along with the assumptions behind it. */
 export interface LikelyCut {
   readonly applied: ReadonlySet<string>
   /** Objects that the lost migration presumably dropped, changed or created; one label per table. */

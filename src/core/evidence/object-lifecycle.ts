@@ -121,7 +121,8 @@ export function trackObjects(
 }
 
 /**
- * Finds the columns and tables that some revision changes. Tracking all others would double the running time.
+ * Finds the columns and tables that any revision changes. Tracking all the others as well would double the running
+ * time.
  */
 function laterChanges(operations: ReadonlyMap<string, Operations>, naming: Naming): LaterChanges {
   const { foldName } = dialectOf(naming)

@@ -116,7 +116,7 @@ export function narrow(
     let last: StateConstraint | null = null
     let rest: ReturnType<typeof apply> = null
     for (const one of open) {
-      // Most of a revision's objects share their changes and lead to the same result.
+      // Most of a revision's objects share a list of changes and lead to the same result.
       if (last?.object.touches !== one.object.touches || last.allowed !== one.allowed) rest = apply(one)
       last = one
       if (rest === null) next.push(one)

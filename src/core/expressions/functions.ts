@@ -82,7 +82,7 @@ export const functions: Readonly<Record<string, readonly Signature[]>> = {
   random: [momentary('double precision')],
 }
 
-/** Functions with any number of arguments of any type. */
+/** Functions that accept any number of arguments of any type. */
 export const variadic: Readonly<Record<string, string>> = { num_nonnulls: 'integer', num_nulls: 'integer' }
 
 const conditional = /^(?:coalesce|greatest|least|nullif|nextval)$/

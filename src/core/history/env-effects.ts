@@ -26,7 +26,7 @@ export interface EnvFacts {
    * accept them.
    */
   readonly runMigrationsKeywords: readonly string[]
-  /** Effects of env.py before the migrations run, by dialect. */
+  /** Effects that env.py has before the migrations run, by dialect. */
   readonly effects?: Readonly<Record<DialectName, EnvEffects>>
   /** Options that env.py sets to a computed value, and the source text of each value. */
   readonly computed: readonly { readonly option: string; readonly expression: string; readonly span: Span }[]

@@ -1,4 +1,4 @@
-/** Nodes of the revision map, and errors from building it. */
+/** Nodes in the revision map, and errors that occur while building it. */
 import type { Revision } from './revision.ts'
 import type { PythonError } from './migration-module.ts'
 

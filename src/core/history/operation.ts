@@ -181,7 +181,7 @@ export interface Index extends WrittenName {
   readonly included?: readonly string[]
   /** Whether the index specifies a tablespace or storage parameters. */
   readonly storage?: true
-  /** True if every element is only a column name, without a sort order, and the index has no other options. */
+  /** True if every element is just a column name, without a sort order, and the index has no other options. */
   readonly plain?: true
 }
 

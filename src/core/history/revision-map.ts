@@ -120,7 +120,8 @@ function findCycles(
 }
 
 /**
- * Returns all nodes that the links reach, including the starting nodes, in Alembic's order. Ignores unresolved names.
+ * Returns all nodes that can be reached through the links, including the starting nodes, in Alembic's order. Ignores
+ * unresolved names.
  */
 export function reach(map: RevisionMap, starts: Iterable<MapNode>, links: Links): Set<MapNode> {
   const seen = new Set<MapNode>()

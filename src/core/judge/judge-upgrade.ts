@@ -1,4 +1,4 @@
-/** Predicts `alembic upgrade` after a remedy is applied. */
+/** Predicts the outcome of `alembic upgrade` after a remedy is applied. */
 import { reasonNotToTry } from '../upgrade/env-interference.ts'
 import type { PredictedFailure } from '../dry-run/dry-run.ts'
 import { revisionsToTry, tryPending } from '../dry-run/pending-facts.ts'

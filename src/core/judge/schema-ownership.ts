@@ -12,7 +12,7 @@ export interface SchemaOwnership {
   readonly ours: readonly string[]
   /** Tables that no migration in this release mentions, excluding the version table. */
   readonly others: readonly string[]
-  /** Columns that no migration creates, in tables that migrations mention. */
+  /** Columns that no migration creates, in tables mentioned in migrations. */
   readonly columns: readonly string[]
 }
 

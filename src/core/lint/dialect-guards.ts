@@ -1,4 +1,4 @@
-/** Determines which databases a part of a migration may run on. */
+/** Determines which databases part of a migration may run on. */
 import type { Dialect } from '../dialect/dialect.ts'
 import { dialectNamed } from '../dialect/index.ts'
 import type { LintProject } from './lint-facts.ts'

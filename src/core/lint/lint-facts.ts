@@ -90,7 +90,7 @@ export interface NamedPlace {
   readonly span: Span
 }
 
-/** Result of searching the code for dropped or renamed names. */
+/** Result of searching the code for the names of dropped or renamed objects. */
 export interface NamedPlaces {
   readonly places: readonly NamedPlace[]
   /** True if the search reached its file or time limit. */

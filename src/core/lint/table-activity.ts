@@ -1,4 +1,4 @@
-/** A table's activity, from server statistics. */
+/** A table's activity, according to server statistics. */
 export interface TableActivity {
   /** Number of sequential and index scans, which is close to the number of queries. */
   readonly scans: number

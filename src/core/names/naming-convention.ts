@@ -23,7 +23,7 @@ interface Named {
   readonly table: ObjectName
   /** An entry is null for an expression; the list is null if no column is known. */
   readonly columns: readonly (string | null)[] | null
-  /** All columns of the table at this point; null if unknown. */
+  /** All columns in the table at this point; null if unknown. */
   readonly tableColumns: readonly string[] | null
   /** True if every column's key is known to equal its name. */
   readonly keysAreNames: boolean

@@ -4,7 +4,7 @@
  * applications may define their own.
  */
 
-/** SQL syntax that a PostgreSQL major version introduced. */
+/** SQL syntax introduced in a PostgreSQL major version. */
 export interface NewerSyntax {
   /** Display name, such as `MERGE`. */
   readonly name: string

@@ -55,7 +55,7 @@ export interface ConstraintSnapshot {
   readonly kind: 'primaryKey' | 'unique' | 'foreignKey' | 'check' | 'exclude' | 'other'
   /** The definition as PostgreSQL prints it, without the name; null if it wasn't read, as on SQLite. */
   readonly definition: string | null
-  /** The table's columns that the constraint uses. */
+  /** The table columns used by the constraint. */
   readonly columns?: readonly string[]
   /** The table that a foreign key references. */
   readonly target?: { readonly schema: string; readonly name: string }

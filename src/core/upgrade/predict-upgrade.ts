@@ -44,7 +44,7 @@ interface Remembered {
 const remembered = new WeakMap<RevisionGraph, Remembered[]>()
 const maxRemembered = 3
 
-/** Predicts `alembic upgrade target`. Never throws. */
+/** Predicts the outcome of `alembic upgrade target`. Never throws. */
 export function predictUpgrade(
   repository: Repository,
   graph: RevisionGraph,

@@ -59,7 +59,7 @@ export function frameMinimap(map: Element, lines: number, top: number, bottom: n
   frame?.setAttribute('height', String(Math.max(6, to - from)))
 }
 
-/** The line at a vertical position of the minimap. */
+/** The line at a vertical position in the minimap. */
 export function lineAt(y: number, lines: number, height: number): number {
   return y / Math.min(6, height / Math.max(1, lines))
 }

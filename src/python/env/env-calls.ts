@@ -203,7 +203,7 @@ function calledByName(env: EnvRun, name: string, receiver: Term | null, call: Ca
     const listed = args.map((one) => (one.kind === 'str' ? `'${one.value.replaceAll("'", "''")}'` : hole))
     return statement(`${name}(${listed.join(', ')})`)
   }
-  // Calling a method of a statement doesn't change its text.
+  // Calling a method on a statement doesn't change its text.
   return sqlOf(receiver ?? undefined) === null ? null : receiver
 }
 

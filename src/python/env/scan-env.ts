@@ -13,7 +13,7 @@ const worthParsing =
 const codeToken =
   /(?<formatted>(?<!\w)(?:[fF][rR]?|[rR][fF])['"])|(?<string>(?<!\w)[rRbBuU]{0,2}(?:"""(?:\\[^]|[^\\])*?"""|'''(?:\\[^]|[^\\])*?'''|"(?:\\[^]|[^"\\\n])*"|'(?:\\[^]|[^'\\\n])*'))|(?<comment>#[^\n]*)|\b(?:def|class)\s+(?<declared>\w+)|(?<decorator>^[ \t]*@)|(?<called>\w+)\s*\(|\w+|["']/gm
 
-/** Calls in the templates, and other calls that don't affect the database. */
+/** Calls used in env.py templates, and other calls that don't affect the database. */
 const plainCalls = new Set(
   `configure run_migrations begin_transaction is_offline_mode get_section get_main_option set_main_option
   engine_from_config async_engine_from_config create_engine create_async_engine AsyncEngine connect dispose run

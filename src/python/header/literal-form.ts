@@ -31,7 +31,7 @@ interface Reader {
   readonly known: Map<string, PyValue>
   readonly headers: Map<string, Binding>
   readonly steps: Map<string, FunctionBinding>
-  /** Functions at module level. */
+  /** Module-level functions. */
   readonly functions: Set<string>
   /** Names that are known to be bound here; null after a star import. */
   bound: Set<string> | null

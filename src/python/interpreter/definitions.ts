@@ -107,7 +107,7 @@ const bindings: Readonly<Record<string, FunctionTerm['binds']>> = {
 function wrappedBy(decorator: Term, inner: Term, node: SyntaxNode, run: Run): Term | null {
   if (isWrapping(decorator)) return inner
   const isCached = decorator.kind === 'imported' && /^functools\.(?:lru_)?cache$/.test(decorator.path)
-  // A cached function runs only once for the same arguments.
+  // A cached function runs only once for each set of arguments.
   if (isCached && inner.kind === 'function' && !mayUseConnection(inner)) return inner
   const binding = inner.kind === 'function' && decorator.kind === 'imported' && bindings[decorator.path]
   if (binding) return { ...inner, binds: binding }

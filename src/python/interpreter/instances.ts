@@ -108,7 +108,7 @@ function methodOf(method: FunctionTerm, instance: Term | null, made: ClassTerm):
   return self === null ? method : { ...method, self }
 }
 
-/** Evaluates `object.name` for a model object from the database. */
+/** Evaluates `object.name` for a model object loaded from the database. */
 export function attributeOfRow({ model, many }: Unknown, name: string): Term {
   const method = many ? undefined : model?.methods.get(name)
   if (!model || method?.kind !== 'function') return plainUnknown

@@ -13,7 +13,7 @@ import {
   unknownBecause,
 } from './values.ts'
 
-/** A namespace, such as that of a function. */
+/** A namespace, such as a function's. */
 export interface Scope {
   /** The value of each name. Only `bind` and `unbind` may change this map. */
   names: Map<string, Term>

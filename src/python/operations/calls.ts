@@ -131,7 +131,7 @@ function attributeOf(owner: Term, name: string, dialect: DialectName | null): Te
       return owner.names?.includes(name) ? (owner.items[owner.names.indexOf(name)] ?? unknown) : null
     case 'member': {
       const base = owner.owner.kind
-      // The table of a column, as in `table.c.id.table`.
+      // A column's table, as in `table.c.id.table`.
       if (name === 'table' && owner.owner.kind === 'member' && /^(?:c|columns)$/.test(owner.owner.name))
         return owner.owner.owner.kind === 'made' ? owner.owner.owner : null
       if (owner.name !== 'dialect' || !/^(?:bind|context|inspector)$/.test(base)) return null

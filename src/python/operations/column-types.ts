@@ -1,4 +1,4 @@
-/** Determines the types of columns. Types from packages other than SQLAlchemy are unknown. */
+/** Determines column types. Types from packages other than SQLAlchemy are unknown. */
 import type { ColumnType, ObjectName } from '../../core/history/operation.ts'
 import { shortened } from '../source/excerpt.ts'
 import { spellings } from './type-spellings.ts'

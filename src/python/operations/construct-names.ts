@@ -91,7 +91,7 @@ function use(table: DeclaredTable | null, { tables }: Walk): boolean {
   return table !== null
 }
 
-/** A DELETE uses none of the table's columns. */
+/** A DELETE doesn't use any of the table's columns. */
 function useRows(target: Term, walk: Walk): boolean {
   const table = declaredTable(target)
   return use(table && { ...table, columns: [] }, walk)

@@ -41,7 +41,7 @@ export function isReflected({ source }: Made): boolean {
   return /\b(?:autoload|extend_existing)/.test(source)
 }
 
-/** Whether tables of this `MetaData` are in the default schema. */
+/** Whether tables in this `MetaData` belong to the default schema. */
 function isDefaultMetadata(term: Term): boolean {
   return (
     term.kind === 'made' &&

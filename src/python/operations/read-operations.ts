@@ -88,7 +88,7 @@ function operationsOfTree(
   return { upgrade: read('upgrade'), downgrade: read('downgrade') }
 }
 
-/** Operations of `upgrade()` or `downgrade()`, and the SQL that the function executes. */
+/** Operations in `upgrade()` or `downgrade()`, and the SQL that the function executes. */
 export interface FollowedFunction {
   readonly operations: Operations
   readonly texts: readonly SqlText[]

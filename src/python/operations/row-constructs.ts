@@ -21,7 +21,7 @@ export function rowConstruct(
     return { ...owner, path: `sqlalchemy.${name}`, args: [owner, ...args], keywords }
   }
   if (kind === null || !statements.has(kind)) return null
-  // The table must stay first, followed by the values.
+  // The table must come first, followed by the values.
   if (name === 'values') return { ...owner, args: [...owner.args, ...args], keywords }
   const method: Made = { ...owner, path: 'sqlalchemy.construct', method: name, args, keywords }
   return { ...owner, more: [...(owner.more ?? []), method] }

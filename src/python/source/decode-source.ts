@@ -87,7 +87,7 @@ function startsCode(byte: number | undefined): boolean {
   return byte !== undefined && byte > 0x20 && byte !== 0x23
 }
 
-/** Normalizes an encoding's name, with CPython's built-in aliases (get_normal_name). */
+/** Normalizes an encoding's name, using CPython's built-in aliases (get_normal_name). */
 function normalName(name: string): string {
   const plain = name.toLowerCase().replaceAll('_', '-')
   if (plain === 'utf8' || plain === 'utf-8' || plain.startsWith('utf-8-')) return 'utf-8'

@@ -20,7 +20,7 @@ const space = '\\t-\\r\\u001c-\\u0020\\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028
 const firstNonSpace = new RegExp(`[^${space}]`)
 const spaceCharacter = new RegExp(`[${space}]`)
 
-/** Number of leading characters that Python considers whitespace; -1 if there are no others. */
+/** Number of leading characters that Python considers whitespace; -1 if all characters are whitespace. */
 export function indentOf(text: string): number {
   return text.search(firstNonSpace)
 }

@@ -110,7 +110,7 @@ export function stringValue(source: string): string | null {
   return named ? null : value
 }
 
-/** Like `stringValue`, but keeps `\N{…}` as written, for displayed docstrings. */
+/** Like `stringValue`, but keeps `\N{…}` as written, for displaying docstrings. */
 export function docValue(source: string): string {
   return unescaped(source).value
 }

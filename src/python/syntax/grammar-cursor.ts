@@ -21,7 +21,7 @@ export interface Recogniser {
   nameCount: number
 }
 
-/** Bit flags of a recognized expression. 0 means no expression. */
+/** Bit flags for a recognized expression. 0 means no expression. */
 export const ExpressionShape = {
   failed: 0,
   value: 1,

@@ -2,7 +2,7 @@
 import type { MarkedGraph } from '../../drawing/marks.ts'
 import { type View, troubleOf } from '../../drawing/view.ts'
 
-/** Maximum number of revisions whose neighborhood is shown. */
+/** Maximum number of revisions to show along with their neighbors. */
 const maxPlaces = 16
 
 /**

@@ -241,7 +241,7 @@ export interface Report {
   readonly rehearsal?: RehearsalReport
 }
 
-/** Kind of fleet members. */
+/** The kind of members in a fleet. */
 export type FleetKind = 'schema' | 'database'
 
 /** Summary of the report on a fleet member. */

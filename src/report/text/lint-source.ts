@@ -67,7 +67,7 @@ function findingLines(finding: FindingReport): Line[] {
   ]
 }
 
-/** A source line with carets below the affected range. Empty if the line is unavailable. */
+/** A source line with carets under the affected range. Empty if the line is unavailable. */
 export function sourceLines({ location, end, sourceLine }: FindingReport): Line[] {
   if (location === null || sourceLine === undefined) return []
   return [{ linesAt: (columns) => excerpt(location, end, sourceLine, columns) }]

@@ -39,7 +39,7 @@ export const firstTables = exampleMigration(
   ["op.drop_table('users')", "op.drop_table('orgs')"],
 )
 
-/** The files of an example: `firstTables`, then a migration with these statements. */
+/** Files for an example: `firstTables`, followed by a migration with these statements. */
 export function afterTables(
   upgrade: readonly string[],
   downgrade: readonly string[],

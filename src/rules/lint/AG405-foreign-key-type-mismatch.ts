@@ -173,7 +173,7 @@ function pairsOf(schema: MigratedSchema, name: ObjectName, key: ForeignKey): rea
   })
 }
 
-/** The family of a type; null if unknown. A foreign key can't reference a column of another family. */
+/** A type's family; null if unknown. A foreign key can't reference a column whose type belongs to another family. */
 function familyOf(type: ColumnType): string | null {
   if (type.enum !== null) return `enum ${keyOfName(type.enum)}`
   return type.postgres === null ? null : postgresql.familyOfType(type.postgres)

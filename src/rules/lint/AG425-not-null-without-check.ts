@@ -83,7 +83,7 @@ const rule: MigrationRule = {
   },
 }
 
-/** Whether the table has a CHECK with IS NOT NULL for the column. */
+/** Whether the table has a CHECK constraint with IS NOT NULL on the column. */
 function isChecked({ constraints }: MigratedTable, column: string): boolean {
   const name = column.replace(/[^\w]/g, '\\$&')
   const says = new RegExp(`(?<!\\w)["(]*${name}[")]*\\s+is\\s+not\\s+null\\b(?!.*\\bor\\b)`, 'is')

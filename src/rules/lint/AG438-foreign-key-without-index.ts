@@ -16,7 +16,7 @@ const teams = (indexed: string): readonly string[] => [
   ')',
 ]
 
-/** Reports foreign keys without an index, which PostgreSQL doesn't create automatically. */
+/** Reports foreign keys without an index, because PostgreSQL doesn't create one automatically. */
 const rule: MigrationRule = {
   code: 'AG438',
   name: 'foreign-key-without-index',

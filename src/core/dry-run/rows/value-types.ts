@@ -6,7 +6,7 @@ import { constantFits } from './constants.ts'
 
 /** The type of an expression, as far as known. */
 export type Value =
-  /** `type` is spelled as in the catalog, without a length. Enums are spelled `enum:` plus their key. */
+  /** `type` is spelled as in the catalog, without a length. Enums are spelled `enum:` followed by their key. */
   | { readonly kind: 'typed'; readonly type: string }
   /** A quoted constant, whose type depends on the context. `text` is null if unknown. */
   | { readonly kind: 'constant'; readonly text: string | null }

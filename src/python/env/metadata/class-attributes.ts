@@ -32,7 +32,7 @@ export function attributeOfClass(
     : null
 }
 
-/** Returns the values of an attribute that a base class provides; null if it provides none. */
+/** Returns the values that a base class provides for an attribute; null if it provides none. */
 function attributeOfBase(
   follow: Follow,
   base: Expression,

@@ -2,7 +2,7 @@
 import type { Expression, NodeOf, SyntaxNode, SyntaxTree } from '../../syntax/syntax-tree.ts'
 import type { Binding, FunctionNode, Names } from './module-names.ts'
 
-/** A parsed file of the repository. */
+/** A parsed file from the repository. */
 export interface SourceModule {
   /** Path for display. */
   readonly path: string

@@ -1,4 +1,4 @@
-/** Models `Base.metadata.create_all(bind)`, which creates missing tables of all models. */
+/** Models `Base.metadata.create_all(bind)`, which creates the missing tables for all models. */
 import type { CreateTable, Operation } from '../../../core/history/operation.ts'
 import { resolveImported } from '../../interpreter/modules.ts'
 import { type Call, importedSoFar, spanOf } from '../../interpreter/run.ts'

@@ -26,8 +26,8 @@ const declares =
 const importsByName = /\bimportlib\b|\b__import__\b|\bpkgutil\b|\bimport_module\b|\bload_entry_point\b/
 
 /**
- * Returns the tables of all models of a declarative base; null if uncertain. `started` contains the files that Alembic
- * runs: env.py and the migrations.
+ * Returns the tables for all models derived from a declarative base; null if uncertain. `started` contains the files
+ * that Alembic runs: env.py and the migrations.
  */
 export function tablesOfBase(
   base: Made,

@@ -1,4 +1,4 @@
-/** Models results of catalog queries, and the methods that read them. */
+/** Models the results of catalog queries, and the methods that read them. */
 import type { Call } from '../../interpreter/run.ts'
 import {
   type Items,
@@ -86,7 +86,7 @@ function firstColumn(row: Term): Term {
   return row.kind === 'items' ? (itemsOfTerm(row)?.[0] ?? unknown) : unknown
 }
 
-/** Returns a query's only row. With several rows, it's unknown which comes first. */
+/** Returns a query's only row. If there are several rows, it's unknown which comes first. */
 function oneOf(rows: Items): Term {
   const [one, ...more] = rows.items
   if (one === undefined) return isOpen(rows) ? unknown : none

@@ -1,4 +1,4 @@
-/** Simulates a `DO` block of plain statements and conditions. */
+/** Simulates a `DO` block that consists of plain statements and conditions. */
 import { type Call, spanOf } from '../../interpreter/run.ts'
 import { type Term, itemsOfTerm, stringOf, textTerm, truthOf } from '../../interpreter/values.ts'
 import { classOf } from '../columns.ts'

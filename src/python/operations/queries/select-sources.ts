@@ -13,7 +13,7 @@ export interface SelectSources {
   readonly drawsOn: readonly ObjectName[]
   /** True if there may be an outer join. In that case, tables used only in conditions aren't added to FROM. */
   readonly outer: boolean
-  /** True if the query returns model objects, whose changes the session saves. */
+  /** True if the query returns model objects. The session saves any changes made to them. */
   readonly models: boolean
   /** The result if no rows are found; null if unknown. */
   readonly ifNone: EmptyResult | null

@@ -18,7 +18,7 @@ export function viewColumns({ tokens, text, at }: Cursor): readonly (string | nu
   return items.length === 0 || items.some(isStar) ? null : items.map(outputName)
 }
 
-/** Returns the tokens of the select list. */
+/** Returns the tokens in the select list. */
 function selectList(cursor: Cursor): readonly SqlToken[] {
   const start = cursor.at
   while (cursor.at < cursor.tokens.length && !listEnds.some((word) => peek(cursor, word))) {

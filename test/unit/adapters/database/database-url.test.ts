@@ -12,7 +12,7 @@ function shape(url: string): string {
   return [parsed.user ?? '-', parsed.password ?? '-', hosts, parsed.database ?? '-'].join('|')
 }
 
-/** Returns the URL's error; null if the URL is valid. */
+/** Returns the error for a URL; null if the URL is valid. */
 function errorOf(text: string): GuardError | null {
   try {
     parseDatabaseUrl(text)

@@ -37,7 +37,7 @@ test.each([
   ['history', 'did you mean graph?'],
   ['stamp', 'did you mean restamp?'],
   ['help chek', 'Unknown command: chek; did you mean check?'],
-  // An option of another command isn't a typo.
+  // Another command's option isn't a typo.
   ['graph --strict', "graph doesn't accept it (commands that do: check, run, preflight, rehearse)"],
   // The upgrade command must follow "run --".
   ['alembic upgrade head', 'did you mean alembic-guard run -- alembic upgrade head?'],

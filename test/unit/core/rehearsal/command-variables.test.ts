@@ -1,4 +1,4 @@
-/** Tests inferring the roles of environment variables from their names. */
+/** Tests how the roles of environment variables are inferred from their names. */
 import { expect, test } from 'vitest'
 import {
   isHarmlessName,

@@ -1,4 +1,7 @@
-/** Tests which environment variables Python files read, their roles, and other sources of a connection. */
+/**
+ * Tests for the environment variables that Python files read, the variables' roles, and other sources of a
+ * connection.
+ */
 import { expect, test } from 'vitest'
 import { readEnvironmentUse } from '../../../../src/python/env/environment-use.ts'
 

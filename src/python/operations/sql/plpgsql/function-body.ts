@@ -20,7 +20,7 @@ export interface BodyEffects {
   readonly writes: readonly ObjectName[]
   /** True if the body itself may add rows. */
   readonly mayFill: boolean
-  /** Functions called by the body that some servers may lack. */
+  /** Functions that the body calls but that some servers may lack. */
   readonly calls: readonly string[]
 }
 

@@ -99,7 +99,7 @@ function plainList(cursor: Cursor): readonly SqlExpression[] | null {
   return found
 }
 
-/** Parses the items of SELECT or RETURNING. */
+/** Parses the items in SELECT or RETURNING. */
 export function selectItems(cursor: Cursor): readonly SelectItem[] | null {
   const items: SelectItem[] = []
   do {
