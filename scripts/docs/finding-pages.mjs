@@ -70,7 +70,7 @@ ${example(examples.good)}`.trimEnd() + '\n'
   )
 }
 
-function example({ files, versions, dialect, target, database, release, project, rows }) {
+function example({ files, versions, dialect, target, database, release, project, rows, schema }) {
   if (release) {
     const texts = Object.entries(release.files).map(
       ([name, text]) =>
@@ -93,6 +93,7 @@ function example({ files, versions, dialect, target, database, release, project,
         ? 'an empty version table'
         : `rows: ${versions.map((row) => `\`${row}\``).join(', ')}`,
     )
+  if (schema) facts.push(...schemaFacts(schema))
   if (dialect === 'sqlite') facts.push('SQLite')
   if (target) facts.push(`\`alembic upgrade ${target}\``)
   if (database?.readOnly) facts.push(database.readOnly)
@@ -106,4 +107,18 @@ function example({ files, versions, dialect, target, database, release, project,
   }
   if (blocks.length === 0) blocks.push('No migration file.\n')
   return `${blocks.join('\n')}${facts.length > 0 ? `\nDatabase: ${facts.join('; ')}.\n` : ''}\n`
+}
+
+/** Describes the live schema of an example: its tables with their columns and indexes, and its enum types. */
+function schemaFacts({ tables = [], enums = [] }) {
+  const described = tables.map(({ name, columns, indexes = [] }) => {
+    const parts = [
+      ...columns.map((column) => `\`${column.name} ${column.type}\``),
+      ...indexes.map((index) => `${index.invalid ? 'the invalid index' : 'the index'} \`${index.name}\``),
+    ]
+    return `table \`${name}\`${parts.length > 0 ? ` (${parts.join(', ')})` : ''}`
+  })
+  const types = enums.map(({ name }) => `enum \`${name}\``)
+  const all = [...described, ...types]
+  return all.length > 0 ? all : ['no tables']
 }
