@@ -187,7 +187,7 @@ async function measure(project, args) {
   return { seconds: user + system, megabytes: Math.round(kilobytes / 1024), connections, stdout }
 }
 
-/** Runs the guard under `time`. Rejects if the guard gives no verdict. */
+/** Runs the guard under `time`. Rejects if the guard doesn't produce a verdict. */
 function run(project, args) {
   return new Promise((resolve, reject) => {
     const child = spawn('/usr/bin/time', ['-f', '%U %S %M', process.execPath, guard, ...args], {

@@ -142,7 +142,7 @@ function dropCaches() {
   }
 }
 
-/** Finds a server in the same way as the tests. Returns null if there is none. */
+/** Finds a server in the same way as the tests do. Returns null if there is none. */
 async function findServer() {
   const bundle = join(root, '.bench-postgres.mjs')
   try {

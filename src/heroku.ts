@@ -9,7 +9,7 @@ export interface HerokuCommand {
   readonly verb: string
   readonly description: string
   /**
-   * Whether the command needs an app's database. If no app is given, the Heroku CLI takes it from the git remotes.
+   * Whether the command needs an app's database. If no app is given, the Heroku CLI infers it from the git remotes.
    */
   readonly needsApp: boolean
   readonly takesWords: boolean

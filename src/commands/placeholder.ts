@@ -175,7 +175,7 @@ async function planned(
 }
 
 /**
- * Checks that every version row is a revision id.
+ * Checks that every version row contains a revision id.
  * @throws GuardError if a row isn't.
  */
 function checkRows(state: DatabaseState): void {

@@ -27,7 +27,7 @@ export interface HeldLane {
   readonly kind: MarkedLink['kind']
 }
 
-/** A row of the drawing. */
+/** A row in the drawing. */
 export interface Row {
   readonly item: number
   readonly column: number

@@ -1,6 +1,6 @@
 /**
- * Deletes a migration's file after a database has run the migration. After `placeholder --write`, Alembic
- * must continue normally. `ALEMBIC_GUARD_INCIDENTS` sets the number of incidents.
+ * Deletes a migration's file after the migration has been applied to a database. After `placeholder --write`,
+ * Alembic must continue normally. `ALEMBIC_GUARD_INCIDENTS` sets the number of incidents.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'

@@ -1,7 +1,7 @@
 /** Reads and writes the table of attacks in SECURITY.md. */
 import { type Area, areas } from './areas.ts'
 
-/** Number of attacks tried on an area, and how many of them failed. */
+/** Number of attacks tried in an area, and how many of them failed. */
 export interface Result {
   readonly tried: number
   readonly held: number

@@ -17,7 +17,7 @@ import { alembic } from '../support/release.ts'
 const server = await findPostgres()
 const ids = ['aaaa', 'bbbb', 'cccc', 'dddd']
 
-/** Four migrations. Each one creates a table that is named after the revision. */
+/** Four migrations, each of which creates a table named after its revision. */
 const versions = Object.fromEntries(
   ids.map((id, index) => [
     `migrations/versions/${id}.py`,

@@ -44,7 +44,7 @@ function chain(...silent: string[]): void {
   }
 }
 
-/** Creates a database with these version rows and these tables. */
+/** Creates a database with these version rows and tables. */
 function database(rows: readonly string[], tables: readonly string[]): void {
   const file = new Sqlite(join(folder, 'app.db'))
   file.exec('CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)')

@@ -19,7 +19,7 @@ interface Stamped {
  */
 type Stamp = (folder: string, rows: readonly string[] | null) => Promise<Stamped>
 
-/** Returns SQL that creates the tables of all migrations up to the newest one in `rows`. */
+/** Returns SQL that creates the tables from all migrations up to the newest one in `rows`. */
 function tablesFor(rows: readonly string[] | null): string {
   const order = ['base_001', 'add_email_002', 'reservations_003']
   const last = Math.max(...(rows ?? []).map((row) => order.indexOf(row)), -1)

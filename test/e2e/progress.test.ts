@@ -22,7 +22,7 @@ async function listening(handler: Parameters<typeof createServer>[1]): Promise<n
   return (made.address() as AddressInfo).port
 }
 
-/** Returns the command line's standard output, optionally in a pseudo-terminal. */
+/** Runs the command line, optionally in a pseudo-terminal, and returns its standard output. */
 async function shell(folder: string, text: string, atTerminal: boolean, url: string): Promise<string> {
   const program = atTerminal ? 'script' : 'sh'
   const args = atTerminal ? ['-qefc', text, '/dev/null'] : ['-c', text]

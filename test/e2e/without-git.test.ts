@@ -131,7 +131,7 @@ describe.skipIf(!canRun)('without git installed, and outside a repository', () =
 })
 
 describe.skipIf(!canRun)('a file that still references the lost revision', () => {
-  /** Creates a project where menu_003 follows a lost revision. */
+  /** Creates a project in which menu_003 follows a lost revision. */
   function broken(): GitProject {
     const project = gitProject()
     project.write(`${versions}/${lost}.py`, step(lost, 'reservations_002'))

@@ -368,7 +368,7 @@ describe.skipIf(judges.server === null)('env.py', () => {
 })
 
 describe.skipIf(judges.server === null)('alembic.ini with another URL (AG506)', () => {
-  /** alembic.ini has the test database's URL. DATABASE_URL names another database. */
+  /** alembic.ini contains the test database's URL. DATABASE_URL names another database. */
   const elsewhere = 'export DATABASE_URL="${DATABASE_URL%/*}/postgres"; '
 
   async function differing(): Promise<World> {

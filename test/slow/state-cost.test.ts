@@ -162,11 +162,11 @@ function grownBetween(
   )
 }
 
-/** Maximum steps per migration for lint. An extra schema replay would add about 70. */
+/** Maximum number of steps per migration in lint. An extra schema replay would add about 70. */
 const maxLintSteps = 1_400
 
 /**
- * Maximum steps per migration for reading its operations. Recording where each name was bound takes about 13.
+ * Maximum number of steps for reading a migration's operations. Recording where each name was bound takes about 13.
  */
 const maxReadSteps = 522
 

@@ -9,7 +9,7 @@ export interface GeneratedRevision {
   readonly table: number
 }
 
-/** A history, and a database that has run part of it. */
+/** A history, and a database to which part of it has been applied. */
 export interface GeneratedState {
   readonly revisions: readonly GeneratedRevision[]
   /** Rows of the version table. */

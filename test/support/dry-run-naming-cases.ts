@@ -150,7 +150,7 @@ export const namingCases: readonly ReplayCase[] = [
   },
 ]
 
-/** Default names of PostgreSQL and SQLAlchemy. */
+/** Default names chosen by PostgreSQL and SQLAlchemy. */
 export const chosenNameCases: readonly ReplayCase[] = [
   {
     name: "a foreign key that was dropped by PostgreSQL's default name",

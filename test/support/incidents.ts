@@ -77,7 +77,7 @@ export interface Incident {
 
 type Random = () => number
 
-/** Returns a Mulberry32 generator, which gives the same sequence on every platform. */
+/** Returns a Mulberry32 generator, which produces the same sequence on every platform. */
 export function randomFrom(seed: number): Random {
   let state = seed >>> 0
   return () => {

@@ -218,7 +218,7 @@ async function execute(url: string, sql: string): Promise<Record<string, unknown
   await client.connect()
   try {
     const answer = await client.query<Record<string, unknown>>(sql)
-    // For several statements, the driver returns an array.
+    // For multiple statements, the driver returns an array.
     return [answer].flat().at(-1)?.rows ?? []
   } finally {
     await client.end()

@@ -1,4 +1,4 @@
-/** Random valid migrations in common notations. Uses a model of the schema to choose valid steps. */
+/** Generates random valid migrations in common styles. Uses a model of the schema to choose valid steps. */
 
 import { randomStatement } from './random-statements.ts'
 

@@ -1,4 +1,4 @@
-/** Extracts SQL from the source code, and the names that the SQL uses. */
+/** Extracts SQL, and the names used in it, from the source code. */
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'

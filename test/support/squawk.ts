@@ -32,8 +32,8 @@ export interface Complaint {
 }
 
 /**
- * Returns the SQL of each upgrade; null if Alembic can't render it. `wrapper` is a command that runs Python
- * without privileges.
+ * Returns the SQL for each upgrade; null if Alembic can't render it. `wrapper` is a command that runs Python without
+ * privileges.
  */
 export function renderSql(
   python: string,

@@ -1,4 +1,6 @@
-/** The package must have no required dependencies. On Node 20, users install SQLite themselves. */
+/**
+ * The package must have no required dependencies. On Node 20, users who need SQLite must install a driver themselves.
+ */
 import { existsSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 

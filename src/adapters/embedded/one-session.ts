@@ -297,7 +297,7 @@ function pairOf(text: string): readonly [string, string] {
 
 interface EngineCalls {
   send(messages: Buffer): Buffer
-  /** Runs a simple query and returns the rows of all its statements. Ignores errors. */
+  /** Runs a simple query and returns the rows from all its statements. Ignores errors. */
   ask(sql: string): readonly (readonly (string | null)[])[]
 }
 

@@ -1,4 +1,4 @@
-/** Finds the root of a repository by its `.git`, without running git. */
+/** Finds the root of a repository by looking for `.git`, without running git. */
 import { existsSync, realpathSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 

@@ -171,7 +171,7 @@ export async function* readBlobs(
   }
 }
 
-/** Maps the Python files of a commit to their blob ids. */
+/** Maps the Python files in a commit to their blob ids. */
 export async function listTree(git: Git, commit: string): Promise<ReadonlyMap<string, string>> {
   const files = new Map<string, string>()
   for await (const batch of gitFields(git, ['ls-tree', '-r', '-z', '--full-tree', commit])) {

@@ -35,7 +35,7 @@ interface Order {
   readonly bridge: Bridge
 }
 
-/** Time in milliseconds that an interrupted command gets to exit. */
+/** Time in milliseconds that an interrupted command is given to exit. */
 const graceMs = 3000
 
 /** File descriptor for the helper's replies. */

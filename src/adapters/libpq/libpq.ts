@@ -307,7 +307,7 @@ export function parsePassfile(text: string): PassfileLine[] {
   })
 }
 
-/** Returns the password on the first matching line. For a default socket folder, looks up `localhost`. */
+/** Returns the password from the first matching line. For a default socket folder, looks up `localhost`. */
 export function lookUpPassword(
   lines: readonly PassfileLine[],
   wanted: { host: string; port: number; database: string; user: string },

@@ -70,7 +70,7 @@ export function readLintProject(
     env: envBytes === null || envPath === null ? null : readSourceFacts(envBytes, envPath),
     ini,
     connection: readConnection(tree, repository),
-    // Searching the code takes longer than all other checks, so do it on demand.
+    // Searching the code takes longer than all other checks, so it is done only on demand.
     get places() {
       places ??= searchCodeBase(tree, goneNamesOf(linted()), repository.versionLocations)
       return places
@@ -114,7 +114,7 @@ function usedDialects(tree: FileTree, repository: Repository): readonly UsedDial
   return spoken.length > 0 ? spoken : installedDialects(tree)
 }
 
-/** Returns the dialects whose types and options the migrations use. Used if no database URL is found. */
+/** Returns the dialects whose types and options the migrations use; a fallback if no database URL is found. */
 function spokenDialects(tree: FileTree, { modules }: Repository): readonly UsedDialect[] {
   const found = new Map<string, UsedDialect>()
   for (const { path } of modules) {

@@ -1,5 +1,5 @@
 /**
- * Searches the code base for uses of tables and columns that migrations remove. Reports whether the search was
+ * Searches the code base for uses of tables and columns removed by migrations. Reports whether the search was
  * complete.
  */
 import { posix } from 'node:path'

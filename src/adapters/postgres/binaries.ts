@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 
-/** A program, or a folder of programs, with its major version. */
+/** A program, or a folder containing programs, with its major version. */
 export interface FoundProgram {
   readonly path: string
   readonly major: number

@@ -1,4 +1,7 @@
-/** Finds the project when the guard is run in one of its migration folders, as git does in a subfolder. */
+/**
+ * Finds the project when the guard is run in one of its migration folders, just as git finds its repository from a
+ * subfolder.
+ */
 import { posix } from 'node:path'
 import { GuardError } from '../../errors.ts'
 import type { FileTree } from '../files/file-tree.ts'

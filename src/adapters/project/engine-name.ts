@@ -11,7 +11,7 @@ import { parseDatabaseUrl } from '../database/database-url.ts'
 import { type FileTree, readableBytes } from '../files/file-tree.ts'
 import { joinPath } from '../files/tree-path.ts'
 
-/** Engine names of a project. `own` is the argument that env.py passes to `upgrade(engine_name)`. */
+/** A project's engine names. `own` is the argument that env.py passes to `upgrade(engine_name)`. */
 export interface EngineNames {
   readonly own: string
   readonly others: readonly string[]

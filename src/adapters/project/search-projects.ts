@@ -11,7 +11,7 @@ import { type FileTree, FileUnreadable, type TreeEntry, readableEntries } from '
 import { isPackageResource } from './package-resource.ts'
 import { joinPath, shownPath } from '../files/tree-path.ts'
 
-/** Limits of the search: depth below the working directory, and number of folders. */
+/** Limits on the search: depth below the working directory, and number of folders. */
 const maxDepth = 5
 const maxFolders = 4000
 

@@ -39,7 +39,7 @@ type LockSource =
   | 'none'
   | 'unknown'
 
-/** Returns how to determine the locks of the SQL in `text`. */
+/** Returns how to determine the locks taken by the SQL in `text`. */
 export function lockSourceOf(text: string): LockSource {
   const tokens = tokensOfSql(text)
   if (tokens === null) return 'unknown'

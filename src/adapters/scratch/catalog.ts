@@ -1,4 +1,4 @@
-/** Queries for all objects of a scratch database. */
+/** Queries for all objects in a scratch database. */
 import { quotePostgresText } from '../../core/text/sql-quoting.ts'
 import type { CatalogObject } from '../../core/schema/catalog-diff.ts'
 

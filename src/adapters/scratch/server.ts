@@ -196,7 +196,7 @@ async function repeatedly(
 /** Starts a server in a new folder, listening only on a Unix socket. */
 async function startCluster(wish: ServerOptions, binaries: string): Promise<ScratchServer> {
   const account = unprivileged()
-  // The path of a socket is limited to 107 bytes.
+  // Socket paths are limited to 107 bytes.
   const folder = makeServerFolder()
   await wish.guardian.watch({ kind: 'folder', folder, binaries, account })
   if (account) chownSync(folder, account.uid, account.gid)

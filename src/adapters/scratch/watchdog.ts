@@ -19,7 +19,7 @@ import { setSafePath } from '../postgres/safe-path.ts'
 
 /** A resource to remove. */
 export type Leftover =
-  /** A database that the guard created. `plan` connects to another database on the same server. */
+  /** A database created by the guard. `plan` connects to another database on the same server. */
   | { readonly kind: 'database'; readonly plan: PostgresPlan; readonly name: string }
   /** A database that belongs to the user. The guard found it empty and must empty it again. */
   | { readonly kind: 'content'; readonly plan: PostgresPlan }

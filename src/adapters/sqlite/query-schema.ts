@@ -16,9 +16,9 @@ import type { SqliteConnection } from './connect.ts'
 import type { RowQuestion } from '../../core/dry-run/simulated-schema.ts'
 
 /**
- * Reads the schema, without SQLite's internal tables. If `names` is given, reads only the tables and indexes with
- * these names, batch mode's temporary tables for them, and all views. If `lists` is true, also reads the names of all
- * tables.
+ * Reads the schema, excluding SQLite's internal tables. If `names` is given, reads only the tables and indexes with
+ * these names, batch mode's temporary tables for them, and all views. If `lists` is true, also reads the names of
+ * all tables.
  */
 export function readSqliteSchema(
   connection: SqliteConnection,
@@ -163,7 +163,7 @@ export function readSqliteWriteCounters(
 }
 
 /**
- * Returns the columns of each full index made by CREATE INDEX. For each UNIQUE column, `held` tells whether the
+ * Returns the columns of each full index created by CREATE INDEX. For each UNIQUE column, `held` tells whether the
  * constraint belongs to the column or to the table.
  */
 function indexColumns(connection: SqliteConnection, among: string) {

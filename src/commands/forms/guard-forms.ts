@@ -1,4 +1,4 @@
-/** Formats the guard's own commands, with the options of this invocation. */
+/** Formats the guard's own commands, with the options from this invocation. */
 import { type CommandForms, plainForms } from '../../core/findings/command-forms.ts'
 import { type CallOption, type CallSettings, callOption, keptOptions } from '../shell/call-options.ts'
 import type { Context } from '../shell/command.ts'

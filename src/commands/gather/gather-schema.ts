@@ -41,7 +41,7 @@ export interface GatheredSchema {
 }
 
 /**
- * Reads the schema: first the known names, then the names that the first query found. `evidenceGathered` is true if
+ * Reads the schema: first the known names, then the names found by the first query. `evidenceGathered` is true if
  * evidence was already gathered for an unknown version row.
  */
 export async function gatherSchema(

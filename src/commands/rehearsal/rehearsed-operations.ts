@@ -4,7 +4,7 @@ import { operationsOfSql } from '../../python/operations/sql/statements.ts'
 import type { Operations } from '../../core/history/operation.ts'
 import type { Repository } from '../../core/history/repository.ts'
 
-/** Statements of each migration. If the server rejected the last statement, `refusedAt` is its location. */
+/** Statements run by each migration. If the server rejected the last statement, `refusedAt` is its location. */
 export interface RehearsedStatements {
   readonly byRevision: ReadonlyMap<string, readonly string[]>
   readonly refusedAt: { readonly path: string; readonly line: number } | null

@@ -91,7 +91,7 @@ export interface RehearseSettings {
     readonly scratchUrl: string | null
     /** URL of a server for the scratch database; never printed. */
     readonly scratchServer: string | null
-    /** Container image; null for the official PostgreSQL image of production's version. */
+    /** Container image; if null, the official image for production's PostgreSQL version. */
     readonly scratchImage: string | null
     readonly pgDump: string | null
     readonly excludeSchemas: readonly string[]

@@ -34,7 +34,7 @@ export interface DatabaseFacts {
 }
 
 /**
- * A check of the live schema: either a dry run, or a search for the objects that applied migrations created.
+ * A check of the live schema: either a dry run, or a search for the objects created by applied migrations.
  */
 export type FailedCheck = 'dry run' | 'object check'
 

@@ -12,7 +12,7 @@ export function sqliteNullValue(table: string, column: string): DatabaseError {
   return sqliteError(`NOT NULL constraint failed: ${table}.${column}`, 'IntegrityError')
 }
 
-/** Returns the name as SQLite's error messages print it, with the quotes that SQLAlchemy adds. */
+/** Returns the name as it appears in SQLite's error messages, with the quotes added by SQLAlchemy. */
 function inSql(name: string): string {
   const reserved =
     /^(?:add|all|alter|and|as|asc|between|by|case|check|collate|column|commit|constraint|create|default|delete|desc|distinct|drop|else|end|escape|except|exists|false|for|foreign|from|full|glob|group|having|if|in|index|inner|insert|intersect|into|is|isnull|join|left|like|limit|match|natural|not|notnull|null|of|offset|on|or|order|outer|plan|pragma|primary|query|raise|references|reindex|rename|replace|restrict|right|rollback|row|select|set|table|temp|temporary|then|to|transaction|trigger|true|union|unique|update|using|vacuum|values|view|virtual|when|where)$/

@@ -114,7 +114,7 @@ function sourcesOf(expression: string | undefined): Pick<SimulatedColumn, 'compu
   return parsed ? { computedFrom: columnReferences(parsed).map(({ name }) => name) } : {}
 }
 
-/** Whether another column of the table may be computed from this column. */
+/** Whether another column in the table may be computed from this column. */
 export function isComputedFrom({ columns }: Pick<SimulatedTable, 'columns'>, name: string): boolean {
   return [...columns.values()].some(
     ({ generated, computedFrom, name: own }) =>
@@ -357,8 +357,8 @@ function tryCast(
 }
 
 /**
- * Returns the new type's name in error messages; null if unknown. `uncertain` is true if messages may quote it or add
- * a schema.
+ * Returns the new type's name as it appears in error messages; null if unknown. `uncertain` is true if messages may
+ * quote it or add a schema.
  */
 function castTarget(
   world: SimulatedSchema,

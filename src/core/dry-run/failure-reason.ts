@@ -85,7 +85,7 @@ export type Obstacle =
   | { readonly kind: 'missingTarget'; readonly owner: string; readonly target: string }
   /** A CHECK constraint that rejects an inserted row. */
   | { readonly kind: 'violatedCheck'; readonly constraint: string }
-  /** Existing rows that a new CHECK rejects. */
+  /** Existing rows that violate a new CHECK constraint. */
   | { readonly kind: 'rowsViolate'; readonly table: string }
   /** An inserted value that isn't one of the enum's labels. */
   | { readonly kind: 'unknownLabel'; readonly label: string; readonly type: string }

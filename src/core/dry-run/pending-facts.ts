@@ -13,7 +13,7 @@ export type PendingFacts =
   | {
       readonly kind: 'tried'
       readonly replay: DryRun
-      /** Snapshot of the live objects that the migrations refer to, with locks and privileges. */
+      /** Snapshot of the live objects referenced in the migrations, with locks and privileges. */
       readonly schema: SchemaSnapshot
       readonly operations: ReadonlyMap<string, Operations>
       /** The operations as read from the files, without answers from the simulated schema. */

@@ -221,7 +221,7 @@ export interface SimulatedSchema {
   readonly relations: Map<string, SimulatedRelation>
   /** Keys of relations other than tables and indexes. */
   readonly others: Set<string>
-  /** Keys of the views that pending migrations create. */
+  /** Keys of the views created by pending migrations. */
   readonly newViews: Set<string>
   /** Keys of objects that may or may not exist. */
   readonly doubtful: Set<string>
@@ -399,7 +399,7 @@ export function removeKey(world: SimulatedSchema, key: string): void {
   world.relations.delete(key)
 }
 
-/** Returns the known indexes of a table. */
+/** Returns the known indexes on a table. */
 export function indexesOf(world: SimulatedSchema, { indexes }: SimulatedTable): readonly SimulatedRelation[] {
   return [...indexes].flatMap((key) => world.relations.get(key) ?? [])
 }
@@ -454,7 +454,7 @@ export function isFetched(world: SimulatedSchema, name: string): boolean {
 /** Kinds of unlisted objects that a name could refer to, by kind of lookup. */
 const unlisted = {
   table: ['relations'],
-  /** Omits indexes of constraints, which can't be dropped by name. */
+  /** Omits constraints' indexes, which can't be dropped by name. */
   plainIndex: ['relations', 'indexes'],
   index: ['relations', 'indexes', 'keys'],
 } as const

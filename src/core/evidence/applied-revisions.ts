@@ -80,7 +80,7 @@ export type AppliedSet =
       readonly more: boolean
       /** Revisions that may or may not have run. */
       readonly deciding: readonly string[]
-      /** Which revisions certainly ran, and which certainly didn't. */
+      /** Which revisions definitely ran, and which definitely didn't. */
       readonly applied: ReadonlySet<string>
       readonly absent: ReadonlySet<string>
     }

@@ -47,8 +47,8 @@ function mayChangeSchema(steps: Operations | undefined): boolean {
 }
 
 /**
- * Finds the sets with the fewest unexplained objects; null if there are too many sets. Only rechecks objects that
- * differ from the previous set.
+ * Finds the sets with the fewest unexplained objects; null if there are too many sets. For each set, rechecks only
+ * the objects affected by its difference from the previous set.
  */
 function lightestCuts(
   graph: RevisionGraph,
@@ -135,7 +135,10 @@ function withAdded(first: ReadonlySet<string>, last: Added | null): ReadonlySet<
   return new Set([...first, ...ids.toReversed()])
 }
 
-/** Counts the tables with unexplained objects. `lookAgain` recounts the tables of an added or removed revision. */
+/**
+ * Counts the tables with unexplained objects. `lookAgain` rechecks the objects affected by an added or removed
+ * revision.
+ */
 function weigher(
   cut: ReadonlySet<string>,
   constraints: readonly StateConstraint[],

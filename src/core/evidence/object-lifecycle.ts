@@ -61,7 +61,7 @@ interface Model {
 
 /** Columns and tables that some revision alters, drops or renames. Most columns and tables never change. */
 interface LaterChanges {
-  /** Case-folded names of all columns that some revision alters. */
+  /** Case-folded names of all columns altered by any revision. */
   readonly columns: ReadonlySet<string>
   /** Keys of all tables that some revision drops or renames, or from which it drops a column. */
   readonly tables: ReadonlySet<string>

@@ -75,7 +75,7 @@ function partsOf(expression: Expression): readonly Expression[] {
   }
 }
 
-/** Names of all functions that the expression calls. */
+/** Names of all functions called in the expression. */
 export function functionCalls(expression: Expression): readonly string[] {
   const inner = partsOf(expression).flatMap(functionCalls)
   return expression.kind === 'call' && !expression.inCatalog ? [expression.name, ...inner] : inner

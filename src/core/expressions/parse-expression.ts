@@ -282,7 +282,7 @@ class Parser {
       return { kind: 'call', name: word, args: [] }
     }
     if (this.#tokens[this.#at]?.kind === 'text') {
-      // A constant after its type, such as `date '2030-01-01'`.
+      // A constant preceded by its type, such as `date '2030-01-01'`.
       const value = this.#tokens[this.#at]?.text ?? ''
       if (!/^(?:date|timestamp|interval|uuid|jsonb?)$/.test(word)) throw new OtherForm()
       this.#at += 1

@@ -3,7 +3,7 @@
  * alembic/script/base.py). Formats `file_template` with Python's `%` rules.
  */
 
-/** Time of creation in the project's time zone. */
+/** Creation time, in the project's time zone. */
 export interface Moment {
   readonly year: number
   readonly month: number

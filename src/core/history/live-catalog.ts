@@ -40,7 +40,7 @@ export interface CatalogConstraint {
   readonly name: string
   readonly kind: string
   readonly columns: readonly string[] | null
-  /** Table that a foreign key references; undefined if unknown. */
+  /** Table referenced by a foreign key; undefined if unknown. */
   readonly target?: string
   /** Columns that a foreign key references; undefined if unknown. */
   readonly targetColumns?: readonly string[]

@@ -40,7 +40,7 @@ export type FunctionBinding =
       /** Names of the accepted keyword arguments; null for any name (`**kwargs`). */
       readonly keywords: readonly string[] | null
       readonly span: Span
-      /** Exception that the function's first statement raises; undefined if none. */
+      /** Exception raised by the function's first statement; undefined if none. */
       readonly raises?: PythonError
     }
   /** Not a plain `def`: an import, a conditional definition or a decorated function. */

@@ -411,7 +411,7 @@ export interface DataStep extends Step {
   readonly readOnly?: true
   /**
    * All columns that the statement uses, in any table; undefined if not all are known. If set, `writes`, `needs` and
-   * `mentions` list all relations that the statement uses.
+   * `mentions` list all relations used by the statement.
    */
   readonly columns?: readonly string[]
   /**
@@ -494,9 +494,9 @@ export interface Unrelated extends Step {
   readonly identifies?: { readonly table: ObjectName; readonly index: string }
   /** The trigger that the statement creates; undefined if it has options. */
   readonly trigger?: NewTrigger
-  /** The policy that the statement creates; undefined if it applies to other roles. */
+  /** The policy created by the statement; undefined if it applies to other roles. */
   readonly newPolicy?: NewPolicy
-  /** The function that the statement creates; undefined if unsupported. */
+  /** The function created by the statement; undefined if unsupported. */
   readonly newFunction?: NewFunction
   /** The only function that the statement creates; undefined if unknown. */
   readonly routine?: ObjectName

@@ -19,7 +19,7 @@ export type ResolvedNode = MapNode | 'base' | null
 /** Argument to a lineage test. Names are resolved before the test. */
 export type IdentifierOrNode = MapNode | string | null
 
-/** The map to search, and the command's target, which the `MultipleHeads` message mentions. */
+/** The map to search, and the command's target, which is named in the `MultipleHeads` message. */
 export interface RevisionLookup {
   readonly map: RevisionMap
   readonly target: string

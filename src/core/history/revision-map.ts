@@ -32,7 +32,7 @@ interface OpenNode extends MapNode {
   dependents: string[]
 }
 
-/** The empty list that all nodes without links share. Never modified. */
+/** The empty list shared by all nodes without links. Never modified. */
 const none: string[] = []
 
 /** Builds the map from revisions in load order. Never throws. */
@@ -138,8 +138,8 @@ export function reach(map: RevisionMap, starts: Iterable<MapNode>, links: Links)
 }
 
 /**
- * Returns the starting nodes that another starting node reaches. Records up to two starting nodes per node, because
- * one may be the node itself.
+ * Returns the starting nodes that can be reached from another starting node. Records up to two starting nodes per
+ * node, because one may be the node itself.
  */
 export function reachedByOthers(
   map: RevisionMap,

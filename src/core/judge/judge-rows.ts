@@ -87,7 +87,7 @@ export function candidateRows(facts: JudgeFacts): readonly Candidate[] {
     .slice(0, maxCandidates)
 }
 
-/** The changes that turn `before` into `after`. Rows that are in both stay unchanged. */
+/** The changes that turn `before` into `after`. Rows that appear in both remain unchanged. */
 export function changeTo(before: readonly string[], after: readonly string[]): RowChange {
   const gone = before.filter((row) => !after.includes(row))
   const brought = after.filter((row) => !before.includes(row))

@@ -8,9 +8,9 @@ import type { TableSnapshot } from '../schema/schema-snapshot.ts'
 
 /** Live objects, grouped by whether a migration mentions them. Names are for display. */
 export interface SchemaOwnership {
-  /** Tables that a migration of this release mentions. */
+  /** Tables mentioned in this release's migrations. */
   readonly ours: readonly string[]
-  /** Tables that no migration in this release mentions, excluding the version table. */
+  /** Tables not mentioned in any of this release's migrations, excluding the version table. */
   readonly others: readonly string[]
   /** Columns that no migration creates, in tables mentioned in migrations. */
   readonly columns: readonly string[]

@@ -83,7 +83,7 @@ export const defaultLintOptions: LintOptions = {
   largeTableRows: 10_000,
 }
 
-/** Code that uses a removed name: raw SQL, or a model of the table. */
+/** Code that uses a removed name: raw SQL, or a model for the table. */
 export interface NamedPlace {
   readonly name: RemovedName
   readonly kind: 'sql' | 'model'

@@ -9,7 +9,7 @@ import { keyOfName } from '../schema/migrated-schema.ts'
 /** A table whose lock can block other sessions. */
 export interface LintLockedTable {
   readonly name: string
-  /** Error if the live table is known to be large; otherwise warning. */
+  /** An error if the live table is known to be large; otherwise, a warning. */
   readonly severity: Severity
   /** Size of the live table; null if unknown. */
   readonly size: { readonly rows: number | null; readonly bytes: number } | null

@@ -4,8 +4,8 @@ import type { Operation } from '../history/operation.ts'
 import type { NamedPlace, NamedPlaces, RemovedName } from './lint-facts.ts'
 
 /**
- * Names that these steps remove permanently. Omits names that a later step may recreate, and objects that an earlier
- * step created.
+ * Names that these steps remove permanently. Omits names that a later step may recreate, and objects created by an
+ * earlier step.
  */
 export function removedNames(steps: readonly Operation[]): readonly RemovedName[] {
   return steps.flatMap((step, at) => {

@@ -16,11 +16,11 @@ export interface IndexedStep {
 
 /** The steps of all `upgrade` functions. */
 export interface StepIndex {
-  /** Ancestors' steps with any of the topics, newest first. */
+  /** Ancestors' steps that involve any of the topics, newest first. */
   before(id: string, topics: readonly StepTopic[]): Iterable<IndexedStep>
-  /** Descendants' steps with any of the topics, oldest first. */
+  /** Descendants' steps that involve any of the topics, oldest first. */
   after(id: string, topics: readonly StepTopic[]): Iterable<IndexedStep>
-  /** Every step that has any of these topics, oldest first. */
+  /** Every step that involves any of these topics, oldest first. */
   all(topics: readonly StepTopic[]): Iterable<IndexedStep>
   /** Whether any descendant's `upgrade` can't be read. */
   isUnreadAfter(id: string): boolean

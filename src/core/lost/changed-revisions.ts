@@ -49,7 +49,7 @@ function insertion(
 }
 
 /**
- * Detects a revision that another file used to define. A file that kept more than half of its lines counts as
+ * Detects a revision that used to be defined in another file. A file that kept more than half of its lines counts as
  * renamed.
  */
 function replacement(

@@ -60,7 +60,7 @@ export type PositionFact =
   /** The position is right under these assumptions. */
   | { readonly kind: 'assumed'; readonly assumed: Assumptions }
   | { readonly kind: 'undecided'; readonly id: string; readonly silence: Silence | null }
-  /** Only the branch of `parent` contains the tables that the lost revision or its descendants changed. */
+  /** Only the branch of `parent` contains the tables changed by the lost revision or its descendants. */
   | {
       readonly kind: 'branch'
       readonly id: string

@@ -201,7 +201,7 @@ function distinct(holders: readonly Holder[]): readonly Holder[] {
   return [...new Map(holders.map((holder) => [holder.name, holder])).values()]
 }
 
-/** Returns why Alembic doesn't find a revision that a file at HEAD defines. */
+/** Returns the reason why Alembic can't find a revision defined by a file at HEAD. */
 function presentInGit(facts: ProvenanceFacts, git: GitAnswer, version: FileVersion): Provenance {
   const { revision, versionLocations } = facts
   const seen = { revision, from: 'git' as const, path: version.path, file: version }

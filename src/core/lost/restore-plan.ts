@@ -3,7 +3,7 @@ import type { RevisionHistory, FileVersion } from './git-history.ts'
 import type { Relink } from './restored-files.ts'
 import { type RevisionGraph, ancestorsOf } from '../history/revision-graph.ts'
 
-/** The changes that restoring a revision would make. */
+/** The changes needed to restore a revision. */
 export interface RestorePlan {
   /** The lost revision and its lost ancestors, oldest first. */
   readonly files: readonly FileVersion[]

@@ -4,7 +4,7 @@ import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import type { Dialect } from '../dialect/dialect.ts'
 import type { Constraint, Index, Operation } from '../history/operation.ts'
 
-/** Number of hash characters in a name that SQLAlchemy truncated. */
+/** Number of hash characters in a name truncated by SQLAlchemy. */
 const hashLength = 4
 
 /**

@@ -4,7 +4,7 @@
 
 /** A word of a shell command, as the program receives it. */
 export interface ShellWord {
-  /** The word without quotes and backslashes. Expansions are kept as written. */
+  /** The word without quotes or backslashes. Expansions are kept as written. */
   readonly text: string
   /** True if only the shell can expand the word. */
   readonly dynamic: boolean

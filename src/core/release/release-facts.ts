@@ -49,7 +49,7 @@ export type GuardDependency =
 export interface ReleaseFacts {
   /** Commands that take effect: the Procfile's last `release` line, and heroku.yml's command. */
   readonly entries: readonly ReleaseEntry[]
-  /** Procfile `release` lines that a later `release` line overrides. */
+  /** Procfile `release` lines overridden by a later `release` line. */
   readonly replaced: readonly ReleaseEntry[]
   readonly app: AppManifest | null
   readonly guard: GuardDependency

@@ -18,7 +18,7 @@ export interface RequirementsText {
   readonly includes: readonly string[]
 }
 
-/** Parses a requirements or constraints file. Skips lines without a package. */
+/** Parses a requirements or constraints file. Skips lines that don't name a package. */
 export function readRequirementsText(text: string): RequirementsText {
   const requirements: Requirement[] = []
   const includes: string[] = []

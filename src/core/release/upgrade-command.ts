@@ -113,7 +113,7 @@ export const changingCommands: ReadonlySet<string> = new Set([
   'ensure_version',
 ])
 
-/** All commands of Alembic 1.20 and Flask-Migrate 4 except `upgrade`. */
+/** All commands in Alembic 1.20 and Flask-Migrate 4 except `upgrade`. */
 const otherCommands = new Set([
   'branches',
   'check',

@@ -1,5 +1,5 @@
 /**
- * Derives the schema from the migrations, without a database. Objects that an unknown operation affects become
+ * Derives the schema from the migrations, without a database. Objects affected by an unknown operation become
  * uncertain.
  */
 import type {

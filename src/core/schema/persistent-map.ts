@@ -72,7 +72,7 @@ export class PersistentMap<Value> {
   }
 
   /**
-   * Returns the entries that `other` lacks or has with a different value, in insertion order. Skips shared parts, so
+   * Returns the entries that `other` lacks or maps to a different value, in insertion order. Skips shared parts, so
    * similar maps are fast to compare.
    */
   notIn(other: PersistentMap<Value>): readonly (readonly [string, Value])[] {
@@ -137,7 +137,7 @@ function remove<Value>(node: Node<Value>, hash: number, key: string, level: numb
   return { children: node.children.with(at, remove(child, hash, key, level + levelBits)) }
 }
 
-/** Collects the entries below `node`. Skips subtrees that `other` shares. */
+/** Collects the entries below `node`. Skips subtrees shared with `other`. */
 function collect<Value>(node: Node<Value>, other: Node<Value> | null, found: Entry<Value>[]): void {
   if (node === other) return
   if ('entries' in node) {

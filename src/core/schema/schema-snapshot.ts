@@ -57,7 +57,7 @@ export interface ConstraintSnapshot {
   readonly definition: string | null
   /** The table columns used by the constraint. */
   readonly columns?: readonly string[]
-  /** The table that a foreign key references. */
+  /** The table referenced by a foreign key. */
   readonly target?: { readonly schema: string; readonly name: string }
   readonly deferrable?: true
 }
@@ -101,7 +101,7 @@ export interface TableSnapshot {
   /** How PostgreSQL's messages describe the table, such as `table hall."Seats"`. */
   readonly described?: string
   /**
-   * On SQLite, missing tables that foreign keys reference, directly or indirectly. `owner` has the foreign key to
+   * On SQLite, missing tables referenced by foreign keys, directly or indirectly. `owner` has the foreign key to
    * `target`.
    */
   readonly missingTargets?: readonly { readonly owner: string; readonly target: string }[]

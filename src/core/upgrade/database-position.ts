@@ -48,7 +48,7 @@ export function databasePositionOf(
   return beyond.length > 0 ? { kind: 'ahead', beyond } : { kind: 'current' }
 }
 
-/** Returns the revision ids that a row of the version table resolves to; null if Alembic can't resolve the row. */
+/** Returns the revision ids that a row in the version table resolves to; null if Alembic can't resolve the row. */
 function idsOfRow(graph: RevisionGraph, row: string): readonly string[] | null {
   try {
     const found = revisionsFor({ map: graph.map, target: row }, row)

@@ -1,4 +1,4 @@
-/** The panel of the selected revision, and the URL fragment (`#rev=…`). */
+/** The panel for the selected revision, and the URL fragment (`#rev=…`). */
 import { detailsOf } from './details.ts'
 import { byId } from './elements.ts'
 import { choose, data, keepChosenInSight, search, told } from './stage.ts'
@@ -11,7 +11,7 @@ export function isOpen(): boolean {
   return !panel.hidden
 }
 
-/** Opens the panel of a row. Folds have no panel. */
+/** Opens a row's panel. Folds have no panel. */
 export function show(row: number): void {
   const one = data.rows[row]
   if (!one || one.fold) return

@@ -1,4 +1,4 @@
-/** Finds options of `context.configure` calls in files that env.py imports. */
+/** Finds options passed to `context.configure` in files that env.py imports. */
 import type { EnvFacts } from '../../core/history/env-effects.ts'
 import type { Term } from '../interpreter/values.ts'
 import type { EnvState } from './env-state.ts'

@@ -53,7 +53,7 @@ export interface EnvState {
   readonly transactions: Map<number, { readonly mode: UncommittedStatement['with']; begun: Span | null }>
   /** True if an event handler may commit or enable autocommit. */
   listens: boolean
-  /** The transaction that is known to be open at the last `context.configure` call, if any. */
+  /** The transaction that is known to be open at the time of the last `context.configure` call, if any. */
   uncommitted: { readonly connection: number; readonly statement: UncommittedStatement } | null
   /** Strings that mention search_path outside executed statements. */
   mentions: SyntaxNode[]

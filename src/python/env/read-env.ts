@@ -134,7 +134,7 @@ function factsOf(
   return { own, configures: online.length > 0 }
 }
 
-/** Keywords that the `run_migrations` calls pass. Calls `note` for each `**kwargs`. */
+/** Keywords passed in the `run_migrations` calls. Calls `note` for each `**kwargs`. */
 function runMigrationsKeywords(
   calls: readonly Call[],
   note: (option: string, node: SyntaxNode) => void,

@@ -42,7 +42,7 @@ function isPlain(text: string): boolean {
     if (own !== undefined) declared.add(own)
     if (name !== undefined) called.add(name)
   }
-  // If env.py calls any functions but not `configure`, an imported file must call it.
+  // If env.py calls functions, but not `configure`, an imported file presumably calls `configure`.
   if (called.size > 0 && !called.has('configure')) return false
   return [...called].every((name) => plainCalls.has(name) || declared.has(name) || keywords.has(name))
 }

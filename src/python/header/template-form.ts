@@ -14,7 +14,7 @@ import { type ModuleFacts, bound, headerNames, none, stopNames, unbound } from '
 import { type Line, columnAt, firstLine, lineAt } from '../source/source-position.ts'
 import { keywords } from '../tokens/token-kinds.ts'
 
-/** A module that the fast path supports. */
+/** A module supported by the fast path. */
 export interface PlainModule {
   readonly facts: ModuleFacts
   /** The statements of `upgrade`, including nested ones. */

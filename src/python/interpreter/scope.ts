@@ -257,6 +257,6 @@ export function forgetModule(scope: Scope, doubt: Doubt): void {
   }
 }
 
-/** Packages that define no name that Alembic reads, so importing `*` from them is harmless. */
+/** Packages that define none of the names that Alembic reads, so importing `*` from them is harmless. */
 export const harmlessStars =
   /^(?:sqlalchemy|sqlalchemy_utils|geoalchemy2|peewee|typing|datetime|uuid|enum|json|alembic\.op)(?:$|\.)/

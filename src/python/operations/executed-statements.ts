@@ -9,7 +9,7 @@ import { rowsOfConstruct } from './row-constructs.ts'
 import { operationsOfSql } from './sql/statements.ts'
 import { statementsOf, tokensOfSql } from './sql/tokens.ts'
 
-/** Returns the operations of the executed statement; null if unknown. */
+/** Returns the operations performed by the executed statement; null if unknown. */
 export function stepsOfExecute(
   statement: Term,
   call: Call,

@@ -79,7 +79,7 @@ function field(walk: Walk, from: number): number {
   return at !== -1 && text[at] === '}' ? at + 1 : -1
 }
 
-/** The end of the expression, without the `=` of `{x=}` and `{x = !r}`. */
+/** The end of the expression, excluding the `=` in `{x=}` and `{x = !r}`. */
 function withoutDebugSign(text: string, from: number, end: number): number {
   const source = text.slice(from, end)
   const sign = /(?<![=!<>:])=[ \t\n]*$/.exec(source)

@@ -17,9 +17,9 @@ import { Kind } from '../tokens/token-kinds.ts'
 const maxDepth = 400
 
 /**
- * Maximum chain length, such as `a.b().c()` or `a + b + c`. Python 3.11 and earlier can't compile chains of about
- * 2,980 links (`recursion_limit` times `COMPILER_STACK_FRAME_SCALE` in symtable.c). In nested imports, the limit is
- * lower.
+ * Maximum length of a chain such as `a.b().c()` or `a + b + c`. Python 3.11 and earlier can't compile chains of
+ * about 2,980 links (`recursion_limit` times `COMPILER_STACK_FRAME_SCALE` in symtable.c). In nested imports, the
+ * limit is lower.
  */
 const maxChain = 2500
 

@@ -2,7 +2,8 @@
 import type { Report, MemberReport } from './report.ts'
 
 /**
- * Parses the reports in one file. A fleet's report follows those on its members. Null if truncated or not a report.
+ * Parses the reports in one file. A fleet's report follows the reports on its members. Null if truncated or not a
+ * report.
  */
 export function parseReports(
   text: string,

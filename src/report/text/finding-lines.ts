@@ -28,7 +28,7 @@ export function remedyLines({ remedies, notAdvised, documentation }: FindingRepo
   ].map(printable)
 }
 
-/** Counts findings, such as `2 errors, 1 note, 3 ignored`. */
+/** Returns the number of findings of each kind, such as `2 errors, 1 note, 3 ignored`. */
 export function findingCounts(findings: readonly FindingReport[]): string {
   const count = (kind: string): number =>
     findings.filter(({ ignored, severity }) => (ignored ? 'ignored' : severity) === kind).length

@@ -19,7 +19,7 @@ def upgrade():
 /** The first migration creates `tables`; the second creates `guests`. */
 export const twoMigrations = { 'a1.py': first, 'b2.py': second }
 
-/** Live tables with the columns of the example migrations. */
+/** Live tables with the columns from the example migrations. */
 export function liveTables(...names: readonly string[]) {
   const id = { name: 'id', type: 'integer', nullable: false, serverDefault: null }
   const tables = names.map((name) => ({

@@ -85,7 +85,8 @@ function perRow(
   if (/^(?:small|big)?serial\d?$/i.test(type.source))
     return `The ${type.source.toLowerCase()} column ${shown(name)} assigns a number to each row`
   if (identity === true) return `The identity column ${shown(name)} assigns a number to each row`
-  // Without STORED, PostgreSQL 18 and newer SQLAlchemy create virtual columns, which are computed when they are read.
+  // Without STORED, PostgreSQL 18 and newer versions of SQLAlchemy create virtual columns, which are computed when
+  // they are read.
   if (generated === 'stored' || (generated === 'unknown' && (major ?? 17) < 18))
     return `The generated column ${shown(name)} is computed and stored for each row`
   if (serverDefault.kind !== 'present' || serverDefault.text === null) return null

@@ -111,7 +111,7 @@ function effectsThere(judge: JudgeFacts, { rows }: Candidate): string | null {
     .join(', ')
 }
 
-/** Whether the candidate and its ancestors create all tables and columns that the row's transaction created. */
+/** Whether the candidate and its ancestors create all the tables and columns that the row's transaction created. */
 function madeByRow({ live, graph }: JudgeFacts, row: string, { rows }: Candidate): boolean {
   if (live?.transactions.kind !== 'available') return false
   const made = live.transactions.rows.find(({ version }) => version === row)?.made ?? []

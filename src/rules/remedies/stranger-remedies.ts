@@ -5,7 +5,7 @@ import { schemaOwnership } from '../../core/judge/schema-ownership.ts'
 import { counted, listed, shown } from '../../core/text/display.ts'
 import { keysOf } from '../../core/schema/object-keys.ts'
 
-/** Describes a version row that another application wrote, and proposes remedies. */
+/** Describes a version row written by another application, and proposes remedies. */
 export interface Stranger {
   readonly message: string
   readonly evidence: Discovery['evidence']

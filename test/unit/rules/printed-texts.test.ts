@@ -1,4 +1,4 @@
-/** Tests properties of all text that rules print for their examples. */
+/** Tests properties of all the text that rules print for their examples. */
 import { expect, test } from 'vitest'
 import type { Finding } from '../../../src/core/findings/finding.ts'
 import { fallbackRule, rules } from '../../../src/rules/index.ts'

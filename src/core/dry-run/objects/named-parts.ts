@@ -91,7 +91,7 @@ export function noteIdentity(world: SimulatedSchema, step: Unrelated): void {
   table.identity = new Set([...(table.identity ?? []), ...columns.map((name) => folded(world, name))])
 }
 
-/** Whether a pending migration's replica identity may use the column. */
+/** Whether a replica identity set by a pending migration may use the column. */
 export function isInIdentity(world: SimulatedSchema, { table, column }: AlterColumn): boolean {
   return findRelation(world, table).value?.table?.identity?.has(folded(world, column)) === true
 }

@@ -5,7 +5,7 @@ import type { ObjectName, Operation, Unrelated } from '../../history/operation.t
 import { type SimulatedSchema, type SimulatedTable, findRelation, folded } from '../simulated-schema.ts'
 import { acceptsCheck } from './expression-spots.ts'
 
-/** Whether the statement definitely creates its policy. Only a new table's policies are all known. */
+/** Whether the statement definitely creates its policy. Policies are fully known only for a new table. */
 export function createsPolicy(world: SimulatedSchema, { newPolicy }: Unrelated): boolean {
   const table = newPolicy && tableOf(world, newPolicy.table)
   if (!newPolicy || !table || table.origin !== null || !table.columnsSure) return false

@@ -115,7 +115,7 @@ function isAbsent(
 const recorded =
   /^(?:transaction|setting|comment|view|refresh|trigger|sequence|policy|privilege|maintenance|notification|lock|statistics|rule|role|user|group|function|extension)$/
 
-/** Whether the simulated schema definitely records every function that the operation creates. */
+/** Whether the simulated schema definitely records every function created by the operation. */
 export function keepsFunctions(step: Operation): boolean {
   switch (step.kind) {
     case 'opaque':
@@ -129,7 +129,7 @@ export function keepsFunctions(step: Operation): boolean {
   }
 }
 
-/** Returns the failure of calling a missing function with these argument types. */
+/** Returns the failure that results from calling a missing function with these argument types. */
 export function missingFunction(
   world: SimulatedSchema,
   name: string,

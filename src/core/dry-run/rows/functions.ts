@@ -144,7 +144,7 @@ export function isOfClass(name: string, kind: FunctionClass): boolean {
   return tables[kind].has(name)
 }
 
-/** Functions that catalog queries call. All supported PostgreSQL versions have them. */
+/** Functions called in catalog queries. Available in all supported PostgreSQL versions. */
 const catalogFunctions =
   /^(?:to_reg\w+|format_type|(?:obj|col|shobj)_description|has_(?:any_)?\w+_privilege|current_(?:schemas|setting|query)|pg_(?:get_(?:expr|constraintdef|indexdef|viewdef|functiondef|triggerdef|ruledef|serial_sequence|userbyid|partkeydef|function_\w+)|\w+_is_visible|(?:total_)?relation_size|table_size|indexes_size|database_size|size_pretty|encoding_to_char|has_role|is_in_recovery|backend_pid|typeof)|version|exists|row)$/
 

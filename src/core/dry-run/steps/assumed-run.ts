@@ -31,13 +31,13 @@ interface Path {
 interface Block {
   /** Position among nested blocks, as in `Possible.branch`. */
   readonly branch: string
-  /** Tables that the block changes, as they were before the block. */
+  /** Tables that the block changes, as they were before the block ran. */
   readonly before: Map<SimulatedTable, TableState>
   /** Operations in the block that do more than change a single known table. */
   readonly others: Opaque[]
 }
 
-/** The outcome of an operation on a path. `skipped` if the path doesn't run it. */
+/** The outcome of an operation on a path. `skipped` if it doesn't run on that path. */
 type PathOutcome = 'passes' | 'unsure' | 'fails' | 'skipped'
 
 const maxPaths = 4

@@ -1,4 +1,4 @@
-/** Finds the models of a declarative base, and their tables. */
+/** Finds a declarative base's models and their tables. */
 import type { Run } from '../../interpreter/run.ts'
 import { scopeOf } from '../../interpreter/modules.ts'
 import {
@@ -13,7 +13,7 @@ import { classOf } from '../columns.ts'
 import { isPlainBase } from '../models.ts'
 import { type ReadModule, readImports, withImports } from './imported-modules.ts'
 
-/** Arguments of `sa.Table`, without the `MetaData`. */
+/** Arguments to `sa.Table`, excluding the `MetaData`. */
 export interface ModelTable {
   readonly name: string
   readonly args: readonly Term[]

@@ -73,7 +73,7 @@ function nameOf(token: SqlToken | undefined): readonly string[] {
   return token?.kind === 'word' || token?.kind === 'quoted' ? [token.word] : []
 }
 
-/** Returns the relations named by the TRUNCATE, COPY or MERGE at the cursor. */
+/** Returns the relations named in the TRUNCATE, COPY or MERGE at the cursor. */
 export function relationsOf(cursor: Cursor): readonly NeededRelation[] {
   if (accept(cursor, 'merge', 'into')) {
     accept(cursor, 'only')

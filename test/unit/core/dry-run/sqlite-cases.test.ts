@@ -1,6 +1,6 @@
 /**
- * Dry-runs failing and sound migrations on SQLite files. test/alembic/dry-run.test.ts runs the same
- * migrations with Alembic.
+ * Dry-runs failing and passing migrations on SQLite files. test/alembic/dry-run.test.ts runs the same migrations
+ * with Alembic.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -22,7 +22,7 @@ beforeEach(() => {
 
 afterEach(() => rmSync(root, { recursive: true, force: true }))
 
-/** Returns the codes of the errors that `check` reports. Asserts that no evidence is cut off. */
+/** Returns the codes of the errors reported by `check`. Asserts that no evidence is truncated. */
 async function errorsOf(live: string, pending: readonly string[]): Promise<readonly string[]> {
   const project = join(root, 'project')
   const path = join(root, 'app.db')

@@ -10,7 +10,7 @@ import { likelyCut } from '../../../../src/core/evidence/likely-cut.ts'
 import { stepsOf } from '../../../support/counted-steps.ts'
 import { graphOf } from '../../../support/history.ts'
 
-/** Returns the operations of an `upgrade()` with these lines. */
+/** Returns the operations in an `upgrade()` that consists of these lines. */
 function steps(...lines: readonly string[]): readonly Operation[] {
   const body = lines.length === 0 ? ['pass'] : lines
   const text = `from alembic import op

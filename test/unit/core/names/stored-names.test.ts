@@ -1,6 +1,5 @@
 /**
- * Compares how long names are shortened with SQLAlchemy's results:
- * `CreateIndex(...).compile(dialect=postgresql.dialect())`.
+ * Compares our shortened names with SQLAlchemy's results: `CreateIndex(...).compile(dialect=postgresql.dialect())`.
  */
 import { expect, test } from 'vitest'
 import { dialectOf } from '../../../../src/core/dialect/index.ts'

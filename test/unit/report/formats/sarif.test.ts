@@ -1,4 +1,4 @@
-/** Validates the `sarif` format against a strict schema of the parts that the guard writes. */
+/** Validates the `sarif` format against a strict schema for the parts that the guard writes. */
 import { readFileSync } from 'node:fs'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect, test } from 'vitest'

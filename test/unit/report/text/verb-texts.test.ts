@@ -43,8 +43,7 @@ function restamped(rows: readonly string[], to: string) {
 }
 
 /**
- * Asserts that the text is plain ASCII and that its lines fit into a log. Commands, SQL and diffs may be
- * wider.
+ * Asserts that the text is plain ASCII and that its lines fit in a log. Commands, SQL and diffs may be wider.
  */
 function expectFits(text: string): void {
   expect(text).toMatch(/^[\n\u0020-\u007e]*$/)

@@ -1,4 +1,4 @@
-/** Parses the FROM clause of catalog queries, and joins the columns of keys to `pg_constraint`. */
+/** Parses the FROM clause of catalog queries, including joins of `pg_constraint` with the columns of its keys. */
 import { type Cursor, type SqlToken, accept, bracketed, peek, readObjectName } from '../tokens.ts'
 
 /** A join of `pg_constraint` with the columns of its key. */
@@ -105,7 +105,7 @@ function conditionOf(cursor: Cursor): readonly SqlToken[] | null {
   return cursor.tokens.slice(start, cursor.at)
 }
 
-/** Reads a catalog's name, without `pg_catalog`, and its alias. */
+/** Reads a catalog's name, without the `pg_catalog` prefix, and its alias. */
 function catalogName(cursor: Cursor): NamedCatalog | null {
   const name = readObjectName(cursor)
   if (name === null) return null

@@ -1,5 +1,5 @@
 /**
- * Parses common catalog queries of PostgreSQL and SQLite: a SELECT from one catalog that compares columns to strings.
+ * Parses common PostgreSQL and SQLite catalog queries: a SELECT from one catalog that compares columns to strings.
  */
 import { type KeyJoin, readSource } from './catalog-joins.ts'
 import {

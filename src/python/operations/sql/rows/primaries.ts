@@ -8,7 +8,7 @@ import { orderList, parseQuery, startsQuery } from './queries.ts'
 
 const words = (text: string): ReadonlySet<string> => new Set(text.split(/\s+/))
 
-/** Keywords that aren't column names unless quoted. */
+/** Keywords that can't be column names unless quoted. */
 const reserved = words(
   `all analyse analyze and any array as asc asymmetric authorization between binary both case cast check collate collation
    column concurrently constraint create cross current_catalog current_date current_role current_schema current_time
