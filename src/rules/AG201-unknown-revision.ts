@@ -29,8 +29,9 @@ by". The usual causes, most frequent first: the file was deleted, moved or squas
 is older than the database (a rollback); an unmerged branch ran against this database; \`migrations/\` was recreated;
 the migration was generated on a dyno whose disk no longer exists; its id was edited; the files weren't shipped;
 or the URL points at the wrong database.`,
-  cure: `Restore the file if git has it: that is the safest fix. If the release is older than the database,
-deploy the newer release. Only if the file can't be recovered, create a placeholder: a migration with that id and
+  cure: `Run \`alembic-guard explain REVISION\` in a clone of the repository (\`uvx alembic-guard …\` works without installing).
+If git has the file, restore it with \`alembic-guard restore REVISION --write\`: that is the safest fix. If the release is older than the database,
+deploy the newer release. Only if the file can't be recovered, create a placeholder (\`alembic-guard placeholder REVISION --write\`): a migration with that id and
 an empty \`upgrade()\`. Put it at the one point in the history that matches the database, and set the next
 migration's \`down_revision\` to it. If the placeholder is too early, the next upgrade fails with "already exists". If it is too late, migrations
 are silently skipped. \`alembic stamp head\` skips all of them.`,
