@@ -17,7 +17,7 @@ import { keywords } from '../tokens/token-kinds.ts'
 /** A module that the fast path supports. */
 export interface PlainModule {
   readonly facts: ModuleFacts
-  /** The statements of `upgrade`, including nested ones. */
+  /** The statements in `upgrade`, including nested ones. */
   readonly upgrade: readonly StatementExtent[]
 }
 

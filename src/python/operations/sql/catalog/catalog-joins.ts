@@ -1,7 +1,7 @@
 /** Parses the FROM clause of catalog queries, and joins the columns of keys to `pg_constraint`. */
 import { type Cursor, type SqlToken, accept, bracketed, peek, readObjectName } from '../tokens.ts'
 
-/** A join of `pg_constraint` with the columns of its key. */
+/** A join of `pg_constraint` with the columns in the constraint's key. */
 export interface KeyJoin {
   readonly alias: string
   /** The side whose columns are joined: the constraint's table or the referenced one. */
