@@ -63,7 +63,7 @@ function write(path, text) {
   }
 }
 
-/** Removes the page of a deleted rule. */
+/** Removes the page for a deleted rule. */
 function drop(path) {
   stale.push(path)
   if (check) return

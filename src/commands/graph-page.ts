@@ -69,7 +69,7 @@ async function commitsOf({ cwd, env, signal, logger }: Context, paths: readonly 
   }
 }
 
-/** Lints the pending migrations. Returns only findings that matter in a release. */
+/** Lints the pending migrations. Returns only findings that matter for a release. */
 async function risksOf(
   context: Context,
   settings: VerdictSettings,

@@ -1,4 +1,4 @@
-/** `preflight`: runs all checks from a terminal or in CI, against the database of the next release. */
+/** `preflight`: runs all checks from a terminal or in CI, against the database that the next release will use. */
 import { diskTree } from '../adapters/files/disk-tree.ts'
 import { locateProject } from '../adapters/project/locate-project.ts'
 import { parseWrappedCommand } from '../core/release/wrapped-command.ts'

@@ -236,7 +236,8 @@ function refusalOf(
 }
 
 /**
- * Maximum number of lines that a report takes in a release log. The output of `alembic-guard check` isn't limited.
+ * Maximum number of lines that a report takes up in a release log. The output of `alembic-guard check` isn't
+ * limited.
  */
 const maxLines = 25
 

@@ -69,7 +69,7 @@ const none: never[] = []
 
 /**
  * Adds an item to a list, replacing an empty list with a new one. Most lists hold only one item, and creating a list
- * with its item takes a third of the memory of growing an empty list.
+ * with its item uses a third as much memory as growing an empty list.
  */
 function extended<T>(list: T[] | undefined, item: T): T[] {
   if (list === undefined || list.length === 0) return [item]

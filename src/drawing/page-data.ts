@@ -51,7 +51,7 @@ export type PageRoute = readonly [
 export interface PageData {
   readonly rows: readonly PageRow[]
   readonly routes: readonly PageRoute[]
-  /** The first and last row of each linear run that can be folded. */
+  /** The first and last rows of each linear run that can be folded. */
   readonly runs: readonly (readonly [first: number, last: number])[]
   readonly lanes: number
   readonly findings: readonly PageFinding[]

@@ -13,7 +13,7 @@ import { foldWords, nameOf, signOf, stateWords, tagsOf } from './words.ts'
 export interface PageFacts {
   /** Display name of the database, never a URL; null if none was checked. */
   readonly database: string | null
-  /** Operations of each `upgrade()`, looked up once; null if they weren't read. */
+  /** Operations in each `upgrade()`, looked up once; null if they weren't read. */
   readonly operations: Pick<ReadonlyMap<string, Operations>, 'get'> | null
   /** Author and date of the commit that added each file, keyed by path. Empty if unknown. */
   readonly origins: ReadonlyMap<string, Origin>

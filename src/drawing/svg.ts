@@ -15,7 +15,7 @@ import { svgStyle } from './svg-style.ts'
 /** Maximum number of cards. dagre needs 0.05 s for 50 items and 0.35 s for 150. */
 const maxCards = 60
 
-/** Maximum number of rows, which take up about 3,000 pixels. Few readers scroll further. */
+/** Maximum number of rows, enough to fill about 3,000 pixels. Few readers scroll further. */
 const maxRows = 120
 
 /** Draws the graph. A large graph shows only important revisions. If `embedded` is true, omits the stylesheet. */

@@ -1,6 +1,6 @@
 /**
- * Tests operations under conditions that the guard can't evaluate. Alembic runs each one with the condition
- * true and with it false.
+ * Tests operations under conditions that the guard can't evaluate. Alembic runs each one twice: once with the
+ * condition true, and once with it false.
  */
 import { describe, expect, test } from 'vitest'
 import { findJudges } from '../support/judges.ts'
@@ -13,7 +13,7 @@ interface Case {
   readonly name: string
   /** Lines that use the variable `yes`, whose value the guard doesn't know. */
   readonly body: readonly string[]
-  /** Numbers of the lines that need a rehearsal, starting at 1. */
+  /** Line numbers in `body`, starting at 1, that need a rehearsal. */
   readonly listed: readonly number[]
   /** Alembic's errors when the condition is true and when it's false; null on success. */
   readonly errors: readonly [RegExp | null, RegExp | null]

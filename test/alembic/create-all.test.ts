@@ -1,4 +1,7 @@
-/** Migrations that create the tables of the project's models with `create_all`, compared with real Alembic. */
+/**
+ * Compares the guard with real Alembic on migrations that use `create_all` to create the tables for a project's
+ * models.
+ */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'

@@ -12,7 +12,7 @@ const sql = (text: string): string => `op.execute(${JSON.stringify(text)})`
 const everyRow = 'BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()'
 const afterEveryRow = everyRow.replace('BEFORE', 'AFTER')
 
-/** Objects that the statements below use. */
+/** Objects used by the statements below. */
 const objects = exampleMigration(
   'b2',
   'a1',

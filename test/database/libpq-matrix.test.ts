@@ -270,7 +270,8 @@ const cells = kinds
 const strict = /^a socket: requirepeer=/
 
 /**
- * A query for whether the connection is encrypted, and for the settings that show how the server parsed `options`.
+ * A query that returns whether the connection is encrypted, and the settings that show how the server parsed
+ * `options`.
  */
 const question = `SELECT CASE WHEN ssl THEN 't' ELSE 'f' END || ' ' || pg_catalog.array_to_string(ARRAY(SELECT pg_catalog.current_setting(name, true)
   FROM pg_catalog.unnest(ARRAY['search_path', 'work_mem', 'role', 'foo.bar', 'row_security', 'default_transaction_read_only']) name), ' ')

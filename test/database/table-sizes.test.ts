@@ -67,7 +67,7 @@ describe.skipIf(server === null)('table sizes', () => {
     )
     const activityOf = async (name: string) =>
       (await sizes())?.sizeOf({ schema: null, name })?.activity ?? { scans: 0, rowWrites: 0 }
-    // The server may update the counts only after the session ends.
+    // The server might not update the counts until the session ends.
     await expect.poll(async () => (await activityOf('full_table')).rowWrites).toBeGreaterThan(20_000)
     expect((await activityOf('full_table')).scans).toBeGreaterThanOrEqual(2)
     expect((await activityOf('parts')).rowWrites).toBe(3000)

@@ -50,7 +50,7 @@ else:
         migrate(connection)
 `
 
-/** Adds a fourth migration with these lines. */
+/** Adds a fourth migration containing these lines. */
 function withMigration(...lines: readonly string[]): Readonly<Record<string, string>> {
   return { ...hotel, 'migrations/versions/late_004.py': migrationOf('late_004', 'email_003', lines) }
 }

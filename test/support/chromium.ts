@@ -10,7 +10,7 @@ const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-s
 export async function startChromium(): Promise<Browser | null> {
   const executablePath = onPath(names)
   if (executablePath === null) return missing('browser', `none of ${names.join(', ')} is on the PATH`)
-  // Chromium's sandbox can't be used as root. The pages are our own, so disabling it is safe.
+  // Chromium's sandbox can't be used when running as root. The pages are our own, so disabling it is safe.
   const args = ['--disable-dev-shm-usage', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])]
   return chromium.launch({ executablePath, args })
 }

@@ -1,4 +1,4 @@
-/** Operations that follow a change which runs only if a table has rows. */
+/** Operations after a change that runs only if a table has rows. */
 import type { UnlistedObjectCase } from './unlisted-object-cases.ts'
 
 const docs = 'CREATE TABLE docs (id int PRIMARY KEY, body text, note text)'

@@ -1,4 +1,4 @@
-/** Dependencies and rows that prevent an operation, each with a similar state where it succeeds. */
+/** Dependencies and rows that prevent an operation, each with a similar state in which the operation succeeds. */
 import type { ReplayCase } from './dry-run-cases.ts'
 
 const seats = 'CREATE TABLE seats (id int PRIMARY KEY, label text)'

@@ -22,7 +22,7 @@ export interface EnvCase {
   readonly setup?: string
   /** SQL that runs after the first revision. */
   readonly live?: string
-  /** Statements of the pending `upgrade()`. */
+  /** Statements in the pending `upgrade()`. */
   readonly pending: readonly string[]
   /** The pending revision's id. */
   readonly id?: string

@@ -1,4 +1,4 @@
-/** Strings that would do harm if they weren't escaped, and histories that contain them. */
+/** Strings that would do harm if left unescaped, and histories that contain them. */
 import type { MarkedGraph } from '../../src/drawing/marks.ts'
 import { markedOf } from './gallery.ts'
 

@@ -1,4 +1,4 @@
-/** Partitioned tables, partitions and child tables from pending migrations. */
+/** Partitioned tables, partitions and child tables created by pending migrations. */
 import type { ConstructNameCase } from './construct-name-cases.ts'
 import type { ReplayCase } from './dry-run-cases.ts'
 

@@ -48,7 +48,7 @@ const casts = [
   'jsonb', 'bytea', 'inet', 'text[]', 'varchar[]', 'interval', 'time', 'mood', 'other', 'tsvector', 'regclass',
 ] // prettier-ignore
 
-/** Returns a random expression. `next` returns a number below its argument. */
+/** Returns a random expression. `next` returns a number less than its argument. */
 export function randomExpression(next: (below: number) => number, depth = 3): string {
   const pick = (from: readonly string[]): string => from[next(from.length)] ?? ''
   const part = (): string => randomExpression(next, depth - 1)

@@ -1,4 +1,4 @@
-/** Runs releases as a platform would. Keeps all output, to search it for leaked secrets. */
+/** Runs releases as a platform would. Keeps all output, so that it can be searched for leaked secrets. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
@@ -33,7 +33,7 @@ export interface Running {
   readonly ended: Promise<Run>
 }
 
-/** Starts a program, with only the PATH from this process's environment. */
+/** Starts a program, passing on only PATH from this process's environment. */
 export function start(
   cwd: string,
   argv: readonly string[],

@@ -130,7 +130,7 @@ export const removedCalls: readonly RemovedCall[] = [
   },
 ]
 
-/** Cases that SQLAlchemy 2 accepts, because the call doesn't run, goes to the driver, or fails in a `try`. */
+/** Cases that SQLAlchemy 2 accepts, because the call doesn't run, goes to the driver, or fails inside a `try`. */
 export const soundCalls: readonly (readonly [string, readonly string[]])[] = [
   ['in a try', ['try:', '    bind.execute("SELECT 1")', 'except Exception:', '    pass']],
   ['under a condition', ['if bind.dialect.name == "mysql":', '    bind.execute("SELECT 1")']],

@@ -1,4 +1,4 @@
-/** Limits of SQLite's ALTER TABLE, each with a similar statement that works. */
+/** Limitations of SQLite's ALTER TABLE, each with a similar statement that works. */
 import type { ReplayCase } from './dry-run-cases.ts'
 
 const inBatch = (...lines: readonly string[]): readonly string[] => [

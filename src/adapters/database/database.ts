@@ -45,7 +45,7 @@ export interface OpenOptions {
   readonly signal?: AbortSignal
   /** Environment variables, such as `PGHOST`. */
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Base folder for relative paths of SQLite files and certificates. */
+  /** Base folder for relative paths to SQLite files and certificates. */
   readonly cwd: string
   /**
    * Whether a missing SQLite file is an error. By default, a missing file counts as an empty database, as it does for

@@ -33,7 +33,7 @@ function cgroupFolders(read: ReadText): readonly string[] {
   })
 }
 
-/** Returns the folders of a cgroup and its ancestors. Containers often mount their own cgroup at the root. */
+/** Returns the folders for a cgroup and its ancestors. Containers often mount their own cgroup at the root. */
 function above(root: string, path: string): readonly string[] {
   const parts = path.split('/').filter((part) => part !== '' && part !== '..')
   return [...parts.keys()]

@@ -3,7 +3,7 @@ import { posix } from 'node:path'
 import { type FileTree, type TreeEntry, readableBytes, readableEntries } from './file-tree.ts'
 import { joinPath, shownPath } from './tree-path.ts'
 
-/** Limits of the search. Files and folders above these limits probably contain more than source code. */
+/** Limits for the search. Files and folders that exceed them probably contain more than source code. */
 const maxFileBytes = 2_000_000
 const maxFiles = 30_000
 const maxMilliseconds = 5000

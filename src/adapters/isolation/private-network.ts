@@ -14,7 +14,7 @@ export interface Closing {
   readonly folder: string
   /** Folders that contain Unix sockets of the production server. */
   readonly socketFolders: readonly string[]
-  /** Host names of the production server. In the namespace, they resolve to the scratch server. */
+  /** Host names of the production server. Inside the namespace, they resolve to the scratch server. */
   readonly hosts: readonly string[]
   /** Absolute paths of files to protect from changes. Missing files are skipped. */
   readonly readOnly: readonly string[]

@@ -41,7 +41,7 @@ export async function readServerNames(
 export interface ProductionMark {
   /** Digests by kind of object, such as `table`. SQLite has only `file`. */
   readonly digests: ReadonlyMap<string, string>
-  /** Number of row changes by table (PostgreSQL only). */
+  /** Number of row changes per table (PostgreSQL only). */
   readonly writes: ReadonlyMap<string, string>
 }
 

@@ -30,7 +30,7 @@ export interface ReleaseLock {
 /** The release lock, or the reason why it wasn't acquired. */
 export type LockOutcome =
   | { readonly kind: 'held'; readonly lock: ReleaseLock }
-  /** A pooler spreads statements over several server connections, so a session lock would be left behind. */
+  /** A pooler spreads statements across several server connections, so a session lock would be left behind. */
   | { readonly kind: 'pooler' }
   /** SQLite has no advisory locks. Writers lock the whole file instead. */
   | { readonly kind: 'none' }
@@ -50,7 +50,7 @@ const heartbeatMs = 10_000
 
 /**
  * Acquires the lock, waiting for another session if necessary. Polls, because a blocked statement would hold a
- * snapshot, and the other release's `CREATE INDEX CONCURRENTLY` would wait for that forever.
+ * snapshot, for which the other release's `CREATE INDEX CONCURRENTLY` would wait forever.
  * @throws GuardError (unavailable) if another session holds the lock for too long.
  */
 export async function takeReleaseLock(url: string, options: LockOptions): Promise<LockOutcome> {

@@ -11,8 +11,8 @@ type Place =
   | { readonly kind: 'server'; readonly host: string; readonly port: number; readonly database: string }
 
 /**
- * Ports and host names of connection poolers such as PgBouncer, Supavisor and RDS Proxy. Poolers may rename a
- * database.
+ * Ports and host names typical of connection poolers such as PgBouncer, Supavisor and RDS Proxy. Poolers may rename
+ * a database.
  */
 const poolerPorts: ReadonlySet<number> = new Set([6000, 6432, 6543])
 const poolerHosts = /pool|bouncer|proxy/

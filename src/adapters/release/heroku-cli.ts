@@ -5,7 +5,7 @@ import { GuardError } from '../../errors.ts'
 
 /** A config var of a Heroku app. */
 export interface HerokuQuestion {
-  /** If null, the CLI uses the git remote's app. */
+  /** If null, the CLI uses the app that the git remote points to. */
   readonly app: string | null
   readonly remote: string | null
   readonly variable: string

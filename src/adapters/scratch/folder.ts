@@ -28,8 +28,8 @@ const memoryFiles = '/dev/shm'
 const spareBytes = 1024 ** 3
 
 /**
- * Creates the folder for a scratch server's data. Puts it in memory if there is enough, because creating a thousand
- * small files on disk is slow. If `TMPDIR` isn't /tmp, uses `TMPDIR` instead.
+ * Creates the folder for a scratch server's data. Puts it in memory if enough is available, because creating a
+ * thousand small files on disk is slow. If `TMPDIR` isn't /tmp, uses `TMPDIR` instead.
  * @throws GuardError (unavailable) if that fails.
  */
 export function makeServerFolder(

@@ -123,8 +123,8 @@ export interface LoggedWrite {
 }
 
 /**
- * Creates triggers that log each change to the version rows, with its time and the schema. Creates the version table
- * if it's missing, as Alembic does.
+ * Creates triggers that log each change to the version rows, along with its time and the schema. Creates the version
+ * table if it's missing, as Alembic does.
  */
 export function watchVersions({ connection }: SqliteScratch, versionTable: string): void {
   const table = quoteIdentifier(versionTable)

@@ -35,7 +35,9 @@ export type Leftover =
   | { readonly kind: 'server'; readonly pid: number }
   /** A process to kill, but only if the guard was killed. */
   | { readonly kind: 'process'; readonly pid: number }
-  /** A write to files (`apply-edits.ts`) in these folders (absolute paths), undone only if the guard was killed. */
+  /**
+   * A write to files in these folders (absolute paths); see `apply-edits.ts`. Undone only if the guard was killed.
+   */
   | { readonly kind: 'write'; readonly folders: readonly string[]; readonly write: string }
   /** A temporary file, removed only if the guard was killed. */
   | { readonly kind: 'temporary'; readonly path: string }

@@ -36,7 +36,7 @@ export interface SqliteDriver {
 }
 
 /**
- * Time in milliseconds that SQLite itself waits for a lock. The caller handles longer waits, because those must be
+ * Time in milliseconds that SQLite itself waits for a lock. The caller handles longer waits, which must be
  * interruptible.
  */
 const busyTimeoutMs = 50

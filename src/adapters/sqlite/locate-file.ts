@@ -71,7 +71,7 @@ const maxSuggestions = 3
 /** Maximum number of files to open when looking for databases to suggest. */
 const maxCandidates = 50
 
-/** Returns the SQLite databases in the folder of `path`. */
+/** Returns the SQLite databases in the same folder as `path`. */
 export function databasesBeside(path: string): readonly string[] {
   const folder = dirname(path)
   try {

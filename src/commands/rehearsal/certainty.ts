@@ -97,8 +97,8 @@ function withheldFrom({ context, command, repository, prediction }: RehearsedPro
   const computed = sources.find((source) => source.computed)
   if (computed)
     return `${shown(computed.path)} reads environment variables that a rehearsal might not pass on`
-  // Variables in env.py may decide which migrations run. Variables that contain the database's address don't count,
-  // because the guard changes them on purpose.
+  // Environment variables read by env.py may determine which migrations run. Variables that contain the database's
+  // address don't count, because the guard changes them on purpose.
   const bytes = repository.env.path === null ? null : readableBytes(tree, repository.env.path)
   const own = (bytes === null ? [] : readEnvironmentUse(bytes).reads).filter(
     ({ name }) => !command.replaced.includes(name),

@@ -114,7 +114,7 @@ export function safeCommand(
   }
 }
 
-/** Hides the password file, service file, client certificate and Kerberos tickets in the user's home folder. */
+/** Hides the password file, service file, client certificate and Kerberos tickets in the user's home directory. */
 function ofHome(home: string): Environment {
   const nowhere = `${home}/none`
   return {
@@ -222,7 +222,7 @@ function schemeOf(url: string): string | null {
   return /^([\w+]+):\/\//.exec(url)?.[1] ?? null
 }
 
-/** Matches URL parameters for reaching the server and logging in. All other parameters matter only to the client. */
+/** Matches URL parameters needed to reach the server and log in. All other parameters matter only to the client. */
 const ofTheServer =
   /^(?:host|hostaddr|port|user|password|dbname|passfile|service|ssl.*|gss.*|krbsrvname|channel_binding|require_auth|target_session_attrs|load_balance_hosts|keepalives.*|tcp_user_timeout)$/
 

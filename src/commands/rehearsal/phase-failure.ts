@@ -207,7 +207,7 @@ export function clip(text: string): string {
   return line.length > 500 ? `${line.slice(0, 497)}...` : line
 }
 
-/** Returns the innermost frame of the traceback that is in a migration. */
+/** Returns the innermost traceback frame that is in a migration. */
 function placeIn(
   { context, repository }: Script,
   frames: readonly { readonly path: string; readonly line: number }[],

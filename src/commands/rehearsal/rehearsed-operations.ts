@@ -1,4 +1,4 @@
-/** Converts the statements of a rehearsal into operations, so that they can be checked against production. */
+/** Converts the statements from a rehearsal into operations, so that they can be checked against production. */
 import { answerSource } from '../../python/operations/sql/answer-source.ts'
 import { operationsOfSql } from '../../python/operations/sql/statements.ts'
 import type { Operations } from '../../core/history/operation.ts'

@@ -3,7 +3,7 @@ import type { Env } from './option-reader.ts'
 import type { OptionInputs } from './option-values.ts'
 import { type OptionName, type OptionSpec, options, projectOptions, releaseVerbOptions } from './options.ts'
 
-/** An option with its value and its command-line arguments. */
+/** An option, its value, and the command-line arguments that set it. */
 export interface CallOption {
   readonly name: OptionName
   readonly value: string

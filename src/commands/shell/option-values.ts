@@ -1,5 +1,5 @@
 /**
- * Collects option values from the command line, the environment and `[tool.alembic-guard]`, in this order of
+ * Collects option values from the command line, the environment and `[tool.alembic-guard]`, in that order of
  * precedence. Validates their types and choices.
  */
 import { FileUnreadable, type FileTree } from '../../adapters/files/file-tree.ts'

@@ -4,7 +4,7 @@ import { transactionLines } from '../../rules/phrases/transaction-summary.ts'
 import type { CreatedObject, SchemaSnapshot, TransactionEvidence } from '../../core/schema/schema-snapshot.ts'
 import { pythonLiteral } from '../../python/source/write-literal.ts'
 
-/** Objects that lost revisions created, and statements that recreate them. */
+/** Objects created by lost revisions, and the statements that recreate them. */
 export interface CreatedObjects {
   /** Sentences about the objects, without a final period. */
   readonly listed: readonly string[]

@@ -73,7 +73,7 @@ async function startWatchdogFor(context: Context, leftover: Leftover): Promise<W
 const looks = { count: 60, pause: 50 }
 
 /**
- * Undoes an interrupted write, after waiting for a write that is still in progress.
+ * Undoes an interrupted write, after waiting for any write still in progress to finish.
  * @returns the folders in which a write was undone.
  * @throws GuardError (unavailable) if a file has changed since the write, in which case nothing is undone.
  */

@@ -24,7 +24,7 @@ export interface PlannedEdits {
 
 /** Text of the new placeholders, without their ids. */
 export interface PlaceholderText {
-  /** Message of the migration; null to generate it from the id. */
+  /** Message for the migration; null to generate it from the id. */
   readonly message: string | null
   /** Sentences that describe the evidence. */
   readonly paragraphs: readonly string[]

@@ -111,7 +111,7 @@ export interface RuleWords {
   readonly name: string
   /** Default severity. Individual findings may have a lower severity. */
   readonly severity: Severity
-  /** The headline of the rule's page: one sentence that says when the rule reports a finding. */
+  /** The headline on the rule's page: one sentence that says when the rule reports a finding. */
   readonly summary: string
   /** Markdown paragraphs that explain the problem and its effect on a release. */
   readonly explanation: string

@@ -70,7 +70,7 @@ export function tryDropConstraint(world: SimulatedSchema, step: DropConstraint):
   return failStatement('missing', object, seen, error)
 }
 
-/** Records that a constraint of the table was dropped, but it's unknown which one. */
+/** Records that one of the table's constraints was dropped, without knowing which. */
 function dropUnnamed(
   world: SimulatedSchema,
   table: TableInHand['table'],

@@ -68,8 +68,8 @@ export interface DryRun {
   /** Number of operations whose names and privileges were checked without finding a problem. */
   readonly understood: number
   /**
-   * Number of understood operations that read or change rows. All their names exist, so only the data can make them
-   * fail.
+   * Number of understood operations that read or change rows. All the names they use exist, so only the data can
+   * make them fail.
    */
   readonly rows: number
   /** Operations that only a rehearsal can check, in order. */

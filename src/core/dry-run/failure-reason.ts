@@ -32,7 +32,7 @@ export type Obstacle =
   | { readonly kind: 'presentColumn'; readonly table: string; readonly type: string | null }
   | { readonly kind: 'presentConstraint'; readonly table: string }
   | { readonly kind: 'presentKey' }
-  /** A label that the same transaction added. */
+  /** A label added in the same transaction. */
   | { readonly kind: 'newLabel'; readonly type: string }
   | { readonly kind: 'presentLabel'; readonly type: string }
   | { readonly kind: 'absentLabel'; readonly type: string }
@@ -45,7 +45,7 @@ export type Obstacle =
       readonly pending: boolean
       readonly schema: string | null
       readonly table: string | null
-      /** An index that an unfinished `CREATE INDEX CONCURRENTLY` left behind. */
+      /** An index left behind by an unfinished `CREATE INDEX CONCURRENTLY`. */
       readonly invalid?: true
     }
   /** Each table has a type with the same name, so tables and types can collide. */
@@ -68,7 +68,7 @@ export type Obstacle =
   | { readonly kind: 'types'; readonly sides: readonly (readonly [column: string, type: string])[] }
   /** A type change that has no automatic cast. */
   | { readonly kind: 'noCast'; readonly from: string; readonly to: string }
-  /** A type change that has no automatic cast for the default. `from` is the default's type. */
+  /** A type change for which the default can't be cast automatically. `from` is the default's type. */
   | { readonly kind: 'noDefaultCast'; readonly from: string; readonly to: string }
   | { readonly kind: 'dependent'; readonly dependent: Pick<Dependent, 'kind' | 'name' | 'table'> }
   | { readonly kind: 'extensionMember'; readonly extension: string }

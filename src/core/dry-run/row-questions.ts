@@ -47,10 +47,8 @@ export function answersFromRows(
 }
 
 /**
- * Whether a row is known to violate a foreign key.
- *
- * False for user-defined types such as citext, because their own equality operators could make a query's answer
- * wrong.
+ * Whether a row is known to violate a foreign key. False for user-defined types such as citext, because their own
+ * equality operators could make a query return the wrong answer.
  */
 export function knownOrphans(
   world: SimulatedSchema,

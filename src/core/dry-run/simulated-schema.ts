@@ -100,7 +100,7 @@ export interface SimulatedTable {
   readonly extension?: string
   /** Tables with a new foreign key to this one. */
   referrers?: Set<SimulatedTable>
-  /** Partitions and child tables that pending migrations create. */
+  /** Partitions and child tables created by pending migrations. */
   children?: Set<SimulatedTable>
   /** True if the table had parents or children before the upgrade. */
   readonly related?: true
@@ -108,7 +108,7 @@ export interface SimulatedTable {
   partitioned?: Partitioning
   /** Bound of a new hash partition. */
   bound?: HashBound
-  /** Columns of all indexes that pending migrations chose as the replica identity. */
+  /** Columns of every index that a pending migration chose as the replica identity. */
   identity?: ReadonlySet<string>
   /** True once the table has been dropped, even if its name is reused. */
   dropped: boolean
@@ -227,13 +227,13 @@ export interface SimulatedSchema {
   readonly doubtful: Set<string>
   /** Keys in `doubtful` that can only be sequences. */
   readonly onlySequences: Set<string>
-  /** Keys in `doubtful` that can only be indexes that no constraint needs. */
+  /** Keys in `doubtful` that can only be indexes not needed by any constraint. */
   readonly onlyIndexes: Set<string>
   readonly types: Map<string, SimulatedType>
   readonly schemas: Map<string, SchemaAccess | null>
   /**
-   * Kinds of objects whose list may be incomplete. `keys` are the indexes of constraints. `parts` are the indexes
-   * of partitions, whose names PostgreSQL chooses.
+   * Kinds of objects whose list may be incomplete. `keys` are the indexes that implement constraints. `parts` are
+   * the indexes on partitions, whose names PostgreSQL chooses.
    */
   readonly open: Set<'relations' | 'indexes' | 'keys' | 'parts' | 'types' | 'schemas'>
   /** False if dropping a referenced table may also have dropped foreign keys. */
@@ -256,7 +256,7 @@ export interface SimulatedSchema {
   triggersSure: boolean
   /** Tables with new triggers. */
   readonly triggered: Set<SimulatedTable>
-  /** Tables in `triggered` with a trigger that may fire even if a statement changes no row. */
+  /** Tables in `triggered` with a trigger that may fire even if a statement changes no rows. */
   readonly alwaysTriggered: Set<SimulatedTable>
   /** Tables in `triggered` with a trigger that may add rows to any table. */
   readonly filling: Set<SimulatedTable>

@@ -212,7 +212,7 @@ export function forgetOthers(world: SimulatedSchema, keepsOwned = false): void {
   }
 }
 
-/** Records that any sequence may have been dropped, except those that a known column owns. */
+/** Records that any sequence may have been dropped, except those owned by a known column. */
 export function forgetSequences(world: SimulatedSchema): void {
   for (const key of world.others) {
     const relation = world.relations.get(key)

@@ -54,7 +54,7 @@ export type Misfit =
 
 /** Assumptions behind the simplest explanation, or behind the earliest of several possible sets. */
 export interface Assumptions {
-  /** Labels of objects that the lost migration presumably dropped, changed or created. */
+  /** Labels for objects that the lost migration presumably dropped, changed or created. */
   readonly changed: readonly string[]
   /** Partly unreadable revisions. Each is assumed not to have run. */
   readonly unread: readonly string[]

@@ -21,7 +21,7 @@ export interface MissingObjects {
   readonly mistyped: readonly MistypedColumn[]
   /** True if a table, column or type is missing, not just an index or constraint. */
   readonly decisive: boolean
-  /** True if the guard understands every operation of the revision. */
+  /** True if the guard understands every operation in the revision. */
   readonly understood: boolean
   /** A table or column that this revision creates and no later revision drops; null if there is none. */
   readonly makes: string | null

@@ -4,7 +4,7 @@ import { keysOf } from '../schema/object-keys.ts'
 import type { SchemaSnapshot } from '../schema/schema-snapshot.ts'
 import { behindConstraint, liveStates } from './live-states.ts'
 
-/** Labels of tables, columns and indexes, such as `column users.phone`. */
+/** Labels for tables, columns and indexes, such as `column users.phone`. */
 export interface FileEffects {
   readonly there: readonly string[]
   readonly missing: readonly string[]

@@ -13,7 +13,7 @@ export interface LikelyCut {
   readonly applied: ReadonlySet<string>
   /** Objects that the lost migration presumably dropped, changed or created; one label per table. */
   readonly changed: readonly string[]
-  /** Revisions that don't change the schema, so they may or may not have run. */
+  /** Revisions that don't change the schema and so may or may not have run. */
   readonly silent: readonly string[]
 }
 

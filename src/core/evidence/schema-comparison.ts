@@ -18,7 +18,7 @@ export interface SchemaComparison {
   readonly effects: ReadonlyMap<string, Effects>
 }
 
-/** Labels of a revision's lasting effects: those found in the live schema, and those missing from it. */
+/** Labels for a revision's lasting effects: those found in the live schema, and those missing from it. */
 export interface Effects {
   readonly there: readonly string[]
   readonly missing: readonly string[]

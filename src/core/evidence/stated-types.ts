@@ -19,7 +19,7 @@ export interface StatedType {
   readonly type: ColumnType
 }
 
-/** Returns the column types that exactly one revision sets. */
+/** Returns the column types set by exactly one revision. */
 export function statedTypes(
   revisions: readonly string[],
   operations: ReadonlyMap<string, Operations>,

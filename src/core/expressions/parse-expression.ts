@@ -13,7 +13,7 @@ export function parseExpression(text: string): Expression | null {
   return parsed(text, (parser) => parser.whole())
 }
 
-/** A column or expression that an index covers. */
+/** An indexed column or expression. */
 export interface IndexElement {
   readonly expression: Expression
   /** Null for the default operator class. */

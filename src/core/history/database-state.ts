@@ -91,7 +91,7 @@ export interface DatabaseState {
   readonly host: string | null
   /** Database name. On SQLite, the file path exactly as specified. */
   readonly name: string
-  /** If the SQLite file is missing, the names of other databases in its folder. */
+  /** If the SQLite file is missing, the names of other databases in the same folder. */
   readonly insteadOfMissing?: readonly string[]
   /** Why the database is read-only, such as `a standby server`; null if it's writable. */
   readonly readOnly: string | null

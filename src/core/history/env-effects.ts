@@ -32,7 +32,7 @@ export interface EnvFacts {
   readonly computed: readonly { readonly option: string; readonly expression: string; readonly span: Span }[]
 }
 
-/** Effects of env.py when it runs against one dialect. */
+/** Effects of env.py when it runs with a given dialect. */
 export interface EnvEffects {
   /**
    * Schemas in the `search_path` that env.py sets. Undefined if code listed in `doubts` may change the `search_path`.

@@ -639,7 +639,7 @@ export interface Opaque extends Step {
   readonly touches: readonly ObjectName[] | null
   /**
    * The only types that the step may change; undefined if it may change any type or schema. If set, `touches` isn't
-   * null, and no schema changes.
+   * null, and the step doesn't change any schema.
    */
   readonly types?: readonly ObjectName[]
   /**

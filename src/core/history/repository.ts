@@ -50,8 +50,8 @@ export interface Repository {
    */
   readonly engineName?: string | null
   /**
-   * Options of the ini section that migrations can read; undefined if unknown, or if env.py may change them. Possible
-   * secrets are null.
+   * Options in the ini section that migrations can read; undefined if unknown, or if env.py may change them.
+   * Possible secrets are null.
    */
   readonly iniOptions?: ReadonlyMap<string, string | null>
   /** Returns the major version of SQLAlchemy that the requirements and lock files pin; null if unclear. */

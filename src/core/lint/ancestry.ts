@@ -6,7 +6,7 @@ import type { RevisionGraph } from '../history/revision-graph.ts'
 export interface Ancestry {
   /** Whether the first revision is an ancestor of the second. Dependencies count as parents. */
   readonly isAncestor: (ancestor: string, id: string) => boolean
-  /** Returns a position in the history order. All ancestors of the revision come before it. */
+  /** Returns a position in the history order that comes after all of the revision's ancestors. */
   readonly endOfAncestors: (id: string) => number
 }
 

@@ -50,7 +50,7 @@ export interface LintProject {
   readonly places: NamedPlaces
 }
 
-/** A live table. `rows` is the planner's estimate, or -1 if never analyzed. */
+/** A live table. `rows` is the planner's estimate, or -1 if the table was never analyzed. */
 export interface LintLiveTable {
   readonly table: ObjectName
   readonly rows: number

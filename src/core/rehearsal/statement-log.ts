@@ -63,7 +63,7 @@ export interface RehearsedMigration {
 /** Completed migrations in order, and the statements that ran after the last of them. */
 export interface RevisionStatements {
   readonly done: readonly RehearsedMigration[]
-  /** Statements of an unfinished migration, or of no migration. */
+  /** Statements from an unfinished migration, or from outside any migration. */
   readonly rest: readonly LoggedStatement[]
 }
 

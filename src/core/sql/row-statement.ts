@@ -64,7 +64,7 @@ export interface FunctionCall {
   readonly over?: readonly SqlExpression[]
 }
 
-/** An item in FROM: a table, subquery, function or join. */
+/** An item in a FROM clause: a table, subquery, function or join. */
 export type RowSource =
   | {
       readonly kind: 'table'

@@ -1,4 +1,4 @@
-/** Determines the position of a database in the revision graph. */
+/** Determines a database's position in the revision graph. */
 import { revisionsFor } from '../history/resolve-revision.ts'
 import { AlembicFailure, NotPredictable } from '../history/alembic-failure.ts'
 import type { DatabaseState } from '../history/database-state.ts'

@@ -62,7 +62,7 @@ export type FailureCause =
   | { readonly kind: 'read-only'; readonly reason: string }
   /** The role isn't allowed to create the version table or to write to it. */
   | { readonly kind: 'version-privilege'; readonly statement: string; readonly table: string }
-  /** The schema of the version table doesn't exist. */
+  /** The version table's schema doesn't exist. */
   | { readonly kind: 'version-schema'; readonly schema: string }
   /** A migration contains a statement that can't succeed on the live schema. */
   | { readonly kind: 'refused-statement'; readonly revision: string; readonly span: Span }

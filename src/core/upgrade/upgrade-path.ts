@@ -173,7 +173,10 @@ function afterMigration(database: DatabaseState, revision: string): DatabaseStat
   return { ...database, versionTable: { ...versionTable, exists: true, relation: 'table', ...wide } }
 }
 
-/** Returns the first statement on the version table that the role can't run, and its error; null if none is known. */
+/**
+ * Returns the first statement against the version table that the role can't run, and its error; null if none is
+ * known.
+ */
 function deniedWrite(
   { env }: Repository,
   rows: VersionRows,

@@ -22,7 +22,7 @@ const map = document.querySelector('#map') as SVGElement
 
 /** Linear runs are initially folded in graphs with more rows than this. */
 const longest = 60
-/** Lines with at most this many lanes have their names aligned. */
+/** Names are aligned on lines with at most this many lanes. */
 const aligned = { wide: 8, narrow: 2, narrowWidth: 640 }
 /** Number of lines drawn beyond the visible area. */
 const margin = 30
@@ -217,7 +217,7 @@ export function toggleFold(): void {
   refold(state.folded.size > 0 ? [] : state.runs.keys())
 }
 
-/** Shows the rows of a view and folds the others. */
+/** Shows the rows in a view and folds the others. */
 export function showView(view: PageView): void {
   const runs = runsOf(data, view)
   refold(view.belongs !== null || data.rows.length > longest ? runs.keys() : [], runs)

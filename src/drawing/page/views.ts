@@ -1,7 +1,7 @@
 /** Views of the history. Each view folds the rows that don't belong to it. */
 import type { PageData, PageRow } from '../page-data.ts'
 
-/** First and last row of a run that is folded into one line. */
+/** First and last rows of a run that is folded into one line. */
 export type Run = readonly [first: number, last: number]
 
 /** A named row filter; null shows all rows. */

@@ -1,4 +1,4 @@
-/** Generates a placeholder migration. Values from the database appear only as literals or sanitized docstrings. */
+/** Generates a placeholder migration. Values from the database appear only as literals or in sanitized docstrings. */
 import { decodeSource } from '../source/decode-source.ts'
 import { docstringText, pythonLiteral } from '../source/write-literal.ts'
 
@@ -6,7 +6,7 @@ import { docstringText, pythonLiteral } from '../source/write-literal.ts'
 export interface HeaderStyle {
   /** Annotation of each variable; null for plain assignments. */
   readonly annotations: Readonly<Record<HeaderName, string | null>>
-  /** Import statements that the annotations need. */
+  /** Import statements required by the annotations. */
   readonly imports: readonly string[]
   readonly quote: "'" | '"'
   readonly lineEnd: '\n' | '\r\n'

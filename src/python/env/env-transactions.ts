@@ -14,8 +14,8 @@ const committing =
   /isolation_level|execution_options|autocommit|^(?:\*\*|creator|async_creator|module|plugins|pool)$/
 
 /**
- * Returns the term for an engine. It records whether connections always begin transactions, or only with SQLAlchemy
- * 2.0 and later.
+ * Returns the term for an engine. The term records whether connections always begin transactions, or only with
+ * SQLAlchemy 2.0 and later.
  */
 export function madeEngine(name: string, { args, keywords }: Call): Term {
   const [first] = args

@@ -280,7 +280,7 @@ class FileReader {
     if (name === 'format' && node.func.nodeType === 'Attribute') this.judgeText(node)
   }
 
-  /** Assigns `role` to the only environment variable that the value is built from, if any. */
+  /** If the value is built from a single environment variable, assigns `role` to that variable. */
   private give(role: VariableRole | null, value: Expression): void {
     if (role === null || (role === 'url' && this.isPutTogether(value, 0))) return
     const name = this.soleRead(value, 0)

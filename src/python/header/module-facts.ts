@@ -33,7 +33,7 @@ const dynamicNames = ['globals', 'locals', 'vars', 'exec', 'setattr', '__dict__'
 /** A statement with one of these names must be interpreted. */
 export const stopNames: ReadonlySet<string> = new Set([...watchedNames, ...dynamicNames])
 
-/** Shared by all bindings, because most headers are `None`. */
+/** A single instance for all bindings, because most headers are `None`. */
 export const none: PyValue = { kind: 'none' }
 
 export const unbound: Binding & FunctionBinding = { kind: 'unbound' }

@@ -17,7 +17,7 @@ import { keywords } from '../tokens/token-kinds.ts'
 /** A module supported by the fast path. */
 export interface PlainModule {
   readonly facts: ModuleFacts
-  /** The statements of `upgrade`, including nested ones. */
+  /** The statements in `upgrade`, including nested ones. */
   readonly upgrade: readonly StatementExtent[]
 }
 

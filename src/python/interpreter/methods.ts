@@ -127,7 +127,7 @@ function split(owner: string, name: string, words: readonly string[]): Term | nu
   return list(parts.map(textTerm))
 }
 
-/** Evaluates a method call on a collection. Marks it as `spoiled` if a change is uncertain. */
+/** Evaluates a method call on a collection. Marks the collection as `spoiled` if a change is uncertain. */
 export function callItemsMethod(call: Call, owner: Items, name: string, run: Run): Term {
   const [first] = call.args
   const changes = !['index', 'count', 'copy', 'isdisjoint', 'issubset', 'issuperset'].includes(name)

@@ -170,7 +170,7 @@ export type Term =
   | Rows
   /** A context manager that changes how its block runs. */
   | { readonly kind: 'manager'; readonly does: 'autocommit' | 'suppress' }
-  /** The result of calling a `@contextmanager` function, which runs when a block enters it. */
+  /** The result of calling a `@contextmanager` function, whose body runs when a `with` block is entered. */
   | {
       readonly kind: 'manager'
       readonly does: 'function'

@@ -104,7 +104,7 @@ function isName(token: SqlToken | undefined): token is SqlToken {
   return token?.kind === 'word' || token?.kind === 'quoted'
 }
 
-/** Keywords that can't be an alias because they continue the statement. */
+/** Keywords that can't be aliases because they continue the statement. */
 const goesOn = new Set([
   'where', 'join', 'left', 'right', 'inner', 'full', 'cross', 'natural', 'on', 'using', 'group', 'order', 'having',
   'limit', 'offset', 'union', 'intersect', 'except', 'set', 'values', 'select', 'returning', 'for', 'window', 'fetch',
@@ -114,7 +114,7 @@ const goesOn = new Set([
 /** SQL functions that allow the keyword FROM in their arguments. */
 const fromInside = ['extract', 'substring', 'trim', 'overlay', 'position', 'date_part']
 
-/** Tables that a statement uses, without CTEs. */
+/** Tables that a statement uses, excluding CTEs. */
 function tablesOf(tokens: readonly SqlToken[]): readonly NamedTable[] {
   const made = commonTables(tokens)
   const tables: NamedTable[] = []

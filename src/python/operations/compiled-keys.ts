@@ -14,7 +14,7 @@ const compiles = /^@(?:[\w.]+\.)?compiles\(\s*(?:\w+\.)*ForeignKeyConstraint\b([
 const removesName =
   /^def \w+\((\w+), (\w+), \*\*(\w+)\):\n\s+\1\.name = None\n\s+return \2\.visit_foreign_key_constraint\(\1, \*\*\3\)\n(?!(?:[ \t]*\n)*[ \t]+\S)/
 
-/** Returns how the file's code changes the names of foreign keys. */
+/** Returns how the file's code changes foreign key names. */
 export function foreignKeyNames(text: string, dialect: DialectName | null): ForeignKeyNames {
   let found: ForeignKeyNames = 'given'
   for (const match of text.matchAll(compiles)) {

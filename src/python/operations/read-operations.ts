@@ -19,7 +19,7 @@ import { mayEndTransaction } from './ends-transaction.ts'
 import { type ParsedPython, type SyntaxTree, parseChecked, parsePython } from '../syntax/syntax-tree.ts'
 
 /**
- * Reads the operations of `upgrade()` and `downgrade()`. Never throws. Without `dialect`, conditions on it are unknown.
+ * Reads the operations in `upgrade()` and `downgrade()`. Never throws. Without `dialect`, conditions on it are unknown.
  * `engineName` is the argument that the multidb template passes to `upgrade`. `modules` finds the modules that the file
  * can import.
  */
@@ -42,7 +42,7 @@ function withCommits(read: Operations, text: string): Operations {
   return { ...read, mayCommit: true }
 }
 
-/** Reads only the operations of `upgrade()`. The caller must have checked the syntax. */
+/** Reads only the operations in `upgrade()`. The caller must have checked the syntax. */
 export function readUpgrade(
   bytes: Uint8Array,
   path: string,

@@ -34,7 +34,7 @@ export interface ProjectFacts {
   readonly convention?: () => NamingConvention | null
   /** Returns the files that Alembic runs: env.py and all migrations. Null if any can't be read. */
   readonly startFiles?: () => readonly Uint8Array[] | null
-  /** How the file changes the names of foreign keys; undefined if it doesn't. */
+  /** How the file changes foreign key names; undefined if it doesn't. */
   readonly keyNames?: ForeignKeyNames
   /** Returns whether the environment variable is known to be unset. Undefined if this isn't known for any variable. */
   readonly isUnset?: (variable: string) => boolean

@@ -27,7 +27,7 @@ export function rowConstruct(
   return { ...owner, more: [...(owner.more ?? []), method] }
 }
 
-/** Returns the step of an executed statement. */
+/** Returns the step for an executed statement. */
 export function rowsOfConstruct(statement: Made, span: Span): DataStep {
   const writes = rowsWritten(statement)
   const names = namesOfConstruct(statement)

@@ -64,7 +64,7 @@ const notInAFile = "This finding concerns the database; the location shown is th
 
 const levels = { error: 'error', warning: 'warning', note: 'note' } as const
 
-/** Describes all rules and any other codes that findings use. */
+/** Describes all rules and any other codes used in findings. */
 function descriptorsOf(findings: readonly FindingReport[]) {
   const known = [fallbackRule, ...rules, silenceRule, ...lintRules].map(
     ({ code, name, severity, summary, explanation, cure }) => ({
@@ -92,7 +92,7 @@ function descriptorsOf(findings: readonly FindingReport[]) {
   ]
 }
 
-/** Describes the invocation. It's successful if the check completed, regardless of the verdict. */
+/** Describes the invocation, which is successful if the check completed, regardless of the verdict. */
 function invocationOf(report: Report) {
   const { verdict, exitCode, error, reason } = report
   if (verdict !== 'undetermined') return { executionSuccessful: true, exitCode }

@@ -40,7 +40,7 @@ const rule: MigrationRule = {
     const { fileTemplate, modules } = facts.repository
     const { source, revision } = facts.migration
     if (fileTemplate === '' || fitsTemplate(fileTemplate, source.path, revision.id)) return []
-    // If fewer than half of the files follow the template, the project doesn't use it.
+    // If fewer than half of the files follow the template, the project presumably doesn't use it.
     const followed = facts.graph.revisions.filter(({ path, id }) => fitsTemplate(fileTemplate, path, id))
     if (followed.length * 2 < modules.length) return []
     const line = source.lines.findIndex((text) => /^revision\b/.test(text)) + 1

@@ -5,8 +5,8 @@ import { type Provenances, mainCause } from '../../core/lost/provenances.ts'
 import { shown } from '../../core/text/display.ts'
 
 /**
- * Returns remedies and evidence; null if the cause wasn't investigated. `variable` is the variable with the missing
- * id.
+ * Returns remedies and evidence; null if the cause wasn't investigated. `variable` is the variable that contains the
+ * missing id.
  */
 export function missingParentText(
   missing: string,

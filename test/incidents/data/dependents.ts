@@ -1,4 +1,4 @@
-/** Incidents with dependent or missing objects. */
+/** Incidents involving dependent or missing objects. */
 import type { Files, Incident } from '../incident.ts'
 
 const shop: Files = {

@@ -1,4 +1,4 @@
-/** A rule may be enabled by default only if manual review found it precise. */
+/** A rule may be enabled by default only if manual review found it to be precise. */
 import { expect, test } from 'vitest'
 import { exampleMigration } from '../../../src/rules/examples/example-migrations.ts'
 import { chosenRules } from '../../../src/core/lint/run-lint.ts'

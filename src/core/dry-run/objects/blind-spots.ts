@@ -166,7 +166,7 @@ function inCast(world: SimulatedSchema, step: AlterColumn, type: ColumnType): st
   return old === undefined || hasCast(world, old, declaredColumn(world, type)) ? null : 'type conversion'
 }
 
-/** Returns what can't be checked about adding a CHECK constraint to an existing table; null if everything can. */
+/** Returns what can't be checked when adding a CHECK constraint to an existing table; null if everything can. */
 function inNewCheck(world: SimulatedSchema, name: ObjectName, constraint: Constraint): string | null {
   const table = findRelation(world, name).value?.table
   if (constraint.kind !== 'check' || !table?.columnsSure) return null
@@ -317,7 +317,7 @@ function inType(world: SimulatedSchema, { needs, collation }: ColumnType): strin
   return findRelation(world, needs).presence === 'present' ? null : `type ${needs.name}`
 }
 
-/** PostgreSQL can't drop or change a column that a trigger or policy uses. */
+/** PostgreSQL can't drop or change a column used by a trigger or policy. */
 function inUsers(world: SimulatedSchema, { table, column }: AlterColumn | DropColumn): string | null {
   return isUsedByParts(world, table, column) ? 'dependent objects' : null
 }

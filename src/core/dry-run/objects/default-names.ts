@@ -22,7 +22,7 @@ export function isFinalName(
   return exact || (name !== null && world.namesFinal && !unknownConvention && !isCutOff(world, name))
 }
 
-/** The end of the name that PostgreSQL gives an unnamed constraint; null if it isn't known. */
+/** The suffix of the name that PostgreSQL gives an unnamed constraint; null if unknown. */
 export const suffixes: Readonly<Record<string, string | null>> = {
   primaryKey: 'pkey',
   unique: 'key',

@@ -1,4 +1,4 @@
-/** Simulates the sequences that SERIAL and IDENTITY columns own. */
+/** Simulates the sequences owned by SERIAL and IDENTITY columns. */
 import type { Column, ObjectName } from '../../history/operation.ts'
 import {
   type SimulatedRelation,

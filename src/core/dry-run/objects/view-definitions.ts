@@ -98,7 +98,9 @@ export function noteView(world: SimulatedSchema, step: Unrelated, definition: Vi
 const untracked =
   /^(?:rule|policy|function|procedure|routine|aggregate|type|domain|operator|language|publication)$/
 
-/** Whether `DROP VIEW` definitely succeeds: pending migrations created the views, and nothing else uses them. */
+/**
+ * Whether `DROP VIEW` definitely succeeds, because pending migrations created the views and nothing else uses them.
+ */
 export function dropsViews(world: SimulatedSchema, { names }: RelationChange): boolean {
   const found = names.map((name) => findRelation(world, name).value)
   return (

@@ -1,4 +1,4 @@
-/** Functions that pending operations call, and whether the live schema has them. */
+/** Functions called by pending operations, and whether they exist in the live schema. */
 import { functionCalls } from '../../expressions/expression.ts'
 import { isBuiltIn } from '../../expressions/functions.ts'
 import type { CalledFunction } from '../../expressions/judged.ts'

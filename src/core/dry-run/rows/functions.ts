@@ -1,4 +1,4 @@
-/** Functions that every supported PostgreSQL version has, with their types. */
+/** Functions available in every supported PostgreSQL version, with their types. */
 import type { RowStatement } from '../../sql/row-statement.ts'
 import { type Value, accepts, commonType, familyOf, typed, unknownValue } from './value-types.ts'
 

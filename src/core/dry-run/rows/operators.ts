@@ -115,7 +115,7 @@ function calculated(operator: string, left: Value, right: Value): Value | null {
   if (one === 'number' && other === 'number') {
     const common = commonType([left, right])
     if (operator === '^') return typed('double precision')
-    // PostgreSQL has no `%` for floating-point numbers.
+    // PostgreSQL has no `%` operator for floating-point numbers.
     if (common === null || (operator === '%' && /^(?:real|double precision)$/.test(common))) return null
     return typed(common)
   }

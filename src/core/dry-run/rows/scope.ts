@@ -1,4 +1,4 @@
-/** Resolves the tables and columns in data statements. */
+/** Resolves the tables and columns used in data statements. */
 import type { SqlName } from '../../sql/row-statement.ts'
 import { type StatementFailure } from '../database-error.ts'
 import { missingColumnFailure } from '../preconditions.ts'

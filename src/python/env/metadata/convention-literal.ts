@@ -12,7 +12,7 @@ export type Definition = (
 
 type Entries = Map<string, string | null>
 
-/** Entries of the convention; null if any key is unknown. */
+/** Entries in the convention; null if any key is unknown. */
 export function readConvention(
   node: Expression,
   scope: Scope,

@@ -8,7 +8,7 @@ import { isOwnConnection } from '../inspectors.ts'
 import { type RecordingContext, storedIn } from '../recording.ts'
 import { tablesOfBase } from './declared-models.ts'
 
-/** Returns the steps of `create_all` for a declarative base; null if some tables are unknown. */
+/** Returns the steps that `create_all` performs for a declarative base; null if some tables are unknown. */
 export function stepsOfCreateAll(
   call: Call,
   owner: Term,

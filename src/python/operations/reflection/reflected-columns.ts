@@ -67,7 +67,7 @@ function typeOf(written: string | null): Made | null {
   return made(`sqlalchemy.${found}`, size === undefined ? [] : [int(BigInt(size))], zone)
 }
 
-/** Evaluates `table.columns` or `table.c` of a reflected table; null for other attributes. */
+/** Evaluates `table.columns` or `table.c` on a reflected table; null for other attributes. */
 export function reflectedColumns({ owner, name }: Extract<Term, { kind: 'member' }>): Items | null {
   if (!/^(?:c|columns)$/.test(name) || owner.kind !== 'made') return null
   if (classOf(owner) !== 'Table' || owner.source !== '') return null

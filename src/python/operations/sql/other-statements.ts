@@ -36,7 +36,7 @@ const extensionTypes: Readonly<Record<string, readonly string[]>> = {
   ltree: ['ltree', 'lquery', 'ltxtquery', 'ltree_gist'],
 }
 
-/** Returns the step of `CREATE EXTENSION`. */
+/** Returns the step for `CREATE EXTENSION`. */
 export function newExtension(extension: NewExtension, span: Span): Unrelated {
   const { name, schema } = extension
   const types = Object.hasOwn(extensionTypes, name) ? extensionTypes[name] : undefined

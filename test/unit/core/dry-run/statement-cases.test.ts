@@ -59,7 +59,7 @@ const empty: SchemaSnapshot = {
   },
 }
 
-/** The same database as a superuser sees it, with extensions that can be installed. */
+/** The same database as seen by a superuser, with extensions that can be installed. */
 const known: SchemaSnapshot = {
   ...empty,
   surroundings: {

@@ -209,7 +209,7 @@ test('after any few edits, the plain form has the same result as the full gramma
     }),
     { numRuns: 3000, seed },
   )
-  // After most edits inside strings and comments, the file is still in the plain form.
+  // Many edits, such as those inside strings and comments, leave the file in the plain form.
   expect(read).toBeGreaterThan(300)
 }, 60_000)
 

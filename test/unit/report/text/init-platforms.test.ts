@@ -17,7 +17,7 @@ const inFolder = { ...release, upgrade: ['flask', 'db', 'upgrade', '-d', 'my dir
 const textOf = (platform: (typeof others)[number], path: string, given = release): string =>
   guideOf(platform, given).files.find((file) => file.path === path)?.text ?? ''
 
-/** Path of a SchemaStore checkout, for schemas without a package. */
+/** Path to a SchemaStore checkout, for schemas without a package. */
 const schemaStore = process.env['TEST_SCHEMASTORE'] ?? ''
 
 test.each(others)('%s: the files contain the command, in plain characters', (platform) => {

@@ -1,7 +1,7 @@
 /** Parses the FROM clause of catalog queries, including joins of `pg_constraint` with the columns of its keys. */
 import { type Cursor, type SqlToken, accept, bracketed, peek, readObjectName } from '../tokens.ts'
 
-/** A join of `pg_constraint` with the columns of its key. */
+/** A join of `pg_constraint` with the columns in the constraint's key. */
 export interface KeyJoin {
   readonly alias: string
   /** The side whose columns are joined: the constraint's table or the referenced one. */

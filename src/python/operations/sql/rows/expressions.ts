@@ -111,7 +111,7 @@ function matched(cursor: Cursor): SqlExpression | null {
 
 function membership(cursor: Cursor, of: SqlExpression): SqlExpression | null {
   if (peek(cursor, ':') || cursor.tokens[cursor.at]?.kind === 'hole') {
-    // SQLAlchemy expands `IN :values` to a list.
+    // SQLAlchemy expands `IN :values` into a list.
     return primary(cursor) && { kind: 'in', of, values: [{ kind: 'parameter' }] }
   }
   const inner = bracketed(cursor)

@@ -199,7 +199,7 @@ function named(cursor: Cursor): SqlExpression | null {
   }
 }
 
-/** Parses a function call's arguments and the clauses after them. */
+/** Parses a function call's arguments and the clauses that follow them. */
 export function callOf(cursor: Cursor, name: string): FunctionCall | null {
   const inner = bracketed(cursor)
   const parsed = inner && argumentsOf(cursor, name, inner)
