@@ -12,7 +12,7 @@ export interface GeneratedRevision {
 /** A history, and a database that has run part of it. */
 export interface GeneratedState {
   readonly revisions: readonly GeneratedRevision[]
-  /** Rows of the version table. */
+  /** Rows in the version table. */
   readonly rows: readonly string[]
   /** Numbers of the tables in the database. */
   readonly tables: readonly number[]
