@@ -44,7 +44,7 @@ if (process.version.startsWith('v20.')) {
   setFlagsFromString('--semi-space-growth-factor=1')
   // A small garbage collection finishes before helper threads have even started.
   setFlagsFromString('--no-parallel-scavenge')
-  // A small collection frees the contents of at most a few dozen files.
+  // A small garbage collection frees the contents of at most a few dozen files.
   setFlagsFromString('--no-concurrent-array-buffer-sweeping')
 }
 

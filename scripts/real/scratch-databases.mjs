@@ -1,4 +1,4 @@
-/** Creates scratch databases for untrusted migrations, owned by a role without other privileges. */
+/** Creates scratch databases for untrusted migrations, owned by a role with no other privileges. */
 
 export async function scratchDatabases(server) {
   const role = `stranger_${process.pid}`

@@ -1,4 +1,4 @@
-/** Formats the results of all histories. */
+/** Formats the results for all histories. */
 
 const percent = (part, whole) => (whole === 0 ? '-' : `${((100 * part) / whole).toFixed(1)} %`)
 

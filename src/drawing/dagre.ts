@@ -12,7 +12,7 @@ export interface PlacedBox {
 /** The computed layout. */
 export interface Placement {
   readonly boxes: readonly PlacedBox[]
-  /** For each link, the points of its line, from child to parent. */
+  /** For each link, the points along its line, from child to parent. */
   readonly lines: readonly (readonly { readonly x: number; readonly y: number }[])[]
   readonly width: number
   readonly height: number

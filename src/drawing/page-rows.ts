@@ -17,7 +17,7 @@ export interface PageFacts {
   readonly operations: Pick<ReadonlyMap<string, Operations>, 'get'> | null
   /** Author and date of the commit that added each file, keyed by path. Empty if unknown. */
   readonly origins: ReadonlyMap<string, Origin>
-  /** Lint findings of pending migrations. */
+  /** Lint findings for pending migrations. */
   readonly risks: readonly Finding[]
   /** Risk tags such as `locks`, keyed by rule code. The default is the rule's name. */
   readonly riskTags: ReadonlyMap<string, string>

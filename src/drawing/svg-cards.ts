@@ -1,4 +1,4 @@
-/** Draws one card per revision, newest on top. dagre positions the cards. */
+/** Draws one card per revision, with the newest at the top. dagre positions the cards. */
 import { placed } from './dagre.ts'
 import { textInPixels, pixelWidth } from './clipped-text.ts'
 import { type Picture, escapeXml, signPicture, tagPicture, tagWidth } from './svg-parts.ts'

@@ -32,7 +32,7 @@ export function themeStyle(selector: string): string {
   )
 }
 
-/** The stylesheet of all pictures. Class names start with `ag-`. */
+/** The stylesheet for all pictures. Class names start with `ag-`. */
 export const svgStyle =
   themeStyle('.ag-svg') +
   '.ag-svg{font:12px ui-sans-serif,system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;fill:var(--ag-ink);max-width:100%;height:auto}' +

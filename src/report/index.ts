@@ -4,7 +4,7 @@ import { json } from './formats/json.ts'
 import type { Report } from './model/report.ts'
 import type { Reporter, ReportContext } from './model/context.ts'
 
-/** All formats, by their names in `--format` and `--report`. */
+/** All formats, keyed by their names in `--format` and `--report`. */
 export const reporters = {
   human: async () => human,
   json: async () => json,

@@ -88,7 +88,7 @@ without running the code.`,
   },
 }
 
-/** Proposes dropping the INVALID index that a failed `CREATE INDEX CONCURRENTLY` left behind. */
+/** Proposes dropping the INVALID index left behind by a failed `CREATE INDEX CONCURRENTLY`. */
 function invalidIndex({ obstacle, object }: PredictedFailure): readonly Remedy[] {
   if (obstacle.kind !== 'nameTaken' || !obstacle.invalid || !('name' in object)) return []
   const drop = `DROP INDEX CONCURRENTLY ${shown(object.name ?? '')}`

@@ -1,6 +1,6 @@
 /**
- * Tests code that env.py runs before the migrations. The guard must either know the effect of the code or
- * report the code.
+ * Tests code that env.py runs before the migrations. The guard must either know the code's effect or report the
+ * code.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -30,7 +30,7 @@ const wrapper =
 const restricted = spawnSync(wrapper[0] ?? '', [...wrapper.slice(1), 'true']).status === 0
 const found = checkouts !== undefined && hasSquawk && python !== null && restricted
 
-/** Yields the migration files of each folder that contains any. */
+/** Yields the migration files in each folder that contains any. */
 function* versionFolders(folder: string): Generator<readonly (readonly [name: string, text: string])[]> {
   const files: [string, string][] = []
   for (const entry of readdirSync(folder, { withFileTypes: true })) {

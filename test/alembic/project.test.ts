@@ -78,7 +78,7 @@ interface Judgement {
   readonly locations?: readonly string[]
   readonly script?: string
   readonly options?: readonly string[]
-  /** The exception that Alembic raises while it reads the configuration. */
+  /** The exception that Alembic raises while reading the configuration. */
   readonly error?: { readonly type: string; readonly message: string }
   /** The exception that Alembic raises while it loads the files. */
   readonly late?: { readonly type: string; readonly message: string }

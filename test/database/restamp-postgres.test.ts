@@ -68,7 +68,7 @@ async function through<T>(
   }
 }
 
-/** Returns the statements of a complete restamp. */
+/** Returns the statements executed by a complete restamp. */
 async function statements(): Promise<readonly string[]> {
   const seen: string[] = []
   await through(

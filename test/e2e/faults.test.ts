@@ -1,6 +1,6 @@
 /**
- * Tests network, server and machine faults. Each must yield the right exit code and one clear error message
- * in time.
+ * Tests network, server and machine faults. Each must yield the right exit code and one clear error message, without
+ * undue delay.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { readdirSync, renameSync } from 'node:fs'

@@ -103,7 +103,7 @@ describe.skipIf(!server || !alembic)('a new user', () => {
     execFileSync('alembic', ['init', 'migrations'], { cwd: folder, stdio: 'ignore' })
     const looked = guard(folder, ['preflight'], { DATABASE_URL: database.url })
     expect(looked.stdout).toContain('[AG506]')
-    // AG506 must report the same problem as Alembic does.
+    // AG506 must report the same problem as Alembic.
     const alone = spawnSync('alembic', ['upgrade', 'head'], {
       cwd: folder,
       env: { PATH: process.env['PATH'] ?? '', DATABASE_URL: database.url },

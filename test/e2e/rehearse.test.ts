@@ -38,7 +38,7 @@ describe.skipIf(server === null || alembic === null)('on PostgreSQL', () => {
   })
   afterEach(() => production.drop())
 
-  /** Returns the databases and folders that rehearsals left behind. */
+  /** Returns the databases and folders left behind by rehearsals. */
   async function leftovers(): Promise<string[]> {
     const rows = await production.execute(
       `SELECT datname FROM pg_database WHERE datname LIKE 'alembic_guard_scratch%'`,

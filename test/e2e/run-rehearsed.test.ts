@@ -28,7 +28,7 @@ const container =
 const tools = mkdtempSync(join(tmpdir(), 'tools-'))
 afterAll(() => rmSync(tools, { recursive: true, force: true }))
 
-/** Creates a replacement for PostgreSQL's folder that contains pg_dump but no server. */
+/** Creates a replacement for PostgreSQL's installation folder, with pg_dump but no server. */
 function clientOnly(): string {
   const folder = join(tools, 'postgresql')
   for (const version of readdirSync(servers)) {

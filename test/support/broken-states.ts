@@ -12,7 +12,7 @@ export interface GeneratedRevision {
 /** A history, and a database to which part of it has been applied. */
 export interface GeneratedState {
   readonly revisions: readonly GeneratedRevision[]
-  /** Rows of the version table. */
+  /** Rows in the version table. */
   readonly rows: readonly string[]
   /** Numbers of the tables that exist in the database. */
   readonly tables: readonly number[]

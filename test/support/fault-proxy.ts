@@ -8,7 +8,7 @@ export type Fault = (typeof faults)[number]
 /** A running proxy. */
 export interface FaultProxy {
   readonly port: number
-  /** Returns the number of server messages forwarded, over all connections. */
+  /** Returns the number of server messages forwarded, across all connections. */
   messages(): number
   /** Returns the number of round trips after login, counted as `ReadyForQuery` messages. */
   roundTrips(): number
@@ -16,8 +16,8 @@ export interface FaultProxy {
 }
 
 /**
- * Starts a proxy that causes `fault` at the server's message number `at`, counting from 0. `random` chooses
- * the bytes to garble.
+ * Starts a proxy that causes `fault` at server message number `at`, counting from 0. `random` chooses the bytes to
+ * garble.
  */
 export async function startFaultProxy(
   target: { readonly port: number; readonly host: string } | { readonly path: string },

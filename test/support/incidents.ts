@@ -14,7 +14,7 @@ export interface Answer {
   readonly catalog: readonly string[]
 }
 
-/** A running Python process with Alembic. */
+/** A running Python process that has Alembic loaded. */
 export interface Driver {
   readonly versions: string
   ask(request: {

@@ -1,6 +1,6 @@
 /**
- * Partial unique indexes, in pairs: PostgreSQL refuses the first migration and accepts the second. Some of the failures
- * depend on the rows of a live table.
+ * Partial unique indexes, in pairs: PostgreSQL refuses the first migration and accepts the second. Some of the
+ * failures depend on the rows in a live table.
  */
 import type { ExpressionCase } from './expression-cases.ts'
 

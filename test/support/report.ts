@@ -40,7 +40,7 @@ export function finding(parts: Partial<FindingReport> = {}): FindingReport {
   }
 }
 
-/** Returns the report of a blocked check on a PostgreSQL database. */
+/** Returns the report for a blocked check on a PostgreSQL database. */
 export function report(parts: Partial<Report> = {}): Report {
   return {
     schemaVersion: 1,

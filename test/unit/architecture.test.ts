@@ -222,7 +222,7 @@ test('core, rules, drawing and report use no clock, no randomness and no environ
   expect(impure).toEqual([])
 })
 
-/** Functions of `node:fs` that can read a file's contents. */
+/** `node:fs` functions that can read a file's contents. */
 const reading = /^(?:read|readv|open|readFile|createReadStream|openAsBlob|promises|cp|copyFile)(?:Sync)?$/
 
 test("adapters read files through one function, so that pipes and devices can't block", () => {

@@ -89,7 +89,7 @@ export interface SnapshotResult {
 export interface Database {
   /** Reads the version rows and everything else that `check` always needs. */
   readState(question: VersionTableQuestion): Promise<DatabaseState>
-  /** Reads the version tables of all matching schemas. Groups schemas whose version tables have the same contents. */
+  /** Reads the version tables in all matching schemas. Groups schemas whose version tables have the same contents. */
   readStates(question: SchemasQuestion): Promise<readonly SchemaStates[]>
   /** Reads the whole schema: enum types, tables, columns, indexes and constraints. */
   readSchema(): Promise<SchemaSnapshot>

@@ -1,6 +1,6 @@
 /**
- * Runs an embedded PostgreSQL on a Unix socket. Exits when `input` ends, which means that the parent process has
- * exited.
+ * Runs an embedded PostgreSQL server on a Unix socket. Exits when `input` ends, which means that the parent process
+ * has exited.
  */
 import { chmodSync } from 'node:fs'
 import { type Server, createServer } from 'node:net'

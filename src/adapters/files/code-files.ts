@@ -1,4 +1,4 @@
-/** Lists the source files of a code base, without third-party folders. */
+/** Lists the source files in a code base, excluding third-party folders. */
 import { posix } from 'node:path'
 import { type FileTree, type TreeEntry, readableBytes, readableEntries } from './file-tree.ts'
 import { joinPath, shownPath } from './tree-path.ts'

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-/** Folders of Python environments, caches and version managers. None contains database settings. */
+/** Folders for Python environments, caches and version managers. None contains database settings. */
 const tools = [
   '.local',
   '.cache',

@@ -18,7 +18,7 @@ import type { PrivateNetwork } from './private-network.ts'
 
 /** How the command reaches the scratch server. */
 export interface Bridge {
-  /** Unix socket of the proxy; null for SQLite. */
+  /** The proxy's Unix socket; null for SQLite. */
   readonly socket: string | null
   /** Loopback ports to forward to the proxy. */
   readonly ports: readonly number[]

@@ -35,7 +35,7 @@ export interface TlsOptions {
 
 /** A server to connect to. */
 export interface PostgresTarget {
-  /** Host name, IP address or folder of a Unix socket. */
+  /** Host name, IP address or Unix socket directory. */
   readonly host: string
   /** IP address to connect to (`hostaddr`); null to resolve the host name. */
   readonly address: string | null
@@ -208,7 +208,7 @@ function hostsOf(
   })
 }
 
-/** Returns the folder of libpq's default socket, or `localhost` if there is none. */
+/** Returns libpq's default socket directory, or `localhost` if there is none. */
 function localServer(port: number): string {
   return socketFolders.find((folder) => existsSync(join(folder, `.s.PGSQL.${port}`))) ?? 'localhost'
 }

@@ -15,7 +15,7 @@ const maxPackageBytes = 2_000
 
 /**
  * Keeps only modules that may contain migration helpers: modules that mention Alembic, and their packages. Following
- * imports of an application's models would take seconds without helping lint.
+ * the imports in an application's models would take seconds without helping lint.
  */
 function helpersIn(modules: ModuleSource): ModuleSource {
   const decoder = new TextDecoder()

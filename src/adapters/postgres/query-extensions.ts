@@ -7,8 +7,7 @@ import { fields, flag, listOf as list, orNull, row, text } from './answer-shape.
 import { firstUserOid } from './query-schema.ts'
 
 /**
- * Result of the query about extensions. `plainRules` is true if PostgreSQL's standard rules decide who can install
- * them.
+ * Result of the extension query. `plainRules` is true if PostgreSQL's standard rules decide who can install them.
  */
 export interface ExtensionAnswer {
   readonly found: readonly (readonly [

@@ -1,5 +1,5 @@
 /**
- * Selects the configuration files: those given on the command line, the default files of Alembic or Flask-Migrate, or
+ * Selects the configuration files: those given on the command line, Alembic's or Flask-Migrate's default files, or
  * those in the only candidate folder.
  */
 import { posix } from 'node:path'

@@ -1,7 +1,7 @@
 /**
- * Reads the locks of a statement that runs outside a transaction. PostgreSQL would release these locks before they
- * could be queried, so the proxy appends its query to the same message, and both run in one implicit transaction. The
- * locks of statements that can't run in a transaction aren't read.
+ * Reads the locks taken by a statement that runs outside a transaction. PostgreSQL would release these locks before
+ * they could be queried, so the proxy appends its query to the same message, and both run in one implicit
+ * transaction. Locks taken by statements that can't run in a transaction aren't read.
  */
 import { type SqlToken, statementsOf, tokensOfSql } from '../../python/operations/sql/tokens.ts'
 import { int32, message, zeroEnded } from '../postgres/wire-protocol.ts'

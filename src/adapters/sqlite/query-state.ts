@@ -168,7 +168,7 @@ function readVersionTable(connection: SqliteConnection, name: string, shown: str
     return { schema: null, name, exists: false, relation: null, width: null, columns: [], unique: false }
   const actual = String(found['name'])
   const view = found['type'] === 'view'
-  // The view's SELECT might never end, and a query that runs in this thread can't be interrupted.
+  // The view's SELECT might never end, and a query running on this thread can't be interrupted.
   if (view && !readsOneTable(connection, String(found['sql'] ?? '')))
     throw unavailable(
       `${inSentence(actual)} in the SQLite file ${shown} is a view that does more than select columns from one table, so the guard doesn't read it.`,

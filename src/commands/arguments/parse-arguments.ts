@@ -22,7 +22,7 @@ export interface ParserSurroundings {
 /** Shells supported by `completion`. */
 export const completionShells = ['bash', 'zsh', 'fish'] as const
 
-/** First argument that yargs' completion scripts pass. The command line typed so far comes after it. */
+/** First argument passed by yargs' completion scripts. The command line typed so far comes after it. */
 export const completionRequest = '--get-yargs-completions'
 
 const epilogue = `Every option can also be set with an environment variable (such as

@@ -1,6 +1,6 @@
 /** Error for an invalid command line. The message is one sentence for the user. */
 export class UsageMistake extends Error {
-  /** Command for help, such as `alembic-guard check --help`. */
+  /** Help command, such as `alembic-guard check --help`. */
   readonly help: string
 
   constructor(message: string, help = 'alembic-guard --help') {

@@ -1,4 +1,4 @@
-/** Determines how users can start the guard again, from the running program's path. */
+/** Determines from the running program's path how users can start the guard again. */
 import { isHerokuPlugin } from './heroku-words.ts'
 
 /** Install paths of tools that run programs, such as `uvx` and `npx`. */
@@ -18,7 +18,7 @@ const places: readonly (readonly [path: RegExp, words: readonly string[]])[] = [
  * resolved.
  */
 export function guardWords(program: string, name: string): readonly string[] {
-  // The Heroku plugin doesn't have all commands. The others need the standalone program.
+  // The Heroku plugin doesn't include all commands. The others require the standalone program.
   if (isHerokuPlugin(program)) return [name]
   const place = places.find(([path]) => path.test(program))
   if (place) return [...place[1], name]

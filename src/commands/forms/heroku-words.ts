@@ -1,7 +1,7 @@
 /** Describes the Heroku CLI plugin: its commands and how to type them. */
 import type { CallOption } from '../shell/call-options.ts'
 
-/** Commands of the plugin. Each value is true if the command always needs the app's database. */
+/** The plugin's commands. Each value is true if the command always needs the app's database. */
 export const herokuVerbs: Readonly<Record<string, boolean>> = {
   check: true,
   preflight: true,

@@ -68,7 +68,7 @@ export async function gatherForLint(
   }
 }
 
-/** Reads the table sizes through a new connection. Returns null if that fails. */
+/** Reads the table sizes over a new connection. Returns null if that fails. */
 export async function readLive(
   context: Context,
   settings: DatabaseSettings,

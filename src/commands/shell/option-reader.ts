@@ -1,4 +1,4 @@
-/** Reads option values with the types that settings need. Collects error messages about invalid values. */
+/** Reads option values as the types that settings require. Collects error messages about invalid values. */
 import type { IgnoreEntry } from '../../core/diagnosis/diagnose.ts'
 import type { Raw } from './option-values.ts'
 import type { OptionName } from './options.ts'
@@ -12,7 +12,7 @@ export interface OptionReader {
   readonly mistakes: string[]
   text(name: OptionName): string | null
   flag(name: OptionName): boolean
-  /** Null if the option isn't given. */
+  /** Null if the option wasn't given. */
   choice(name: OptionName): boolean | null
   strings(name: OptionName): readonly string[]
   /** Entries from pyproject.toml can also be tables. */

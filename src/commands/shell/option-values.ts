@@ -9,7 +9,7 @@ import { PythonRaise } from '../../python/source/python-error.ts'
 import { type TomlTable, type TomlValue, isTable, parseToml } from '../../python/config/toml.ts'
 import { type OptionName, type OptionSpec, options, variableOf } from './options.ts'
 
-/** The user's options by name. An option that isn't given is undefined. */
+/** The user's options by name. An option that wasn't given is undefined. */
 export type OptionInputs = Readonly<
   Partial<Record<OptionName, string | boolean | readonly string[]>> & { positionals?: readonly string[] }
 >

@@ -4,7 +4,7 @@
  */
 import { platforms } from '../../report/text/init-platforms.ts'
 
-/** Definition of an option. */
+/** An option's definition. */
 export interface OptionSpec {
   readonly type: 'string' | 'boolean' | 'list' | 'number'
   readonly describe: string

@@ -22,7 +22,7 @@ export const noProgress: Progress = { show: () => {}, clear: () => {} }
 /** Time in milliseconds before the progress line appears. */
 const patience = 1000
 
-/** Minimum time in milliseconds between two updates. */
+/** Minimum time in milliseconds between updates. */
 const pause = 100
 
 /** Carriage return and "erase to end of line". */

@@ -8,7 +8,7 @@ export const watchdogArgument = 'scratch-guardian'
 /** Argument that starts the helper inside the network namespace. */
 export const insideWord = 'isolated-command'
 
-/** Argument that starts the embedded PostgreSQL. */
+/** Argument that starts the embedded PostgreSQL server. */
 export const embeddedWord = 'embedded-postgresql'
 
 /** Runs the watchdog, which cleans up once its input ends. */

@@ -82,7 +82,7 @@ export function judgeFactsOf(facts: Facts): JudgeFacts | null {
 export interface Example {
   /** Contents of the files in `migrations/versions`, by file name. */
   readonly files: Readonly<Record<string, string>>
-  /** Rows of the version table; null if the table doesn't exist. Undefined if the rule checks only the history. */
+  /** Rows in the version table; null if the table doesn't exist. Undefined if the rule checks only the history. */
   readonly versions?: readonly (string | null)[] | null
   /** Database dialect; defaults to `postgresql`. */
   readonly dialect?: DatabaseState['dialect']
@@ -95,15 +95,15 @@ export interface Example {
   /** Target of the upgrade; defaults to `head`. */
   readonly target?: string
   /**
-   * The scheme of the database URL, and the contents of files next to alembic.ini, such as `Procfile`.
-   * Undefined if the release isn't checked.
+   * The database URL's scheme, and the contents of files next to alembic.ini, such as `Procfile`. Undefined if the
+   * release isn't checked.
    */
   readonly release?: { readonly files: Readonly<Record<string, string>>; readonly scheme?: string }
   /** Causes found for lost revisions in the version table; none by default. */
   readonly provenance?: Provenances
 }
 
-/** Metadata of a rule. The rule's file is named `CODE-name.ts`. */
+/** Metadata for a rule. The rule's file is named `CODE-name.ts`. */
 export interface RuleWords {
   /** The rule's code, such as `AG201`. Codes are never reused. */
   readonly code: `AG${number}`

@@ -54,7 +54,7 @@ export function tryDropConstraint(world: SimulatedSchema, step: DropConstraint):
     }
     table.constraints.delete(key)
     removeRelation(world, { schema: found.name.schema, name: step.name })
-    // Without CASCADE, PostgreSQL doesn't drop a key that a foreign key references.
+    // Without CASCADE, PostgreSQL doesn't drop a key referenced by a foreign key.
     if (step.cascade) world.foreignKeysSure = false
     return constraint.sure ? null : 'unsure'
   }

@@ -38,7 +38,7 @@ export type Obstacle =
   | { readonly kind: 'absentLabel'; readonly type: string }
   /** An existing type; `labels` is null if unknown or if the type isn't an enum. */
   | { readonly kind: 'presentType'; readonly labels: readonly string[] | null }
-  /** A name that is already taken. If an index has it, `table` is that index's table. */
+  /** A name that is already taken. If it belongs to an index, `table` is that index's table. */
   | {
       readonly kind: 'nameTaken'
       readonly by: 'table' | 'index' | 'sequence' | 'view' | 'other'
@@ -50,7 +50,7 @@ export type Obstacle =
     }
   /** Each table has a type with the same name, so tables and types can collide. */
   | { readonly kind: 'typeOfThatName' | 'tableOfThatName' }
-  /** A temporary table that a failed batch left behind. */
+  /** A temporary table left behind by a failed batch. */
   | { readonly kind: 'leftoverCopy' }
   | { readonly kind: 'rowsWithoutValue' | 'rowsWithNull' }
   | { readonly kind: 'equalRows'; readonly table: string; readonly columns: readonly (string | null)[] }

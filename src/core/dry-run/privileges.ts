@@ -1,4 +1,7 @@
-/** Checks the role's privileges on relations, schemas and types, in the server's order. Doesn't look up names. */
+/**
+ * Checks the role's privileges on relations, schemas and types, in the same order as the server. Doesn't look up
+ * names.
+ */
 import type { ObjectName } from '../history/operation.ts'
 import { type StatementOutcome, failStatement } from './database-error.ts'
 import type { FailedObject } from './failure-reason.ts'

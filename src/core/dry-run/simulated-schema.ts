@@ -56,7 +56,7 @@ export interface SimulatedConstraint {
   readonly columns: readonly string[] | null
   /** False if the constraint may have been dropped. */
   readonly sure: boolean
-  /** The table that a new foreign key references; undefined if unknown. */
+  /** The table referenced by a new foreign key; undefined if unknown. */
   readonly target?: SimulatedTable
   /** The columns that a new foreign key references; undefined if unknown. */
   readonly targetColumns?: readonly string[]
@@ -91,7 +91,7 @@ export interface SimulatedTable {
   /** The table's name before the upgrade; null if a pending migration creates it. */
   readonly origin: ObjectName | null
   readonly access: ObjectAccess | null
-  /** Missing tables that foreign keys reference, according to the snapshot. Ignores pending migrations. */
+  /** Missing tables referenced by foreign keys, according to the snapshot. Ignores pending migrations. */
   readonly missingTargets?: TableSnapshot['missingTargets']
   /** How error messages describe the table under its original name; null if unknown. */
   readonly described: string | null
@@ -149,7 +149,7 @@ export interface SimulatedRelation {
   readonly written?: true
   /** True for a new index with a condition, an expression, an operator class or a method other than `btree`. */
   readonly special?: true
-  /** All columns that a new index uses, including those in its expressions and condition; undefined if unknown. */
+  /** All columns used by a new index, including those in its expressions and condition; undefined if unknown. */
   readonly uses?: readonly string[]
   /** Definition of a new view; undefined if unknown. */
   readonly definition?: ViewDefinition

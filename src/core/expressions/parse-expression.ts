@@ -1,6 +1,6 @@
 /**
- * Parses SQL expressions with PostgreSQL's operator precedence (gram.y). Supports what conditions, index expressions
- * and defaults commonly use.
+ * Parses SQL expressions using PostgreSQL's operator precedence (gram.y). Supports the syntax commonly used in
+ * conditions, index expressions and defaults.
  */
 import type { Expression } from './expression.ts'
 import { type Token, tokensOf } from './tokens.ts'

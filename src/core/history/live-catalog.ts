@@ -42,7 +42,7 @@ export interface CatalogConstraint {
   readonly columns: readonly string[] | null
   /** Table referenced by a foreign key; undefined if unknown. */
   readonly target?: string
-  /** Columns that a foreign key references; undefined if unknown. */
+  /** Columns referenced by a foreign key; undefined if unknown. */
   readonly targetColumns?: readonly string[]
 }
 

@@ -5,7 +5,7 @@
 import type { Dialect } from '../dialect/dialect.ts'
 import type { Constraint, CreateTable, Key } from './operation.ts'
 
-/** The constraints of a table after PostgreSQL has merged duplicate keys. */
+/** A table's constraints after PostgreSQL has merged duplicate keys. */
 export interface MergedConstraints {
   readonly constraints: readonly Constraint[]
   /** Names of keys that PostgreSQL may have merged into others. */

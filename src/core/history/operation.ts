@@ -82,7 +82,7 @@ export interface ColumnType extends TypeSpellings {
   readonly source: string
   /** Name of a PostgreSQL enum; null for other types. `postgres` is null for an enum. */
   readonly enum: ObjectName | null
-  /** Another type that must exist on PostgreSQL, for example from an extension. */
+  /** Another type that must exist on PostgreSQL, for example one from an extension. */
   readonly needs?: ObjectName
   /** Whether SQLAlchemy may add a CHECK constraint for the type (`create_constraint`). */
   readonly check?: true
@@ -429,7 +429,7 @@ export interface DataStep extends Step {
   readonly changesAny?: true
   /** Whether the statement may call functions that aren't built in. */
   readonly mayCall?: true
-  /** Values of known type that the statement assigns to a column or compares with one. */
+  /** Values of known type that the statement assigns to or compares with a column. */
   readonly values?: readonly PlainValue[]
   /** The syntax tree; null if the syntax isn't supported, undefined if the statement isn't plain SQL. */
   readonly tree?: RowStatement | null

@@ -26,7 +26,7 @@ export interface RevisionMap {
 /** Kind of links to follow. `before`: parents and own dependencies. `down`: only parents. */
 export type Links = 'before' | 'down' | 'children' | 'dependents'
 
-/** A node that can still get children. */
+/** A node to which children can still be added. */
 interface OpenNode extends MapNode {
   children: string[]
   dependents: string[]

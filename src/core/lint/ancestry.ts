@@ -2,7 +2,7 @@
 import { ancestorTest } from '../history/ancestry-index.ts'
 import type { RevisionGraph } from '../history/revision-graph.ts'
 
-/** Tests the ancestry of revisions. */
+/** Answers questions about the ancestry of revisions. */
 export interface Ancestry {
   /** Whether the first revision is an ancestor of the second. Dependencies count as parents. */
   readonly isAncestor: (ancestor: string, id: string) => boolean

@@ -104,7 +104,7 @@ export interface ShownLock {
   readonly said?: string
 }
 
-/** Findings on public migrations: how many there were, how many were reviewed, and how many were right. */
+/** Findings in public migrations: how many there were, how many were reviewed, and how many were correct. */
 export interface Precision {
   readonly hits: number
   readonly read: number

@@ -17,7 +17,7 @@ export interface LintComment {
 
 const known = new WeakMap<SourceFacts, readonly LintComment[]>()
 
-/** The suppression comments of a file. */
+/** The suppression comments in a file. */
 export function lintComments(source: SourceFacts): readonly LintComment[] {
   const kept = known.get(source)
   if (kept) return kept

@@ -16,7 +16,7 @@ export type ManifestState =
   /** Defined only on a branch outside this history. */
   | { readonly kind: 'elsewhere' }
 
-/** A line of the manifest. */
+/** A line in the manifest. */
 export interface ManifestEntry {
   readonly revision: string
   readonly parents: readonly string[]

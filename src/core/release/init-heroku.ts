@@ -168,7 +168,7 @@ function named(requirements: readonly Requirement[]): boolean {
   return requirements.some(({ name }) => name === guardName)
 }
 
-/** Sets the buildpacks of new apps: Node.js first, Python last. */
+/** Sets the buildpacks for new apps: Node.js first, Python last. */
 export function planApp({ textOf }: InitFacts): InitPlan {
   const before = textOf('app.json')
   const wanted = [{ url: 'heroku/nodejs' }, { url: 'heroku/python' }]

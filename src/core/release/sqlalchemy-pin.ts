@@ -2,7 +2,7 @@
 import { readPackageTables, readRequirement, readRequirementsText } from './requirements.ts'
 import { newestAllowed } from './version-specifier.ts'
 
-/** Releases to test specifiers with, chosen at common bounds such as 1.4.0 for `>=1.4`. */
+/** Releases to test specifiers against, chosen at common bounds such as 1.4.0 for `>=1.4`. */
 const releases = { 1: ['1.3.24', '1.4.0', '1.4.54'], 2: ['2.0.0', '2.0.54', '2.1.0', '2.1.1'] } as const
 
 /** The only major version that a specifier such as `>=1.4,<2` allows; null unless there's exactly one. */

@@ -96,7 +96,7 @@ export interface TableSnapshot {
    * True if the table takes part in inheritance or partitioning. Changing another table may then change its columns.
    */
   readonly related?: boolean
-  /** Locks that other sessions hold on the table. */
+  /** Locks held on the table by other sessions. */
   readonly locks?: readonly SessionLock[]
   /** How PostgreSQL's messages describe the table, such as `table hall."Seats"`. */
   readonly described?: string
@@ -130,13 +130,13 @@ export interface ExtensionSnapshot {
   readonly available: boolean
   /** True if installing the default version requires a superuser, unless `trusted` is also true. */
   readonly superuserOnly: boolean
-  /** True if CREATE on the database suffices to install the extension (PostgreSQL 13 and later). */
+  /** True if the CREATE privilege on the database is enough to install the extension (PostgreSQL 13 and later). */
   readonly trusted: boolean
 }
 
 /** Shows whether new functions could conflict with existing ones. */
 export interface RoutineSnapshot {
-  /** The requested names that functions in any schema already use. */
+  /** The requested names that are already used by functions in any schema. */
   readonly taken: readonly string[]
   /** True if user-defined functions or operators exist outside extensions. */
   readonly own: boolean

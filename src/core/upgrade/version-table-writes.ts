@@ -31,7 +31,7 @@ export class WriteFailure extends Error {
 }
 
 /**
- * Rows of the version table. `heads` is the set that Alembic keeps in memory. `stored` contains the rows as stored,
+ * Rows in the version table. `heads` is the set that Alembic keeps in memory. `stored` contains the rows as stored,
  * including duplicates.
  */
 export interface VersionRows {
@@ -82,7 +82,7 @@ export function writeStep(
 }
 
 /**
- * Returns the ids in `before` that are ancestors of `others`, the other rows of the version table. The result may
+ * Returns the ids in `before` that are ancestors of `others`, the other rows in the version table. The result may
  * include other ancestors.
  */
 function coveredByOthers(

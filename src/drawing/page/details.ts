@@ -1,4 +1,4 @@
-/** The details panel of a revision: file, operations, state and findings. */
+/** The details panel for a revision: file, operations, state and findings. */
 import type { PageData, PageFinding } from '../page-data.ts'
 import { copyButton } from './copy.ts'
 import { element } from './elements.ts'

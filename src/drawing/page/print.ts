@@ -1,4 +1,4 @@
-/** Prints the graph as shown on the screen, followed by the findings. */
+/** Prints the graph as shown on screen, followed by the findings. */
 import type { PageData } from '../page-data.ts'
 import { findingElement } from './details.ts'
 import { element, svgElement } from './elements.ts'

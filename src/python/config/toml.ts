@@ -122,7 +122,10 @@ export function readTomlOption(table: TomlTable, name: string, rules: TomlRules)
   throw new PythonRaise('CommandError', `unsupported TOML value type${which}`)
 }
 
-/** Equivalent of `Config.get_alembic_boolean_option` since Alembic 1.16.4. Earlier versions compare with `"true"`. */
+/**
+ * Equivalent to `Config.get_alembic_boolean_option` in Alembic 1.16.4 and later. Earlier versions compare with
+ * `"true"`.
+ */
 export function readTomlSwitch(table: TomlTable, name: string, rules: TomlRules): boolean {
   if (!rules.booleans) {
     const option = readTomlOption(table, name, rules)

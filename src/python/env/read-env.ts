@@ -1,4 +1,4 @@
-/** Finds the arguments of `context.configure` and `context.run_migrations` without running env.py. */
+/** Finds the arguments to `context.configure` and `context.run_migrations` without running env.py. */
 import type { EnvFacts } from '../../core/history/env-effects.ts'
 import { decodeSource } from '../source/decode-source.ts'
 import { type ModuleSource, noModules } from '../interpreter/run.ts'
@@ -149,7 +149,7 @@ function runMigrationsKeywords(
   return [...keywords]
 }
 
-/** Arguments of a `configure` call, including known `**` dictionaries. */
+/** Arguments to a `configure` call, including known `**` dictionaries. */
 function argumentsOf(
   call: Call,
   tree: SyntaxTree,
@@ -175,7 +175,7 @@ function argumentsOf(
   return said
 }
 
-/** The value of a literal string, boolean or None, or of a name that is only bound to such a literal. */
+/** The value of a literal string, boolean or None, or of a name that is only ever bound to such a literal. */
 function valueOf(node: Expression, tree: SyntaxTree, names: Names): Said {
   const target = node.nodeType === 'Name' ? names.boundOnce(node.id) : node
   if (target?.nodeType !== 'Constant') return { kind: 'computed', node }
@@ -292,7 +292,7 @@ function namesOf(tree: SyntaxTree): Names {
   }
 }
 
-/** Returns which function of Alembic's context a call invokes, such as `configure`; null for other calls. */
+/** Returns which of Alembic's context functions a call invokes, such as `configure`; null for other calls. */
 function callOf({ func }: Call, imported: ReadonlySet<string>): string | null {
   if (func.nodeType === 'Name') return imported.has(func.id) ? func.id : null
   if (func.nodeType !== 'Attribute') return null

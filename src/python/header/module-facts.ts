@@ -30,7 +30,7 @@ export const watchedNames: ReadonlySet<string> = new Set([
 
 /** Names that code can use to change the namespace without assignments, or to exit. */
 const dynamicNames = ['globals', 'locals', 'vars', 'exec', 'setattr', '__dict__', 'modules', 'exit', 'quit']
-/** A statement with one of these names must be interpreted. */
+/** A statement that contains one of these names must be interpreted. */
 export const stopNames: ReadonlySet<string> = new Set([...watchedNames, ...dynamicNames])
 
 /** A single instance for all bindings, because most headers are `None`. */

@@ -80,7 +80,7 @@ export interface DataFiles {
   isReal(path: string): boolean
 }
 
-/** Finds no modules, so imports stay unresolved. */
+/** Finds no modules, so imports remain unresolved. */
 export const noModules: ModuleSource = { find: () => null, isElsewhere: () => false }
 
 export interface Run {

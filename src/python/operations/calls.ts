@@ -510,7 +510,7 @@ function callBind(call: Call, owner: Bind, name: string, context: RecordingConte
   return unknown
 }
 
-/** Whether a method such as `add_all` receives no objects. */
+/** Whether a method such as `add_all` is passed no objects. */
 function isNothing({ args }: Call, name: string): boolean {
   const objects = args[/^bulk_(?:insert|update)_mappings$/.test(name) ? 1 : 0]
   const savesAll = /^(?:add_all|bulk_save_objects|bulk_(?:insert|update)_mappings)$/.test(name)

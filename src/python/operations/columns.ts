@@ -37,7 +37,7 @@ export function classOf(term: Term): string | null {
   return term.path.slice(term.path.lastIndexOf('.') + 1)
 }
 
-/** Caches converted columns of shared terms. */
+/** Caches the converted columns for shared terms. */
 const sharedColumns = new WeakMap<Made, ColumnFacts | null>()
 
 /** Converts a column; null if its name or an index name is unknown. */

@@ -106,7 +106,7 @@ function visitMember({ owner, name }: Extract<Term, { kind: 'member' }>, walk: W
   return (isColumnOf(owner, name) || name === '__table__') && visit(owner, walk)
 }
 
-/** Returns the table of `table.c.name` with that column only; null for other attributes. */
+/** Returns the table of `table.c.name` with only that column; null for other attributes. */
 function namedColumn(owner: Term, name: string): DeclaredTable | null {
   if (owner.kind !== 'member' || !/^(?:c|columns)$/.test(owner.name)) return null
   const table = isTable(owner.owner) ? declaredTable(owner.owner) : null

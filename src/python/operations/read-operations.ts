@@ -113,7 +113,7 @@ function unreadable(reason: string, span: Span): Operations {
   return { kind: 'unreadable', reason, span }
 }
 
-/** Inputs of a migration besides its own file. */
+/** Inputs to a migration besides its own file. */
 interface Surroundings {
   readonly dialect: DialectName | null
   readonly engineName: string | null

@@ -1,4 +1,4 @@
-/** Styles of the HTML report: light, dark and print. */
+/** Styles for the HTML report: light, dark and print. */
 
 /** The style sheet needs no external resources. */
 export const htmlStyle = `

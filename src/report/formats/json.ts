@@ -12,7 +12,7 @@ export function jsonText(value: unknown): string {
   return `${harmless(JSON.stringify(value, null, 2))}\n`
 }
 
-/** Encodes a value as a single line of JSON, without a newline. */
+/** Encodes a value as a single line of JSON, without a trailing newline. */
 export function jsonLine(value: unknown): string {
   return harmless(JSON.stringify(value))
 }

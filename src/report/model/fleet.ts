@@ -1,4 +1,4 @@
-/** Combines the reports of many databases or schemas into one verdict. */
+/** Combines the reports for many databases or schemas into one verdict. */
 import { versionTableLabel } from '../../core/diagnosis/version-table.ts'
 import { type Remedy, advice } from '../../core/findings/finding.ts'
 import { counted, listed, shown } from '../../core/text/display.ts'

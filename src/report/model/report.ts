@@ -1,4 +1,4 @@
-/** The published report of `--format json`. While `schemaVersion` is 1, changes must be additive. */
+/** The report published by `--format json`. While `schemaVersion` is 1, changes must be additive. */
 import type { DialectName } from '../../core/dialect/dialect-name.ts'
 import type { Verdict } from '../../core/diagnosis/verdict.ts'
 import type { Finding, Remedy } from '../../core/findings/finding.ts'
@@ -252,7 +252,7 @@ export interface MemberReport {
   readonly exitCode: number
   readonly standing: DatabasePosition['kind'] | null
   readonly versions: readonly (string | null)[]
-  /** Codes of the findings, without duplicates. */
+  /** The findings' codes, without duplicates. */
   readonly codes: readonly string[]
   readonly error: ErrorReport | null
 }

@@ -23,7 +23,7 @@ def downgrade():
 ${body(downgrade)}`
 }
 
-/** First migration of most examples. Creates organizations and users. */
+/** First migration in most examples. Creates organizations and users. */
 export const firstTables = exampleMigration(
   'a1',
   null,

@@ -8,7 +8,7 @@ import { isMadeHere, upgradeSteps } from '../../core/lint/lock-facts.ts'
 import type { Operation } from '../../core/history/operation.ts'
 import { counted, shown } from '../../core/text/display.ts'
 
-/** Reports new NOT NULL columns without a value for existing rows. */
+/** Reports new NOT NULL columns that have no value for existing rows. */
 const rule: MigrationRule = {
   code: 'AG421',
   name: 'required-column-without-default',
@@ -76,7 +76,7 @@ if the table has rows.`,
   },
 }
 
-/** Whether the migration seems to delete all rows of the table, directly or through a model. */
+/** Whether the migration seems to delete all rows from the table, directly or through a model. */
 function isEmptied({ migration }: LintFacts, { table, span }: AddColumn): boolean {
   const name = table.name.replace(/[^\w]/g, '\\$&')
   const inSql = new RegExp(

@@ -8,7 +8,7 @@ import { shown } from '../../core/text/display.ts'
 
 const update = "op.execute('UPDATE users SET name = lower(name)')"
 
-/** Reports UPDATE or DELETE statements without WHERE. */
+/** Reports UPDATE or DELETE statements without a WHERE clause. */
 const rule: MigrationRule = {
   code: 'AG430',
   name: 'every-row-at-once',

@@ -322,7 +322,7 @@ function inUsers(world: SimulatedSchema, { table, column }: AlterColumn | DropCo
   return isUsedByParts(world, table, column) ? 'dependent objects' : null
 }
 
-/** PostgreSQL can't change a column that a generated column uses. */
+/** PostgreSQL can't change a column used by a generated column. */
 function inGenerated(world: SimulatedSchema, step: AlterColumn | DropColumn): string | null {
   const table = findRelation(world, step.table).value?.table
   const isGenerated = step.kind === 'alterColumn' && columnOf(world, step)?.generated

@@ -1,6 +1,6 @@
 /**
- * Tracks tables that are definitely empty: pending migrations create them, and no statement adds rows. Other sessions
- * are assumed not to write to them.
+ * Tracks tables that are definitely empty, because pending migrations create them and no statement adds rows. Other
+ * sessions are assumed not to write to them.
  */
 import type { DataStep, NewFunction, ObjectName, Operation, Unrelated } from '../../history/operation.ts'
 import { addsRows, calledBy } from './routines.ts'

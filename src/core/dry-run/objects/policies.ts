@@ -1,4 +1,4 @@
-/** Simulates row-level security policies, and tracks the columns that new policies and triggers use. */
+/** Simulates row-level security policies, and tracks the columns used by new policies and triggers. */
 import { columnReferences } from '../../expressions/expression.ts'
 import { parseExpression } from '../../expressions/parse-expression.ts'
 import type { ObjectName, Operation, Unrelated } from '../../history/operation.ts'

@@ -1,5 +1,5 @@
 /**
- * Simulates the reflection at the start of a SQLite batch. It fails if a table that foreign keys reference is missing
+ * Simulates the reflection at the start of a SQLite batch. It fails if a table referenced by foreign keys is missing
  * (`_reflect_fk` in sqlalchemy/engine/reflection.py).
  */
 import { type StatementOutcome, failStatement } from '../database-error.ts'

@@ -139,7 +139,7 @@ const tables = {
 
 export type FunctionClass = keyof typeof tables
 
-/** Whether the guard knows a PostgreSQL function of this kind and name. */
+/** Whether the guard knows a PostgreSQL function of this kind with this name. */
 export function isOfClass(name: string, kind: FunctionClass): boolean {
   return tables[kind].has(name)
 }

@@ -124,7 +124,7 @@ function calculated(operator: string, left: Value, right: Value): Value | null {
   return moved(operator, left, right)
 }
 
-/** Infers the result types of arithmetic with dates, times and intervals. */
+/** Infers the result types of arithmetic on dates, times and intervals. */
 function moved(operator: string, left: Value, right: Value): Value | null {
   if (left.kind !== 'typed' || right.kind !== 'typed') return null
   const [from, by] = [left.type, right.type]

@@ -12,7 +12,7 @@ export type Value =
   | { readonly kind: 'constant'; readonly text: string | null }
   /** NULL, which fits any type. */
   | { readonly kind: 'null' }
-  /** A value whose type the driver chooses. */
+  /** A value whose type is chosen by the driver. */
   | { readonly kind: 'parameter' }
   | { readonly kind: 'unknown' }
 

@@ -96,8 +96,7 @@ class Reader {
   }
 
   /**
-   * Whether this may be a call to `context.configure`. If `context` can't be followed, the arguments of the call
-   * decide.
+   * Whether this may be a call to `context.configure`. If `context` can't be followed, the call's arguments decide.
    */
   private configures({ node: { func, keywords }, scope }: CallInScope): boolean {
     const name = func.nodeType === 'Attribute' ? func.attr : func.nodeType === 'Name' ? func.id : ''

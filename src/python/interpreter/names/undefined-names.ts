@@ -68,7 +68,7 @@ function isScope({ nodeType }: SyntaxNode): boolean {
 
 const declared = new WeakMap<SyntaxTree, ReadonlySet<string>>()
 
-/** Returns the names in all `global` statements of the file. */
+/** Returns the names in all of the file's `global` statements. */
 function globalsIn(tree: SyntaxTree): ReadonlySet<string> {
   const known = declared.get(tree)
   if (known !== undefined) return known

@@ -7,7 +7,7 @@ import { readRows } from './query-results.ts'
 import { type RecordingContext, emit, uncertainData } from '../recording.ts'
 import { rowsOfConstruct } from '../row-constructs.ts'
 
-/** The recorded step of each query. */
+/** The recorded step for each query. */
 const recorded = new WeakMap<Made, Operation>()
 /** Queries of sessions on other connections. */
 const elsewhere = new WeakSet<Made>()

@@ -327,7 +327,7 @@ function behindHere(cursor: Cursor): readonly ObjectName[] | null {
   return name && [name]
 }
 
-/** Reads the object of GRANT or REVOKE, after ON. */
+/** Reads the object that follows ON in GRANT or REVOKE. */
 function granted(cursor: Cursor): Pick<Unrelated, 'grants' | 'needs' | 'routine'> {
   const isRoutine = ['function', 'procedure', 'routine'].some((word) => peek(cursor, word))
   if (!isRoutine) return { grants: 'other', ...needed(privilegesOn(cursor)) }

@@ -77,7 +77,7 @@ export function isWritten({ schema, name }: ObjectName): boolean {
   return !name.includes(hole) && schema?.includes(hole) !== true
 }
 
-/** Whether only values are unknown: text inside quotes, or items of a VALUES list. */
+/** Whether only values are unknown: text inside quotes, or items in a VALUES list. */
 export function onlyValuesUnknown(statement: readonly SqlToken[]): boolean {
   return statement.every((token, at) => {
     if (token.kind === 'string' || !token.word.includes(hole)) return true

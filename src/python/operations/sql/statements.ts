@@ -1,5 +1,5 @@
 /**
- * Parses DDL and row statements of PostgreSQL and SQLite into operations. Other statements that may affect tables
+ * Parses PostgreSQL and SQLite DDL and row statements into operations. Other statements that may affect tables
  * become `opaque`.
  */
 import type { Span } from '../../../core/history/migration-module.ts'

@@ -148,7 +148,7 @@ export function identifier(cursor: Cursor): string | null {
   return token.word
 }
 
-/** Reads `name` or `schema.name`; null if there is no name, or if it has more parts. */
+/** Reads `name` or `schema.name`; null if there is no name, or if it has more than two parts. */
 export function readObjectName(cursor: Cursor): { schema: string | null; name: string } | null {
   const first = identifier(cursor)
   if (first === null) return null

@@ -1,4 +1,4 @@
-/** Tests which failures on an empty copy must also happen in production. */
+/** Tests which failures on an empty copy are certain to happen in production too. */
 import { describe, expect, test } from 'vitest'
 import {
   type UncertainRead,

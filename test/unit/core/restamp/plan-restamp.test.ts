@@ -1,4 +1,4 @@
-/** Tests which changes `restamp` plans and refuses. */
+/** Tests which changes `restamp` plans and which it refuses. */
 import { describe, expect, test } from 'vitest'
 import type { SchemaEvidence } from '../../../../src/core/evidence/applied-revisions.ts'
 import { buildGraph } from '../../../../src/core/history/revision-graph.ts'

@@ -1,4 +1,4 @@
-/** Entities of alembic_utils have the same effects as the SQL that alembic_utils executes for them. */
+/** alembic_utils entities have the same effects as the SQL that alembic_utils executes for them. */
 import { expect, test } from 'vitest'
 import { readOperations } from '../../../../src/python/operations/read-operations.ts'
 

@@ -1,4 +1,4 @@
-/** Tests the text reports of the other commands. */
+/** Tests the text reports for the other commands. */
 import { plainForms } from '../../../../src/core/findings/command-forms.ts'
 import { describe, expect, test } from 'vitest'
 import { planRestamp } from '../../../../src/core/restamp/plan-restamp.ts'

@@ -153,7 +153,7 @@ function raised(cursor: Cursor, body: Body): boolean {
   )
 }
 
-/** Moves past a variable or a record's field. */
+/** Moves past a variable or a record field. */
 function target(cursor: Cursor, { scalars, records }: Body): boolean {
   const [token, dot, field] = cursor.tokens.slice(cursor.at, cursor.at + 3)
   if (token?.kind !== 'word') return false
