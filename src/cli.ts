@@ -133,7 +133,7 @@ const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
 
 /**
  * Catches signals only while something must be finished or cleaned up. At other times, a signal ends the process at
- * once, because a handler couldn't run until a long computation has ended.
+ * once, because a handler couldn't run until a long computation had ended.
  */
 function catchSignals(): Pick<Context, 'signal' | 'onSignal' | 'untilDone'> {
   const interruption = new AbortController()

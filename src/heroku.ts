@@ -22,7 +22,7 @@ export interface HerokuCommand {
   }[]
 }
 
-/** Returns the commands in the order of the command list. */
+/** Returns the commands in the same order as the command list. */
 export async function herokuCommands(): Promise<readonly HerokuCommand[]> {
   const chosen = commands.filter(({ name }) => name in herokuVerbs)
   return Promise.all(

@@ -6,7 +6,7 @@ import type { Command } from './shell/command.ts'
 export interface CommandEntry {
   readonly name: string
   readonly describe: string
-  /** Positional arguments in yargs' syntax, such as `revision..`. */
+  /** Positional arguments in yargs syntax, such as `revision..`. */
   readonly positional?: string
   load(): Promise<Command>
 }

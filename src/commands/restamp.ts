@@ -1,5 +1,5 @@
 /**
- * `restamp`: edits rows of the version table. Changes nothing without `--yes`. No other command writes to the user's
+ * `restamp`: edits rows in the version table. Changes nothing without `--yes`. No other command writes to the user's
  * database. `core/restamp` decides which edits are allowed.
  */
 import { abortsAfter } from '../adapters/files/deadline.ts'

@@ -60,7 +60,9 @@ export interface MarkedGraph {
   readonly links: readonly MarkedLink[]
   /** Version rows that can't be revision ids, such as `head` or `NULL`. */
   readonly strayRows: readonly string[]
-  /** Likely positions of lost revisions: `from` is the lost revision, and `to` is one that it may come after. */
+  /**
+   * Likely positions of lost revisions: `from` is the lost revision, and `to` is a revision that it may come after.
+   */
   readonly places?: readonly { readonly from: number; readonly to: number }[]
   /** True if a database was checked. */
   readonly live: boolean
@@ -72,7 +74,7 @@ export interface DrawnFacts {
   readonly database: DatabaseFacts | null
 }
 
-/** Maximum number of likely parents of a lost revision. */
+/** Maximum number of likely parents for a lost revision. */
 const maxTips = 3
 
 /** A revision before its links are resolved. */

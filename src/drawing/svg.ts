@@ -1,4 +1,4 @@
-/** Draws the graph as an SVG picture, as cards or as lanes. Never relies on color alone. */
+/** Draws the graph as an SVG image, as cards or as lanes. Never relies on color alone. */
 import { cardsOf } from './svg-cards.ts'
 import { condensed } from './condense.ts'
 import { svgLanes } from './svg-lanes.ts'

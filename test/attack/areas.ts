@@ -1,6 +1,6 @@
 /**
- * The areas that the suite attacks. To add one, add a line here and a file `<name>.test.ts` with
- * `attacksOn('name')`. Then run `npm run test:attack`.
+ * The areas attacked by the suite. To add one, add a line here and a file `<name>.test.ts` with `attacksOn('name')`.
+ * Then run `npm run test:attack`.
  */
 export const areas = {
   'git-configuration': 'git configuration and files that start programs, go online or change the output',

@@ -1,6 +1,6 @@
 /**
- * Tests the table of behavior that changed between PostgreSQL versions. Each example must behave differently
- * on servers before and after the change.
+ * Tests the table of behavior changes between PostgreSQL versions. Each example must behave differently on servers
+ * before and after the change.
  */
 import { PGlite } from '@electric-sql/pglite'
 import type { Client } from 'pg'

@@ -110,7 +110,7 @@ describe.skipIf(server === null)('the proxy', () => {
     ])
   })
 
-  /** Returns the logged text, locks and error of each statement. */
+  /** Returns the logged text, locks and error for each statement. */
   const logged = (): unknown[] =>
     proxy.take().map(({ text, locks, locksUnknown, inTransaction, error }) => {
       expect(inTransaction).toBe(false)

@@ -1,4 +1,4 @@
-/** Tests the log of every kind of Heroku release. Each log must have at most 80 columns and 25 lines. */
+/** Tests the log of every kind of Heroku release. Each log must fit in 80 columns and 25 lines. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { folderWith, migration, scaffold, threeMigrations } from '../support/guard.ts'
 import { type TestDatabase, findPostgres } from '../support/postgres.ts'

@@ -7,7 +7,7 @@ import type { DialectName } from '../../src/core/dialect/dialect-name.ts'
  */
 export type Files = Readonly<Record<string, string | null>>
 
-/** One step of an incident. */
+/** One step in an incident. */
 export type Step =
   /** Files to write and commit, by id or by path. */
   | { readonly commit: Files }
@@ -37,7 +37,7 @@ export interface Incident {
   /** Keyword arguments for `context.configure`. */
   readonly configure?: string
   readonly target?: string
-  /** Role that Alembic and the guard use. The incident's steps create it. */
+  /** Role used by Alembic and the guard. It's created by the incident's steps. */
   readonly role?: string
   readonly alembic: Alembic
   /** `either` is for harmless upgrades, where a warning is enough. */

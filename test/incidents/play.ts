@@ -142,7 +142,7 @@ async function judgeCure(
   )
 }
 
-/** Returns the expected schema lines that this database lacks. The order of columns may differ. */
+/** Returns the expected schema lines that are missing from this database. The order of columns may differ. */
 function skipped(fresh: Answer, { catalog }: Answer): readonly string[] {
   if (fresh.error !== null) return []
   const there = new Set(catalog)

@@ -15,7 +15,7 @@ export interface Played {
   readonly problems: readonly string[]
 }
 
-/** The properties that each incident checks. */
+/** The properties checked in each incident. */
 export type Mark = 'alembic' | 'verdict' | 'cause' | 'hint' | 'cure' | 'harmless'
 
 const marks: readonly Mark[] = ['alembic', 'verdict', 'cause', 'hint', 'cure', 'harmless']

@@ -1,4 +1,4 @@
-/** `DO` blocks of plain statements, conditions and RAISE, whose statements the guard checks one by one. */
+/** `DO` blocks made up of plain statements, conditions and RAISE, whose statements the guard checks one by one. */
 import type { ConstructNameCase } from './construct-name-cases.ts'
 
 const run = (sql: string): string => `op.execute(${JSON.stringify(sql)})`

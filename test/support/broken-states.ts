@@ -5,7 +5,7 @@ export interface GeneratedRevision {
   readonly id: string
   readonly path: string
   readonly down: readonly string[]
-  /** Number in the name of the table that the revision creates. */
+  /** Number in the name of the table created by the revision. */
   readonly table: number
 }
 

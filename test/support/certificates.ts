@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** Returns a self-signed certificate for `localhost` (not 127.0.0.1) and its key, as PEM. */
+/** Returns a self-signed certificate for `localhost` (not 127.0.0.1) and its key, in PEM format. */
 export function selfSigned(): { certificate: string; key: string } {
   const folder = mkdtempSync(join(tmpdir(), 'alembic-guard-certificate-'))
   try {

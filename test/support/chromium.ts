@@ -1,4 +1,4 @@
-/** Tests pages with an installed Chromium or Chrome. */
+/** Tests pages in an installed Chromium or Chrome. */
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { type Browser, chromium } from 'playwright-core'
@@ -15,7 +15,7 @@ export async function startChromium(): Promise<Browser | null> {
   return chromium.launch({ executablePath, args })
 }
 
-/** Returns the first of these programs on the PATH. */
+/** Returns the first of these programs found on the PATH. */
 export function onPath(programs: readonly string[]): string | null {
   for (const program of programs) {
     for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {

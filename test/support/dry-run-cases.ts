@@ -9,7 +9,7 @@ export interface ReplayCase {
   readonly code: string
   /** SQL that creates the database state. */
   readonly live: string
-  /** Statements of the pending `upgrade()`. */
+  /** Statements in the pending `upgrade()`. */
   readonly pending: readonly string[]
   /** Variants that pass. Omitted properties are the same as in the failing case. */
   readonly passes: readonly { readonly live?: string; readonly pending?: readonly string[] }[]

@@ -1,4 +1,4 @@
-/** Enum values that a migration adds and uses, in the same or a later transaction. */
+/** Enum values added and used by a migration, in the same or a later transaction. */
 import type { ReplayCase } from './dry-run-cases.ts'
 
 const add = `op.execute("ALTER TYPE state ADD VALUE IF NOT EXISTS 'paid'")`

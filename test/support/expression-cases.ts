@@ -11,7 +11,7 @@ export interface ExpressionCase {
   readonly error: RegExp
   /** Code of the finding that must block the first migration. */
   readonly code?: string
-  /** Reason that the report must give for not checking an operation of the first migration. */
+  /** Reason that the report must give for not checking an operation in the first migration. */
   readonly listed?: RegExp
   /** A similar migration that the guard must check completely. */
   readonly passes: readonly string[]

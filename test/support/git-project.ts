@@ -9,7 +9,7 @@ import { findPython } from './judge.ts'
 export interface GitProject {
   /** Top-level folder of the repository. */
   readonly top: string
-  /** Folder of the Alembic project, where all commands run. */
+  /** The Alembic project's folder, where all commands run. */
   readonly folder: string
   git(...args: readonly string[]): string
   write(path: string, text: string): void

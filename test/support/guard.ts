@@ -82,7 +82,7 @@ def downgrade():
 `
 }
 
-/** Files of a project without migrations. Its env.py reads the URL from `DATABASE_URL`. */
+/** Files for a project without migrations. Its env.py reads the URL from `DATABASE_URL`. */
 export const scaffold: Readonly<Record<string, string>> = {
   'alembic.ini': '[alembic]\nscript_location = %(here)s/migrations\n',
   'migrations/env.py': `import os

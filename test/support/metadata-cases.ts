@@ -7,7 +7,7 @@ export interface MetadataCase {
   readonly module: string
   /** Additional modules, by suffix: `_b` is written to MODULE_b.py. */
   readonly others?: Readonly<Record<string, string>>
-  /** Lines of env.py that define `target_metadata`. */
+  /** Lines in env.py that define `target_metadata`. */
   readonly env: string
   /** The call that passes the metadata to Alembic; undefined for the usual call. */
   readonly configure?: string

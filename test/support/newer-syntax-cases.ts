@@ -1,5 +1,5 @@
 /**
- * Examples of each syntax in `src/core/rehearsal/newer-syntax.ts`, and older statements that look similar.
+ * Examples for each syntax in `src/core/rehearsal/newer-syntax.ts`, and older statements that look similar.
  */
 
 /** Objects that the examples use. */

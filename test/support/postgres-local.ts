@@ -51,8 +51,8 @@ export function serversFolder(): string {
 }
 
 /**
- * Returns the first folder with initdb, pg_ctl and postgres; null if there is none. If `TEST_POSTGRES_BIN` is
- * set, tries only that folder.
+ * Returns the first folder that contains initdb, pg_ctl and postgres; null if there is none. If `TEST_POSTGRES_BIN`
+ * is set, tries only that folder.
  */
 export function findBinaries(): string | null {
   const named = process.env['TEST_POSTGRES_BIN']

@@ -23,7 +23,7 @@ export interface PostgresServer {
   readonly way: string
   /** A superuser's URL for the maintenance database. */
   readonly adminUrl: string
-  /** Folder of the server's Unix socket; null for a remote server. */
+  /** The server's Unix socket directory; null for a remote server. */
   readonly socketFolder: string | null
   /** Major version, such as 15. */
   readonly major: number

@@ -1,6 +1,6 @@
 /** Random SQL expressions, some of which PostgreSQL rejects. */
 
-/** Column types, each with values that are edge cases. */
+/** Column types, each with edge-case values. */
 export const columnTypes: Readonly<Record<string, readonly [type: string, values: readonly string[]]>> = {
   small: ['smallint', ['-32768', '32767', '0']],
   n: ['integer', ['-2147483648', '2147483647', '0']],

@@ -1,4 +1,4 @@
-/** Random small Alembic projects with many special cases. */
+/** Small random Alembic projects with many special cases. */
 
 /** A random project. In `files`, folder names end in `/`. */
 export interface Project {

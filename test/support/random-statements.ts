@@ -1,7 +1,7 @@
 /** Random statements that don't change a table's structure, such as DML and comments. */
 import type { Dice } from './random-migration.ts'
 
-/** Returns statements that PostgreSQL accepts for any column types. */
+/** Returns statements that PostgreSQL accepts regardless of the column types. */
 export function randomStatement(
   dice: Dice,
   table: string,

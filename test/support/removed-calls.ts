@@ -2,7 +2,7 @@
 
 export interface RemovedCall {
   readonly name: string
-  /** Lines of `upgrade()` that follow `bind = op.get_bind()` and the definition of a table `t`. */
+  /** Lines in `upgrade()` that follow `bind = op.get_bind()` and the definition of a table `t`. */
   readonly fails: readonly string[]
   readonly error: RegExp
   readonly passes: readonly string[]

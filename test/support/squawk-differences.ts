@@ -29,7 +29,7 @@ interface Reason {
 /** Both `public.users` and `"users"` become `users`. */
 const bare = (name: string | undefined): string => (name ?? '').replace(/"/g, '').split('.').at(-1) ?? ''
 
-/** Returns the table of an ALTER TABLE or CREATE INDEX statement. */
+/** Returns the table named in an ALTER TABLE or CREATE INDEX statement. */
 function tableOf(statement: string): string {
   return bare(/\b(?:alter table(?: if exists)?(?: only)?|on) ("?[\w.]+"?)/i.exec(statement)?.[1])
 }

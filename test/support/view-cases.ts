@@ -1,4 +1,4 @@
-/** Views that a migration replaces, and extensions that it installs. */
+/** Views replaced and extensions installed by a migration. */
 import type { ReplayCase } from './dry-run-cases.ts'
 
 const run = (...statements: readonly string[]): readonly string[] =>

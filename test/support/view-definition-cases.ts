@@ -1,4 +1,4 @@
-/** Views that pending migrations create, replace or drop, and changes to the views' tables. */
+/** Views created, replaced or dropped by pending migrations, and changes to the views' tables. */
 import type { ConstructNameCase } from './construct-name-cases.ts'
 
 const run = (sql: string): string => `op.execute(${JSON.stringify(sql)})`

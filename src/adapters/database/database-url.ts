@@ -6,7 +6,7 @@ import { GuardError } from '../../errors.ts'
 
 /** Host and port of a server. Each is null if the URL doesn't specify it. */
 export interface HostAndPort {
-  /** Host name, IP address or folder of a Unix socket. */
+  /** Host name, IP address or Unix socket directory. */
   readonly host: string | null
   readonly port: number | null
 }

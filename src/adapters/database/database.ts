@@ -34,7 +34,7 @@ export interface SchemasQuestion {
 /** Schemas whose version tables have the same contents. */
 export interface SchemaStates {
   readonly schemas: readonly string[]
-  /** State of the first schema, or the error from reading it. */
+  /** State of the first schema, or the error that occurred while reading it. */
   readonly state: DatabaseState | GuardError
 }
 

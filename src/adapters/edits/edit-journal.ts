@@ -46,7 +46,7 @@ export interface JournalEntry {
   readonly after: string
 }
 
-/** Contents of a journal. `made` lists the folders that the write created, outermost first. */
+/** Contents of a journal. `made` lists the folders created by the write, outermost first. */
 export interface Journal {
   readonly write: string
   readonly entries: readonly JournalEntry[]

@@ -37,7 +37,7 @@ export async function readServerNames(
   }
 }
 
-/** Fingerprint of production. */
+/** Fingerprint of the production database. */
 export interface ProductionMark {
   /** Digests by kind of object, such as `table`. SQLite has only `file`. */
   readonly digests: ReadonlyMap<string, string>

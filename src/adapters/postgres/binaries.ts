@@ -11,7 +11,7 @@ export interface FoundProgram {
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** Parent folders of installed versions. `pattern` matches the names of the versions' folders. */
+/** Parent folders of installed versions. `pattern` matches the names of the version folders. */
 const versioned = [
   { root: '/usr/lib/postgresql', pattern: /^\d+$/ },
   { root: '/usr', pattern: /^pgsql-\d+$/ },
@@ -73,7 +73,7 @@ async function withMajors(
 }
 
 /**
- * Returns every installed `pg_dump`, or only the one that the user chose. Never uses a program from the project,
+ * Returns every installed `pg_dump`, or only the one chosen by the user. Never uses a program from the project,
  * because it would receive the production password.
  */
 export async function findDumpPrograms(

@@ -197,8 +197,8 @@ const credentialsHint =
   "The credentials may have been rotated: compare them with the platform's current ones."
 
 /**
- * Explains an error from the server's message, because the code isn't enough: SQLSTATE 28000 has several meanings,
- * and PgBouncer uses 08P01 for almost everything.
+ * Explains an error based on the server's message, because the code isn't enough: SQLSTATE 28000 has several
+ * meanings, and PgBouncer uses 08P01 for almost everything.
  */
 function fromServerText(where: string, plan: PostgresPlan, error: unknown): Sentence | null {
   const text = textOf(error)

@@ -46,8 +46,8 @@ export interface SentStatement {
 }
 
 /**
- * Returns the SQL for a statement. For an {@link OwnPathQuery}, DECLARE resolves all names with the safe search path.
- * FETCH then runs with the original one.
+ * Returns the SQL for a statement. For an {@link OwnPathQuery}, DECLARE resolves all names with the safe search
+ * path. FETCH then runs with the original path.
  */
 export function sentAs(statement: SessionStatement): SentStatement {
   if (typeof statement === 'string') return { texts: [statement], answer: 0 }

@@ -8,7 +8,7 @@ import type { FileTree } from '../files/file-tree.ts'
 import { type ProjectLocation, locateProject } from './locate-project.ts'
 import { joinPath } from '../files/tree-path.ts'
 
-/** Maximum number of folder levels to search upwards. */
+/** Maximum number of folder levels to search upward. */
 const maxLevels = 5
 
 /**

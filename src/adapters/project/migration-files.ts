@@ -65,7 +65,7 @@ interface Candidate {
 }
 
 /**
- * Lists a location like Alembic 1.10 and later: top-down, sorted by name in each folder. Symlinks are treated as
+ * Lists a location as Alembic 1.10 and later do: top-down, sorted by name in each folder. Symlinks are treated as
  * their targets.
  */
 function walk(tree: FileTree, rules: ListingRules, location: string, found: Collected): void {
@@ -131,7 +131,7 @@ function loadResolved(tree: FileTree, rules: ListingRules, candidate: Candidate,
 }
 
 /**
- * Lists a location like Alembic 1.9 and earlier: in file system order, without subfolders. Symlinks are matched by
+ * Lists a location as Alembic 1.9 and earlier do: in file system order, without subfolders. Symlinks are matched by
  * their own names.
  */
 function listOnce(tree: FileTree, rules: ListingRules, location: string, found: Collected): void {

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { shown } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'
 
-/** A config var of a Heroku app. */
+/** One of a Heroku app's config vars. */
 export interface HerokuQuestion {
   /** If null, the CLI uses the app that the git remote points to. */
   readonly app: string | null

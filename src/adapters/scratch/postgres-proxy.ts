@@ -143,7 +143,7 @@ const tablesQuestion = `SELECT c.oid::text, CASE WHEN n.nspname = 'public' THEN 
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE c.relkind IN ('r', 'p', 'm', 'f', 'v') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`
 
-/** Adds table names to the rows of {@link locksQuestion}. A table whose data file is new counts as rewritten. */
+/** Adds table names to the rows of {@link locksQuestion}. A table with a new data file counts as rewritten. */
 function namedLocks(known: KnownTables, rows: readonly (readonly (string | null)[])[]): readonly TableLock[] {
   const locks = rows.flatMap(([oid, mode, file]) => {
     const table = known.get(oid ?? '')

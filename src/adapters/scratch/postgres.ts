@@ -54,8 +54,7 @@ export function makesServer({
 const connectMs = 15_000
 
 /**
- * Creates a scratch database, or opens the one that the user specified.
- * @throws GuardError
+ * Creates a scratch database, or opens the one specified by the user. @throws GuardError
  */
 export async function makePostgresScratch(wish: ScratchOptions): Promise<PostgresScratch> {
   if (wish.scratchUrl !== null) return givenDatabase(wish, wish.scratchUrl)

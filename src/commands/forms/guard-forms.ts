@@ -28,7 +28,7 @@ export function guardForms(context: Context, { call }: CallSettings): CommandFor
   }
 }
 
-/** Returns the options of this invocation, and any Heroku option that the environment implies. */
+/** Returns the options for this invocation, and any Heroku option implied by the environment. */
 export function repeatedOptions(context: Context, { call }: CallSettings): readonly CallOption[] {
   return [...call.options, ...herokuOption(context, call.options)]
 }

@@ -1,4 +1,4 @@
-/** Formats the Alembic commands of this project, with or without Flask-Migrate. */
+/** Formats Alembic commands for this project, with or without Flask-Migrate. */
 import { posix } from 'node:path'
 import { type FileTree, readableBytes } from '../../adapters/files/file-tree.ts'
 import { joinPath } from '../../adapters/files/tree-path.ts'

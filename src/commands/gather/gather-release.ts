@@ -1,4 +1,4 @@
-/** Gathers the facts for commands. Reads the repository and the database in parallel. */
+/** Gathers the facts that commands need. Reads the repository and the database in parallel. */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import type { FileTree } from '../../adapters/files/file-tree.ts'
 import { unsetVariables } from '../../adapters/project/unset-variables.ts'

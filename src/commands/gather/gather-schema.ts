@@ -28,7 +28,7 @@ import { type QuickCheck, planQuickCheck, quickCheckPasses, newestRows } from '.
 
 /** Facts from the live schema. Fields are null or undefined if they don't apply. */
 export interface GatheredSchema {
-  /** State of the database. Includes changes that pending migrations make to the version table, if they matter. */
+  /** State of the database, including any relevant changes that pending migrations make to the version table. */
   readonly state: DatabaseState
   readonly pending: PendingFacts | null
   readonly traces: ObjectCheck | null

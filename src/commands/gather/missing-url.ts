@@ -41,8 +41,8 @@ export function missingUrl(
 }
 
 /**
- * Looks for a URL in the ini file. That URL is usually the developer's and may contain a password, so the hint reads
- * it with `sed`.
+ * Looks for a URL in the ini file. It's usually the URL of a developer's database and may contain a password, so the
+ * hint reads it with `sed`, except for SQLite.
  */
 function ownUrl(
   cwd: string,

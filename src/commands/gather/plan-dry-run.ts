@@ -15,7 +15,7 @@ import type { Prediction } from '../../core/upgrade/prediction.ts'
 import type { RowQuestion } from '../../core/dry-run/simulated-schema.ts'
 import type { History } from './history.ts'
 
-/** The pending migrations to simulate, and the names that they use. */
+/** The pending migrations to simulate, and the names used in them. */
 export interface DryRunPlan {
   readonly kind: 'to try'
   readonly revisions: readonly string[]

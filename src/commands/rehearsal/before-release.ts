@@ -122,7 +122,7 @@ function doubtfulNote(failure: RehearsalReport['failure']): string {
   return `${what}${where}, but the upgrade may succeed in production: ${why}. ${shownSentence(message)}${said}`
 }
 
-/** Time limit of the rehearsal in seconds, by mode. */
+/** Time limit for the rehearsal in seconds, by mode. */
 const maxSeconds = { auto: 60, always: 300 } as const
 
 /** Returns a context that receives a simulated SIGTERM when the time limit is reached. */

@@ -1,5 +1,5 @@
 /**
- * Builds the arguments and the environment of the rehearsed command. They point to the scratch database, never to
+ * Builds the arguments and the environment for the rehearsed command. They point to the scratch database, never to
  * production. Doesn't check project files.
  */
 import { type DatabaseUrl, parseDatabaseUrl } from '../../adapters/database/database-url.ts'

@@ -82,7 +82,7 @@ function dropUnnamed(
   return 'unsure'
 }
 
-/** Returns whether the constraint definitely has a different name from the one that the step drops. */
+/** Returns whether the constraint definitely has a different name than the constraint dropped by the step. */
 function isOther(
   world: SimulatedSchema,
   name: string,

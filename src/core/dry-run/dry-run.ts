@@ -84,7 +84,7 @@ export interface DryRun {
   readonly keptInvalid: readonly KeptInvalid[]
   /** Questions about existing rows whose answers could change the outcome. */
   readonly questions: readonly RowQuestion[]
-  /** Operations of each revision. Migrations that query the schema get answers from the simulated schema. */
+  /** Operations in each revision. Migrations that query the schema get answers from the simulated schema. */
   readonly resolved: ReadonlyMap<string, Operations>
 }
 

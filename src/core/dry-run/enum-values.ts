@@ -14,7 +14,7 @@ import {
   keyOf,
 } from './simulated-schema.ts'
 
-/** Records a label that the current transaction adds. */
+/** Records a label added in the current transaction. */
 export function noteNewLabel(
   world: SimulatedSchema,
   type: ObjectName,
@@ -51,7 +51,7 @@ export function tryLabelAsDefault(
   return label === undefined ? 'unsure' : tryLabel(world, noted, label)
 }
 
-/** Type of the column that the operation declares. */
+/** Type of the column declared by the operation. */
 export function declaredColumn(
   world: SimulatedSchema,
   type: ColumnType,

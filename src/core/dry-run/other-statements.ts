@@ -1,5 +1,5 @@
 /**
- * Simulates statements on views, sequences, comments, privileges and similar objects. Checks only that referenced
+ * Simulates statements that affect views, sequences, comments, privileges and the like. Checks only that referenced
  * names exist and new names are free.
  */
 import type {
@@ -61,8 +61,8 @@ import {
 } from './unknown-changes.ts'
 
 /**
- * Simulates a statement on a view, sequence, comment, privilege or similar object. Returns null if no failure is
- * predicted.
+ * Simulates a statement that affects views, sequences, comments, privileges or the like. Returns null if no failure
+ * is predicted.
  */
 export function tryOther(world: SimulatedSchema, step: Unrelated): StatementOutcome {
   if (isIdle(world, step) || relabelsEnum(world, step)) return null

@@ -13,14 +13,14 @@ import type { Constraint, Index, ObjectName, Operation, Operations, Unrelated } 
 export interface PendingNames {
   readonly names: readonly string[]
   readonly schemas: readonly string[]
-  /** Extensions that pending migrations install; undefined if there are none. */
+  /** Extensions installed by pending migrations; undefined if there are none. */
   readonly extensions?: readonly string[]
   /**
    * Trigger functions that pending migrations create. Empty if they only install extensions; undefined if they do
    * neither.
    */
   readonly routines?: readonly string[]
-  /** Extended statistics that pending migrations create or drop; undefined if there are none. */
+  /** Extended statistics created or dropped by pending migrations; undefined if there are none. */
   readonly statistics?: readonly string[]
   /** Roles that pending migrations check for; undefined if there are none. */
   readonly roles?: readonly string[]

@@ -31,7 +31,7 @@ export interface SimulatedColumn {
   readonly isEnum?: true
   /** True if the column is definitely generated. */
   readonly generated?: true
-  /** Columns that a generated column uses; undefined if unknown. */
+  /** Columns used by a generated column; undefined if unknown. */
   readonly computedFrom?: readonly string[]
   /** The column's enum type, if a pending migration adds or changes the column. */
   readonly enum?: ObjectName
@@ -106,7 +106,7 @@ export interface SimulatedTable {
   readonly related?: true
   /** How the table is partitioned, if it's new. */
   partitioned?: Partitioning
-  /** Bound of a new hash partition. */
+  /** Bound for a new hash partition. */
   bound?: HashBound
   /** Columns of every index that a pending migration chose as the replica identity. */
   identity?: ReadonlySet<string>
@@ -319,7 +319,7 @@ export interface SimulatedSchema {
   /** Names of all policies, by table; null if unknown. Covers only tables that get new policies. */
   readonly newPolicies: Map<SimulatedTable, readonly string[] | null>
   /**
-   * Columns that new triggers and policies use, by table; null if unknown. Such columns can't be dropped or retyped.
+   * Columns used by new triggers and policies, by table; null if unknown. Such columns can't be dropped or retyped.
    */
   readonly usedColumns: Map<SimulatedTable, ReadonlySet<string> | null>
   /** Extended statistics by key; null if some may have unknown names. */
@@ -525,7 +525,7 @@ export type RowQuestion =
       /** Only rows that satisfy this condition count; undefined if all rows do. */
       readonly condition?: Condition
     }
-  /** One of the first rows has values that the target table lacks. */
+  /** One of the first rows has values that are missing from the target table. */
   | {
       readonly kind: 'orphans'
       readonly table: ObjectName

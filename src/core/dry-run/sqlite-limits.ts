@@ -1,6 +1,6 @@
 /**
- * Limits of SQLite's ALTER TABLE. Error messages match SQLite 3.35 and later (alter.c). Earlier versions can't drop
- * columns.
+ * Limitations of SQLite's ALTER TABLE. Error messages match SQLite 3.35 and later (alter.c). Earlier versions can't
+ * drop columns.
  */
 import type { AddColumn, AlterColumn, Column } from '../history/operation.ts'
 import type { TableInHand } from './preconditions.ts'

@@ -1,4 +1,4 @@
-/** Filters labels of schema objects, such as `table seats` and `column seats.size`. */
+/** Filters labels for schema objects, such as `table seats` and `column seats.size`. */
 
 /** Removes each column whose table is also listed. Preserves the order. */
 export function withoutColumnsOf(labels: readonly string[]): readonly string[] {

@@ -82,7 +82,7 @@ interface Tracing {
 }
 
 /**
- * Returns every object that a revision changes, except those whose final state depends on an undefined order.
+ * Returns every object changed by a revision, except those whose final state depends on an undefined order.
  */
 export function trackObjects(
   graph: RevisionGraph,
@@ -297,7 +297,7 @@ function modelOf(tracing: Tracing, table: ObjectName): Model {
   return model
 }
 
-/** Returns the state that a statement requires; null if it uses `IF [NOT] EXISTS`. */
+/** Returns the state required by a statement; null if it uses `IF [NOT] EXISTS`. */
 function needs(state: 'present' | 'absent', lenient: boolean): ObjectState {
   return lenient ? null : state
 }
@@ -405,7 +405,7 @@ function addIndexes(
   }
 }
 
-/** Sets the state of all known columns, indexes and constraints of the table. */
+/** Sets the state of all the table's known columns, indexes and constraints. */
 function leaveParts(tracing: Tracing, table: ObjectName, after: ObjectState): void {
   const { parts } = modelOf(tracing, table)
   for (const key of parts.keys()) touch(tracing, key, [null, after], { table })

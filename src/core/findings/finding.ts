@@ -30,7 +30,7 @@ export interface Remedy {
   readonly action?: RemedyAction
 }
 
-/** The change that a remedy makes. */
+/** The change made by a remedy. */
 export type RemedyAction =
   | { readonly kind: 'restamp'; readonly change: RowChange }
   /** `alembic stamp`: replaces all version rows with these revisions. */

@@ -74,7 +74,7 @@ export function relativeFailure(message: string): AlembicFailure {
   return new AlembicFailure({ type: 'CommandError', message }, { kind: 'relative' })
 }
 
-/** Returns the `AssertionError` of a failed `assert` in Alembic. */
+/** Returns the `AssertionError` raised by a failed `assert` in Alembic. */
 export function assertionFailure(message = ''): AlembicFailure {
   return new AlembicFailure({ type: 'AssertionError', message }, { kind: 'assertion' })
 }

@@ -8,7 +8,7 @@ export interface MapNode {
   readonly revision: Revision
   /** Index of the revision's file in load order. */
   readonly index: number
-  /** Ids of the existing parents, in the file's order, including duplicates. */
+  /** Ids of the existing parents, in the order given in the file, including duplicates. */
   readonly down: readonly string[]
   /** Ids that `depends_on` resolves to (`_resolved_dependencies`). */
   dependencies: readonly string[]

@@ -113,7 +113,7 @@ export interface Column {
   readonly generated?: 'stored' | 'virtual' | 'unknown'
   /** A generated column's expression as SQL; undefined if unknown. */
   readonly expression?: string
-  /** Whether the column is part of the primary key, which the table's constraints list. */
+  /** Whether the column is part of the primary key, which is listed among the table's constraints. */
   readonly primaryKey: boolean
   /** Whether PostgreSQL definitely creates a SERIAL column. */
   readonly serial?: true
@@ -231,7 +231,7 @@ export interface HashBound {
 export interface Partitioning {
   /** The strategy as written, such as `hash`. */
   readonly by: string
-  /** Columns of the partition key; null if there are expressions or options. */
+  /** Columns in the partition key; null if there are expressions or options. */
   readonly columns: readonly string[] | null
 }
 
@@ -478,9 +478,9 @@ export interface Unrelated extends Step {
    * not run.
    */
   readonly needs?: readonly NeededRelation[]
-  /** All objects that the statement creates, drops or renames; undefined if unknown. */
+  /** All objects created, dropped or renamed by the statement; undefined if unknown. */
   readonly changes?: RelationChange
-  /** The extension that `CREATE EXTENSION` installs. */
+  /** The extension installed by `CREATE EXTENSION`. */
   readonly extension?: NewExtension
   /** Set if the statement drops a trigger, policy or rule. */
   readonly drops?: DroppedPart
@@ -492,13 +492,13 @@ export interface Unrelated extends Step {
   readonly validates?: { readonly table: ObjectName; readonly name: string }
   /** The index that `REPLICA IDENTITY USING INDEX` chooses. */
   readonly identifies?: { readonly table: ObjectName; readonly index: string }
-  /** The trigger that the statement creates; undefined if it has options. */
+  /** The trigger created by the statement; undefined if it has options. */
   readonly trigger?: NewTrigger
   /** The policy created by the statement; undefined if it applies to other roles. */
   readonly newPolicy?: NewPolicy
   /** The function created by the statement; undefined if unsupported. */
   readonly newFunction?: NewFunction
-  /** The only function that the statement creates; undefined if unknown. */
+  /** The only function created by the statement; undefined if unknown. */
   readonly routine?: ObjectName
   /** The only function that the statement drops; undefined if unknown. */
   readonly droppedFunction?: DroppedFunction
@@ -559,7 +559,7 @@ export interface NewTrigger {
   readonly table: ObjectName
   readonly calls: ObjectName
   readonly events: readonly ('insert' | 'update' | 'delete')[]
-  /** The columns of `UPDATE OF`. */
+  /** The columns listed in `UPDATE OF`. */
   readonly columns: readonly string[]
   /** The condition after WHEN; null if there is none. */
   readonly condition: string | null
@@ -616,7 +616,7 @@ export interface RelationChange {
   readonly cascade: boolean
   /** Whether the statement might not run. */
   readonly maybe?: true
-  /** Column names of a view; undefined if their number is unknown. An unknown name is null. */
+  /** The view's column names; undefined if their number is unknown. An unknown name is null. */
   readonly columns?: readonly (string | null)[]
 }
 

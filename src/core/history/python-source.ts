@@ -37,7 +37,7 @@ export type Enclosure =
 export type ArgumentKind =
   'string' | 'template' | 'call' | 'dict' | 'list' | 'tuple' | 'name' | 'none' | 'bool' | 'number' | 'other'
 
-/** An argument of a call. */
+/** An argument in a call. */
 export interface ArgumentFact {
   /** Keyword of the argument; null if positional. For an unpacked argument, `*` or `**`. */
   readonly keyword: string | null

@@ -43,7 +43,7 @@ export interface Repository {
   readonly outputEncoding: string
   /** The `truncate_slug_length` option; undefined for Alembic's default. */
   readonly slugLength?: number
-  /** The option `timezone`, for dates in new files; undefined or null for the local time zone. */
+  /** The `timezone` option, used for dates in new files; undefined or null for the local time zone. */
   readonly timezone?: string | null
   /**
    * The argument that env.py passes to `upgrade(engine_name)`; null or undefined if there is none, or if it's unknown.

@@ -23,7 +23,7 @@ export function withRows(state: DatabaseState, rows: readonly string[]): Databas
   return { ...state, versions: rows.map((value) => ({ kind: 'text' as const, value })) }
 }
 
-/** Predicts an upgrade from this history and these version rows. */
+/** Predicts an upgrade based on this history and these version rows. */
 export function upgradeAfter(
   { target, live }: Pick<JudgeFacts, 'target' | 'live'>,
   repository: Repository,

@@ -39,7 +39,7 @@ export interface LintProject {
   readonly dialects: readonly UsedDialect[]
   /** PostgreSQL major version, from the configuration or the live database; null if unknown. */
   readonly postgresMajor: number | null
-  /** SQLAlchemy major version that the requirements pin; null if unknown or ambiguous. */
+  /** SQLAlchemy major version pinned by the requirements; null if unknown or ambiguous. */
   readonly sqlalchemyMajor: number | null
   readonly options: LintOptions
   readonly env: SourceFacts | null

@@ -70,7 +70,7 @@ export interface LintExample {
   readonly rows?: Readonly<Record<string, number>>
 }
 
-/** An example that violates the rule. `underlined` is the text that the finding marks. */
+/** An example that violates the rule. `underlined` is the text marked by the finding. */
 export interface BadExample extends LintExample {
   readonly underlined: string
 }

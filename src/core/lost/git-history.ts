@@ -29,7 +29,7 @@ export interface FileVersion extends RevisionDefinition {
 /** A commit that removed the id's definition from a file. */
 export interface Removal {
   readonly path: string
-  /** Blob with the file's content before the removal. */
+  /** Blob containing the file's content before the definition was removed. */
   readonly blob: string
   readonly commit: GitCommit
   /** Last commit that contains the file, as a git revision expression such as `1a2b3c^`. */

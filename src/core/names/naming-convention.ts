@@ -127,7 +127,7 @@ function renamed(
   const written = { name, exact, ...(unknownConvention && { unknownConvention }) }
   const format = key === null ? undefined : convention.get(key)
   if (exact || unknownConvention) return written
-  // SQLAlchemy rejects an index with neither an explicit nor a conventional name.
+  // SQLAlchemy rejects an index that has no explicit name and gets none from a naming convention.
   if (format === undefined)
     return key === 'ix' && name === null ? { ...written, unknownConvention: true } : written
   if (format !== null && name !== null && !format.includes('constraint_name')) return written

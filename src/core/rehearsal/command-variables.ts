@@ -1,6 +1,6 @@
 /** Decides by name which environment variables a rehearsed command receives. */
 
-/** The part of a connection that a variable specifies. */
+/** The part of a connection specified by a variable. */
 export type VariableRole = 'url' | 'host' | 'port' | 'user' | 'password' | 'database'
 
 /** Words that indicate a relational database. */

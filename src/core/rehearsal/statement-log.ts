@@ -1,4 +1,4 @@
-/** Determines which migration ran each statement of a rehearsal. */
+/** Determines which migration ran each statement in a rehearsal. */
 
 /** A lock on an existing table. `mode` is PostgreSQL's name for the lock mode, such as `AccessExclusiveLock`. */
 export interface TableLock {

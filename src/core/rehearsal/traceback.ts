@@ -2,7 +2,7 @@
 export interface CommandFailure {
   /** The message, such as `ValueError: no such room`; null if none was found. */
   readonly error: string | null
-  /** Files and lines of the traceback, outermost call first. */
+  /** Files and lines in the traceback, outermost call first. */
   readonly frames: readonly { readonly path: string; readonly line: number }[]
 }
 

@@ -49,7 +49,7 @@ export type InitNote =
   | { readonly kind: 'addPackage'; readonly argv: readonly string[] }
   /** requirements.txt is compiled from another file. */
   | { readonly kind: 'compiled'; readonly source: string; readonly requirement: string }
-  /** requirements.txt is generated. `add` is the package manager's command; null if unknown. */
+  /** requirements.txt is generated. `add` is the package manager command that adds the guard; null if unknown. */
   | { readonly kind: 'generated'; readonly add: readonly string[] | null; readonly requirement: string }
   /** requirements.txt pins hashes, so pip rejects lines without a hash. */
   | { readonly kind: 'hashed'; readonly requirement: string }

@@ -30,7 +30,7 @@ export function parseProcfile(text: string): readonly ProcfileEntry[] {
 
 /** The release commands in heroku.yml, and the position of the first one. */
 export interface HerokuYmlRelease {
-  /** Kept separate, because Heroku doesn't document whether one shell runs all of them. */
+  /** Kept as separate commands, because Heroku doesn't document whether one shell runs all of them. */
   readonly commands: readonly string[]
   readonly line: number
   readonly column: number

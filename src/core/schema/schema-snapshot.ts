@@ -213,7 +213,7 @@ export interface SchemaSnapshot {
     /** Names of all relations, types and constraints. */
     readonly names?: readonly string[]
   }
-  /** The extensions that pending migrations install. */
+  /** The extensions installed by pending migrations. */
   readonly extensions?: {
     readonly found: readonly ExtensionSnapshot[]
     /** False if the hosting provider or a server module may change who can install extensions. */

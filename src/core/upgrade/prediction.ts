@@ -97,7 +97,7 @@ export type Prediction = {
       /** Steps whose `upgrade()` is called, whether it succeeds or fails. Alembic logs each of them. */
       readonly steps: readonly UpgradeStep[]
       /**
-       * Rows of the version table after the failure. If everything runs in one transaction, the rows are the same as
+       * Rows in the version table after the failure. If everything runs in one transaction, the rows are the same as
        * before the upgrade.
        */
       readonly versionsAfter: readonly string[]

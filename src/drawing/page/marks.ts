@@ -3,7 +3,7 @@ import { element } from './elements.ts'
 /** Wraps each match in a `mark` element. `wanted` must be lowercase. */
 export function markedText(text: string, wanted: string): readonly (Node | string)[] {
   const low = text.toLowerCase()
-  // Some letters become longer in lowercase, which would shift later offsets.
+  // Some letters become longer when lowercased, which would shift later offsets.
   if (wanted === '' || low.length !== text.length) return [text]
   const parts: (Node | string)[] = []
   let from = 0

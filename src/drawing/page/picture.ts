@@ -167,7 +167,7 @@ export function slotElement(
   return made
 }
 
-/** Returns the text fields of a row, each in its own column. */
+/** Returns the text fields in a row, each in its own column. */
 function rowWords(
   row: PageRow,
   findings: PageData['findings'],

@@ -12,7 +12,7 @@ export interface TomlDate {
 
 /** Rules for interpreting TOML values, which depend on Alembic's version. */
 export interface TomlRules {
-  /** Folder of the TOML file, for `%(here)s`. */
+  /** Folder containing the TOML file, for `%(here)s`. */
   readonly here: string
   /** True for Alembic 1.16.4 and later. Earlier versions expect the string `"true"` instead of a boolean. */
   readonly booleans: boolean

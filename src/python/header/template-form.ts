@@ -122,7 +122,7 @@ const importsOthers = remembering((line) => {
   })
 })
 
-/** An annotation made of names, subscripts and `|`, such as `Union[str, None] | str`. */
+/** An annotation made up of names, subscripts and `|`, such as `Union[str, None] | str`. */
 const annotationForm = /^[A-Za-z_][\w.]*(?:\[[A-Za-z_][\w.]*|\]*(?: ?\| ?|, ?)[A-Za-z_][\w.]*)*\]*$/
 
 const isAnnotation = remembering((text) => {

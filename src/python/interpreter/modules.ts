@@ -98,7 +98,8 @@ function usable(term: Term, path: string, run: Run): Term | null {
     case 'dict':
       return term.spoiled ? null : term
     case 'class':
-      // The host gets only a class's dotted name, unless it is an Enum, a plain class or one that the host asks for.
+      // The host gets only a class's dotted name, unless the class is an Enum, a plain class whose objects the host
+      // follows, or one that the host asks for.
       if (isEnumClass(term)) return { ...term, path }
       return (term.plain && run.host.followsObjects) || run.host.keepsClass?.(term) ? term : null
     case 'none':

@@ -68,7 +68,7 @@ export interface ModuleSource {
   find(name: string): ModuleFile | null
   /** True if the name definitely doesn't refer to anything in the repository. */
   isElsewhere(name: string): boolean
-  /** Reads files that code opens; undefined if unsupported. */
+  /** Reads the files opened by interpreted code; undefined if unsupported. */
   readonly files?: DataFiles
 }
 

@@ -223,7 +223,7 @@ export function emitOpaque(
   steps.push({ kind: 'opaque', reason, source, touches, ...(types && { types }), ...more, span })
 }
 
-/** Returns the types that a step changes. Undefined for opaque steps and steps on schemas. */
+/** Returns the types that a step changes. Undefined for opaque steps and for steps that create or drop schemas. */
 function typesOf(step: Operation): readonly ObjectName[] | undefined {
   switch (step.kind) {
     case 'createEnum':

@@ -4,7 +4,7 @@ import { type Call, type Run, sourceOf } from '../interpreter/run.ts'
 import type { ClassTerm, Instance, Made, Term } from '../interpreter/values.ts'
 import { asDecorated, typeFacts } from './column-types.ts'
 
-/** Matches the base class of type decorators. */
+/** Matches the base class for type decorators. */
 const decorator = /^sqlalchemy\.(?:\w+\.)*TypeDecorator$/
 
 /** Whether this is a project class with `TypeDecorator` as its only base. */

@@ -2,7 +2,7 @@
 import type { InitNote } from '../../core/release/init-heroku.ts'
 import { shown } from '../../core/text/display.ts'
 
-/** Describes a manual step and why it's necessary. */
+/** Describes a manual step and explains why it's necessary. */
 export function initNote(note: InitNote): string {
   switch (note.kind) {
     case 'unclearUpgrade':

@@ -147,8 +147,8 @@ function fixFor({ migration }: LintFacts, { enum: type }: CreateEnum): readonly 
   const statement = `${sqlalchemy.bound}.Enum(name='${type.name}').drop(${op.bound}.get_bind(), checkfirst=True)`
   const { path, end } = downgrade.range
   if (/^\s+return\b/.test(last)) {
-    // After a `return`, the statement would never run. Before a `return`, it might drop a type that the returned
-    // expression uses.
+    // After a `return`, the statement would never run. Before a `return`, it might drop a type used by the returned
+    // expression.
     const isBare = last.startsWith(`${indentation}return`) && /^\s+return(?:\s+None)?\s*$/.test(last)
     const start = end - last.trimEnd().length
     return isBare ? [{ path, start, end: start, text: `${indentation}${statement}\n` }] : null

@@ -80,7 +80,7 @@ def downgrade():
   },
 }
 
-/** The SQL that the call executes; null if it isn't a literal. */
+/** The SQL executed by the call; null if it isn't a literal. */
 function executed({ callee, args }: CallFact): string | null {
   if (!/^(?:alembic\.op|batch|bind)\.(?:execute|exec_driver_sql)$/.test(callee)) return null
   const [statement] = args

@@ -76,7 +76,7 @@ function earlierStep(
 
 type ForeignKey = Extract<Constraint, { kind: 'foreignKey' }>
 
-/** The foreign keys that a step adds, each with its referencing table. */
+/** The foreign keys added by a step, each with its referencing table. */
 function keysOf(step: Operation): readonly { readonly table: ObjectName; readonly key: ForeignKey }[] {
   const added =
     step.kind === 'addConstraint'

@@ -1,4 +1,4 @@
-/** Tests gathering the facts that the graph page shows. */
+/** Tests how the facts shown on the graph page are gathered. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -24,7 +24,7 @@ import {
   keyOf,
 } from '../simulated-schema.ts'
 
-/** Returns a catalog view of the simulated schema. It reflects later operations too. */
+/** Returns a catalog view of the simulated schema. It also reflects later operations. */
 export function liveCatalog(world: SimulatedSchema): LiveCatalog {
   return {
     dialect: world.dialect.name,

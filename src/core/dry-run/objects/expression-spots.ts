@@ -136,7 +136,7 @@ export function acceptsDefault(
   return !isKnown && (parsed?.kind === 'text' || parsed?.kind === 'null') ? null : false
 }
 
-/** Returns the failure of a default that calls a missing function; null if none is known. */
+/** Returns the failure caused by a default that calls a missing function; null if none is known. */
 export function tryCalls(world: SimulatedSchema, given: ServerDefault | null): StatementOutcome {
   const parsed = given?.kind === 'present' && given.text !== null ? parseExpression(given.text) : null
   if (parsed === null || !world.dialect.verifiesConstraints) return null

@@ -1,4 +1,4 @@
-/** Recognizes functions of well-known extensions, because new functions may collide with them. */
+/** Recognizes functions from well-known extensions, because new functions may collide with them. */
 import type { NewFunction } from '../../history/operation.ts'
 import type { SimulatedSchema } from '../simulated-schema.ts'
 

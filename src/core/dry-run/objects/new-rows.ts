@@ -8,7 +8,7 @@ import { type SimulatedSchema, type SimulatedTable, findRelation } from '../simu
 
 /** Objects that run code when a statement uses them, such as functions and casts. */
 const routines = /^(?:function|procedure|routine|aggregate|operator|language|cast)$/
-/** Objects that run code automatically during some statements. */
+/** Objects that automatically run code when certain statements are executed. */
 const reactions = /^(?:rule|event)$/
 
 /** Records that the operation may add rows. Must be called before the operation is simulated. */

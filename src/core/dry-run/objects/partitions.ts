@@ -48,7 +48,10 @@ function acceptsKey(
   return hasClass && [...constraints, ...indexes].every((one) => covers(world, key, one))
 }
 
-/** Returns the part of a new constraint or index that a partitioned table may reject; null for other tables. */
+/**
+ * Returns the part of a new constraint or index that PostgreSQL may reject on a partitioned table; null for other
+ * tables.
+ */
 export function spotOnPartitioned(
   world: SimulatedSchema,
   name: ObjectName,

@@ -16,7 +16,7 @@ export function createsPolicy(world: SimulatedSchema, { newPolicy }: Unrelated):
   return fits && world.writesSure && world.accessSure
 }
 
-/** Records the created or dropped policy, and the columns that a new policy or trigger uses. */
+/** Records the created or dropped policy, and the columns used by a new policy or trigger. */
 export function notePolicies(world: SimulatedSchema, step: Operation): void {
   if (step.kind === 'alterColumn' && step.newName !== null) return noteRenamed(world, step.table, step)
   if (step.kind !== 'unrelated') return

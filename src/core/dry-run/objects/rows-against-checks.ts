@@ -143,7 +143,7 @@ export function filterOf(table: SimulatedTable, text: string | undefined): Condi
   return condition && comparesLikeColumns(table, condition) ? condition : null
 }
 
-/** Whether the condition compares only matching types, so that evaluating it for stored rows can't fail. */
+/** Whether the condition compares only values of matching types, so that evaluating it for stored rows can't fail. */
 function comparesLikeColumns(table: SimulatedTable, condition: Condition): boolean {
   switch (condition.kind) {
     case 'column':

@@ -7,7 +7,7 @@ import { type Findings, type Scope, type SourceInScope, doubt, newScope, sourceO
 import { namedSources } from './statements.ts'
 import { type Value, familyOf, isOfJson, typed, unknownValue } from './value-types.ts'
 
-/** A column that a query returns. */
+/** A column returned by a query. */
 export interface ResultColumn {
   /** Null if PostgreSQL's name for the column is unknown. */
   readonly name: string | null

@@ -13,7 +13,7 @@ export interface EarlierMaker {
   readonly span: Span
 }
 
-/** Functions that simulate the migrations again, from the live schema. */
+/** Functions that simulate the migrations again, starting from the live schema. */
 export interface BegunSchema {
   readonly newSchema: () => SimulatedSchema
   readonly begin: (world: SimulatedSchema, read: Operations | undefined) => void

@@ -39,7 +39,7 @@ function promotionOf(world: SimulatedSchema, { promotes }: Opaque): Promotion | 
   const { table, found } = needed.value
   const { schema } = found.name
   const index = occupant(world, { schema, name: promotes.index })
-  // A naming convention may have changed the name that the migration gave the index.
+  // A naming convention may have changed the name given to the index in the migration.
   const isFit =
     index?.kind === 'index' &&
     index.table === table &&

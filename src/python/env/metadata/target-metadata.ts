@@ -255,7 +255,7 @@ function assignmentsIn(
   })
 }
 
-/** Returns all nodes of a module with their scopes. `certain` is false inside conditions, loops and functions. */
+/** Returns all nodes in a module with their scopes. `certain` is false inside conditions, loops and functions. */
 function nodesIn(
   module: SourceModule,
 ): readonly { readonly node: SyntaxNode; readonly scope: Scope; readonly certain: boolean }[] {

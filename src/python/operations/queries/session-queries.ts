@@ -57,7 +57,7 @@ export function readQuery(query: Made, name: string, context: RecordingContext):
 const keepsObjects =
   /^(?:filter|filter_by|where|order_by|limit|offset|distinct|join|outerjoin|options|yield_per|with_for_update|populate_existing|execution_options)$/
 
-/** Returns the query's unknown result: objects of the queried model, or other data. */
+/** Returns an unknown value for the query's result: objects of the queried model, or other data. */
 function objectsOf(query: Made, name: string): Unknown {
   let root: Term | undefined = query
   while (root?.kind === 'made' && root.method && keepsObjects.test(root.method)) root = root.args[0]

@@ -17,7 +17,7 @@ interface Level {
   expectsName: boolean
 }
 
-/** Returns the distinct relations that a statement names. */
+/** Returns the distinct relations named in a statement. */
 export function namedRelations(statement: readonly SqlToken[]): readonly ObjectName[] {
   const expressions = commonTableExpressions(statement)
   const deletes = ['delete', 'merge'].includes(

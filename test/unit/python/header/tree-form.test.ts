@@ -100,7 +100,7 @@ describe('170 random modules with loops, functions and exceptions', () => {
   })
 })
 
-/** Imports names whose values no static reader can know. */
+/** Imports names whose values no static reader can determine. */
 const rest = 'from rt import change, register, unknown, unread\n'
 
 const str = (value: string): PyValue => ({ kind: 'str', value })

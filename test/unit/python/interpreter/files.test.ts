@@ -1,4 +1,4 @@
-/** Tests files that migrations open, environment variables with defaults, and submodule names. */
+/** Tests files opened by migrations, environment variables with defaults, and submodule names. */
 import { describe, expect, test } from 'vitest'
 import { memoryTree } from '../../../../src/adapters/files/memory-tree.ts'
 import { locateProject } from '../../../../src/adapters/project/locate-project.ts'

@@ -143,7 +143,7 @@ test('GitHub Actions: the workflow passes actionlint', async () => {
   }
 })
 
-/** Lists the values that parsing changed or dropped. */
+/** Lists the values changed or dropped by parsing. */
 function survives(written: unknown, read: unknown, path = ''): string[] {
   if (typeof written !== 'object' || written === null)
     return written === read ? [] : [`${path}: ${String(written)} became ${String(read)}`]
@@ -159,7 +159,7 @@ describe.skipIf(!kubectl)("Kubernetes: kubectl reads the files as Kubernetes' ow
     onTestFinished(() => rmSync(made, { recursive: true, force: true }))
     return made
   }
-  /** Local kubectl commands remove fields that the Kubernetes types lack. */
+  /** Local kubectl commands remove fields that aren't defined in the Kubernetes types. */
   const through = (text: string, words: readonly string[]): unknown => {
     const file = join(folder(), 'file.yaml')
     writeFileSync(file, text)

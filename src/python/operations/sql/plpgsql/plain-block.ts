@@ -33,7 +33,7 @@ interface BlockCondition {
   readonly isNegated: boolean
 }
 
-/** Statements with the same meaning inside and outside PL/pgSQL. */
+/** Statements that have the same meaning inside and outside PL/pgSQL. */
 const plain =
   /^(?:alter|create|drop|comment|insert|update|delete|lock|truncate|grant|revoke|refresh|null|raise|execute|if)$/
 /** Keywords that can't be used in a block, and names that may be PL/pgSQL variables. */
