@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * Replaces the GitHub owner in all files of the repository, for use after a fork.
+ * Replaces the GitHub owner in all files in the repository, for use after forking it.
  * Usage: `node scripts/set-owner.mjs NAME`
  */
 import { execFileSync } from 'node:child_process'

@@ -1,6 +1,6 @@
 /** The class for errors shown to users, and the exit codes. */
 
-/** Exit codes of the guard. Once `run` has started its command, the exit code is based on that command's status. */
+/** The guard's exit codes. Once `run` has started its command, the exit code is based on that command's status. */
 export const exitCodes = {
   pass: 0,
   blocked: 1,

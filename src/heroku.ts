@@ -1,4 +1,4 @@
-/** Commands of the Heroku CLI plugin. The build writes them to `dist/heroku.json`, and heroku-plugin/ runs them. */
+/** The Heroku CLI plugin's commands. The build writes them to `dist/heroku.json`, and heroku-plugin/ runs them. */
 import { herokuLetters, herokuVerbs } from './commands/forms/heroku-words.ts'
 import { commands } from './commands/index.ts'
 import { type OptionSpec, options } from './commands/shell/options.ts'

@@ -110,7 +110,7 @@ async function drawn({ context, settings, seen, marked, view }: Parts): Promise<
   }
 }
 
-/** Whether the locale uses UTF-8. Assumes so if there is no locale, as in most containers. */
+/** Whether the locale uses UTF-8. Assumes that it does if no locale is set, as in most containers. */
 function readsUtf8(env: Context['env']): boolean {
   const locale = [env['LC_ALL'], env['LC_CTYPE'], env['LANG']].find((value) => value)
   return locale === undefined || /utf-?8/i.test(locale)

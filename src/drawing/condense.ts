@@ -110,7 +110,8 @@ function foldOf(items: readonly Item[]): Fold {
 }
 
 /**
- * Assigns levels, oldest first. Only links of `kept` items raise the level, so folding a level can't create a cycle.
+ * Assigns levels, oldest first. Only links to or from `kept` items raise the level, so folding a level can't create
+ * a cycle.
  */
 function levelsOf(count: number, links: readonly MarkedLink[], kept: ReadonlySet<number>): readonly number[] {
   const children: number[][] = Array.from({ length: count }, () => [])

@@ -4,7 +4,7 @@ import { bindingSpan } from '../core/history/migration-module.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { counted, shown } from '../core/text/display.ts'
 
-/** Reports a second base without a branch label. */
+/** Reports a second base that has no branch label. */
 const rule: Rule = {
   code: 'AG111',
   name: 'several-bases',

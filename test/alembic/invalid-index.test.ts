@@ -1,4 +1,4 @@
-/** Tests the invalid index that a failed CREATE INDEX CONCURRENTLY leaves behind. */
+/** Tests the invalid index left behind by a failed CREATE INDEX CONCURRENTLY. */
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { check } from '../../src/commands/check.ts'

@@ -1,4 +1,4 @@
-/** Checks the claims of AG419 and AG435 against Alembic and PostgreSQL. */
+/** Checks the claims made by AG419 and AG435 against Alembic and PostgreSQL. */
 import { describe, expect, test } from 'vitest'
 import { exampleMigration, firstTables } from '../../src/rules/examples/example-migrations.ts'
 import { lintOf } from '../support/lint-example.ts'

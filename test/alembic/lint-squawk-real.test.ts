@@ -1,6 +1,6 @@
 /**
  * Compares lint with squawk on 1,000 real migrations, rendered without network access or privileges.
- * SQUAWK_CHECKOUTS is a folder of checkouts.
+ * SQUAWK_CHECKOUTS is a folder containing the checkouts.
  */
 import { spawnSync } from 'node:child_process'
 import { readFileSync, readdirSync } from 'node:fs'

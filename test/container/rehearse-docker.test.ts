@@ -1,4 +1,4 @@
-/** Tests `rehearse` with Docker and no local PostgreSQL. The container must be removed afterward. */
+/** Tests `rehearse` with Docker but no local PostgreSQL. The container must be removed afterward. */
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'

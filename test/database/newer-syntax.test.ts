@@ -40,7 +40,7 @@ test.each(plainStatements)('%s uses nothing new', (sql) => {
   expect(foundIn(sql, 11)).toBeNull()
 })
 
-/** SQLSTATEs of errors in statements that the server could parse, but not run. */
+/** SQLSTATEs of errors in statements that the server could parse but not run. */
 const understood = new Set(['58P01', '42704', '55000', '0A000', '25001', '42P16', '42501', '42830'])
 
 const server = await findPostgres()

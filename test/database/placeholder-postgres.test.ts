@@ -34,7 +34,7 @@ def upgrade():
   ]),
 )
 
-/** Creates a project whose database ran two migrations and a lost revision. */
+/** Creates a project with a database to which two migrations and a lost revision were applied. */
 async function project() {
   if (!server) throw new Error('no PostgreSQL server')
   const database = await server.createDatabase(

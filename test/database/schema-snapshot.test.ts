@@ -1,4 +1,4 @@
-/** Tests reading the schema of live databases, and finding the transaction that wrote a version row. */
+/** Tests reading the schemas of live databases, and finding the transaction that wrote a version row. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-/** Invalid input must yield a finding or one clear error message, never a stack trace or a hang. */
+/** Invalid input must yield a finding or a single clear error message, never a stack trace or a hang. */
 import { spawnSync } from 'node:child_process'
 import { chmodSync, cpSync, mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'

@@ -127,7 +127,7 @@ test('the SQLite file of --database-url must exist, unless run starts an upgrade
   }
   const words = ['run', '--no-verify', '--database-url', 'sqlite:///new.db', '--', 'true']
   expect(guard(folder, words).status).toBe(0)
-  // The first upgrade creates the SQLite file, so a missing file mustn't block the release.
+  // The first upgrade creates the SQLite file, so a missing file must not block the release.
   expect(guard(folder, ['check'], { DATABASE_URL: 'sqlite:///new.db' }).status).toBe(0)
 })
 

@@ -149,7 +149,7 @@ function told({ status, stdout, stderr }: Run, database: TestDatabase): string {
 interface Baseline {
   readonly told: string
   readonly status: number | null
-  /** Statements sent by the guard and by the pg_dump that it starts. */
+  /** Statements sent by the guard and by the pg_dump process that it starts. */
   readonly sent: readonly Logged[]
 }
 

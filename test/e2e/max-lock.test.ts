@@ -1,4 +1,4 @@
-/** Tests which locks block a release with `--max-lock`. */
+/** Tests which locks block a release when `--max-lock` is given. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'

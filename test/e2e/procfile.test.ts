@@ -1,4 +1,4 @@
-/** Executes the release line of this repository's Procfile as Heroku does. */
+/** Executes the release line in this repository's Procfile as Heroku does. */
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'

@@ -1,4 +1,4 @@
-/** Tests incidents from public threads on PostgreSQL. */
+/** Tests incidents from public threads, using PostgreSQL. */
 import { playAll } from './play-all.ts'
 
 await playAll('postgresql')

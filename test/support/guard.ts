@@ -1,4 +1,4 @@
-/** Runs the built command as users do, in small projects. */
+/** Runs the built command the way users do, in small projects. */
 import { type SpawnSyncOptions, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

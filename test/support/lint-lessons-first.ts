@@ -1,4 +1,4 @@
-/** Lint lessons for rules between AG402 and AG426, written from the rules' summaries. */
+/** Lint lessons for rules between AG402 and AG426, based on the rules' summaries. */
 import { exampleMigration, firstTables } from '../../src/rules/examples/example-migrations.ts'
 import { type Lesson, type Taught, block, sql, up } from './lint-lesson.ts'
 

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 export interface MemoryLimit {
   /** A process joins the cgroup by writing its id to this file. */
   readonly procs: string
-  /** Returns the peak memory in MB. Null for cgroup version 2 before Linux 5.19. */
+  /** Returns the peak memory usage in MB. Null for cgroup version 2 before Linux 5.19. */
   peak(): number | null
   /** Removes the cgroup, which must be empty. */
   end(): void

@@ -8,7 +8,7 @@ const docs = 'CREATE TABLE docs (id int, body text, flag boolean, seen timestamp
 const mood = "CREATE TYPE mood AS ENUM ('sad', 'glad')"
 const fresh = "op.create_table('docs', sa.Column('body', sa.String(20)))"
 const row = "op.bulk_insert(sa.table('docs', sa.column('body')), [{'body': 'a'}])"
-/** Fills two rows with the same id and the same value. */
+/** Inserts two rows with the same id and the same value. */
 const twice = (column: string, value: string): string =>
   `INSERT INTO docs (id, ${column}) VALUES (1, ${value}), (1, ${value})`
 const uniqueOf = (column: string, condition: string): string =>

@@ -7,7 +7,7 @@ interface Table {
   readonly indexes: string[]
 }
 
-/** Returns the sources of consecutive migrations. */
+/** Returns the source code of consecutive migrations. */
 export function randomSqliteMigrations(dice: Dice, count: number): readonly string[] {
   const tables: Table[] = []
   let next = 1

@@ -54,7 +54,7 @@ INSERT INTO guests (name) VALUES ('Ann Example');
 CREATE TABLE alembic_version (version_num varchar(32) NOT NULL CONSTRAINT alembic_version_pkc PRIMARY KEY);
 INSERT INTO alembic_version VALUES ('base_001');`
 
-/** Creates a temporary folder per test file, so that test files don't interfere. */
+/** Creates a temporary folder per test file, so that test files don't interfere with each other. */
 export function scratchPlace(): { readonly env: { readonly TMPDIR: string }; left(): string[] } {
   const folder = mkdtempSync(join(tmpdir(), 'rehearse-'))
   // The account that runs PostgreSQL needs access.

@@ -1,4 +1,4 @@
-/** Calls that SQLAlchemy 2 removed, each with a call that still works. */
+/** Calls that SQLAlchemy 2 removed, each paired with a call that still works. */
 
 export interface RemovedCall {
   readonly name: string

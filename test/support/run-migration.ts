@@ -1,4 +1,4 @@
-/** Runs migrations on one database with Alembic, and reports the resulting catalog. */
+/** Runs migrations against one database with Alembic, and reports the resulting catalog. */
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'

@@ -16,7 +16,7 @@ export interface SqlText {
 
 const root = fileURLToPath(new URL('../../src', import.meta.url))
 
-/** Files with SQL for PostgreSQL servers. */
+/** Files containing SQL for PostgreSQL servers. */
 const senders =
   /^adapters\/(?:isolation\/production-mark|(?:postgres|scratch)\/.*)\.ts$|^core\/restamp\/version-sql\.ts$/
 
@@ -96,7 +96,7 @@ const grammar = new Set(
 const operatorMarks = new Set('+-*/<>=~!@#%^&|?`')
 
 /**
- * Returns function calls, operators, and types in casts. Skips names with a placeholder.
+ * Returns function calls, operators, and types in casts. Skips names that contain a placeholder.
  *
  * @throws RangeError if a string or a comment in the text is unterminated
  */

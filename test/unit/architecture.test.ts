@@ -29,7 +29,7 @@ const imports: Import[] = files.flatMap((file) => {
   return found
 })
 
-/** `../core/graph.ts` in `rules/x.ts` becomes `core/graph.ts`. Package names stay unchanged. */
+/** `../core/graph.ts` in `rules/x.ts` becomes `core/graph.ts`. Package names are left unchanged. */
 function resolved({ file, target }: Import): string {
   return target.startsWith('.') ? posix.join(posix.dirname(file), target) : target
 }

@@ -50,7 +50,7 @@ export function packFolder(folder: string): Buffer {
   })
 }
 
-/** Contents of an archive from {@link packFolder}. */
+/** Contents of an archive created by {@link packFolder}. */
 export interface PackedFolder {
   /** Relative paths, parents before children. */
   readonly folders: readonly string[]

@@ -102,7 +102,7 @@ function place(root: Folder, path: string, node: Node | null): void {
   if (node && last !== undefined) folder.entries.set(last, node)
 }
 
-/** Resolves a path like the kernel, which follows symlinks before it applies `..`. */
+/** Resolves a path the way the kernel does, following symlinks before applying `..`. */
 function resolve(
   root: Folder,
   path: string,

@@ -1,4 +1,4 @@
-/** Finds files that were added or changed since a commit. */
+/** Finds files that have been added or changed since a commit. */
 import { createHash } from 'node:crypto'
 import { posix } from 'node:path'
 import { FileUnreadable, type FileTree } from '../files/file-tree.ts'

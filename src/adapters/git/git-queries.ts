@@ -52,8 +52,8 @@ export async function readCommit(git: GitLocation, name: string): Promise<string
 }
 
 /**
- * Yields all changes to Python files by commit, newest first, including side branches. For a merge, includes only
- * files that differ from every parent.
+ * Yields all changes to Python files by commit, newest first, including those on side branches. For a merge,
+ * includes only files that differ from every parent.
  */
 export async function* readChanges(
   git: Git,

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { readFirstBytes } from '../files/regular-file.ts'
 
 /**
- * Default socket folders of PostgreSQL and its proxies. Searched because /proc/net/unix doesn't list other
+ * Default socket folders for PostgreSQL and its proxies. Searched because /proc/net/unix doesn't list other
  * containers' sockets.
  */
 const wellKnown = ['/var/run/postgresql', '/run/postgresql', '/tmp', '/cloudsql', '/var/run/cloudsql']
@@ -18,7 +18,7 @@ export function findUnixSockets(folders: readonly string[]): readonly string[] {
     entriesOf(folder).flatMap((name) => {
       const path = join(folder, name)
       if (name.startsWith('.s.')) return [path]
-      // Cloud SQL puts each instance's sockets in a folder.
+      // Cloud SQL puts each instance's sockets in a separate folder.
       return folder.endsWith('cloudsql') ? entriesOf(path).map((one) => join(path, one)) : []
     }),
   )

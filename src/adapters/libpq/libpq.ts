@@ -108,7 +108,7 @@ export function planConnection(url: PostgresUrl, env: Environment, cwd: string):
     const path = given(name, variable)
     return path === null ? join(home, '.postgresql', standard) : atPath(path, cwd, home)
   }
-  // libpq never uses TLS on Unix sockets.
+  // libpq never uses TLS over Unix sockets.
   const tls = (): readonly (false | TlsOptions)[] => {
     const cert = readIfThere(pathOf('sslcert', 'PGSSLCERT', 'postgresql.crt'))
     const key = pathOf('sslkey', 'PGSSLKEY', 'postgresql.key')

@@ -93,7 +93,7 @@ export async function writePostgres(plan: PostgresPlan, deadline: Deadline): Pro
   }
 }
 
-/** Returns the rows of each statement. */
+/** Returns each statement's result rows. */
 async function answersOf(client: Client, text: string): Promise<readonly ResultRows[]> {
   const answer = await client.query<(string | null)[]>({ text, rowMode: 'array' })
   // For several statements, pg returns an array, which its types don't mention.

@@ -59,8 +59,8 @@ function isTlsFailure(error: unknown): boolean {
 }
 
 /**
- * Whether to retry with TLS after an attempt without it, or vice versa. Like libpq, retries if TLS fails or pg_hba.conf
- * has no entry.
+ * Whether to retry with TLS after an attempt without it, or vice versa. Like libpq, retries if TLS fails or
+ * pg_hba.conf has no matching entry.
  */
 export function callsForOtherTls(error: unknown): boolean {
   return isTlsFailure(error) || codeOf(error) === '28000' || /SSL required/i.test(textOf(error))

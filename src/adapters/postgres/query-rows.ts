@@ -4,7 +4,7 @@ import { conditionSql } from '../../core/schema/check-condition.ts'
 import type { ObjectName } from '../../core/history/operation.ts'
 import type { RowQuestion } from '../../core/dry-run/simulated-schema.ts'
 
-/** Maximum number of rows to check for duplicates or NULL. */
+/** Maximum number of rows to check for duplicates or NULL values. */
 const maxRows = 50_000
 
 /** Maximum number of rows whose keys are looked up in another table. */

@@ -2,7 +2,7 @@
 import type { SessionLock } from '../../core/history/database-state.ts'
 import { type Shape, fields, flag, listOf, number, oneOf, orNull, text } from './answer-shape.ts'
 
-/** A relation that has the version table's name. */
+/** A relation with the same name as the version table. */
 export interface Relation {
   readonly schema: string
   readonly name: string
@@ -40,7 +40,7 @@ export const lockShape: Shape<SessionLock> = fields<SessionLock>({
   blocksWrites: flag,
 })
 
-/** A relation that has the version table's name. */
+/** A relation with the same name as the version table. */
 export const relationShape: Shape<Relation> = fields<Relation>({
   schema: text,
   name: text,

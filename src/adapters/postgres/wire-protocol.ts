@@ -62,7 +62,7 @@ export function int32(value: number): Buffer {
   return buffer
 }
 
-/** Decodes a zero-terminated string. `next` is the offset after the zero byte. */
+/** Decodes a null-terminated string. `next` is the offset after the null byte. */
 export function textAt(body: Buffer, start: number): { readonly text: string; readonly next: number } {
   const end = body.indexOf(0, start)
   const stop = end < 0 ? body.length : end

@@ -19,7 +19,7 @@ export interface ConfigNames {
 }
 
 /**
- * Reads both files. Keeps an error in the TOML file for later instead of throwing it.
+ * Reads both files. If the TOML file contains an error, keeps the error for later instead of throwing it.
  * @throws OptionRefused if Python can't parse the ini file.
  */
 export async function readConfigFiles(

@@ -2,7 +2,7 @@
 import type { PythonError } from '../../core/history/migration-module.ts'
 import { GuardError } from '../../errors.ts'
 
-/** The file and the option that Alembic's error is about. */
+/** The file and the option that Alembic's error refers to. */
 export interface RefusedAt {
   /** Null for an option from the command line, or if there is no file. */
   readonly file: string | null

@@ -2,7 +2,7 @@
 
 /** Options that locate the project and its configuration. */
 export interface ProjectOptions {
-  /** Values of `-c`, which is repeatable. */
+  /** Values for `-c`, which can be repeated. */
   readonly config?: readonly string[]
   /** `-n`: section of the ini file (default: `alembic`). */
   readonly name?: string

@@ -1,4 +1,4 @@
-/** Reads the operations of migrations from their files. */
+/** Reads migrations' operations from their files. */
 import type { DialectName } from '../../core/dialect/dialect-name.ts'
 import type { Repository } from '../../core/history/repository.ts'
 import type { RevisionGraph } from '../../core/history/revision-graph.ts'

@@ -1,4 +1,4 @@
-/** Compares the databases of two URLs without connecting to them. */
+/** Compares the databases that two URLs refer to, without connecting to them. */
 import { posix } from 'node:path'
 import { GuardError } from '../../errors.ts'
 import type { ReleaseFacts } from '../../core/release/release-facts.ts'

@@ -63,7 +63,7 @@ export function withoutJit(until: 'transaction' | 'session'): string {
   return `SELECT pg_catalog.set_config(s.name, 'off', ${local}) FROM pg_catalog.pg_settings s WHERE s.name = 'jit'`
 }
 
-/** Parses the rows of {@link postgresCatalogQuestion}. */
+/** Parses the rows returned by {@link postgresCatalogQuestion}. */
 export function parseCatalog(rows: readonly (readonly (string | null)[])[]): readonly CatalogObject[] {
   return rows.map(([kind, name, owner, definition]) => ({
     kind: kind ?? '',

@@ -92,8 +92,8 @@ function openScratch(path: string, drivers: readonly SqliteDriver[]): SqliteConn
 }
 
 /**
- * Deletes all rows except the version rows. Removes triggers during the deletion, because they would run for every
- * row.
+ * Deletes all rows except the version rows. Removes triggers for the duration of the deletion, because they would
+ * run for every row.
  */
 function leaveRowsOut(connection: SqliteConnection, versionTable: string): void {
   const objects = connection.all(

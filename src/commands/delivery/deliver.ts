@@ -79,8 +79,8 @@ export async function writeReports(
 }
 
 /**
- * Writes the report files. If the report of a failed check can't be written, prints it and keeps the exit code.
- * @throws GuardError (unavailable) if the report of a passing check can't be written.
+ * Writes the report files. If the report on a failed check can't be written, prints it and keeps the exit code.
+ * @throws GuardError (unavailable) if the report on a passing check can't be written.
  */
 export async function deliver(
   outcome: Outcome,

@@ -9,7 +9,7 @@ import { scanTokens } from '../../python/tokens/tokenize.ts'
 export interface ProjectPlace {
   readonly config: string | null
   readonly section: string
-  /** Folder of the migration scripts, absolute or relative to the working directory. */
+  /** Folder containing the migration scripts, absolute or relative to the working directory. */
   readonly scriptLocation: string
   /** Whether the configuration can be used only through Flask-Migrate. */
   readonly flaskMigrate?: boolean

@@ -7,7 +7,7 @@ import { widthAfter } from '../../core/history/env-effects.ts'
 import type { Prediction } from '../../core/upgrade/prediction.ts'
 import type { History } from './history.ts'
 
-/** Matches words which suggest that an unreadable migration may alter the version column. */
+/** Matches words suggesting that an unreadable migration may alter the version column. */
 const works = /version_?num|version_?table|alembic_version|widen/i
 
 /**

@@ -1,4 +1,4 @@
-/** Decides whether production would give the same result as a rehearsal. */
+/** Decides whether production would produce the same result as a rehearsal. */
 import { readableBytes } from '../../adapters/files/file-tree.ts'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { readProjectEnvironment } from '../../adapters/project/environment-use.ts'

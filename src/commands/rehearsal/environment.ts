@@ -226,7 +226,7 @@ function schemeOf(url: string): string | null {
 const ofTheServer =
   /^(?:host|hostaddr|port|user|password|dbname|passfile|service|ssl.*|gss.*|krbsrvname|channel_binding|require_auth|target_session_attrs|load_balance_hosts|keepalives.*|tcp_user_timeout)$/
 
-/** Returns the proxy's URL. Keeps the parameters of production's URL that matter only to the client. */
+/** Returns the proxy's URL. Keeps the parameters in production's URL that matter only to the client. */
 export function proxyUrl(
   production: string | null,
   scheme: string | null,

@@ -36,8 +36,8 @@ export interface Context {
    */
   readonly width: number
   /**
-   * Registers a listener for signals. Until it is removed, signals don't interrupt the guard. Returns a function that
-   * unsubscribes.
+   * Registers a listener for signals. Until it is removed, signals don't interrupt the guard. Returns a function
+   * that removes it.
    */
   onSignal(listener: (signal: ForwardedSignal) => void): () => void
   /**

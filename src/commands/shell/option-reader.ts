@@ -26,7 +26,7 @@ export interface OptionReader {
   ): number | Default
 }
 
-/** Creates a reader of option values. */
+/** Creates a reader for option values. */
 export function optionReader(values: ReadonlyMap<OptionName, Raw>, mistakes: string[]): OptionReader {
   const list = (name: OptionName): readonly (string | IgnoreEntry)[] => {
     const value = values.get(name)

@@ -58,7 +58,7 @@ export type ReleaseSettings = CallSettings &
   VersionTableSettings &
   VerdictSettings
 
-/** Range of `--timeout` in seconds. A release phase never takes longer than an hour. */
+/** Allowed range for `--timeout`, in seconds. A release phase never takes longer than an hour. */
 const timeoutRange = { least: 0.1, most: 3600 }
 
 /** Returns the value of `--timeout` in milliseconds. */

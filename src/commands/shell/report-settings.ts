@@ -5,7 +5,7 @@ import { reporters } from '../../report/index.ts'
 import { graphPageUrl } from '../../report/model/graph-link.ts'
 import { type Env, type OptionReader, oneOfWords } from './option-reader.ts'
 
-/** Settings for the format of the report. */
+/** Settings for the report's format. */
 export interface FormatSettings {
   readonly format: string
 }

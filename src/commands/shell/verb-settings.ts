@@ -1,4 +1,4 @@
-/** Settings of individual commands. */
+/** Settings for individual commands. */
 import { type Platform, platforms } from '../../report/text/init-platforms.ts'
 import { type LockLimit, parseLockLimit } from '../../core/rehearsal/lock-limit.ts'
 import type { RowChange } from '../../core/restamp/version-sql.ts'
@@ -23,7 +23,7 @@ export interface HerokuSettings {
   readonly remote: string | null
 }
 
-/** Accepted values of `--rehearse`. */
+/** Accepted values for `--rehearse`. */
 export type RehearseMode = 'auto' | 'always' | 'never'
 
 /** Settings for `run`. */

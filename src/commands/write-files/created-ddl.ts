@@ -8,7 +8,7 @@ import { pythonLiteral } from '../../python/source/write-literal.ts'
 export interface CreatedObjects {
   /** Sentences about the objects, without a final period. */
   readonly listed: readonly string[]
-  /** The reason why statements can't be generated; null if they can. */
+  /** Why statements can't be generated; null if they can. */
   readonly refusal: string | null
   statementsOf(id: string): readonly string[]
 }

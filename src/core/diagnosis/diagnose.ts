@@ -33,7 +33,7 @@ export type Undetermined =
       readonly checks?: readonly FailedCheck[]
     }
 
-/** Findings and verdict of a run. */
+/** A run's findings and verdict. */
 export interface Diagnosis {
   readonly verdict: Verdict
   readonly findings: readonly Finding[]

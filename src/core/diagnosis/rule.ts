@@ -47,7 +47,9 @@ export interface Facts {
   readonly database: DatabaseFacts | null
   /** The release that runs the upgrade; null or undefined if releases aren't checked. */
   readonly release?: ReleaseFacts | null
-  /** Causes found for version rows whose revision no file defines; null or undefined if not investigated. */
+  /**
+   * Causes found for version rows whose revision isn't defined in any file; null or undefined if not investigated.
+   */
   readonly provenance?: Provenances | null
   /** What to do if the database is ahead of the release (default: `block`). */
   readonly onAhead?: 'block' | 'skip'

@@ -59,7 +59,7 @@ export interface Dialect {
    */
   readonly familyOfType: (type: string) => string | null
   /**
-   * The kind of values the type holds, such as `number`; null if unknown. Differences between drivers or versions,
+   * The kind of value the type holds, such as `number`; null if unknown. Differences between drivers or versions,
    * and common manual changes (`integer` to `bigint`), don't change the kind.
    */
   readonly valueKindOf: (type: string) => string | null
@@ -96,8 +96,8 @@ export type TableUse = 'alter' | 'drop' | 'index' | 'reference'
 export type ColumnUse = 'select' | 'insert' | 'update' | 'alter' | 'rename' | 'index' | 'key' | 'foreign key'
 
 /**
- * Error messages, verified on real servers. A message is undefined if it is unknown or if the database accepts the
- * statement; no failure is predicted in that case. Only names passed as `given` include the schema.
+ * Error messages, verified against real servers. A message is undefined if it is unknown or if the database accepts
+ * the statement; no failure is predicted in that case. Only names passed as `given` include the schema.
  */
 export interface DatabaseErrors {
   readonly readOnly: (statement: 'INSERT' | 'CREATE TABLE') => DatabaseError
@@ -135,7 +135,7 @@ export interface DatabaseErrors {
   readonly uncastColumn?: (column: string, type: string) => DatabaseError
   /** Error for changing the type of a column that a view uses. */
   readonly viewedColumn?: () => DatabaseError
-  /** Error for changing the type of a column that a policy uses. */
+  /** Error for changing the type of a column used by a policy. */
   readonly policyColumn?: () => DatabaseError
   /** Error for making a primary key column nullable. */
   readonly keyColumn?: (column: string) => DatabaseError

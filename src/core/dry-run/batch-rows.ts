@@ -1,5 +1,5 @@
 /**
- * Finds existing rows that violate the NOT NULL and UNIQUE constraints of a SQLite batch's new table
+ * Finds existing rows that violate the NOT NULL and UNIQUE constraints on a SQLite batch's new table
  * (alembic/operations/batch.py, `ApplyBatchImpl._create`).
  */
 import { sqliteNullValue } from '../dialect/sqlite.ts'

@@ -252,7 +252,7 @@ function mismatched(
   return null
 }
 
-/** Adds constraints to the simulated schema, along with the indexes of PRIMARY KEY and UNIQUE constraints. */
+/** Adds constraints to the simulated schema, along with the indexes for PRIMARY KEY and UNIQUE constraints. */
 export function addConstraints(
   world: SimulatedSchema,
   { table, found }: TableInHand,

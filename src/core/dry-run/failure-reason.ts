@@ -81,7 +81,7 @@ export type Obstacle =
   | { readonly kind: 'notOwner' }
   | { readonly kind: 'noPrivilege'; readonly privilege: string }
   | { readonly kind: 'superuserOnly' }
-  /** On SQLite, a foreign key of the table `owner` references a missing table. */
+  /** On SQLite, a foreign key on the table `owner` references a missing table. */
   | { readonly kind: 'missingTarget'; readonly owner: string; readonly target: string }
   /** A CHECK constraint that rejects an inserted row. */
   | { readonly kind: 'violatedCheck'; readonly constraint: string }

@@ -28,7 +28,7 @@ export interface RevisionEvidence {
   /** Labels for effects, such as `column users.phone`. */
   readonly missing: readonly string[]
   readonly there: readonly string[]
-  /** The reason why there is no evidence; null if there is evidence. */
+  /** Why there is no evidence; null if there is some. */
   readonly silence: Silence | null
 }
 

@@ -11,7 +11,7 @@ import type { ColumnSnapshot } from '../schema/schema-snapshot.ts'
 /** A type declared by a migration. `enum` is set only for enum types. */
 export type ComparableType = TypeSpellings & Partial<Pick<ColumnType, 'enum' | 'changeable'>>
 
-/** A column type that exactly one revision sets. */
+/** A column type set by exactly one revision. */
 export interface StatedType {
   readonly revision: string
   readonly table: ObjectName

@@ -47,8 +47,8 @@ export function countersAgree(
 }
 
 /**
- * Counts the live objects that no applied revision created. Each was presumably created by one statement in a
- * lost revision.
+ * Counts the live objects that weren't created by any applied revision. Each was presumably created by one statement
+ * in a lost revision.
  */
 function unexplained(schema: SchemaSnapshot, made: ReadonlySet<string>, versionTable: string): number {
   const keys = keysOf({ dialect: schema.dialect, defaultSchema: schema.defaultSchema })

@@ -41,7 +41,7 @@ function parsed<T>(text: string, parse: (parser: Parser) => T): T | null {
   }
 }
 
-/** Keywords that can't be column names without quotes (PostgreSQL 13 to 18). */
+/** Keywords that can't be used as unquoted column names (PostgreSQL 13 to 18). */
 const reserved = new Set(
   `all analyse analyze and any array as asc asymmetric both case cast check collate column constraint create
   current_catalog current_date current_role current_time current_timestamp current_user default deferrable desc distinct

@@ -1,4 +1,4 @@
-/** Formats commands as users type them in this project. */
+/** Formats commands the way users of this project type them. */
 import { shellCommand } from '../text/shell-quoting.ts'
 import type { Finding, Remedy } from './finding.ts'
 

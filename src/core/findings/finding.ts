@@ -126,7 +126,7 @@ export function command(
   return { kind: 'command', title, argv, touches, applicability, ...(action && { action }) }
 }
 
-/** A remedy that is a manual edit. */
+/** A remedy that consists of a manual edit. */
 export function edit(title: string, applicability: Applicability): Remedy {
   return { kind: 'edit', title, argv: null, touches: 'working-tree', applicability }
 }

@@ -8,7 +8,7 @@ export interface AlembicVersion {
 }
 
 /**
- * Newest Alembic release that this code was tested against. Used as the default for projects that don't pin a
+ * Newest Alembic release that this code has been tested against. Used as the default for projects that don't pin a
  * version.
  */
 export const newestKnownVersion: AlembicVersion = { major: 1, minor: 20, patch: 0 }

@@ -69,7 +69,7 @@ export interface SessionLock {
 /** A session that holds a lock on the version table. */
 export type VersionTableLock = SessionLock
 
-/** Privileges of the role that the connection uses. */
+/** Privileges of the connection's role. */
 export interface Privileges {
   /**
    * Whether the role can change the version table's rows, or create a missing version table. Null if neither the table
@@ -95,7 +95,7 @@ export interface DatabaseState {
   readonly insteadOfMissing?: readonly string[]
   /** Why the database is read-only, such as `a standby server`; null if it's writable. */
   readonly readOnly: string | null
-  /** Search path of the connection that Alembic uses; empty on SQLite. */
+  /** Search path of Alembic's connection; empty on SQLite. */
   readonly searchPath: readonly string[]
   readonly versionTable: VersionTable
   /** Rows of the version table, in the database's order; empty if the table doesn't exist. */

@@ -18,7 +18,7 @@ export interface Moment {
 /** Alembic's default for `truncate_slug_length`. */
 const defaultSlugLength = 40
 
-/** Maximum length of a file name in bytes. Leaves room for the suffix of a temporary file. */
+/** Maximum file name length in bytes. Leaves room for a temporary file's suffix. */
 const maxNameLength = 200
 
 /** Returns the message's words in lower case, joined by `_`. Truncates a long slug at a word boundary. */

@@ -11,7 +11,7 @@ import type { PythonError, Span } from './migration-module.ts'
 
 export type { ObjectName } from './live-catalog.ts'
 
-/** A relation, and the columns that a statement uses from it. */
+/** A relation, and which of its columns a statement uses. */
 export interface NeededRelation extends ObjectName {
   readonly columns?: readonly string[]
 }
@@ -425,7 +425,7 @@ export interface DataStep extends Step {
   readonly changes?: readonly ObjectName[]
   /** Tables that the added rows come from. If one is empty, the statement adds no rows. */
   readonly drawsOn?: readonly ObjectName[]
-  /** Whether the statement only changes or deletes rows of a table whose name is unknown. */
+  /** Whether the statement only changes or deletes rows in a table whose name is unknown. */
   readonly changesAny?: true
   /** Whether the statement may call functions that aren't built in. */
   readonly mayCall?: true
@@ -486,11 +486,11 @@ export interface Unrelated extends Step {
   readonly drops?: DroppedPart
   /** Table of a trigger or policy that the statement may create or drop. */
   readonly perhapsOn?: ObjectName
-  /** A role whose existence decides whether the statement does anything. */
+  /** A role whose existence determines whether the statement does anything. */
   readonly onlyIf?: RoleCondition
   /** The constraint that `VALIDATE CONSTRAINT` validates. */
   readonly validates?: { readonly table: ObjectName; readonly name: string }
-  /** The index that `REPLICA IDENTITY USING INDEX` chooses. */
+  /** The index named in `REPLICA IDENTITY USING INDEX`. */
   readonly identifies?: { readonly table: ObjectName; readonly index: string }
   /** The trigger created by the statement; undefined if it has options. */
   readonly trigger?: NewTrigger
@@ -500,7 +500,7 @@ export interface Unrelated extends Step {
   readonly newFunction?: NewFunction
   /** The only function created by the statement; undefined if unknown. */
   readonly routine?: ObjectName
-  /** The only function that the statement drops; undefined if unknown. */
+  /** The only function dropped by the statement; undefined if unknown. */
   readonly droppedFunction?: DroppedFunction
   /**
    * Set for GRANT and REVOKE on an object. `routine`: a function or procedure, so no table or schema privileges
@@ -511,7 +511,7 @@ export interface Unrelated extends Step {
   readonly query?: RowQuery
   /** Extended statistics that the statement creates or drops; undefined if unknown. */
   readonly statistics?: StatisticsChange
-  /** Set if a library recreates the enum in `changes` with other labels; undefined if those are unknown. */
+  /** Set if a library recreates the enum in `changes` with different labels; undefined if those are unknown. */
   readonly relabels?: Relabeling
 }
 
@@ -691,8 +691,8 @@ export interface Possible {
 }
 
 /**
- * Whether the operation does anything in this dialect. SQLAlchemy skips operations on enums or schemas if the dialect
- * has none.
+ * Whether the operation does anything in this dialect. SQLAlchemy skips operations on enums or schemas if the
+ * dialect doesn't support them.
  */
 export function hasEffect({ kind }: Operation, { namedEnums, schemas }: Dialect): boolean {
   switch (kind) {
@@ -709,7 +709,7 @@ export function hasEffect({ kind }: Operation, { namedEnums, schemas }: Dialect)
   }
 }
 
-/** Whether the step may change objects that a snapshot contains. */
+/** Whether the step may change objects contained in a snapshot. */
 export function changesSchema(operation: Operation): boolean {
   return operation.kind !== 'data' && operation.kind !== 'unrelated'
 }

@@ -23,7 +23,7 @@ export interface RevisionMap {
   readonly orderly: boolean
 }
 
-/** Kind of links to follow. `before`: parents and own dependencies. `down`: only parents. */
+/** Which links to follow. `before`: parents and the revision's own dependencies. `down`: only parents. */
 export type Links = 'before' | 'down' | 'children' | 'dependents'
 
 /** A node to which children can still be added. */
@@ -80,7 +80,7 @@ export function buildRevisionMap(revisions: readonly Revision[]): RevisionMap {
 
 /**
  * Whether all parents and dependencies of the revision exist. A revision without parents must be one of Alembic's
- * bases; one without dependencies either must also be a real base.
+ * bases; one that has no dependencies either must also be a real base.
  */
 function isAnchored(node: MapNode, byId: ReadonlyMap<string, MapNode>): boolean {
   const { revision, down, dependencies } = node
@@ -311,8 +311,8 @@ function normalizeDependencies(
 }
 
 /**
- * Removes the dependencies from `own` that an ancestor already has. Like Alembic, fails on names that aren't ids. The
- * search stops once `open` is empty.
+ * Removes from `own` the dependencies that an ancestor already has. Like Alembic, fails on names that aren't ids.
+ * The search stops once `open` is empty.
  */
 function dropInherited(
   node: MapNode,

@@ -22,7 +22,7 @@ export interface Parents {
   readonly strange: StrangeParent | null
   /** Whether `down_revision` is truthy in Python. Only then does Alembic compare it with the revision's own id. */
   readonly looped: boolean
-  /** Message of the TypeError that the constructor of `Revision` raises. */
+  /** Message of the TypeError raised by the `Revision` constructor. */
   readonly raises: string | null
 }
 
@@ -154,7 +154,7 @@ function isSimple(value: PyValue): boolean {
   return value.kind === 'none' || value.kind === 'str' || value.kind === 'bool' || value.kind === 'int'
 }
 
-/** Returns Python's name for the type of a value. */
+/** Returns Python's name for a value's type. */
 export function typeOf(value: PyValue): string {
   if (value.kind === 'none') return 'NoneType'
   return value.kind === 'other' ? value.type : value.kind

@@ -144,7 +144,7 @@ function objectionsAfter(
   return again.length > 0 ? [{ kind: 'again', revisions: again }] : []
 }
 
-/** Returns the upgrade that would fail after restoring these files; null if it would succeed. */
+/** Returns the upgrade that would fail after these files are restored; null if it would succeed. */
 export function objectionToRestore(
   facts: JudgeFacts,
   { files, relinks }: ReturningFiles,

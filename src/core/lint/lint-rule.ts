@@ -77,7 +77,7 @@ export interface BadExample extends LintExample {
 
 interface LintWords extends RuleWords {
   readonly examples: { readonly bad: BadExample; readonly good: LintExample }
-  /** False for rules that must be selected by `--rule` or the configuration. */
+  /** False for rules that must be selected with `--rule` or in the configuration. */
   readonly onByDefault: boolean
   /** True for style rules, which release checks skip unless configured. */
   readonly quietInRelease?: true

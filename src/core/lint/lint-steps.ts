@@ -8,7 +8,7 @@ export function stepsOf(operations: Operations): readonly Operation[] {
   return operations.kind === 'operations' ? operations.operations : []
 }
 
-/** Returns each step of `upgrade` with the schema before that step. */
+/** Returns each step in `upgrade`, along with the schema before that step. */
 export function upgradeCourse(
   facts: LintFacts,
 ): readonly { readonly step: Operation; readonly before: MigratedSchema }[] {

@@ -8,13 +8,13 @@ import type { Ancestry } from './ancestry.ts'
  */
 export type StepTopic = `name ${string}` | 'cascade' | 'view' | 'unknown'
 
-/** A step of an `upgrade` function, and its revision. */
+/** A step in an `upgrade` function, and its revision. */
 export interface IndexedStep {
   readonly id: string
   readonly step: Operation
 }
 
-/** The steps of all `upgrade` functions. */
+/** The steps in all `upgrade` functions. */
 export interface StepIndex {
   /** Ancestors' steps that involve any of the topics, newest first. */
   before(id: string, topics: readonly StepTopic[]): Iterable<IndexedStep>

@@ -9,7 +9,7 @@ import type { GitCommit, RevisionHistory } from './git-history.ts'
 export type RevisionChange =
   /** A revision was inserted, and `before` became its child. */
   | { readonly kind: 'inserted'; readonly commit: GitCommit; readonly before: string }
-  /** This id used to belong to a file with another name. `before` is the text of that file's operations. */
+  /** This id used to belong to a file with a different name. `before` is the text of that file's operations. */
   | { readonly kind: 'replaced'; readonly commit: GitCommit; readonly path: string; readonly before: string }
   /** The migration's statements have changed. */
   | { readonly kind: 'edited'; readonly commit: GitCommit }

@@ -40,7 +40,7 @@ export interface Removal {
   readonly together: number
 }
 
-/** Git history of a revision id, newest first. */
+/** Git history for a revision id, newest first. */
 export interface RevisionHistory {
   readonly versions: readonly FileVersion[]
   readonly removals: readonly Removal[]

@@ -5,7 +5,7 @@
 import type { RevisionHistory } from './git-history.ts'
 import { comparePythonText } from '../text/python-text.ts'
 
-/** Name of the manifest, next to env.py. */
+/** File name of the manifest, which is stored next to env.py. */
 export const manifestName = 'alembic-guard.manifest'
 
 /** A revision's state when the manifest was written. `gone` means removed by an unknown commit. */

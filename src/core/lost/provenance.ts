@@ -89,7 +89,7 @@ export type ProvenanceOf<Kind extends ProvenanceKind> = Extract<Provenance, { re
 export interface ProvenanceFacts {
   readonly revision: string
   readonly graph: RevisionGraph
-  /** Folders with migrations, relative to the git repository. */
+  /** Folders containing migrations, relative to the git repository. */
   readonly versionLocations: readonly string[]
   readonly recursive: boolean
   readonly git: GitAnswer | null

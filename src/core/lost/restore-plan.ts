@@ -7,7 +7,7 @@ import { type RevisionGraph, ancestorsOf } from '../history/revision-graph.ts'
 export interface RestorePlan {
   /** The lost revision and its lost ancestors, oldest first. */
   readonly files: readonly FileVersion[]
-  /** Lost ancestors that aren't in git's history. */
+  /** Lost ancestors that aren't in the git history. */
   readonly unfound: readonly string[]
   /** Existing revisions that become the restored files' parents; empty for a base. */
   readonly joins: readonly string[]

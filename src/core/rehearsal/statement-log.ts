@@ -12,7 +12,7 @@ export interface TableLock {
   readonly heldMs?: number
 }
 
-/** An error that the server reported. */
+/** An error reported by the server. */
 export interface ServerError {
   /** SQLSTATE. */
   readonly code: string
@@ -139,7 +139,7 @@ function isHousekeeping(text: string): boolean {
   return /^\s*(BEGIN|START\s+TRANSACTION|COMMIT|END|ROLLBACK|SAVEPOINT|RELEASE|SHOW)\b/i.test(text)
 }
 
-/** Parses a statement on the version table; null for other statements. */
+/** Parses a statement that targets the version table; null for other statements. */
 export function aboutVersions(text: string, versionTable: string): VersionStatement | null {
   if (!text.includes(versionTable)) return null
   const name = versionTable.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')

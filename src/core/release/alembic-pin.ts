@@ -1,4 +1,4 @@
-/** Finds the Alembic version that a requirements file, lock file or pyproject.toml requires. */
+/** Finds the Alembic version required by a requirements file, lock file or pyproject.toml. */
 import { type Requirement, readPackageTables, readRequirement, readRequirementsText } from './requirements.ts'
 import {
   type AlembicVersion,

@@ -49,7 +49,7 @@ export function readRequirement(text: string): Requirement | null {
   }
 }
 
-/** Parses the `[[package]]` tables of `poetry.lock`, `uv.lock`, `pdm.lock` or `pylock.toml`. */
+/** Parses the `[[package]]` tables in `poetry.lock`, `uv.lock`, `pdm.lock` or `pylock.toml`. */
 export function readPackageTables(text: string): readonly Requirement[] {
   const requirements: Requirement[] = []
   let name = ''

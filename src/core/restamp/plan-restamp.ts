@@ -88,7 +88,7 @@ export type RestampRefusal =
 /** How to restore the previous version rows. */
 export interface Undo {
   readonly change: RowChange
-  /** True if undoing requires `--force`. */
+  /** True if undoing the change requires `--force`. */
   readonly forced: boolean
   /** Why the guard would refuse the undo even with `--force`; null if it wouldn't. */
   readonly reason: RestampRefusal | null

@@ -12,7 +12,7 @@ import type {
 } from '../history/operation.ts'
 import { type PersistentMap, emptyMap } from './persistent-map.ts'
 
-/** A table as the migrations define it. `complete` is false if the columns aren't all known. */
+/** A table as defined by the migrations. `complete` is false if the columns aren't all known. */
 export interface MigratedTable {
   readonly name: ObjectName
   readonly columns: ReadonlyMap<string, Column>

@@ -1,9 +1,9 @@
 /**
- * Reduces SQL to outlines without comments, literals or function bodies. An outline only shows the kind of statement;
- * python/operations reads the details.
+ * Reduces SQL to outlines without comments, literals or function bodies. An outline shows only the kind of
+ * statement; python/operations reads the details.
  */
 
-/** A statement in upper case with single spaces, literals as `''` and dollar-quoted bodies as `$$`. */
+/** A statement in uppercase with single spaces, literals as `''` and dollar-quoted bodies as `$$`. */
 export type SqlOutline = string
 
 /** Returns each statement's outline. Keeps unknown parts (U+FFFC). */

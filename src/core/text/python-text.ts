@@ -1,6 +1,6 @@
 /** Measures, compares, prints and splits text as Python does. */
 
-/** The number of code points, like Python's `len()`. */
+/** The number of code points, as returned by Python's `len()`. */
 export function pythonLength(text: string): number {
   let length = 0
   for (const _ of text) length += 1

@@ -2,7 +2,7 @@
 export type DatabasePosition =
   /** The target and all its ancestors are applied. */
   | { readonly kind: 'current' }
-  /** `pending` lists the revisions that the target needs and the database lacks. */
+  /** `pending` lists the revisions that the target needs but the database lacks. */
   | { readonly kind: 'behind'; readonly pending: readonly string[] }
   /** The target and some of its descendants are applied. */
   | { readonly kind: 'ahead'; readonly beyond: readonly string[] }

@@ -200,7 +200,7 @@ function countOf(rows: VersionRows, id: string): number {
 }
 
 /**
- * Returns the KeyError of Alembic's `set.remove` for a missing id. This happens if the parent is redundant,
+ * Returns the KeyError that Alembic's `set.remove` raises for a missing id. This happens if the parent is redundant,
  * or if its row doesn't contain its exact id.
  */
 function missingRow(

@@ -21,7 +21,7 @@ interface Splice {
   readonly text: string
 }
 
-/** Changes the parents of a migration. Never throws. */
+/** Changes a migration's parents. Never throws. */
 export function relinkMigration(bytes: Uint8Array, path: string, changes: readonly ParentChange[]): Relinked {
   const refused = (reason: string): Relinked => ({ kind: 'refused', reason })
   const source = decodeSource(bytes)

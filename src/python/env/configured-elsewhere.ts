@@ -6,7 +6,7 @@ import type { EnvState } from './env-state.ts'
 type Computed = EnvFacts['computed'][number]
 type Call = EnvState['configuredElsewhere'] extends Map<unknown, infer One> ? One : never
 
-/** Adds the options of `configure` calls in imported files. Used if env.py contains no such call. */
+/** Adds the options from `configure` calls in imported files. Used if env.py contains no such call. */
 export function withElsewhere(facts: EnvFacts, calls: readonly Call[]): EnvFacts {
   const computed: Computed[] = []
   const valueOfAll = (option: string): string | boolean | null => {

@@ -239,7 +239,7 @@ export function isUrl(source: string): boolean {
   return /url|uri|dsn/i.test(source)
 }
 
-/** Whether URLs of this dialect begin with or contain `part`, such as `sqlite`; null if unknown. */
+/** Whether URLs for this dialect begin with or contain `part`, such as `sqlite`; null if unknown. */
 export function isOfUrl({ dialect }: EnvState, part: string): boolean | null {
   if (/^sqlite/i.test(part)) return dialect === 'sqlite' ? (/^sqlite$/i.test(part) ? true : null) : false
   if (/^postgres(?:ql)?$/i.test(part)) return dialect === 'postgresql'

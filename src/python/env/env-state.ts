@@ -75,7 +75,7 @@ export function isOver({ state, run }: EnvRun): boolean {
   return state.ran || run.silent
 }
 
-/** Records code that can't be followed, unless it runs after the migrations or never. */
+/** Records code that can't be followed, unless it runs after the migrations or doesn't run at all. */
 export function doubt(env: EnvRun, node: SyntaxNode, touches: EnvTouch, what: string): void {
   if (isOver(env)) return
   const span = spanOf(env.run, node)

@@ -94,7 +94,7 @@ class FileReader {
   private readonly reads = new Map<string, VariableRole | null>()
   private readonly sources: OtherSource[] = []
   private readonly imports = new Set<string>()
-  /** Defaults of environment variables. They don't matter if the variable is set. */
+  /** Defaults for environment variables. They don't matter if the variable is set. */
   private readonly defaults = new Set<SyntaxNode>()
   /** The operands of concatenations. A concatenation is evaluated as a whole. */
   private readonly pieces = new Set<SyntaxNode>()
@@ -372,7 +372,7 @@ class FileReader {
     return mark(node)
   }
 
-  /** Returns the only environment variable that the value is built from, if any. */
+  /** Returns the environment variable that the value is built from, if there is exactly one. */
   private soleRead(value: SyntaxNode, depth: number): string | null {
     if (depth > 6) return null
     // Newly found variables may change cached results.

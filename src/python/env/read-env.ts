@@ -44,7 +44,7 @@ function createsEngine(text: string): boolean {
   return /\b(?:create_(?:async_)?engine|(?:async_)?engine_from_config)\(/.test(text) && !text.includes('**')
 }
 
-/** Whether env.py may handle transactions unusually, for example with autocommit. */
+/** Whether env.py may handle transactions in an unusual way, for example with autocommit. */
 function mayAutocommit(text: string): boolean {
   return !text.includes('begin_transaction') || /isolation_level|autocommit|transactional_ddl/i.test(text)
 }

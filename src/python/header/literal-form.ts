@@ -254,7 +254,7 @@ function reachesOut({ tokens, text, definitions }: Reader): boolean {
   return false
 }
 
-/** Reads the parameters from the `(`. Null for `:=` or `lambda`. */
+/** Reads the parameters, starting at the `(`. Null for `:=` or `lambda`. */
 function signatureAt(reader: Reader, from: number): { required: string[]; keywords: string[] | null } | null {
   const { kinds } = reader
   if (kinds[from] !== Kind.openRound) return null

@@ -200,7 +200,7 @@ function isPlainCall(one: Statement): boolean {
     : func.nodeType === 'Name' && func.id === 'print'
 }
 
-/** Whether the statement raises or ends the process. */
+/** Whether the statement raises an exception or ends the process. */
 function givesUp(last: Statement | undefined): boolean {
   if (last?.nodeType !== 'Expr' || last.value.nodeType !== 'Call') return last?.nodeType === 'Raise'
   const { func } = last.value

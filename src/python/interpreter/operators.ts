@@ -26,7 +26,7 @@ export function expressionOf(...operands: readonly Term[]): Made {
   return { kind: 'made', path: 'sqlalchemy.expression', args: operands, keywords: new Map(), source: '' }
 }
 
-/** Whether operators on this term yield an SQL expression. */
+/** Whether applying operators to this term yields an SQL expression. */
 export function isExpression(term: Term): boolean {
   let root = term
   while (root.kind === 'member') root = root.owner

@@ -92,7 +92,7 @@ export interface Run {
   readonly imported: Map<string, string>
   /** Current depth of nested imports. */
   nesting: number
-  /** The file that is being interpreted. */
+  /** The file being interpreted. */
   file: SourceFile
   /** Why the current code might not run; null if it always runs. */
   under: string | null

@@ -51,7 +51,7 @@ export interface Made {
   readonly shared?: true
   /** The method that returned the object; absent if it wasn't returned by a method. */
   readonly method?: string
-  /** Arguments of later method calls on the object. */
+  /** Arguments to later method calls on the object. */
   readonly more?: readonly Term[]
 }
 

@@ -1,4 +1,4 @@
-/** Finds models of a table or column. Ignores inheritance, so it may miss some. */
+/** Finds the models that map a table or column. Ignores inheritance, so it may miss some. */
 import { positionAt } from '../source/source-position.ts'
 import type { RemovedName, NamedPlace } from '../../core/lint/lint-facts.ts'
 

@@ -289,8 +289,8 @@ function callImported(call: Call, path: string, context: RecordingContext): Term
 /** oslo.db functions that return the engine of the project's database. */
 const opensEngine = /^oslo_db\.sqlalchemy\.enginefacade\.(?:reader|writer)\.get_engine$/
 /**
- * Evaluates `os.getenv(name, default)`. The value of a set variable stays unknown, because it may be a secret. A
- * missing default suggests that the variable is set.
+ * Evaluates `os.getenv(name, default)`. If the variable is set, its value is left unknown, because it may be a
+ * secret. A missing default suggests that the variable is set.
  */
 function environmentVariable({ isUnset }: RecordingContext, { args, keywords }: Call): Term {
   const [name = keywords.get('key'), otherwise = keywords.get('default')] = args

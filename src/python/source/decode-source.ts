@@ -66,7 +66,7 @@ export function utf8Error(content: Uint8Array): PythonError {
   return syntaxError('invalid syntax')
 }
 
-/** The encoding that the first two lines declare, normalized; `utf-8` by default. */
+/** The encoding declared in the first two lines, normalized; `utf-8` by default. */
 function declaredEncoding(body: Uint8Array): string {
   let start = 0
   for (let line = 0; line < 2; line++) {

@@ -1,7 +1,7 @@
 /** The recognizer's state and basic operations. */
 import type { Objection, Tokens } from '../tokens/tokenize.ts'
 
-/** State of the recognizer. */
+/** The recognizer's state. */
 export interface Recogniser {
   readonly tokens: Tokens
   readonly text: string
@@ -15,7 +15,7 @@ export interface Recogniser {
   /** Innermost scope. `scope` and `loop` determine whether `return`, `await` and `break` are allowed. */
   scope: 'module' | 'class' | 'function' | 'async'
   loop: boolean
-  /** Argument or parameter names of each open call or signature, to find duplicates. */
+  /** Argument or parameter names in each open call or signature, used to find duplicates. */
   readonly names: number[]
   /** Number of `names` in use. Later entries are stale. */
   nameCount: number

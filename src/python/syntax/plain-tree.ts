@@ -38,7 +38,7 @@ interface Place {
   end_col_offset: number
 }
 
-/** The statements of a plain module, and the offset at which each line starts. */
+/** The statements in a plain module, and the offset at which each line starts. */
 export interface PlainTree {
   readonly body: readonly StmtNode[]
   readonly lineStarts: readonly number[]

@@ -47,7 +47,7 @@ export interface SyntaxTree {
   sourceOf(node: SyntaxNode): string
 }
 
-/** A syntax tree, an error that Python is certain to raise, or the reason why the result is unknown. */
+/** A syntax tree, an error that Python is certain to raise, or the reason the result is unknown. */
 export type ParsedPython =
   | { readonly kind: 'tree'; readonly tree: SyntaxTree }
   | { readonly kind: 'error'; readonly error: PythonError; readonly line: number; readonly column: number }

@@ -85,8 +85,8 @@ interface Scan {
   readonly fields: number[]
   problem: Objection | null
   /**
-   * Widths of the open blocks. In `indents`, a tab extends to a multiple of eight columns; in `narrowIndents`, it
-   * counts as one column.
+   * Indentation widths of the open blocks. In `indents`, a tab extends to the next multiple of eight columns; in
+   * `narrowIndents`, it counts as one column.
    */
   readonly indents: number[]
   readonly narrowIndents: number[]
@@ -273,7 +273,7 @@ function nameOrPrefix(scan: Scan, from: number): number {
   return at
 }
 
-/** Returns the index of a character that names can't contain, or -1. */
+/** Returns the index of the first character that isn't allowed in names, or -1 if there is none. */
 function oddCharacter(name: string): number {
   let index = 0
   for (const character of name) {

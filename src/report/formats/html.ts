@@ -1,4 +1,4 @@
-/** Formats a report as a self-contained HTML page without scripts. Check boxes filter findings with CSS. */
+/** Formats a report as a self-contained HTML page without scripts. Checkboxes filter findings using CSS. */
 import { dialectOf } from '../../core/dialect/index.ts'
 import { counted, listed, printable, shown } from '../../core/text/display.ts'
 import { drawSvg, svgStyle } from '../../drawing/svg.ts'
@@ -159,7 +159,7 @@ function filter(used: readonly (typeof kinds)[number][]): string {
   return `<fieldset class="filter">\n<legend>Show</legend>\n${boxes.join('\n')}\n</fieldset>`
 }
 
-/** The page anchor of a rule. */
+/** A rule's anchor on the page. */
 function idOf(code: string): string {
   return `rule-${code.replace(/[^\w-]/g, '')}`
 }

@@ -76,7 +76,7 @@ function fleetOf(fleet: NonNullable<Report['fleet']>): Line[] {
   ]
 }
 
-/** Renders the result of a release that passed; empty if findings explain why Alembic would still fail. */
+/** Renders the result for a release that passed; empty if findings explain why Alembic would still fail. */
 function passed(report: Report): Line[] {
   const words = passedWords(report)
   if (!report.database) return paragraph(`WARNING: ${words} (--allow-missing-url)`, indent, '')

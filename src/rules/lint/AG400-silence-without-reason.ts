@@ -1,7 +1,7 @@
 import { discovery, edit } from '../../core/findings/finding.ts'
 import type { CommentRule } from '../../core/lint/lint-rule.ts'
 
-/** Reports `ignore` comments without a reason or a rule code. */
+/** Reports `ignore` comments that lack a reason or a rule code. */
 const rule: CommentRule = {
   code: 'AG400',
   name: 'silence-without-reason',

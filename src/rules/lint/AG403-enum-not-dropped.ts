@@ -8,7 +8,7 @@ import { type MigratedSchema, keyOfName, tablesWith } from '../../core/schema/mi
 import { shown } from '../../core/text/display.ts'
 import type { TextEdit } from '../../core/text/text-edits.ts'
 
-/** Reports enum types that `upgrade` creates and `downgrade` doesn't drop. */
+/** Reports enum types that `upgrade` creates but `downgrade` doesn't drop. */
 const rule: MigrationRule = {
   code: 'AG403',
   name: 'enum-not-dropped',

@@ -171,7 +171,7 @@ interface Left {
   readonly what: string
 }
 
-/** The steps of `upgrade` that `downgrade` doesn't undo. */
+/** The steps in `upgrade` that `downgrade` doesn't undo. */
 function leftBehind(facts: LintFacts, downgrade: readonly Operation[]): readonly Left[] {
   const back = schemaThereAndBack(facts)
   const opaque = downgrade.flatMap((step) => (step.kind === 'opaque' ? [step.touches] : []))
@@ -260,7 +260,7 @@ function workLeft(step: Operation, upgrade: readonly Operation[], course: Course
   }
 }
 
-/** Dropped columns that a CHECK uses. PostgreSQL drops the constraint with the column. */
+/** Dropped columns used by a CHECK constraint. PostgreSQL drops the constraint along with the column. */
 function checkedColumns(
   { table, constraint }: Extract<Operation, { kind: 'addConstraint' }>,
   downgrade: readonly Operation[],

@@ -9,7 +9,7 @@ import { shown } from '../../core/text/display.ts'
 const add = "op.add_column('users', sa.Column('plan', sa.Text(), nullable=True))"
 const drop = ["op.drop_column('users', 'plan')"]
 
-/** Reports strong locks without a lock_timeout. */
+/** Reports strong locks taken without a lock_timeout. */
 const rule: MigrationRule = {
   code: 'AG432',
   name: 'no-lock-timeout',

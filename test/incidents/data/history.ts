@@ -1,4 +1,4 @@
-/** Problems in migration files, such as several heads and duplicate ids. */
+/** Problems in migration files, such as multiple heads and duplicate ids. */
 import type { Files, Incident } from '../incident.ts'
 
 const shop: Files = {

@@ -1,4 +1,4 @@
-/** Pending migrations with statements that the database rejects. */
+/** Pending migrations containing statements that the database rejects. */
 import type { Files, Incident } from '../incident.ts'
 
 const shop: Files = {

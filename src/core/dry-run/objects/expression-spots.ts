@@ -146,7 +146,7 @@ export function tryCalls(world: SimulatedSchema, given: ServerDefault | null): S
 }
 
 /**
- * Whether the expression definitely gives a value of the declared type: `always`, `without rows` (only if the table
+ * Whether the expression definitely yields a value of the declared type: `always`, `without rows` (only if the table
  * is empty), or null if unknown.
  */
 export function computes(

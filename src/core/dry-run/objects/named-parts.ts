@@ -83,7 +83,7 @@ function isFilled(world: SimulatedSchema, { columns }: SimulatedTable, names: re
   })
 }
 
-/** Records the columns of the replica identity, which must stay NOT NULL. */
+/** Records the columns of the replica identity, which must remain NOT NULL. */
 export function noteIdentity(world: SimulatedSchema, step: Unrelated): void {
   const columns = identityOf(world, step)
   const table = columns && step.identifies && findRelation(world, step.identifies.table).value?.table

@@ -91,7 +91,7 @@ function convertedColumn(
   return isFree(world, table, name, column, enumType) ? keyOfColumn(world, found.name, name) : null
 }
 
-/** Keys of all known columns whose type is the enum or an array of it. */
+/** Keys of all known columns whose type is the enum or an array of that enum. */
 function usersOf(world: SimulatedSchema, enumType: string, { name }: ObjectName): readonly string[] {
   const isArray = ({ type }: { readonly type: string | null }): boolean =>
     type?.endsWith('[]') === true && type.includes(name)

@@ -127,7 +127,7 @@ function isItem(one: SqlExpression, { name }: ResultColumn, at: number): boolean
   return one.kind === 'column' && one.qualifier === null && name === one.name
 }
 
-/** Returns the columns of a select list or RETURNING; null if unknown. */
+/** Returns the columns in a select list or RETURNING clause; null if unknown. */
 export function itemColumns(
   findings: Findings,
   scope: Scope,

@@ -33,7 +33,7 @@ export interface SourceInScope {
 /** Names that an expression can use. */
 export interface Scope {
   readonly sources: SourceInScope[]
-  /** Columns of JOIN … USING, which aren't ambiguous. */
+  /** Columns in JOIN … USING, which aren't ambiguous. */
   readonly merged: Set<string>
   /** The scope of the enclosing query; null if there is none. */
   readonly outer: Scope | null

@@ -71,7 +71,7 @@ function statementColumns(
   return itemColumns(findings, scope, statement.returning)
 }
 
-/** Returns the CTEs that a statement can use, including those of outer queries. */
+/** Returns the CTEs that a statement can use, including those defined in outer queries. */
 export function namedSources(
   findings: Findings,
   outer: Scope['named'],

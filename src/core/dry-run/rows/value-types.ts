@@ -4,7 +4,7 @@
  */
 import { constantFits } from './constants.ts'
 
-/** The type of an expression, as far as known. */
+/** The type of an expression, to the extent that it is known. */
 export type Value =
   /** `type` is spelled as in the catalog, without a length. Enums are spelled `enum:` followed by their key. */
   | { readonly kind: 'typed'; readonly type: string }
@@ -37,7 +37,7 @@ const others = [
   'tid',
 ]
 
-/** Group of types that PostgreSQL can compare; null for types that aren't covered. */
+/** Group of types that PostgreSQL can compare with one another; null for types that aren't covered. */
 export function familyOf(type: string): string | null {
   if (type.endsWith('[]')) return familyOf(type.slice(0, -2)) === null ? null : type
   if (ranks.includes(type)) return 'number'

@@ -1,4 +1,4 @@
-/** Possible values of an expression, as far as they matter for finding `target_metadata`. */
+/** Possible values of an expression, insofar as they matter for finding `target_metadata`. */
 import type { Expression, NodeOf, SyntaxNode, SyntaxTree } from '../../syntax/syntax-tree.ts'
 import type { Binding, FunctionNode, Names } from './module-names.ts'
 

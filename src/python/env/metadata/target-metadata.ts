@@ -15,7 +15,7 @@ import { moduleScope, sourceModule } from './source-modules.ts'
 import type { Followed, MetadataValue, Scope, SourceModule } from './followed-values.ts'
 import { namesIn } from './module-names.ts'
 
-/** A file of the repository. */
+/** A file in the repository. */
 export interface CodeFile {
   readonly path: string
   readonly bytes: Uint8Array

@@ -1,6 +1,6 @@
 /** Names that Python code can use without binding them. Tests compare them with CPython. */
 
-/** Union of `dir(builtins)` in CPython 3.7 to 3.14, without names that begin with an underscore. */
+/** Union of `dir(builtins)` in CPython 3.7 to 3.14, excluding names that begin with an underscore. */
 export const builtinNames: ReadonlySet<string> = new Set(
   (
     'ArithmeticError AssertionError AttributeError BaseException BaseExceptionGroup BlockingIOError ' +

@@ -19,7 +19,7 @@ export interface ModelTable {
   readonly args: readonly Term[]
 }
 
-/** Code that may add a table to a `MetaData`. */
+/** Code that may add a table to a `MetaData` object. */
 const declares =
   /__tablename__|__table__|\b[Tt]able\s*\(|\btable\s*=\s*True|automap|\bregistry\b|\bmap_imperatively\b/
 /** Code that may import modules by name. */

@@ -9,7 +9,7 @@ interface Entity {
   readonly definition: string
 }
 
-/** Returns the SQL of a directive such as `op.create_entity(PGFunction(…))`; null if unknown. */
+/** Returns the SQL for a directive such as `op.create_entity(PGFunction(…))`; null if unknown. */
 export function sqlOfEntity(directive: string, target: Made): string | null {
   const entity = entityOf(target)
   if (entity === null) return null

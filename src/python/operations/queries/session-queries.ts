@@ -9,7 +9,7 @@ import { rowsOfConstruct } from '../row-constructs.ts'
 
 /** The recorded step for each query. */
 const recorded = new WeakMap<Made, Operation>()
-/** Queries of sessions on other connections. */
+/** Queries made through sessions on other connections. */
 const elsewhere = new WeakSet<Made>()
 
 /** Evaluates `session.query(…)`. `isOwn` means that the session uses the migration's connection. */

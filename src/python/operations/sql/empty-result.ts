@@ -92,7 +92,7 @@ interface Clauses {
   readonly grouped: boolean
 }
 
-/** Splits a query into clauses. Null for set operations such as UNION, and for queries without FROM. */
+/** Splits a query into clauses. Null for set operations such as UNION, and for queries without a FROM clause. */
 function clauses(tokens: readonly SqlToken[]): Clauses | null {
   let depth = 0
   let from = -1

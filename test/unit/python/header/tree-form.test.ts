@@ -12,7 +12,7 @@ const { modules } = JSON.parse(readFileSync('test/fixtures/python/modules.json',
 
 const read = (text: string, path = 'f.py'): MigrationModule => readMigration(Buffer.from(text), path)
 
-/** Converts the value to the format of the recorded results. Sorts sets. */
+/** Converts the value to the format used for the recorded results. Sorts sets. */
 function recorded(value: PyValue): unknown {
   if (value.kind === 'none') return ['none']
   if (value.kind === 'other') return ['other', value.type]

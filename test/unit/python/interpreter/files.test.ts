@@ -15,7 +15,7 @@ const base = {
   'migrations/sql/seats.sql': 'CREATE TABLE seats (id int);\r\nCREATE TABLE halls (id int);\n',
 }
 
-/** Returns the tables that `upgrade()` creates, and the reasons why other operations are unknown. */
+/** Returns the tables that `upgrade()` creates, and the reasons other operations are unknown. */
 async function made(
   body: string,
   more: Files = {},

@@ -1,4 +1,4 @@
-/** Tests names that migrations import from other files of the repository. */
+/** Tests names that migrations import from other files in the repository. */
 import { describe, expect, test } from 'vitest'
 import { memoryTree } from '../../../../src/adapters/files/memory-tree.ts'
 import { locateProject } from '../../../../src/adapters/project/locate-project.ts'

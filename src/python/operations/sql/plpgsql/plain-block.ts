@@ -1,4 +1,4 @@
-/** Reads a `DO` block of plain statements, `IF [NOT] EXISTS (…)` conditions and RAISE. */
+/** Reads a `DO` block consisting of plain statements, `IF [NOT] EXISTS (…)` conditions and RAISE. */
 import { bindParameter } from './function-body.ts'
 import { hole } from '../../../interpreter/values.ts'
 import {
