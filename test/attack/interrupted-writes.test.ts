@@ -29,7 +29,7 @@ const withoutWatchdog = `if (process.argv[2] === 'scratch-guardian') process.exi
 interface Writing {
   readonly files: () => string
   readonly command: readonly string[]
-  /** Minimum number of calls that change the disk. */
+  /** Minimum number of calls that write to disk. */
   readonly calls: number
 }
 

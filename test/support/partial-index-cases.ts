@@ -1,5 +1,5 @@
 /**
- * Partial unique indexes, in pairs: PostgreSQL refuses the first migration and accepts the second. Some of the
+ * Pairs of migrations that create partial unique indexes. PostgreSQL rejects the first and accepts the second. Some of the
  * failures depend on the rows in a live table.
  */
 import type { ExpressionCase } from './expression-cases.ts'

@@ -1,4 +1,4 @@
-/** Measures how much memory this process can still use, including container limits (cgroups). */
+/** Measures how much memory this process can still use, taking container limits (cgroups) into account. */
 import { readFirstBytes } from '../files/regular-file.ts'
 
 /** Reads a file; null if it doesn't exist. */

@@ -87,7 +87,7 @@ const reasons: Readonly<Record<number, string>> = {
   97: "can't protect the project's files from changes",
 }
 
-/** Prepares the folder and tests which kind of isolation works here. */
+/** Prepares the folder and checks which kind of isolation works here. */
 export async function closeNetwork(closing: Closing): Promise<Isolation> {
   if (process.platform !== 'linux') {
     return { kind: 'open', reason: 'network namespaces exist only on Linux' }

@@ -305,7 +305,7 @@ function rootsAround(tree: FileTree, folder: string): readonly string[] {
  * @throws OptionRefused
  */
 function checkExists(tree: FileTree, config: AlembicConfig, path: string): void {
-  // os.access fails for an empty path. Since 1.16, pathlib turns it into `.`.
+  // os.access fails for an empty path. Since Alembic 1.16, the path goes through pathlib, which turns it into `.`.
   if (path !== '' && tree.kindOf(path) !== null) return
   const name = atLeast(config.version, '1.16.0') ? path : pythonRepr(posix.resolve(tree.cwd, path))
   const message = `Path doesn't exist: ${name}.  Please use the 'init' command to create a new scripts folder.`

@@ -31,7 +31,7 @@ export function locateResource(tree: FileTree, text: string, roots: readonly str
     imported = module
   }
   const [first = ''] = folders
-  // A namespace package may have several folders.
+  // A namespace package can span several folders.
   const place =
     places.find((candidate) => tree.kindOf(joinPath(candidate, first)) !== null) ?? places[0] ?? ''
   return folders.reduce(joinPath, place)

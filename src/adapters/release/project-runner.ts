@@ -1,4 +1,4 @@
-/** Determines which tool runs a project's programs, such as `poetry run`. Doesn't run any program itself. */
+/** Determines which tool (such as `poetry run`) runs a project's programs. Doesn't run anything itself. */
 import { posix } from 'node:path'
 import { parseToml, isTable } from '../../python/config/toml.ts'
 import { PythonRaise } from '../../python/source/python-error.ts'

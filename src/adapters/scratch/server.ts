@@ -248,8 +248,8 @@ function notStarted(binaries: string, words: string): GuardError {
 }
 
 /**
- * Returns an account for running the server, because PostgreSQL refuses to run as root. Null if the guard isn't root
- * or there is no such account.
+ * Returns an account to run the server under, since PostgreSQL refuses to run as root. Null if the guard isn't
+ * running as root or there is no such account.
  */
 function unprivileged(): WatchdogTask | null {
   if (process.getuid?.() !== 0) return null

@@ -94,8 +94,8 @@ const plainTypes =
   /^(?:integer|bigint|smallint|numeric|real|double precision|text|boolean|date|json|jsonb|uuid|bytea|inet|interval|character varying|character|timestamp|time)\b/
 
 /**
- * Returns what is certain about a new column: that it's generated, or that it has no default. Empty if neither is
- * certain.
+ * Returns what is known for certain about a new column: that it's generated, or that it has no default. Empty if
+ * neither is known.
  */
 export function knownDefault({
   serverDefault,

@@ -468,7 +468,7 @@ export interface RowsWritten {
   readonly columns: readonly string[]
 }
 
-/** A statement about something that isn't in the schema snapshot, such as a view, function or comment. */
+/** A statement that targets something that isn't in the schema snapshot, such as a view, function or comment. */
 export interface Unrelated extends Step {
   readonly kind: 'unrelated'
   /** Kind of object or statement, such as `view`, `trigger` or `transaction`. */

@@ -128,7 +128,7 @@ export interface ExtensionSnapshot {
   readonly installed: boolean
   /** True if the server has the extension's files. */
   readonly available: boolean
-  /** True if installing the default version requires a superuser, unless `trusted` is also true. */
+  /** True if installing the default version requires a superuser. Has no effect if `trusted` is also true. */
   readonly superuserOnly: boolean
   /** True if the CREATE privilege on the database is enough to install the extension (PostgreSQL 13 and later). */
   readonly trusted: boolean

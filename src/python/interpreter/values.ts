@@ -165,7 +165,7 @@ export type Term =
   | { readonly kind: 'context' }
   /** A batch from `op.batch_alter_table(…)`; `table` is null if unknown. */
   | { readonly kind: 'batch'; readonly table: ObjectName | null; readonly way: 'auto' | 'always' | 'other' }
-  /** Objects that hold answers from the database. */
+  /** Objects that hold results returned by the database. */
   | Inspector
   | Rows
   /** A context manager that changes how its block runs. */

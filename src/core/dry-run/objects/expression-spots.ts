@@ -77,7 +77,7 @@ function spotInCondition(world: SimulatedSchema, table: IndexedTable, index: Ind
   return 'index condition'
 }
 
-/** Whether the guard checks live rows against the index, and no pending migration changes rows. */
+/** True if the guard checks live rows against the index and no pending migration changes rows. */
 function isAsked(
   { rowsSure }: SimulatedSchema,
   { existing }: IndexedTable,

@@ -30,7 +30,7 @@ export function tryValidate(world: SimulatedSchema, { table: of, name }: Validat
 }
 
 /**
- * Whether no row can violate the constraint: it's already valid, the table is empty, or a column of the foreign key
+ * True if no row can violate the constraint: it's already valid, the table is empty, or a foreign key column
  * contains only NULLs.
  */
 export function passesValidation(world: SimulatedSchema, step: Unrelated): boolean {

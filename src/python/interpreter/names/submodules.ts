@@ -2,7 +2,7 @@
 import { type SyntaxNode, type SyntaxTree, childNodes } from '../../syntax/syntax-tree.ts'
 import { namesBoundBy } from '../scope.ts'
 
-/** Whether the name definitely refers to a submodule: nothing in the package's `__init__.py` binds it. */
+/** True if the name definitely refers to a submodule, because nothing in the package's `__init__.py` binds it. */
 export function leavesToSubmodule(init: SyntaxTree, name: string): boolean {
   const bound = boundIn(init)
   return bound !== null && !bound.has(name)

@@ -148,7 +148,7 @@ function postgresType(
   return size === '' ? known : `${known}(${size})`
 }
 
-/** Parses a column of `CREATE TABLE` or `ADD COLUMN`; null for unsupported clauses. */
+/** Parses a column definition from `CREATE TABLE` or `ADD COLUMN`; null for unsupported clauses. */
 export function columnClause(tokens: readonly SqlToken[], text: string): ColumnClause | null {
   const cursor = cursorOf(tokens, text)
   const name = identifier(cursor)
