@@ -307,9 +307,9 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
     ['an UPDATE fires its triggers', 'UPDATE live SET n = {}', 2],
     ['a SELECT adds no row', 'SELECT n + {} FROM b FOR UPDATE', 1],
     ['a SELECT creates a table', 'SELECT {} AS n INTO c', 2],
-    ['a block changes no row of an empty table', 'DO $$ BEGIN UPDATE a SET n = 1; DELETE FROM b; END $$', 1],
-    ['a block adds a row', 'DO $$ BEGIN INSERT INTO a VALUES (1); END $$', 2],
-    ['a block calls a function', 'DO $$ BEGIN UPDATE b SET n = work(); END $$', 2],
+    ['a block changes no row of an empty table', 'DO $$ BEGIN UPDATE a SET n = 1; DELETE FROM b; END $$', 0],
+    ['a block adds a row', 'DO $$ BEGIN INSERT INTO a VALUES (1); END $$', 1],
+    ['a block calls a function', 'DO $$ BEGIN UPDATE b SET n = work(); END $$', 1],
   ])('unknown values: %s', async (_, sql, unchecked) => {
     if (!database) return
     const pending = [

@@ -168,7 +168,7 @@ const maxLintSteps = 1_400
 /**
  * Maximum number of steps for reading a migration's operations. Recording where each name was bound takes about 13.
  */
-const maxReadSteps = 522
+const maxReadSteps = 570
 
 test('lint and reading operations take few steps for each migration', async () => {
   const { lint = 0, operations = 0 } = await costOf('all pending', 400)

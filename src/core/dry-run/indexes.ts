@@ -195,8 +195,8 @@ function columnsUsed(
   { table, found }: TableInHand,
   index: Index,
 ): Pick<SimulatedRelation, 'uses'> {
-  const { columns, columnsSure, rows } = table
-  const described = { name: found.name.name, columns, columnsSure, isEmpty: rows === 'none', existing: table }
+  const { columns, columnsSure } = table
+  const described = { name: found.name.name, columns, columnsSure, isEmpty: true, existing: table }
   if (spotInIndex(world, described, index) !== null) return {}
   const texts = (index.elements ?? []).map((text) => parseIndexElement(text)?.expression ?? null)
   if (index.condition !== undefined) texts.push(parseExpression(index.condition))
