@@ -122,7 +122,7 @@ describe.skipIf(server === null || alembic === null)('on the embedded PostgreSQL
     expect(run).toMatchObject({ status: 0, stderr: '' })
     const { notes, outcome } = rehearsalOf(run)
     expect(outcome).toBe('succeeds')
-    expect(notes.filter((note) => note.includes('which PostgreSQL'))).toEqual([
+    expect(notes.filter((note) => note.includes('in PostgreSQL 18'))).toEqual([
       expect.stringMatching(
         /^migrations\/versions\/late_004\.py, line \d+, uses GENERATED … VIRTUAL, which was introduced in PostgreSQL 18, so production \(PostgreSQL \d+\) will reject it$/,
       ),
