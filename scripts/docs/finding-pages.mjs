@@ -10,9 +10,9 @@ export function findingsIndex(all, folder) {
 
 <!-- Generated from src/rules by "npm run docs". -->
 
-Every finding has a code that is never reused. An error blocks the release, a warning does so under \`--strict\`, a note
-never does. Codes from AG400 to AG499 come from \`alembic-guard lint\`. \`--ignore CODE\` or \`--ignore CODE=revision\` takes one
-out of the verdict; it is still printed. \`alembic-guard explain CODE\` prints a page.
+Every finding has a code that is never reused. An error blocks the release, a warning blocks it only with \`--strict\`, and
+a note never does. Codes from AG400 to AG499 come from \`alembic-guard lint\`. \`--ignore CODE\` or \`--ignore CODE=revision\` excludes
+a finding from the verdict, but still prints it. \`alembic-guard explain CODE\` prints a finding's page.
 
 | code | name | severity | when |
 |---|---|---|---|
@@ -28,11 +28,11 @@ export function precisionTable(lint, readingOf) {
   })
   return `## How often lint is right
 
-The rules ran over ${readingOf.migrations} migrations of ${readingOf.projects} public projects, and their findings were read: all of them, or thirty and more drawn
-from as many projects as have one. A finding counts as right when its sentence is true of that migration on the databases that
-the project runs on, and worth saying to whoever wrote it. A rule that is right less often than nine times in ten, or was met
-too seldom to tell, is off until \`--rule\` or \`enable\` asks for it. AG405 found nothing to say, and so nothing wrong; what AG402
-speaks of was searched for in other public code, and AG411 and AG417 also read older versions of these projects.
+We ran the rules on ${readingOf.migrations} migrations from ${readingOf.projects} public projects and reviewed the findings: all of them or, for rules with many findings, a
+sample drawn from as many projects as possible. A finding counts as right if it is true of that migration on the databases that
+the project supports, and worth reporting to the migration's author. A rule that is right less than 90 % of the time, or that
+has too few findings to judge, is off unless it is enabled with \`--rule\` or \`enable\`. AG405 had no findings, and therefore no
+false ones. For AG402, we searched other public code; for AG411 and AG417, we also ran on older versions of these projects.
 
 | rule | findings | read | right | share | by default |
 |---|---|---|---|---|---|
@@ -43,7 +43,7 @@ ${rows.join('\n')}
 /** Returns a rule's page; `output` is the output for its bad example. */
 export function findingPage(rule, output) {
   const { code, name, severity, summary, explanation, cure, examples, onByDefault } = rule
-  const off = onByDefault === false ? ' Off unless `--rule` or the configuration asks for it.' : ''
+  const off = onByDefault === false ? ' Off by default; enable it with `--rule` or in the configuration.' : ''
   const words = `# ${code} ${name}
 
 *${severity}*: ${summary}${off}

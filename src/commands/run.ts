@@ -158,7 +158,7 @@ interface Turn {
 const withoutLock: Turn = { lock: null, problem: null }
 
 const lockAdvice =
-  'Set ALEMBIC_GUARD_LOCK_URL (--lock-url) to a direct URL of the server. It is used only for the lock.'
+  'Set ALEMBIC_GUARD_LOCK_URL (--lock-url) to a direct URL for the server. It is used only for the lock.'
 
 /** Waits for the release lock, or explains why locking isn't possible. */
 async function lockOf(
@@ -197,7 +197,7 @@ async function lockOf(
       outcome.kind === 'none'
         ? '--lock-url must be the URL of a PostgreSQL server'
         : '--lock-url also connects to a transaction pooler, where a lock has no effect.',
-      'Use a direct URL of the PostgreSQL server.',
+      'Use a direct URL for the PostgreSQL server.',
     )
   }
   if (settings.lock === true) {

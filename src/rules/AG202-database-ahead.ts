@@ -16,7 +16,7 @@ const rule: Rule = {
   severity: 'error',
   summary: 'The database has run revisions that are newer than everything in this release.',
   explanation: `A rollback deploys yesterday's code against today's database. The file that defines the database's
-revision isn't in this release, so Alembic fails with "Can't locate revision identified by", just when the rollback is
+revision isn't in this release, so Alembic fails with "Can't locate revision identified by", exactly when the rollback is
 needed. The git history still contains the revision: a newer commit that descends from this one defines it, along with
 every revision in between.
 

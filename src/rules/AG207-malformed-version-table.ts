@@ -11,7 +11,7 @@ const rule: Rule = {
   summary:
     "The version table isn't actually a table, has no `version_num` column, or contains duplicate rows, a NULL, an empty string or a non-text value.",
   explanation: `Alembic doesn't validate its version table. Without \`version_num\`, the first SELECT fails. A number
-or bytes value is rejected as "not a string", and an empty string raises an AssertionError. With two equal rows, the
+or bytes value is rejected as "not a string", and an empty string raises an AssertionError. With two identical rows, the
 next UPDATE matches both rows, and Alembic rejects that after the migration has run. A NULL is ignored and remains
 in the table.
 

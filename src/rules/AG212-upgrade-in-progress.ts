@@ -28,7 +28,7 @@ has read: \`ALTER TABLE\` waits for that session, and every other query on the t
 The finding is an error if the lock is unlikely to go away: the version table can't be written, a session has been
 idle in its transaction for more than a minute, or a prepared transaction locks a table that the upgrade alters.
 Otherwise, the finding is a warning.`,
-  cure: 'Wait for the other upgrade. Terminate a hung session: `SELECT pg_terminate_backend(pid)`. Set `lock_timeout` for migrations, so that they give up instead of blocking everyone else.',
+  cure: 'Wait for the other upgrade. Terminate a hung session: `SELECT pg_terminate_backend(pid)`. Set `lock_timeout` for migrations so that they give up instead of blocking everyone else.',
   examples: {
     bad: { files: { 'a1.py': migration }, versions: [], database: { locks: [idleLock] } },
     good: { files: { 'a1.py': migration }, versions: ['a1'], database: { locks: [idleLock] } },

@@ -20,7 +20,7 @@ const rule: Rule = {
   summary: 'A pending migration creates an ENUM type that already exists.',
   explanation:
     "On PostgreSQL, `op.create_table` with an `sa.Enum` column first creates the type without checking whether it exists, and `op.drop_table` leaves the type behind. So a table that was dropped by a downgrade can't be created again, and two migrations that use the same enum can't both create it.",
-  cure: "If nothing uses the type anymore, drop it. Otherwise, let the migration reuse it: `postgresql.ENUM(..., name='state', create_type=False)`, preceded by `.create(op.get_bind(), checkfirst=True)` if it may be missing. Make the downgrade drop the type along with its table.",
+  cure: "If nothing uses the type anymore, drop it. Otherwise, have the migration reuse it: `postgresql.ENUM(..., name='state', create_type=False)`, preceded by `.create(op.get_bind(), checkfirst=True)` if it may be missing. Make the downgrade drop the type along with its table.",
   examples: {
     bad: {
       files: { 'a1.py': migration },

@@ -40,7 +40,7 @@ A statement needs an ALTER TABLE that SQLite lacks, so it works only in batch mo
 database.
 
 Row checks are cheap: they read the first 50,000 rows (10,000 for a foreign key) and time out within half a second.
-A violation found is proof; a timeout proves nothing. \`--no-data-checks\` disables row checks.`,
+A violation is proof; a timeout proves nothing. \`--no-data-checks\` disables row checks.`,
   cure: 'Give the column a `server_default`, or add it as nullable, fill it, and then set NOT NULL. Remove duplicate values before you create the index. Use the same type on both sides of a foreign key. Drop dependent objects first. On SQLite, use `op.batch_alter_table`.',
   examples: {
     bad: { files: { 'a1.py': migration('sa.Integer') }, versions: [], schema: { tables: [users] } },

@@ -34,7 +34,7 @@ is unique, it guarantees nothing. A retry with \`IF NOT EXISTS\` finds the name,
 upgrade succeeds, but without a usable index.
 
 PostgreSQL also marks an index INVALID while another session is building it.`,
-  cure: 'Run `DROP INDEX CONCURRENTLY` before the release, so that the migration creates the index, or run `REINDEX INDEX CONCURRENTLY` (PostgreSQL 12 and newer). For a unique index, remove the duplicate values first. If another session is building the index, wait until it finishes.',
+  cure: 'Run `DROP INDEX CONCURRENTLY` before the release so that the migration creates the index, or run `REINDEX INDEX CONCURRENTLY` (PostgreSQL 12 and newer). For a unique index, remove the duplicate values first. If another session is building the index, wait until it finishes.',
   examples: {
     bad: {
       files: { 'a1.py': migration },

@@ -11,7 +11,7 @@ const rule: Rule = {
   severity: 'warning',
   summary: 'A release command stamps the version table.',
   explanation:
-    '`alembic stamp head` marks every migration as applied without running any. That can be right if you do it once, manually, after checking the schema. A release command does it on every release, so the next upgrade skips migrations that failed or never ran.',
+    '`alembic stamp head` marks every migration as applied without running any. That can be fine if you do it once, manually, after checking the schema. But a release command does it on every release, so the next upgrade skips migrations that failed or never ran.',
   cure: 'Remove the stamp from the release command. If a database was created without Alembic, stamp it once, manually.',
   examples: {
     bad: {

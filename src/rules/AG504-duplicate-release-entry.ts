@@ -9,7 +9,7 @@ const rule: Rule = {
   severity: 'warning',
   summary: 'The Procfile has several `release` lines; only the last one runs.',
   explanation:
-    'If a Procfile contains a process type twice, the last line silently wins. Three `release:` lines look like three steps, but only the last one runs.',
+    'If a Procfile defines a process type twice, the last line silently wins. Three `release:` lines look like three steps, but only the last one runs.',
   cure: 'Join the commands with `&&` in a single line.',
   examples: {
     bad: {

@@ -24,7 +24,7 @@ const rule: Rule = {
   summary:
     'env.py reads the URL from the ini file, but that URL is missing, a placeholder, or different from the one that was checked.',
   explanation:
-    "`alembic init` writes `sqlalchemy.url = driver://user:pass@localhost/dbname` and an env.py that reads it. Alembic itself doesn't use `DATABASE_URL`. So the guard would check the database in `DATABASE_URL`, but the upgrade would fail with `NoSuchModuleError` or `KeyError: 'url'`. If the ini file contains another URL, the upgrade would change that database instead of the one that was checked. In that case, `run` doesn't start the upgrade. If both URLs may lead to the same database, as with a pooler, it starts the upgrade with a warning.",
+    "`alembic init` writes `sqlalchemy.url = driver://user:pass@localhost/dbname` and an env.py that reads it. Alembic itself doesn't use `DATABASE_URL`. So the guard would check the database in `DATABASE_URL`, but the upgrade would fail with `NoSuchModuleError` or `KeyError: 'url'`. If the ini file contains another URL, the upgrade would change that database instead of the one that was checked. In that case, `run` doesn't start the upgrade. If both URLs may point to the same database, as with a pooler, it starts the upgrade with a warning.",
   cure: 'In env.py, set the URL before the engine is created: `config.set_main_option("sqlalchemy.url", os.environ["DATABASE_URL"].replace("postgres://", "postgresql://", 1).replace("%", "%%"))`.',
   examples: {
     bad: {

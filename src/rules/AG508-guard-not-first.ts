@@ -14,7 +14,7 @@ const rule: Rule = {
   severity: 'warning',
   summary:
     "The release command runs the upgrade without the guard or ignores the guard's verdict, or the guard isn't installed.",
-  explanation: `A check in CI is good, but a rollback, a promotion or a changed config var also triggers a release,
+  explanation: `A check in CI is useful, but a rollback, a promotion or a changed config var also triggers a release,
 and CI doesn't see those. With a \`;\` or \`||\` between the guard and the upgrade, the upgrade runs
 even if the guard blocks it. The guard also has to be part of the release: as a Python package, as a dependency in
 package.json with a Node.js buildpack, or through its own buildpack. Development dependencies aren't part of it.`,

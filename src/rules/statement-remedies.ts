@@ -66,7 +66,7 @@ export function createdTwice(refusal: PredictedFailure, otherwise: string, facts
     `${by} ${name}${maker.revision === revision ? ' twice' : ''}.`,
     [edit(`Remove one of the two statements (the first is at ${placeOf(maker)}). ${otherwise}`, 'likely')],
     facts,
-    { notAdvised: `changing the database: it doesn't have ${name} yet.` },
+    { notAdvised: `changing the database, because it doesn't have ${name} yet.` },
   )
 }
 

@@ -53,7 +53,7 @@ function behaveLike(major: number, tried: () => Try): void {
     }
     expect(error).not.toBeNull()
     if (error === null) return
-    expect(stricterVersion(statement, error, since - 1)).toContain(`since version ${since}`)
+    expect(stricterVersion(statement, error, since - 1)).toContain(`as of version ${since}`)
     expect(stricterVersion(statement, error, since)).toBeNull()
   })
 
@@ -149,7 +149,7 @@ test.each([
 
 test('a new function is a note, unless a migration defines it or the objects are unknown', () => {
   expect(notesOf(['ALTER TABLE plain ALTER a SET DEFAULT uuidv4()'], 17)).toEqual([
-    'r uses the function uuidv4(), which PostgreSQL 18 introduced, so production (PostgreSQL 17) will reject it',
+    'r uses the function uuidv4(), which was introduced in PostgreSQL 18, so production (PostgreSQL 17) will reject it',
   ])
   expect(notesOf(['SELECT uuidv4()'], 18)).toEqual([])
   expect(notesOf(['SELECT uuidv4()'], 17, null)).toEqual([])

@@ -27,7 +27,7 @@ function foundIn(sql: string, major: number): string | null {
     cwd: '/',
     objects: [],
   })
-  return note === undefined ? null : (/uses (.+), which PostgreSQL/.exec(note)?.[1] ?? note)
+  return note === undefined ? null : (/uses (.+), which was introduced/.exec(note)?.[1] ?? note)
 }
 
 test.each(forms)('%s (%i) has an example', (name, since) => {

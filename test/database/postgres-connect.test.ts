@@ -184,7 +184,7 @@ describe.skipIf(!ready)('sslmode', () => {
       problem(`postgresql://${user}@${host}:${port}/postgres?${query}`)
     expect(
       (await to('postgres', withTls!.port, '127.0.0.1', 'sslmode=verify-full&sslrootcert=right.pem')).message,
-    ).toContain('issued for another host name')
+    ).toContain('issued for a different host name')
     expect((await to('postgres', withoutTls!.port, 'localhost', 'sslmode=require')).message).toContain(
       "doesn't support TLS",
     )

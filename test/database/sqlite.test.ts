@@ -298,7 +298,7 @@ describe('a file in WAL mode', () => {
     const path = join(folder, 'app.db')
     truncateSync(path, 65 * 1024 * 1024)
     const [better] = await loadSqliteDrivers(undefined, null)
-    expect(() => unopenedSource(path, 'app.db', [better!])).toThrow('would leave files beside it')
+    expect(() => unopenedSource(path, 'app.db', [better!])).toThrow('would leave files next to it')
     expect(unopenedSource(path, 'app.db', [better!, { name: 'node:sqlite', open: () => null }]).kind).toBe(
       'immutable',
     )
@@ -356,7 +356,7 @@ describe('without better-sqlite3', () => {
 
   test.each([
     ['ERR_MODULE_NOT_FOUND', "isn't installed"],
-    ['ERR_DLOPEN_FAILED', 'built for another Node version'],
+    ['ERR_DLOPEN_FAILED', 'built for a different Node version'],
     ['', 'was not built'],
   ])('(%s) and without node:sqlite, the error contains the fix: %s', async (code, words) => {
     const error = await problem(loadSqliteDrivers(fails(code), null))

@@ -290,7 +290,7 @@ const cases: readonly Case[] = [
       return project
     },
     kind: 'branch',
-    says: ['that is on no branch'],
+    says: ["that isn't on any branch"],
     cure: 0,
     rows: [lost],
   },

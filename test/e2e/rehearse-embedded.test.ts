@@ -122,9 +122,9 @@ describe.skipIf(server === null || alembic === null)('on the embedded PostgreSQL
     expect(run).toMatchObject({ status: 0, stderr: '' })
     const { notes, outcome } = rehearsalOf(run)
     expect(outcome).toBe('succeeds')
-    expect(notes.filter((note) => note.includes('which PostgreSQL'))).toEqual([
+    expect(notes.filter((note) => note.includes('in PostgreSQL 18'))).toEqual([
       expect.stringMatching(
-        /^migrations\/versions\/late_004\.py, line \d+, uses GENERATED … VIRTUAL, which PostgreSQL 18 introduced, so production \(PostgreSQL \d+\) will reject it$/,
+        /^migrations\/versions\/late_004\.py, line \d+, uses GENERATED … VIRTUAL, which was introduced in PostgreSQL 18, so production \(PostgreSQL \d+\) will reject it$/,
       ),
     ])
   })
@@ -144,7 +144,7 @@ describe.skipIf(server === null || alembic === null)('on the embedded PostgreSQL
         certain: false,
         sqlstate: '42804',
         doubt: expect.stringMatching(
-          /^since version 16, PostgreSQL rejects a generated column in a child table .*, but production runs version \d+$/,
+          /^as of version 16, PostgreSQL rejects a generated column in a child table .*, but production runs version \d+$/,
         ) as string,
       })
     },
@@ -159,7 +159,7 @@ describe.skipIf(server === null || alembic === null)('on the embedded PostgreSQL
       const run = await rehearse(hotel)
       expect(run.status, run.stdout).toBe(3)
       expect(run.stdout + run.stderr).toMatch(
-        /\(since version 18, PostgreSQL requires both columns of a foreign key .*, but production runs version \d+\)/,
+        /\(as of version 18, PostgreSQL requires both columns of a foreign key .*, but production runs version \d+\)/,
       )
     },
   )
@@ -170,7 +170,7 @@ describe.skipIf(server === null || alembic === null)('on the embedded PostgreSQL
     )
     expect(run).toMatchObject({ status: 0, stderr: '' })
     expect(rehearsalOf(run).notes).toContainEqual(
-      expect.stringMatching(/line \d+, uses the function crc32\(\), which PostgreSQL 18 introduced/),
+      expect.stringMatching(/line \d+, uses the function crc32\(\), which was introduced in PostgreSQL 18/),
     )
   })
 

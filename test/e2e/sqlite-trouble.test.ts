@@ -82,7 +82,7 @@ const withBeside =
 const pipe = (path: string): void => void execFileSync('mkfifo', [path])
 
 const notADatabase = [
-  "The file db/app.db isn't a SQLite database, or it is encrypted.",
+  "The file db/app.db isn't a SQLite database, or is encrypted.",
   'hint: Check that the URL points to the right file',
 ] as const
 const damaged = ['The SQLite file db/app.db is corrupt', 'Restore a backup'] as const

@@ -169,7 +169,7 @@ export function keyProblem(path: string): GuardError | null {
   if ((stat.mode & (stat.uid === 0 ? 0o037 : 0o077)) === 0) return null
   return unavailable(
     "Other users can read the connection's private key (sslkey), so libpq rejects it.",
-    'Change the mode of the file to 0600 (chmod 600).',
+    "Change the file's mode to 0600 (chmod 600).",
   )
 }
 

@@ -134,7 +134,7 @@ export function explainQueryFailure(error: unknown, doing: string, context: Fail
       'Try again; the server may be restarting or failing over.',
     )
   if (code === ownFailures.noise || (code === '' && /received invalid response/.test(textOf(error))))
-    return unavailable(`${doing} failed: the server's answer couldn't be parsed.`, noiseHint)
+    return unavailable(`${doing} failed: the server's response couldn't be parsed.`, noiseHint)
   return explainUnknown(error, `${doing} failed`, context.plan)
 }
 
@@ -249,7 +249,7 @@ function explainTls(error: unknown, where: string, plan: PostgresPlan): GuardErr
     return unavailable(`${capital(where)} isn't a PostgreSQL server, or isn't working properly.`, null)
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
     return unavailable(
-      `The certificate for ${where} was issued for another host name.`,
+      `The certificate for ${where} was issued for a different host name.`,
       'Use the host name in the certificate, or sslmode=verify-ca.',
     )
   if (code === 'CERT_HAS_EXPIRED') return unavailable(`The certificate for ${where} has expired.`, null)

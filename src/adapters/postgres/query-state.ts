@@ -248,7 +248,7 @@ async function lockedError(session: PostgresSession, relation: Relation): Promis
     : 'another session'
   return new GuardError(
     'unavailable',
-    `The version table ${relation.schema}.${relation.name} is locked by ${who}, even for reading.`,
+    `The version table ${relation.schema}.${relation.name} is locked by ${who}, so it can't even be read.`,
     "Wait for that session's transaction to end, or terminate the session; alembic upgrade would wait for it too.",
   )
 }

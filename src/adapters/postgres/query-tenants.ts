@@ -191,7 +191,7 @@ async function readAllRows(
     } else if (lockedBy !== null) {
       rows.set(
         schema,
-        unavailable(`The version table ${table} is locked by process ${lockedBy}, even for reading.`),
+        unavailable(`The version table ${table} is locked by process ${lockedBy}, so it can't even be read.`),
       )
     } else {
       rows.set(schema, [])

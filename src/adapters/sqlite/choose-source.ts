@@ -38,7 +38,7 @@ export function unopenedSource(path: string, shown: string, drivers: readonly Sq
   const log = sizeOf(`${path}-wal`) ?? 0
   if (log === 0 && drivers.some(({ name }) => name === 'node:sqlite')) return { kind: 'immutable', path }
   throw unavailable(
-    `The SQLite file ${shown} is in WAL mode and no process has it open, so reading it would leave files beside it.`,
+    `The SQLite file ${shown} is in WAL mode and no process has it open, so reading it would leave files next to it.`,
     log === 0
       ? 'Use Node 22.15 or later, or run the check while the application has the file open.'
       : "The database's -wal file contains changes that haven't been checkpointed. Open the database once with the sqlite3 command.",

@@ -78,7 +78,7 @@ function noDriver(problem: unknown): GuardError {
     )
   return new GuardError(
     'unavailable',
-    `The native module of better-sqlite3 was ${code === 'ERR_DLOPEN_FAILED' ? 'built for another Node version' : 'not built'}.`,
+    `The native module of better-sqlite3 was ${code === 'ERR_DLOPEN_FAILED' ? 'built for a different Node version' : 'not built'}.`,
     'Run npm install better-sqlite3 (or npm rebuild better-sqlite3) with the Node version that runs alembic-guard.',
   )
 }

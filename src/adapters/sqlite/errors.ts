@@ -27,7 +27,7 @@ export function explainSqliteError(shown: string, error: unknown, timeoutMs: num
     )
   if (code.startsWith('SQLITE_NOTADB'))
     return unavailable(
-      `The file ${shown} isn't a SQLite database, or it is encrypted.`,
+      `The file ${shown} isn't a SQLite database, or is encrypted.`,
       "Check that the URL points to the right file. Encrypted databases (SQLCipher and similar) aren't supported.",
     )
   if (code.startsWith('SQLITE_CORRUPT')) return damaged(shown, words)
@@ -35,7 +35,7 @@ export function explainSqliteError(shown: string, error: unknown, timeoutMs: num
   if (code === 'EACCES') return unreadableError(shown)
   if (/^SQLITE_(?:READONLY|CANTOPEN)/.test(code))
     return unavailable(
-      `The SQLite file ${shown} can't be read without writing files beside it (${code}).`,
+      `The SQLite file ${shown} can't be read without writing files next to it (${code}).`,
       'If there is a -journal file next to it, a write was interrupted: open the database once with the sqlite3 command.',
     )
   return unavailable(

@@ -74,7 +74,7 @@ async function helpWords([, ...words]: readonly string[]): Promise<readonly stri
 async function completionScript(words: readonly string[], surroundings: ParserSurroundings): Promise<string> {
   const [shell] = words
   if (words.length > 1 || (shell !== undefined && !(completionShells as readonly string[]).includes(shell)))
-    throw new UsageMistake(`completion requires the name of one shell: ${completionShells.join(', ')}`)
+    throw new UsageMistake(`completion requires a shell name: ${completionShells.join(', ')}`)
   const parser = await newParser(surroundings)
   parser.completion('completion', false).strict(false)
   const script = await answerOf(parser, ['completion'])

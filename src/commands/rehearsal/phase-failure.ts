@@ -183,7 +183,7 @@ function refuseMissing(refused: LoggedStatement | null, { missing }: Stage): voi
   throw new GuardError(
     'unavailable',
     `A migration refers to the ${kind} ${shown(name)}, which exists in production but not in the copy. The guard creates roles, grants and publications only on a scratch server that it starts itself.`,
-    `Remove --scratch-server and --scratch-url, so that the guard starts its own server.`,
+    `Remove --scratch-server and --scratch-url so that the guard starts its own server.`,
   )
 }
 

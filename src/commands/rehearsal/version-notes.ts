@@ -47,7 +47,7 @@ export function versionNotes(wish: VersionNotesWish): readonly string[] {
         const form = newerSyntaxIn(plain, major) ?? isNew(plain)
         const place = (): string => placeOf(revision, statement, repository, cwd)
         if (form !== null)
-          return `${place()} uses ${form.name}, which PostgreSQL ${form.since} introduced, so production (PostgreSQL ${major}) will reject it`
+          return `${place()} uses ${form.name}, which was introduced in PostgreSQL ${form.since}, so production (PostgreSQL ${major}) will reject it`
         const looser = names && looserBehaviorIn(plain, names, major)
         return looser === null ? [] : `${place()} ${looserReason(looser, major)}`
       })

@@ -81,7 +81,7 @@ function readGraphUrl(options: OptionReader): string | null {
   const url = graphPageUrl(given)
   if (url === null)
     options.mistakes.push(
-      '--graph-url must be an http or https URL or a relative path, without credentials and without #',
+      '--graph-url must be an http or https URL or a relative path, without credentials or a # fragment',
     )
   return url
 }

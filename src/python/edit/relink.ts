@@ -30,12 +30,13 @@ export function relinkMigration(bytes: Uint8Array, path: string, changes: readon
   if (offsets === null) return refused("files in this encoding can't be edited safely")
   const before = readMigration(bytes, path)
   const names = before.downRevision.kind === 'value' ? namesIn(before.downRevision.value) : null
-  if (names === null) return refused("down_revision isn't a string literal or a tuple of them")
+  if (names === null) return refused("down_revision isn't a string literal or a tuple of string literals")
   const tokens = scanTokens(source.text)
   const { statements, objection } = recogniseModule(tokens)
   if (objection !== null) return refused("the file isn't valid Python")
   const value = parentTokens(tokens, statements)
-  if (value === null) return refused("down_revision isn't assigned exactly once, as plain string literals")
+  if (value === null)
+    return refused('down_revision must be assigned exactly once, using plain string literals')
   const splices = splicesFor(tokens, value, changes)
   if (typeof splices === 'string') return refused(splices)
   const wanted = namesAfter(names, changes)
@@ -125,7 +126,7 @@ function splicesFor(
       at = last
     } else if (kind === Kind.comma || kind === Kind.openSquare) brackets = true
     else if (kind !== Kind.openRound && kind !== Kind.closeRound && kind !== Kind.closeSquare) {
-      return "down_revision isn't a string literal or a tuple of them"
+      return "down_revision isn't a string literal or a tuple of string literals"
     }
   }
   return elements.flatMap((element, index): Splice[] => {

@@ -32,8 +32,8 @@ export function uncheckedReason(why: UncheckedReason): string {
 
 /** Readable names for internal names that are too terse. */
 const partNames: Readonly<Record<string, string>> = {
-  "type's CHECK": "CHECK constraint of the column's type",
-  'index storage': 'storage options of the index',
+  "type's CHECK": "the column type's CHECK constraint",
+  'index storage': "the index's storage options",
   'view dependents': 'objects that depend on the view',
   'materialized view dependents': 'objects that depend on the view',
   'sequence dependents': 'objects that depend on the sequence',

@@ -44,7 +44,7 @@ const stricterWords: Readonly<Record<StricterName, string>> = {
   'reserved-setting': "rejects custom settings that start with an installed extension's name",
   'extract-type': 'returns numeric from EXTRACT, not double precision',
   'array-functions': 'has different argument types for this array function',
-  'containment-operators': 'has removed the operators @ and ~ of these types',
+  'containment-operators': 'has removed the operators @ and ~ for these types',
   'factorial-operator': 'has removed the factorial operators',
   'quoted-language': 'rejects quoted language names',
 }
@@ -54,7 +54,7 @@ export function stricterReason(
   { name, since }: { name: StricterName; since: number },
   major: number,
 ): string {
-  return `since version ${since}, PostgreSQL ${stricterWords[name]}, but production runs version ${major}`
+  return `as of version ${since}, PostgreSQL ${stricterWords[name]}, but production runs version ${major}`
 }
 
 const looserWords: Readonly<Record<LooserName, string>> = {
@@ -74,5 +74,5 @@ export function looserReason(
   major: number,
 ): string {
   const rejects = sometimes === true ? 'may reject' : 'will reject'
-  return `${looserWords[name]}, which PostgreSQL supports since version ${since}, so production (PostgreSQL ${major}) ${rejects} it`
+  return `${looserWords[name]}, which PostgreSQL has supported since version ${since}, so production (PostgreSQL ${major}) ${rejects} it`
 }

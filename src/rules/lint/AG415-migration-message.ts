@@ -19,7 +19,7 @@ const rule: MigrationRule = {
   precision: { hits: 0, read: 0, right: 0 },
   summary: "The message doesn't match the project's own pattern. Disabled unless a pattern is set.",
   explanation:
-    "`alembic history` shows the first paragraph of the docstring. A project may require a ticket number or an imperative there. The pattern is a regular expression: `message-pattern` in `[tool.alembic-guard.lint]` in pyproject.toml. Merge revisions aren't checked, because `alembic merge` writes them.",
+    "`alembic history` shows the first paragraph of the docstring. A project may require it to start with a ticket number or an imperative verb. The pattern is a regular expression: `message-pattern` in `[tool.alembic-guard.lint]` in pyproject.toml. Merge revisions aren't checked, because `alembic merge` writes them.",
   cure: 'Change the first line of the docstring. The id and the file name can stay as they are.',
   examples: {
     bad: {

@@ -24,7 +24,7 @@ const rule: MigrationRule = {
   summary: 'A migration runs COMMIT or ROLLBACK itself.',
   explanation: `Alembic and the driver assume that their transaction is still open. After \`COMMIT\`, the effects of earlier
 statements remain even if the migration fails later, and the version row isn't written with them: the next upgrade
-starts over on a partly changed schema. With psycopg2, every later statement commits separately. \`ROLLBACK\`
+starts over on a partially changed schema. With psycopg2, every later statement commits separately. \`ROLLBACK\`
 undoes what the upgrade did so far, but Alembic still records the revision as applied. For statements that can't run
 in a transaction, use \`autocommit_block()\`, whose commits Alembic keeps track of. A \`BEGIN\` in an
 open transaction only causes a warning.`,
@@ -69,7 +69,7 @@ open transaction only causes a warning.`,
         severity: 'warning',
         message: `This migration runs ${word} itself, but Alembic assumes that its transaction is still open.`,
         why: commits
-          ? "If a later statement fails, the schema stays partly changed, and the version row isn't written."
+          ? "If a later statement fails, the schema is left partially changed, and the version row isn't written."
           : 'ROLLBACK reverts everything that the upgrade has done so far, but Alembic still records the revision as applied.',
         remedies: [
           edit(

@@ -23,7 +23,7 @@ const rule: MigrationRule = {
   explanation: `The migration runs while the previous release still serves requests. Its models list every column
 of a table in every SELECT. Once a column is dropped or renamed, those queries fail with \`UndefinedColumn\` until
 the new release has taken over; after a code rollback, they fail again. The statement itself is fast but needs an
-ACCESS EXCLUSIVE lock: it waits for every open transaction on the table, and every other query waits behind it. Drops
+ACCESS EXCLUSIVE lock: it waits for every open transaction that uses the table, and every other query waits behind it. Drops
 are reported only if the rule is explicitly enabled (\`--rule\`, \`enable\`), because code that mentions a table may
 be dead code.`,
   cure: 'Use two releases: first a release that no longer uses the object (for a column, remove it from the model or mark it `deferred`), then the migration that drops it. For a rename, add the new object, write to both, migrate the readers, then drop the old one. For a renamed table, a view with the old name keeps existing readers working. `SET lock_timeout` limits the wait.',

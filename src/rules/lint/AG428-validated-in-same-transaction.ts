@@ -24,7 +24,7 @@ const rule: MigrationRule = {
   lock: { table: 'users', mode: 'AccessExclusiveLock' },
   summary: 'A constraint is added NOT VALID and validated in the same transaction.',
   explanation:
-    'The point of NOT VALID is to release the strong lock before the rows are checked. But a lock is held until the transaction ends. Within one migration, VALIDATE CONSTRAINT checks the rows while the lock of ADD CONSTRAINT is still held, so nothing is gained. Alembic runs all migrations of an upgrade in one transaction unless env.py sets `transaction_per_migration=True`.',
+    'The point of NOT VALID is to release the strong lock before the rows are checked. But a lock is held until the transaction ends. Within one migration, VALIDATE CONSTRAINT checks the rows while the lock taken by ADD CONSTRAINT is still held, so nothing is gained. Alembic runs all migrations of an upgrade in one transaction unless env.py sets `transaction_per_migration=True`.',
   cure: `Move VALIDATE CONSTRAINT to the next migration and set \`transaction_per_migration=True\`, or put it inside
 \`with op.get_context().autocommit_block():\`.`,
   examples: {

@@ -42,7 +42,7 @@ before the migrations. In a single migration, run \`op.execute("SET LOCAL lock_t
         why: `While the migration waits for a long transaction, every other query on ${table} waits behind it.`,
         evidence: sizeRows(first.locked),
         remedies: [
-          edit('Set lock_timeout in env.py, so that the release gives up instead of waiting.', 'likely'),
+          edit('Set lock_timeout in env.py so that the release gives up instead of waiting.', 'likely'),
         ],
       }),
     ]

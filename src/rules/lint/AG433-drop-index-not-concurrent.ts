@@ -30,7 +30,7 @@ const rule: MigrationRule = {
   lock: { table: 'users', mode: 'AccessExclusiveLock' },
   summary: 'An index is dropped without CONCURRENTLY.',
   explanation:
-    "`DROP INDEX` takes an ACCESS EXCLUSIVE lock on the table. The drop itself is instant, but it waits for every open transaction on the table, every other query waits behind it, and the lock is held until the migration's transaction ends.",
+    "`DROP INDEX` takes an ACCESS EXCLUSIVE lock on the table. The drop itself is instant, but it waits for every open transaction that uses the table, every other query waits behind it, and the lock is held until the migration's transaction ends.",
   cure: 'Use `op.drop_index(…, postgresql_concurrently=True)` inside `with op.get_context().autocommit_block():`.',
   examples: {
     bad: {

@@ -89,7 +89,7 @@ export function obstacleText(obstacle: Obstacle): string {
     case 'noKey':
       return `table ${obstacle.table} has no primary key or unique constraint on ${obstacle.columns.join(', ')}`
     case 'deferrableKey':
-      return `the key of ${obstacle.table} on ${obstacle.columns.join(', ')} is DEFERRABLE, so no foreign key can reference it`
+      return `table ${obstacle.table}'s key on ${obstacle.columns.join(', ')} is DEFERRABLE, so no foreign key can reference it`
     case 'types':
       return obstacle.sides
         .map(([side, type]) => `${side.replace(/^(?=(?:left|right) side$)/, 'the ')} is ${type}`)

@@ -46,7 +46,7 @@ export function provenanceText(provenance: Provenance, place: RemedyContext): Pr
         evidence: [['Defined in', provenance.path]],
         remedies: [
           advice(
-            "If a release doesn't have it, that release was built from another commit, or without this file.",
+            "If a release doesn't have it, that release was built from a different commit, or without this file.",
           ),
         ],
       }
@@ -235,7 +235,7 @@ function branchWords(
     : holder?.kind === 'stash'
       ? `in ${holder.name}`
       : holder?.kind === 'unreachable'
-        ? 'in a commit that is on no branch'
+        ? "in a commit that isn't on any branch"
         : `in a commit that is only in the reflog (${shown(holder?.name ?? '')})`
   const straight = atHome && plan.files.length === 1 && plan.relinks.length === 0 && plan.heads.length === 1
   const file = relativePath(place.folder, path)

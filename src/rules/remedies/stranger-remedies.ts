@@ -40,7 +40,7 @@ export function strangerOf({ graph, database }: Facts, row: string): Stranger | 
           'likely',
         ),
       ],
-      notAdvised: `creating a placeholder or stamping again: the row in ${shown(name)} belongs to the other application.`,
+      notAdvised: `creating a placeholder or stamping again, because the row in ${shown(name)} belongs to the other application.`,
     }
   }
   const { state } = database

@@ -68,7 +68,7 @@ class Reader {
     if (hiding)
       return this.unknown(
         hiding.node,
-        'unpacks arguments of context.configure, which may include target_metadata',
+        'unpacks arguments into context.configure that may include target_metadata',
       )
     const acting = nodesIn(this.env).find(
       ({ node }) => node.nodeType === 'Name' && bindsAnything.has(node.id),
@@ -131,7 +131,7 @@ class Reader {
         return `which the guard can't follow beyond ${where}`
       }
       case 'library':
-        return `which is made by ${value.path}, outside the repository`
+        return `which is created by ${value.path}, outside the repository`
       default:
         return "which isn't a MetaData"
     }

@@ -44,7 +44,7 @@ test.each([
   ['run alembic upgrade head', 'after "--": alembic-guard run -- alembic upgrade head'],
   ['check foo', 'check accepts only options'],
   ['check postgres://a:secret-word@h/d', 'pass a database URL with --database-url'],
-  ['completion tcsh', 'completion requires the name of one shell: bash, zsh, fish'],
+  ['completion tcsh', 'completion requires a shell name: bash, zsh, fish'],
 ])('%s', async (line, text) => {
   const said = await mistake(line)
   expect(said).toContain(text)
