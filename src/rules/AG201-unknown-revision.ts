@@ -190,7 +190,7 @@ function wouldStop({ problem }: RevisionGraph, row: string): string {
   return `${who} would fail with: Can't locate revision identified by '${shown(row)}'`
 }
 
-/** Describes evidence from the schema and the catalog, in sentences. */
+/** Describes the evidence from the schema and the catalog. */
 function schemaLines(
   id: string,
   place: readonly PositionFact[],

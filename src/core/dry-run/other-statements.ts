@@ -271,7 +271,7 @@ export function tryRows(world: SimulatedSchema, step: DataStep): StatementOutcom
       tryTree(world, step)
     )
   if (written === null || needed === null) return written ?? needed
-  // If several names may be missing, the server's first error is unknown.
+  // If several names may be missing, it is unknown which one the server reports first.
   const [failure] = [written, needed].flatMap((one) => (one === 'unsure' || one === null ? [] : [one]))
   return failure ? { ...failure, messageUncertain: true } : 'unsure'
 }

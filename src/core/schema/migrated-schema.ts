@@ -28,7 +28,9 @@ export interface MigratedSchema {
   readonly tables: PersistentMap<MigratedTable>
   /** Keys of the tables with each trait. */
   readonly traits: PersistentMap<PersistentMap<true>>
-  /** Tables that became complete since `doubtAll` last marked all tables as incomplete; null if none did. */
+  /**
+   * Tables that have become complete since `doubtAll` last marked all tables as incomplete; null if there are none.
+   */
   readonly sure: SureTables | null
   /** Each enum's values, in order; null if unknown. */
   readonly enums: PersistentMap<readonly string[] | null>

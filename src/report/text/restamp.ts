@@ -19,7 +19,7 @@ export type RestampReport = {
   readonly tool: Tool
   readonly database: DatabaseState
   readonly exitCode: number
-  /** How users of this project type commands. */
+  /** How this project's users invoke commands. */
   readonly forms: CommandForms
 } & (
   | {

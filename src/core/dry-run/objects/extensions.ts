@@ -1,4 +1,4 @@
-/** Simulates `CREATE EXTENSION`: whether the server has the extension, and whether the role may install it. */
+/** Simulates `CREATE EXTENSION`: checks whether the server has the extension and whether the role may install it. */
 import type { NewExtension, Operation, Unrelated } from '../../history/operation.ts'
 import { type StatementOutcome, failStatement } from '../database-error.ts'
 import { mayMeetExtension } from './extension-functions.ts'
