@@ -59,6 +59,20 @@ const cast = (using: string): string =>
 
 const cases: readonly Case[] = [
   {
+    name: 'a catalog query that names a table',
+    live: [docs],
+    fails: executed(["SELECT conname FROM pg_constraint WHERE conrelid = 'nope'::regclass"]),
+    error: /relation "nope" does not exist/,
+    passes: executed(["SELECT conname FROM pg_constraint WHERE conrelid = 'docs'::regclass"]),
+  },
+  {
+    name: 'a catalog query that names a type',
+    live: [docs, "CREATE TYPE kind AS ENUM ('a')"],
+    fails: executed(["SELECT enumlabel FROM pg_enum WHERE enumtypid = 'nope'::regtype"]),
+    error: /type "nope" does not exist/,
+    passes: executed(['SELECT enumlabel FROM pg_enum WHERE enumtypid = (SELECT oid FROM pg_type LIMIT 1)']),
+  },
+  {
     name: "an exclusion constraint without the type's operator class",
     live: [],
     fails: [constraint('')],

@@ -42,7 +42,7 @@ import {
 import { noteStatistics } from './objects/statistics.ts'
 import { definitionOf, noteView } from './objects/view-definitions.ts'
 import { forgetViewColumns, tryReplaceView } from './objects/views.ts'
-import { unknownFunctions } from './rows/functions.ts'
+import { namesCastIn, unknownFunctions } from './rows/functions.ts'
 import { checkRowStatement } from './rows/statements.ts'
 import type { RowStatement } from '../sql/row-statement.ts'
 import { tryInsertedRows } from './objects/rows-against-checks.ts'
@@ -290,7 +290,7 @@ export function knowsAllNames(
   if (tree !== undefined && world.dialect.verifiesConstraints && !(writes && writesCatalog(writes)))
     return (
       fits(world, tree) ||
-      (tree !== null && readsCatalogs([...(writes ? [writes.table] : []), ...needs], tree))
+      (tree !== null && readsCatalogs(world, [...(writes ? [writes.table] : []), ...needs], tree))
     )
   const hasAll = mentions.every((name) => {
     const table = findRelation(world, name).value?.table
@@ -319,9 +319,19 @@ function fits(world: SimulatedSchema, tree: DataStep['tree']): boolean {
   return tree != null && checkRowStatement(world, tree) === null
 }
 
-/** Whether a statement uses only system catalogs and built-in functions. */
-function readsCatalogs(names: readonly ObjectName[], tree: RowStatement): boolean {
-  return areCatalogs(names) && unknownFunctions(tree).length === 0
+/** Whether a statement uses only system catalogs, built-in functions, and names of existing relations. */
+function readsCatalogs(world: SimulatedSchema, names: readonly ObjectName[], tree: RowStatement): boolean {
+  return (
+    areCatalogs(names) &&
+    unknownFunctions(tree).length === 0 &&
+    namesCastIn(tree).every((text) => isRelation(world, text))
+  )
+}
+
+/** Whether `'text'::regclass` definitely finds a relation; PostgreSQL rejects the cast otherwise. */
+function isRelation(world: SimulatedSchema, text: string): boolean {
+  const [, schema = null, name = ''] = /^(?:([a-z_]\w*)\.)?([a-z_]\w*)$/.exec(text) ?? []
+  return catalogs.test(name) || (name !== '' && findRelation(world, { schema, name }).presence === 'present')
 }
 
 function areCatalogs(names: readonly ObjectName[]): boolean {

@@ -1,5 +1,5 @@
 /** Functions available in every supported PostgreSQL version, with their types. */
-import type { RowStatement } from '../../sql/row-statement.ts'
+import type { RowStatement, SqlExpression } from '../../sql/row-statement.ts'
 import { type Value, accepts, commonType, familyOf, typed, unknownValue } from './value-types.ts'
 
 /**
@@ -157,6 +157,19 @@ export function unknownFunctions(statement: RowStatement): readonly string[] {
     const isCall = 'kind' in node && node.kind === 'call' && 'name' in node && typeof node.name === 'string'
     const inner = Object.values(node).flatMap(visit)
     return isCall && !isKnown(String(node.name)) ? [String(node.name), ...inner] : inner
+  }
+  return visit(statement)
+}
+
+/** Returns the constants that a statement casts to `regclass`, `regtype` or a similar type. */
+export function namesCastIn(statement: RowStatement): readonly string[] {
+  const visit = (node: unknown): readonly string[] => {
+    if (typeof node !== 'object' || node === null) return []
+    const inner = Object.values(node).flatMap(visit)
+    if (!('kind' in node) || node.kind !== 'cast') return inner
+    const { of, to } = node as Extract<SqlExpression, { kind: 'cast' }>
+    const isName = of.kind === 'text' && (to.own?.name ?? to.name ?? '').startsWith('reg')
+    return isName ? [of.text ?? '', ...inner] : inner
   }
   return visit(statement)
 }
