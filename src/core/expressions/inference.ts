@@ -294,9 +294,8 @@ export class Inference {
     }
     const counted = Object.hasOwn(variadic, name) ? variadic[name] : undefined
     if (counted !== undefined && values.length > 0) return foldable(counted, fixed, ...values.map(uncollated))
-    const own = this.#names.functionNamed?.(name) ?? null
-    if (!isBuiltIn(name) && !inCatalog && !(own && takes(own, values))) return this.#ownCall(name, values)
-    const known = Object.hasOwn(functions, name) ? (functions[name] ?? []) : own ? [own] : []
+    if (!isBuiltIn(name) && !inCatalog) return this.#ownCall(name, values)
+    const known = Object.hasOwn(functions, name) ? (functions[name] ?? []) : []
     const found = known.find((signature) => takes(signature, values))
     if (!found) throw new Decided(null)
     const result = merged(found.result, ...values)

@@ -1,7 +1,5 @@
 /** An expression's type, or the reason why PostgreSQL rejects the expression. */
 
-import type { Signature } from './functions.ts'
-
 /** Names that an expression can refer to. */
 export interface Names {
   /**
@@ -15,8 +13,6 @@ export interface Names {
   hasLabel(type: string, label: string): boolean | null
   /** Null if unknown. */
   labelsOf(type: string): readonly string[] | null
-  /** The signature of a function from a pending migration; null if unknown. */
-  functionNamed?(name: string): Signature | null
   /** True if the name, as written in SQL, definitely refers to a relation. */
   hasRelation(written: string): boolean
   /** Resolves a call to a function that isn't built in. Null if unknown; `missing` if no function has that name. */

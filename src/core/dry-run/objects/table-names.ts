@@ -1,7 +1,6 @@
 /**
  * Resolves the names that a table's expressions can use: its columns, and the simulated schema's types and sequences.
  */
-import type { Signature } from '../../expressions/functions.ts'
 import type { Names } from '../../expressions/judged.ts'
 import { typeNamed } from '../../expressions/types.ts'
 import { calledFunction } from '../rows/called-functions.ts'
@@ -69,7 +68,6 @@ export function namesIn(world: SimulatedSchema, table: TableColumns, isRun = tru
       const values = enums.get(type)?.type.values
       return values ? [...values] : null
     },
-    functionNamed: (name) => newSignature(world, name),
     hasRelation: (written) => {
       const name = nameWritten(written)
       return name !== null && findRelation(world, name).presence === 'present'
@@ -81,24 +79,6 @@ export function namesIn(world: SimulatedSchema, table: TableColumns, isRun = tru
       return result === null ? null : { ...found, result }
     },
   }
-}
-
-/** Returns the signature of a function that pending migrations create or install; null if unknown. */
-export function newSignature(world: SimulatedSchema, name: string): Signature | null {
-  if (name === 'digest' && world.newExtensions.has('pgcrypto'))
-    return { args: ['text', 'text'], result: 'bytea', immutable: true, safe: false }
-  const [only, ...others] = [...world.newFunctions.values()].filter((one) => one.name.name === name)
-  if (!only || others.length > 0 || !isReachable(world, only.name)) return null
-  const args = only.parameters.map(({ type }) => typeNamed(type))
-  const result = typeNamed(only.returns)
-  if (result === null || args.includes(null)) return null
-  const known = args.filter((type) => type !== null)
-  return { args: known, result, immutable: only.immutable === true, safe: false }
-}
-
-/** Whether the default schema has a function with this name, so that calls needn't qualify it. */
-function isReachable({ defaultSchema }: SimulatedSchema, { schema }: ObjectName): boolean {
-  return defaultSchema !== undefined && (schema === null || schema === defaultSchema)
 }
 
 /** Parses a name from SQL or the catalog, such as `mood` or `app."Mood"`. Returns null for anything else. */

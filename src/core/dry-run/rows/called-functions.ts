@@ -3,6 +3,7 @@ import { functionCalls } from '../../expressions/expression.ts'
 import { isBuiltIn } from '../../expressions/functions.ts'
 import type { CalledFunction } from '../../expressions/judged.ts'
 import { isKeyword, parseExpression, parseIndexElement } from '../../expressions/parse-expression.ts'
+import { typeNamed } from '../../expressions/types.ts'
 import type { Column, Constraint, Index, Operation, ServerDefault } from '../../history/operation.ts'
 import { type StatementOutcome, failStatement } from '../database-error.ts'
 import { unknownFunctions } from './functions.ts'
@@ -60,6 +61,28 @@ function named(expression: Parameters<typeof functionCalls>[0] | null): readonly
 /** uuid-ossp functions that take no arguments and never fail. */
 const makesUuid = /^uuid_generate_v(?:1|1mc|4)$/
 
+/** Returns the function if pending migrations create or install it and no other function has its name. */
+function newFunction(
+  { newFunctions, newExtensions, doubtfulFunctions, functions, defaultSchema }: SimulatedSchema,
+  name: string,
+): (CalledFunction & { readonly parameters: readonly string[] }) | null {
+  if ((functions?.get(name)?.length ?? 0) > 0 || doubtfulFunctions.has(name)) return null
+  if (makesUuid.test(name) && newExtensions.has('uuid-ossp'))
+    return { parameters: [], result: 'uuid', immutable: false, safe: true }
+  if (name === 'digest' && newExtensions.has('pgcrypto'))
+    return { parameters: ['text', 'text'], result: 'bytea', immutable: true, safe: false }
+  const [only, ...others] = [...newFunctions.values()].filter((one) => one.name.name === name)
+  if (!only || others.length > 0 || defaultSchema === undefined) return null
+  if ((only.name.schema ?? defaultSchema) !== defaultSchema) return null
+  const parameters = only.parameters.flatMap(({ type }) => typeNamed(type) ?? [])
+  const result = typeNamed(only.returns)
+  if (result === null || parameters.length < only.parameters.length) return null
+  return { parameters, result, immutable: only.immutable === true, safe: false }
+}
+
+/** Types of values that PostgreSQL passes as text without a cast. `unknown` is a quoted constant. */
+const passesAsText = /^(?:text|character varying|citext|unknown)$/
+
 /**
  * Returns the function that a call with these argument types refers to. Null unless exactly one function takes these
  * types, and PostgreSQL definitely calls it. `missing` if there is definitely no function of that name.
@@ -73,8 +96,14 @@ export function calledFunction(
   types: readonly string[],
   mayBeOwn = false,
 ): CalledFunction | 'missing' | null {
-  if (world.newExtensions.has('uuid-ossp') && makesUuid.test(name) && types.length === 0)
-    return { result: 'uuid', immutable: false, safe: true }
+  const created = newFunction(world, name)
+  if (created) {
+    const takes = (type: string, at: number): boolean => {
+      const parameter = created.parameters[at]
+      return type === parameter || (parameter === 'text' && passesAsText.test(type))
+    }
+    return types.length === created.parameters.length && types.every(takes) ? created : null
+  }
   const found = world.functions?.get(name)
   if (!found || isNew(world, name)) return null
   if (found.length === 0) return isAbsent(world, name, types) ? 'missing' : null

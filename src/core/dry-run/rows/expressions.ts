@@ -2,9 +2,8 @@
 import type { FunctionCall, RowQuery, SqlExpression, SqlName, SqlType } from '../../sql/row-statement.ts'
 import { failStatement } from '../database-error.ts'
 import { findRelation } from '../simulated-schema.ts'
-import { newSignature } from '../objects/table-names.ts'
 import { calledFunction, missingFunction } from './called-functions.ts'
-import { callType, isOfClass, takesAll } from './functions.ts'
+import { callType, isOfClass } from './functions.ts'
 import { arithmetic } from './operators.ts'
 import { queryColumns } from './queries.ts'
 import { type Findings, type Scope, doubt, enumNamed, labelsIn, resolveColumn } from './scope.ts'
@@ -239,8 +238,6 @@ function callOf(findings: Findings, scope: Scope, call: FunctionCall): Value {
       : 'scalar'
   if (kind === 'window' && !call.over) return doubt(findings)
   if (kind === 'scalar' && (call.over || call.more.length > 0)) return doubt(findings)
-  const own = kind === 'scalar' ? newSignature(findings.world, call.name) : null
-  if (own && takesAll(own.args, args)) return typed(own.result)
   const found = callType(kind, call.name, args)
   if (found.kind !== 'unknown') return found
   return kind === 'scalar' && !isOfClass(call.name, kind)

@@ -245,14 +245,6 @@ function takesArgument(parameter: string, arg: Value, first: Value | undefined):
 /** Paths that PostgreSQL definitely accepts, such as `$.items[*].name`. */
 const plainPath = /^\$(?:\.[a-z_][a-z0-9_]*|\[(?:\*|\d{1,4})\])*$/
 
-/** Whether the function accepts the arguments. Each parameter is a type. */
-export function takesAll(parameters: readonly string[], args: readonly Value[]): boolean {
-  return (
-    parameters.length === args.length &&
-    fits(parameters.map((one) => one.replaceAll(' ', '_')).join(' '), args)
-  )
-}
-
 function resultOf(gives: string, args: readonly Value[]): Value {
   const [first] = args
   const own = first?.kind === 'typed' ? first.type : null
