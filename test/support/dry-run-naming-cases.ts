@@ -7,7 +7,71 @@ const long = `ix_reservations_of_the_previous_season_customer_identification_num
 const shortened = 'ix_reservations_of_the_previous_season_customer_identif_456c'
 const clipped = long.slice(0, 63)
 
+/** A table and a column with names of 66 and 64 characters, and how PostgreSQL stores them. */
+const longTable = 'cancelled_reservations_of_the_summer_season_by_the_customer_of_age'
+const longColumn = 'reason_for_the_cancellation_as_given_by_the_customer_in_writing_'
+const [storedTable, storedColumn] = [longTable.slice(0, 63), longColumn.slice(0, 63)]
+
 export const namingCases: readonly ReplayCase[] = [
+  {
+    name: 'a table that exists under its truncated name',
+    code: 'AG301',
+    live: `CREATE TABLE ${storedTable} (id int PRIMARY KEY)`,
+    pending: [`op.create_table('${longTable}', sa.Column('id', sa.Integer()))`],
+    passes: [
+      { live: `CREATE TABLE ${storedTable.slice(0, 62)} (id int)` },
+      {
+        live: '',
+        pending: [
+          `op.create_table('${longTable}', sa.Column('id', sa.Integer(), primary_key=True))`,
+          `op.add_column('${storedTable}', sa.Column('${longColumn}', sa.Integer()))`,
+          `op.alter_column('${longTable}', '${storedColumn}', type_=sa.BigInteger())`,
+          `op.create_index('ix', '${storedTable}', ['${longColumn}'])`,
+          `op.execute('INSERT INTO ${longTable} (${longColumn}) VALUES (1)')`,
+          `op.execute('UPDATE ${storedTable} SET ${storedColumn} = 2')`,
+          `op.create_table('notes', sa.Column('r', sa.Integer(), sa.ForeignKey('${longTable}.id')), sa.CheckConstraint('r > 0'))`,
+          `op.create_check_constraint('ck', '${storedTable}', '${longColumn} > 0')`,
+          `op.rename_table('${longTable}', '${storedTable.slice(0, 62)}t_of_majority')`,
+          `op.drop_table('notes')`,
+          `op.drop_table('${storedTable.slice(0, 62)}t')`,
+        ],
+      },
+    ],
+  },
+  {
+    name: 'a column that exists under its truncated name',
+    code: 'AG301',
+    live: `CREATE TABLE seats (id int, ${storedColumn} int)`,
+    pending: [`op.add_column('seats', sa.Column('${longColumn}', sa.Integer()))`],
+    passes: [{ pending: [`op.drop_column('seats', '${longColumn}')`] }],
+  },
+  {
+    name: 'two names that PostgreSQL truncates to one',
+    code: 'AG301',
+    live: '',
+    pending: [
+      `op.execute('CREATE TABLE ${longTable} (id int)')`,
+      `op.create_table('${storedTable}_of_majority', sa.Column('id', sa.Integer()))`,
+    ],
+    passes: [
+      {
+        pending: [
+          `op.execute('CREATE TABLE ${longTable} (id int)')`,
+          `op.rename_table('${longTable}', 'cancelled')`,
+          `op.create_table('${storedTable}_of_majority', sa.Column('id', sa.Integer()))`,
+        ],
+      },
+    ],
+  },
+  {
+    name: 'rows of a table that was renamed under its truncated name',
+    code: 'AG302',
+    live: `CREATE TABLE ${storedTable} (id int)`,
+    pending: [`op.rename_table('${storedTable}', 'cancelled')`, `op.execute('DELETE FROM ${longTable}')`],
+    passes: [
+      { pending: [`op.rename_table('${longTable}', 'cancelled')`, `op.execute('DELETE FROM cancelled')`] },
+    ],
+  },
   {
     name: 'a missing index with a name of 40 characters',
     code: 'AG302',

@@ -13,7 +13,7 @@ const form =
 /** Matches what SQLAlchemy's `text()` would treat as a bind parameter, even inside a string. */
 const bindParameter = /(?<![:\w\\]):\w+(?!:)/
 
-/** Returns the tokens; null for unsupported syntax, such as comments or escapes in strings. */
+/** Returns the tokens; null for unsupported syntax, such as comments, overlong names or escapes in strings. */
 export function tokensOf(text: string): readonly Token[] | null {
   if (bindParameter.test(text)) return null
   const tokens: Token[] = []
@@ -22,6 +22,7 @@ export function tokensOf(text: string): readonly Token[] | null {
     const groups = form.exec(text)?.groups
     if (!groups) return null
     const { word, name, text: string, number, mark } = groups
+    if (mayBeTruncated(word ?? name ?? '')) return null
     if (word !== undefined) tokens.push({ kind: 'word', text: word.toLowerCase() })
     else if (name !== undefined) tokens.push({ kind: 'name', text: name.replaceAll('""', '"') })
     else if (string !== undefined) tokens.push({ kind: 'text', text: string.replaceAll("''", "'") })
@@ -33,6 +34,11 @@ export function tokensOf(text: string): readonly Token[] | null {
     }
   }
   return tokens
+}
+
+/** Whether PostgreSQL might truncate the name, because it may exceed 63 bytes. */
+function mayBeTruncated(name: string): boolean {
+  return name.length > 63 || (name.length > 21 && /[^\u0000-\u007f]/.test(name))
 }
 
 /**

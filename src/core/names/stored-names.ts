@@ -23,11 +23,56 @@ export function maybeShortened(name: string, { maxIdentifierBytes: max }: Dialec
   return max !== null && [...name].length === max - 8 + 1 + hashLength && /_[0-9a-f]{4}$/.test(name)
 }
 
-/**
- * Truncates a name from raw SQL as the server does. Leaves non-ASCII names unchanged, because the limit is in bytes.
- */
+/** Truncates a name as the server does: to whole characters within the limit, which is in bytes (`pg_mbcliplen`). */
 function clippedName(name: string, { maxIdentifierBytes: max }: Dialect): string {
-  return max === null || !/^[\u0020-\u007e]+$/.test(name) ? name : name.slice(0, max)
+  // A character in UTF-8 has up to three bytes for each of its UTF-16 code units.
+  if (max === null || name.length * 3 <= max) return name
+  const bytes = utf8ToBytes(name)
+  if (bytes.length <= max) return name
+  let end = max
+  while (((bytes[end] ?? 0) & 0xc0) === 0x80) end--
+  return new TextDecoder().decode(bytes.subarray(0, end))
+}
+
+/** Properties of operations and syntax trees whose strings, in lists too, are names in the database. */
+const nameProperties = new Set(
+  'schema name table to index column columns newName targetColumns included names collation constraint alias using'.split(
+    ' ',
+  ),
+)
+
+/**
+ * Truncates all names in a step that the server would truncate. Keeps the names of indexes and constraints, which
+ * `withStoredNames` determines, because SQLAlchemy checks their length first.
+ */
+export function withClippedNames<T extends Operation>(step: T, dialect: Dialect): T {
+  // Only strings are replaced, so the type stays the same.
+  return dialect.maxIdentifierBytes === null ? step : (clipped(step, '', dialect) as T)
+}
+
+/** Returns the same value if nothing in it changes. `property` is the property that contains the value. */
+function clipped(value: unknown, property: string, dialect: Dialect): unknown {
+  if (typeof value === 'string') return nameProperties.has(property) ? clippedName(value, dialect) : value
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) {
+    let list: unknown[] | null = null
+    value.forEach((one: unknown, at) => {
+      const other = clipped(one, property, dialect)
+      if (other !== one) (list ??= [...value])[at] = other
+    })
+    return list ?? value
+  }
+  let copy: Record<string, unknown> | null = null
+  // Rows map column names to constants.
+  if (property === 'rows' && Object.keys(value).some((key) => clippedName(key, dialect) !== key)) {
+    return Object.fromEntries(Object.entries(value).map(([key, one]) => [clippedName(key, dialect), one]))
+  }
+  for (const [key, one] of Object.entries(value)) {
+    if (key === 'span' || ('exact' in value && (key === 'name' || key === 'index'))) continue
+    const other = clipped(one, key, dialect)
+    if (other !== one) (copy ??= { ...value })[key] = other
+  }
+  return copy ?? value
 }
 
 /** Replaces names with their stored form, except names that a convention may still change. */

@@ -16,7 +16,7 @@ import {
   dependsOnConvention,
   withConventionNames,
 } from '../../core/names/naming-convention.ts'
-import { withStoredNames } from '../../core/names/stored-names.ts'
+import { withClippedNames, withStoredNames } from '../../core/names/stored-names.ts'
 import type { SyntaxNode } from '../syntax/syntax-tree.ts'
 import { type Run, sourceOf, spanOf } from '../interpreter/run.ts'
 import { withoutWrites } from './sql/statements.ts'
@@ -145,7 +145,8 @@ export function emit(context: RecordingContext, steps: readonly Operation[], nod
   const { under } = run
   const autocommit = run.managers.some((one) => one.kind === 'manager' && one.does === 'autocommit')
   const attempt = run.attempt?.branch === run.branch && isInTransaction(context) ? run.attempt : null
-  for (const step of steps) {
+  for (const written of steps) {
+    const step = context.dialect === null ? written : withClippedNames(written, dialectOf({ dialect: context.dialect }))
     if (attempt && step.kind !== 'opaque')
       context.steps.push({ ...step, swallowed: attempt.raises ? 'perhaps' : true })
     else if (under !== null && step.kind === 'data') {
@@ -208,7 +209,7 @@ export function emitRaise(
 
 /** Records an opaque operation. `touches` lists the tables that the operation may change; null means any. */
 export function emitOpaque(
-  { run, steps }: RecordingContext,
+  { run, steps, dialect }: RecordingContext,
   node: SyntaxNode,
   reason: string,
   touches: readonly ObjectName[] | null,
@@ -220,7 +221,8 @@ export function emitOpaque(
   run.attempt = null
   const source = shortened(sourceOf(run, node))
   const span = spanOf(run, node)
-  steps.push({ kind: 'opaque', reason, source, touches, ...(types && { types }), ...more, span })
+  const step: Opaque = { kind: 'opaque', reason, source, touches, ...(types && { types }), ...more, span }
+  steps.push(dialect === null ? step : withClippedNames(step, dialectOf({ dialect })))
 }
 
 /** Returns the types that a step changes. Undefined for opaque steps and for steps that create or drop schemas. */
