@@ -64,18 +64,20 @@ function compare(
   schema: SchemaSnapshot,
 ): SchemaComparison {
   const all = withStandIns(operations, lost)
-  const { objects, constraints } = constraintsOf(graph, all, schema)
+  const { objects, constraints } = constraintsOf(graph, all, schema, true)
   const certain = (): readonly StateConstraint[] => {
     const readable = withoutOpaque(all)
-    return readable === all ? constraints : constraintsOf(graph, readable, schema).constraints
+    return readable === all ? constraints : constraintsOf(graph, readable, schema, false).constraints
   }
   return { objects, constraints, certain, effects: effectsByRevision(constraints) }
 }
 
+/** `complete`: whether `operations` contains all steps, not just the readable ones. */
 function constraintsOf(
   graph: RevisionGraph,
   operations: ReadonlyMap<string, Operations>,
   schema: SchemaSnapshot,
+  complete: boolean,
 ): Pick<SchemaComparison, 'objects' | 'constraints'> {
   const naming = { dialect: schema.dialect, defaultSchema: schema.defaultSchema }
   const objects = trackObjects(graph, operations, naming)
@@ -85,7 +87,8 @@ function constraintsOf(
     objects.some(({ kind }) => kind === 'property'),
   )
   const mayBeRenamed = derivedNameTest(schema, naming)
-  return { objects, constraints: objects.flatMap((one) => stateConstraintOf(one, live, mayBeRenamed) ?? []) }
+  const constraints = objects.flatMap((one) => stateConstraintOf(one, live, complete, mayBeRenamed) ?? [])
+  return { objects, constraints }
 }
 
 /** Adds an entry for each lost revision. The entry has no operations, because they are unknown. */

@@ -23,12 +23,13 @@ export interface StateConstraint {
 }
 
 /**
- * Returns the constraint that an object's live state implies; null if there is none. For `mayBeRenamed`, see
- * `derivedNameTest`.
+ * Returns the constraint that an object's live state implies; null if there is none. `complete` is false if
+ * unreadable steps were removed from the history. For `mayBeRenamed`, see `derivedNameTest`.
  */
 export function stateConstraintOf(
   object: TrackedObject,
   states: ReadonlyMap<string, string>,
+  complete: boolean,
   mayBeRenamed: (object: TrackedObject) => boolean,
 ): StateConstraint | null {
   const live = states.get(object.key) ?? 'absent'
@@ -38,7 +39,8 @@ export function stateConstraintOf(
   let matches = false
   for (let index = 0; index <= touches.length; index++) {
     const left = index === 0 ? (touches[0]?.before ?? null) : (touches[index - 1]?.after ?? null)
-    const state = left ?? touches[index]?.before ?? null
+    // A removed step may have changed the object before the next change.
+    const state = left ?? (complete ? (touches[index]?.before ?? null) : null)
     if (state === null || state === live)
       allowed = allowed.length === 0 ? onlyPosition(index) : [...allowed, index]
     matches ||= state === live

@@ -132,6 +132,16 @@ describe('a mostly opaque history', () => {
     expect(doubt).toContain("assuming that r3, which can't be read in full, didn't run")
   })
 
+  test('is refused if the opaque step may have dropped what a later step creates again', () => {
+    const history = [
+      steps(create('a'), create('b'), unread),
+      steps("op.drop_table('b')", 'op.execute("DROP SCHEMA s CASCADE")', create('d')),
+      steps(unread),
+      steps(create('a'), create('c'), create('e')),
+    ]
+    expect(incident(history, [live('a')]).chosen.kind).toBe('refused')
+  })
+
   test('is refused if the opaque step itself may or may not have run', () => {
     const history = [steps(create('a')), steps(unread), steps(create('c'))]
     expect(incident(history, [live('a')]).chosen.kind).toBe('refused')
