@@ -1,4 +1,4 @@
-/** Tests missing privileges, and locks held by other sessions, on a real server. */
+/** Tests, on a real server, how missing privileges and other sessions' locks are predicted. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

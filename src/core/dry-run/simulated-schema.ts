@@ -227,7 +227,7 @@ export interface SimulatedSchema {
   readonly doubtful: Set<string>
   /** Keys in `doubtful` that can only be sequences. */
   readonly onlySequences: Set<string>
-  /** Keys in `doubtful` that can only be indexes not needed by any constraint. */
+  /** Keys in `doubtful` that can only belong to indexes that implement no constraint. */
   readonly onlyIndexes: Set<string>
   readonly types: Map<string, SimulatedType>
   readonly schemas: Map<string, SchemaAccess | null>
@@ -451,7 +451,10 @@ export function isFetched(world: SimulatedSchema, name: string): boolean {
   return fetched === null || fetched.has(key) || everyName?.has(key) === false
 }
 
-/** Kinds of unlisted objects that a name could refer to, by kind of lookup. */
+/**
+ * Kinds of objects that each lookup can find. If `open` contains one of these kinds, an unlisted object may have the
+ * name.
+ */
 const unlisted = {
   table: ['relations'],
   /** Omits constraints' indexes, which can't be dropped by name. */

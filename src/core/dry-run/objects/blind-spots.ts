@@ -120,7 +120,7 @@ export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined)
   }
 }
 
-/** EXCLUDE operators may need a missing extension. Keys need columns of a sortable type. */
+/** An EXCLUDE constraint's operators may need a missing extension. Key columns need a sortable type. */
 function inConstraints(
   world: SimulatedSchema,
   table: TableColumns,
