@@ -244,7 +244,10 @@ export interface SimulatedSchema {
   dependentsSure: boolean
   /** True if no pending migration changes row-level security policies. */
   policiesSure: boolean
-  /** Views that pending migrations drop, rename or recreate. The snapshot's dependencies for them may be outdated. */
+  /**
+   * Views that pending migrations drop, rename or recreate. The snapshot may list outdated dependencies for these
+   * views.
+   */
   readonly goneViews: Set<string>
   /** False once an object other than a view may depend on a new view. */
   viewsSure: boolean

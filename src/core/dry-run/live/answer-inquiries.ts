@@ -24,7 +24,7 @@ import {
   keyOf,
 } from '../simulated-schema.ts'
 
-/** Returns a catalog view of the simulated schema. It also reflects later operations. */
+/** Returns a view of the simulated schema as a catalog. The view stays up to date as operations are simulated. */
 export function liveCatalog(world: SimulatedSchema): LiveCatalog {
   return {
     dialect: world.dialect.name,
