@@ -89,8 +89,8 @@ export interface Stage {
   /** The embedded server, if it contains the copy; null otherwise. */
   readonly embedded: EmbeddedServer | null
   /**
-   * Roles and publications that exist in production but might be missing from the copy. Empty if the guard started the
-   * server.
+   * Roles and publications that exist in production but might be missing from the scratch server. Empty if the guard
+   * started the server.
    */
   readonly missing: ServerNames
   /** Additional remarks about the copy, one sentence each. */

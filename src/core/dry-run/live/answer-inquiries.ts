@@ -181,7 +181,7 @@ function constraintsListed(world: SimulatedSchema, table: SimulatedTable): Liste
   return { known, perhaps: table.namesSure ? perhaps : 'any' }
 }
 
-/** Lists the foreign keys that reference the table. Incomplete if any table may have unlisted keys. */
+/** Lists the foreign keys that reference the table. The list is incomplete if any table may have unlisted keys. */
 function keysTo(world: SimulatedSchema, name: ObjectName): Listed<CatalogKey> {
   const target = world.relations.get(keyOf(world, name))?.table
   if (!target) return { known: [], perhaps: 'any' }
