@@ -1,4 +1,4 @@
-/** Tests, on a real server, how missing privileges and other sessions' locks are predicted. */
+/** Tests predictions about missing privileges and other sessions' locks against a real server. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -26,7 +26,7 @@ import { type TestDatabase, findPostgres } from '../support/postgres.ts'
 import { seed } from '../support/seed.ts'
 
 const wanted = Number(process.env['ALEMBIC_GUARD_INCIDENTS'] ?? 170)
-/** A server is slower, so run only a quarter of the incidents there. */
+/** Incidents take longer on a server, so run only a quarter of them there. */
 const onServer = Math.ceil(wanted / 4)
 const python = findPython()
 const drivable = python !== null && spawnSync(python, ['-c', 'import psycopg2']).status === 0

@@ -21,8 +21,8 @@ export interface LintScope {
 const hint = 'use --since COMMIT, --last N, --all or the paths of the migrations'
 
 /**
- * Selects the migrations to lint. `pending` lists the migrations that haven't been applied to the database. @throws
- * GuardError (usage, unavailable)
+ * Selects the migrations to lint. `pending` lists the migrations that haven't been applied to the database.
+ * @throws GuardError (usage, unavailable)
  */
 export async function lintScope(
   context: Context,

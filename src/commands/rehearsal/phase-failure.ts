@@ -12,8 +12,8 @@ import { doubtOf } from './certainty.ts'
 import type { Phase, Played, Ran, Script } from './script.ts'
 
 /**
- * Throws if the command succeeded but didn't change the scratch database, although migrations were pending. @throws
- * GuardError (unavailable)
+ * Throws if the command succeeded but didn't change the scratch database, although migrations were pending.
+ * @throws GuardError (unavailable)
  */
 export function refuseUnmoved({ failure, seen, report }: Played, { prediction, versions }: Script): void {
   const idle = prediction.outcome !== 'succeeds' || prediction.steps.length === 0

@@ -227,7 +227,7 @@ export interface SimulatedSchema {
   readonly doubtful: Set<string>
   /** Keys in `doubtful` that can only be sequences. */
   readonly onlySequences: Set<string>
-  /** Keys in `doubtful` that can only belong to indexes that implement no constraint. */
+  /** Keys in `doubtful` that can only belong to indexes that aren't needed by a constraint. */
   readonly onlyIndexes: Set<string>
   readonly types: Map<string, SimulatedType>
   readonly schemas: Map<string, SchemaAccess | null>

@@ -48,7 +48,7 @@ export interface EnvEffects {
   /** Same as {@link EnvFacts.ownEngine}. */
   readonly ownEngine?: true
   /**
-   * Whether the operations already use the database's final names, because env.py has no naming convention or the
+   * True if the operations already use the database's final names, because env.py has no naming convention or the
    * convention was already applied.
    */
   readonly namesFinal?: true
