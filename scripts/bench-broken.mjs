@@ -19,7 +19,7 @@ const only = option('--only')
 const outputs = option('--outputs')
 const given = words.map(Number).filter(Boolean)
 const sizes = given.length > 0 ? given : [1000, 10_000]
-/** Targets at the largest size. `growth` is the maximum slowdown when the history grows tenfold. */
+/** Limits for the largest history. `growth` is the maximum slowdown when the history grows tenfold. */
 const aims = { seconds: 2, megabytes: 200, growth: 12 }
 /** Timeout per command, in seconds. */
 const maxSeconds = 60

@@ -18,7 +18,7 @@ import type { VerdictSettings } from './shell/release-settings.ts'
 /** Maximum number of pending migrations to lint. If there are more, the database is probably new. */
 const maxLinted = 200
 
-/** Gathers the details shown on the graph page. Omits those that are unavailable. */
+/** Gathers the details shown on the graph page. Omits unavailable details. */
 export async function pageFacts(
   context: Context,
   settings: VerdictSettings,

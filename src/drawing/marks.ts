@@ -260,7 +260,7 @@ function bareRevision(id: string): MarkedRevision {
 }
 
 /**
- * Sorts version rows into three groups: those with a migration file, those without one, and those that aren't
+ * Sorts version rows into three groups: rows with a migration file, rows without one, and rows that aren't
  * identifiers.
  */
 function rowsOf(

@@ -32,7 +32,7 @@ export interface Origin {
   readonly author: string
 }
 
-/** Folding a run must hide more rows than this. */
+/** A run is folded only if that hides more rows than this. */
 const shortestRun = 6
 
 /** Returns all of the graph page's data. */

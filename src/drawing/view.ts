@@ -54,8 +54,8 @@ export function excerptOf(marked: MarkedGraph, view: View = {}): Excerpt {
 }
 
 /**
- * Returns the ids of up to twelve revisions that need attention: those that are missing, or have version rows or
- * findings. Falls back to the heads.
+ * Returns the ids of up to twelve revisions that are missing or have version rows or findings. If there are none,
+ * returns the heads.
  */
 export function troubleOf({ revisions }: MarkedGraph): readonly string[] {
   const ids = (those: (one: MarkedRevision) => boolean): readonly string[] =>

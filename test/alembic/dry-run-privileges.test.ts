@@ -1,4 +1,4 @@
-/** Tests missing privileges, and locks held by other sessions, on a real server. */
+/** Tests predictions about missing privileges and other sessions' locks against a real server. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -29,7 +29,7 @@ afterAll(async () => {
 const rows = ['INSERT INTO orgs VALUES (1)', "INSERT INTO users VALUES (1, 1, 'Ann')"]
 
 /**
- * Runs the migrations. Returns the last one's locks (such as `users ShareLock`), rewrites and server
+ * Runs the migrations. For the last one, returns its locks (such as `users ShareLock`), rewrites and server
  * messages.
  */
 async function seen(files: Readonly<Record<string, string>>): Promise<readonly string[]> {

@@ -1,4 +1,4 @@
-/** Tests names that migrations import from the repository's files. */
+/** Tests migrations that import names from other files in the repository. */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -37,7 +37,7 @@ function has(python: string, ...modules: readonly string[]): boolean {
 interface Stock {
   readonly name: string
   readonly python: string
-  /** Command such as `alembic` or `flask --app app db`. */
+  /** A command such as `alembic` or `flask --app app db`. */
   readonly command: readonly string[]
   readonly options: Readonly<Record<string, unknown>>
   readonly files: Readonly<Record<string, string>>

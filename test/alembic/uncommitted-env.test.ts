@@ -24,7 +24,7 @@ type Case = Pick<EnvCase, 'before' | 'made' | 'top'> & {
   readonly pending?: string
   /** True unless the guard is sure that the version row will be lost. */
   readonly stays: boolean
-  /** True if the guard doesn't detect the loss. */
+  /** True if the guard doesn't detect that the version row will be lost. */
   readonly missed?: true
 }
 

@@ -203,7 +203,7 @@ class Settings(BaseSettings):
     }),
   }
 
-  /** Projects whose connections are redirected to the copy by network isolation. */
+  /** Projects for which network isolation redirects connections to the scratch database. */
   const plain = [
     'parts, localhost',
     'parts, db',

@@ -1,6 +1,6 @@
 /**
- * Tests statements that fail only because the copy has no rows. They must not block the release, unlike those
- * that fail because of the schema.
+ * Tests statements that fail only because the scratch database has no rows. They must not block the release, unlike
+ * those that fail because of the schema.
  */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Report } from '../../src/report/model/report.ts'

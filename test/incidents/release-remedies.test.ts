@@ -69,7 +69,7 @@ interface ReleaseCase {
   /** Matches the tested remedy's title. */
   readonly remedy: RegExp
   readonly steps: readonly Step[]
-  /** Other files, before and after the remedy. */
+  /** Contents of other files before and after the remedy. */
   readonly files?: readonly [before: Files, after: Files]
   /** A command that the remedy tells the user to run. */
   readonly byHand?: string

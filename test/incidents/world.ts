@@ -19,7 +19,7 @@ export interface Said {
 export interface World {
   readonly folder: string
   readonly url: string
-  /** Upgrades to these targets as the incident's role. If there are no targets, only reads the state. */
+  /** Upgrades to these targets as the incident's role. If there are no targets, only reads the database's state. */
   upgrade(...targets: readonly string[]): Promise<Answer>
   /** Upgrades an empty database and returns the result. */
   fresh(): Promise<Answer>

@@ -166,7 +166,8 @@ function grownBetween(
 const maxLintSteps = 1_400
 
 /**
- * Maximum number of steps for reading a migration's operations. Recording where each name was bound takes about 13.
+ * Maximum number of steps for reading a migration's operations. Recording where each name was bound takes about 13
+ * steps.
  */
 const maxReadSteps = 570
 

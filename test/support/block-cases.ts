@@ -1,4 +1,4 @@
-/** `DO` blocks made up of plain statements, conditions and RAISE, whose statements the guard checks one by one. */
+/** `DO` blocks made up of plain statements, conditions and RAISE. The guard checks each of their statements. */
 import type { ConstructNameCase } from './construct-name-cases.ts'
 
 const run = (sql: string): string => `op.execute(${JSON.stringify(sql)})`

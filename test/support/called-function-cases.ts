@@ -1,4 +1,7 @@
-/** Pairs of pending migrations that call functions. PostgreSQL rejects the first migration and accepts the second. */
+/**
+ * Pairs of pending migrations that call functions. In each pair, PostgreSQL rejects the first migration and accepts
+ * the second.
+ */
 import type { ExpressionCase } from './expression-cases.ts'
 
 const docs = 'CREATE TABLE docs (id int, body text)'

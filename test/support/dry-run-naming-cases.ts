@@ -1,7 +1,7 @@
 /** Names that SQLAlchemy shortens or PostgreSQL truncates. */
 import type { ReplayCase } from './dry-run-cases.ts'
 
-/** Longer than 63 characters, like some names from naming conventions. */
+/** A name longer than 63 characters, as some naming conventions produce. */
 const long = `ix_reservations_of_the_previous_season_customer_identification_number`
 /** The name that SQLAlchemy stores: 55 characters, an underscore, and four characters of the MD5 hash. */
 const shortened = 'ix_reservations_of_the_previous_season_customer_identif_456c'

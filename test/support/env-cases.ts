@@ -6,7 +6,7 @@
 /** An env.py and a database state. */
 export interface EnvCase {
   readonly name: string
-  /** Module-level lines, before the functions. */
+  /** Module-level lines that precede the functions. */
   readonly top?: readonly string[]
   /** Lines after `create_engine`. */
   readonly made?: readonly string[]

@@ -34,7 +34,7 @@ function wordsOf(text: string): RegExp {
 const table = readTable()
 const tried = new Map<string, number>()
 
-/** Checks the output for one case, and counts the case. */
+/** Checks the output for one case and counts the case. */
 export function expectAsDocumented(name: string, printed: string): void {
   const row = table.get(name)
   expect(row, `docs/faults.md has no row "${name}"`).toBeDefined()

@@ -17,7 +17,7 @@ export type Line =
       readonly module?: Partial<MigrationModule>
     }
 
-/** Returns a project from an object such as `{ a: [], b: ['a'] }`. Files are loaded in this order. */
+/** Returns a project from an object such as `{ a: [], b: ['a'] }`. Files are loaded in the object's order. */
 export function project(
   lines: Readonly<Record<string, Line>>,
   alembic: AlembicVersion = newestKnownVersion,

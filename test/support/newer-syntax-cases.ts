@@ -19,7 +19,7 @@ CREATE FUNCTION on_event() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'
 CREATE TABLE child () INHERITS (t);
 `
 
-/** One statement for each new syntax. PostgreSQL versions without the syntax reject it. */
+/** One statement per new syntax feature. PostgreSQL versions that lack the feature reject the statement. */
 export const examples: Readonly<Record<string, string>> = {
   'GENERATED … VIRTUAL': 'ALTER TABLE u ADD COLUMN d int GENERATED ALWAYS AS ((a + 1) * 2)',
   'WITHOUT OVERLAPS': 'ALTER TABLE u ADD CONSTRAINT k UNIQUE (id, during WITHOUT OVERLAPS)',

@@ -16,7 +16,7 @@ export const npmSettings = {
   npm_config_update_notifier: 'false',
 } as const
 
-/** Returns the tarball's path. It is removed after the tests. */
+/** Returns the tarball's path. The tarball is removed after the tests. */
 export function packedTarball(): string {
   const folder = mkdtempSync(join(tmpdir(), 'alembic-guard-packed-'))
   afterAll(() => rmSync(folder, { recursive: true, force: true }))

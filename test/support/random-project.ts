@@ -212,7 +212,7 @@ export function randomProject(seed: number): Project {
       }
     }
   }
-  // One mistake hides everything after it, so most projects have none.
+  // A mistake hides everything after it, so most generated projects contain none.
   const careless = random() < 0.35
   const draw = ({ good, bad }: Choices): string =>
     pick(careless && bad.length > 0 && random() < 0.2 ? bad : good)

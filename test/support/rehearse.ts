@@ -57,7 +57,7 @@ INSERT INTO alembic_version VALUES ('base_001');`
 /** Creates a temporary folder per test file, so that test files don't interfere with each other. */
 export function scratchPlace(): { readonly env: { readonly TMPDIR: string }; left(): string[] } {
   const folder = mkdtempSync(join(tmpdir(), 'rehearse-'))
-  // The account that runs PostgreSQL needs access.
+  // The account that runs PostgreSQL needs access to the folder.
   chmodSync(folder, 0o755)
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
   return { env: { TMPDIR: folder }, left: () => readdirSync(folder) }

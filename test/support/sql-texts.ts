@@ -73,7 +73,7 @@ function looksLikeSql(text: string): boolean {
   )
 }
 
-/** A name that PostgreSQL resolves. */
+/** A reference to a function, operator or type. */
 export interface SqlName {
   readonly kind: 'function' | 'operator' | 'type'
   readonly name: string

@@ -1,4 +1,4 @@
-/** Extended statistics that pending migrations create and drop. */
+/** Extended statistics created and dropped by pending migrations. */
 import type { ConstructNameCase } from './construct-name-cases.ts'
 
 const run = (sql: string): string => `op.execute(${JSON.stringify(sql)})`

@@ -246,7 +246,7 @@ export const rehearsedCases: readonly UnlistedObjectCase[] = [
   },
 ]
 
-/** The guard predicts the failure, and fully checks the other migration. */
+/** Cases in which the guard predicts the failure and fully checks the passing migration. */
 export const predictedCases: readonly UnlistedObjectCase[] = [
   {
     name: 'a foreign key to part of a key',

@@ -1,4 +1,4 @@
-/** Values that PostgreSQL can't store or compare, and new columns that are NULL in every row. */
+/** Cases with values that PostgreSQL can't store or compare, and with new columns that are NULL in every row. */
 import type { ReplayCase } from './dry-run-cases.ts'
 
 const live = 'CREATE TABLE seats (id int, free boolean, note text, code varchar(9), taken date)'

@@ -289,7 +289,7 @@ test("a server's JSON is parsed in one function, which checks its shape", () => 
     'adapters/embedded/pglite-package.ts',
     'adapters/embedded/serve-embedded.ts',
     'adapters/embedded/start-embedded.ts',
-    // Parses messages from the guard's own process in the namespace.
+    // Parses messages from the guard's helper process, which runs inside the namespace.
     'adapters/isolation/isolated-command.ts',
     'adapters/postgres/answer-shape.ts',
     'adapters/release/release-files.ts',

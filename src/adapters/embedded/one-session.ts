@@ -257,8 +257,8 @@ function stopWaiting(connection: Connection): void {
 }
 
 /**
- * How COPY FROM STDIN occurs in a message: `alone` as a simple query, or `among` other statements; null if it doesn't
- * occur.
+ * How a message contains COPY FROM STDIN: `alone` if it's the entire query, `among` if there are other statements;
+ * null if it contains none.
  */
 function copyInOf({ type, body }: WireMessage): 'alone' | 'among' | null {
   if (type !== 'Q' && type !== 'P') return null

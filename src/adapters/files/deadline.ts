@@ -6,7 +6,7 @@ export const defaultTimeoutMs = 10_000
 
 /** A deadline for database access. */
 export interface Deadline {
-  /** Aborts at the deadline, or when the caller's signal does. */
+  /** Aborts at the deadline, or when the caller's signal is aborted. */
   readonly signal: AbortSignal
   readonly timeoutMs: number
   /** Remaining time in milliseconds, at least 1. */

@@ -77,7 +77,7 @@ function treeEntry(directory: string, entry: Dirent): TreeEntry {
   } catch (error) {
     const code = systemCode(error)
     if (code !== null && nothingThere.has(code)) return { name, kind: 'broken', link }
-    // The type is unknown. Reading the target later reports the error.
+    // The target's type is unknown. The error is reported later, when the target is read.
     return { name, kind: 'other', link }
   }
 }

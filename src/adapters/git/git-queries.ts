@@ -13,7 +13,7 @@ export interface Git extends GitLocation {
   readonly partial: boolean
 }
 
-/** A file that a commit changed. `before` contains one object id per parent. */
+/** A file changed by a commit. `before` contains one object id per parent. */
 export interface Change {
   readonly path: string
   readonly before: readonly (string | null)[]

@@ -33,9 +33,10 @@ export function writeCountersFrom(json: string | null, versionTable: string): Wr
 }
 
 /**
- * Returns the query that counts writes. Each new row version takes the next slot in its page (`ctid`), so the highest
- * slot number equals the number of writes, unless VACUUM freed slots or the table was rewritten. `relpages` and the
- * file number reveal both. Falls back to the server's statistics, if they include an insertion.
+ * Returns the query that counts writes. Each new row version takes the next slot in its page (`ctid`), so the
+ * highest slot number equals the number of writes, unless VACUUM freed slots (visible in `relpages`) or the table
+ * was rewritten (visible in the file number). In these cases, the server's statistics are used if they count any
+ * inserted rows.
  */
 export function writeCountersQuery({ schema, name }: { schema: string; name: string }): string {
   const qualified = `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`

@@ -147,7 +147,7 @@ export const schemaQuery = `SELECT pg_catalog.json_build_object(
   )})`
 
 interface TransactionAnswer {
-  /** Each version row with the id of its transaction; null if the table is empty. */
+  /** Each version row with the id of the transaction that wrote it; null if the table is empty. */
   readonly versions: readonly (readonly [version: string | null, xid: string])[] | null
   /** Whether one statement created both the version table and its primary key, as Alembic does. */
   readonly whole: boolean | null

@@ -50,7 +50,7 @@ const heartbeatMs = 10_000
 
 /**
  * Acquires the lock, waiting for another session if necessary. Polls, because a blocked statement would hold a
- * snapshot, for which the other release's `CREATE INDEX CONCURRENTLY` would wait forever.
+ * snapshot, and the other release's `CREATE INDEX CONCURRENTLY` would wait for that snapshot forever.
  * @throws GuardError (unavailable) if another session holds the lock for too long.
  */
 export async function takeReleaseLock(url: string, options: LockOptions): Promise<LockOutcome> {

@@ -37,7 +37,7 @@ export interface AlembicConfig {
     readonly here: string
     readonly table: TomlTable | PythonRaise
   } | null
-  /** Options that override both files. */
+  /** Options that override those in both configuration files. */
   readonly overrides: {
     readonly scriptLocation: string | null
     readonly versionLocations: readonly string[] | null

@@ -27,7 +27,7 @@ export interface MigrationFiles {
   readonly error: PythonError | null
 }
 
-/** The folders to list, as absolute paths, and Alembic's rules. */
+/** Determines which files Alembic would list. `versionLocations` are absolute paths. */
 export interface ListingRules {
   readonly version: AlembicVersion
   readonly versionLocations: readonly string[]
@@ -104,7 +104,7 @@ function sortedAsPython(names: readonly string[]): readonly string[] {
 
 /**
  * Whether Alembic might load a symlinked folder as a file. Since 1.16, Alembic does so on Python 3.12 and later,
- * because of pathlib.
+ * where pathlib behaves differently.
  */
 function linkLoadedAsFile(entry: TreeEntry, rules: ListingRules): boolean {
   return entry.kind === 'directory' && entry.link && atLeast(rules.version, '1.16.0')

@@ -19,7 +19,7 @@ import { type FileTree, readableBytes } from '../files/file-tree.ts'
 import type { ModuleSource } from '../../python/interpreter/run.ts'
 import { repositoryModules } from './repository-modules.ts'
 
-/** Matches code that may set a naming convention, or pass a database to Flask-Migrate. */
+/** Matches code that may set a naming convention or pass a database to Flask-Migrate. */
 const assigns = /\.\s*naming_convention\b|\bsetattr\b[^]*naming_convention/
 const migrates = /\bMigrate\b|\bmigrate\w*\.init_app\b/
 

@@ -16,8 +16,8 @@ const locks: readonly (readonly [file: string, words: readonly string[]])[] = [
 const tables = ['uv', 'poetry', 'pdm'] as const
 
 /**
- * Returns the command prefix for the project's programs, which may be empty. Searches the working directory and its
- * parents in the repository.
+ * Returns the prefix for commands that run the project's programs. The prefix may be empty. Searches the working
+ * directory and its parents in the repository.
  */
 export async function readRunner(tree: FileTree): Promise<readonly string[]> {
   const top = topFolder(tree)

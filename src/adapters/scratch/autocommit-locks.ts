@@ -33,7 +33,7 @@ const allowedKinds: ReadonlySet<string> = new Set(
 
 /** How to determine a statement's locks. */
 type LockSource =
-  /** The locks are queried in the same transaction. */
+  /** A query in the statement's own transaction determines the locks. */
   | 'ask'
   /** The statement doesn't lock any table. */
   | 'none'

@@ -194,7 +194,7 @@ export async function applySchema(
   signal: AbortSignal,
 ): Promise<readonly RejectedEntry[]> {
   const rejected: RejectedEntry[] = []
-  // The copy doesn't need to survive a crash.
+  // The scratch database doesn't need to survive a crash.
   await connection.ask('SET synchronous_commit = off')
   for (const { sql } of entries.filter(({ type }) => type === '')) {
     // A newer pg_dump writes settings that an older server rejects.

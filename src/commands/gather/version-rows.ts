@@ -10,7 +10,7 @@ import type { DatabaseSettings, VersionTableSettings } from '../shell/release-se
 import type { History } from './history.ts'
 import { openFor } from './open-database.ts'
 
-/** Returns the version table that the options or literal values in env.py specify. */
+/** Returns the version table specified by the options or by literal values in env.py. */
 export function locateVersionTable(
   { env }: Pick<Repository, 'env'>,
   settings: VersionTableSettings,

@@ -1,4 +1,4 @@
-/** Selects the migrations for `lint`. By default, selects those that are new on this branch. */
+/** Selects the migrations for `lint`. By default, selects the migrations that are new on this branch. */
 import { readBranchPoint, readChangedSince } from '../../adapters/git/changed-files.ts'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { type Git, openGit, readCommit } from '../../adapters/git/git-queries.ts'
@@ -21,7 +21,7 @@ export interface LintScope {
 const hint = 'use --since COMMIT, --last N, --all or the paths of the migrations'
 
 /**
- * Selects the migrations to lint. `pending` contains those that haven't been applied to the database.
+ * Selects the migrations to lint. `pending` lists the migrations that haven't been applied to the database.
  * @throws GuardError (usage, unavailable)
  */
 export async function lintScope(

@@ -8,7 +8,7 @@ import {
 import { counted, listed, shown } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'
 
-/** Input for the comparison. */
+/** Input for comparing the scratch database with production. */
 export interface CopyComparison {
   readonly scratch: PostgresScratch
   /** Production's catalog, excluding the version table. */
@@ -24,7 +24,8 @@ export interface CopyComparison {
 const plainKinds: ReadonlySet<string> = new Set(['table', 'column', 'enum', 'sequence'])
 
 /**
- * Compares the copy's catalog with production's. First recreates invalid indexes, because pg_dump omits them.
+ * Compares the scratch database's catalog with production's. First recreates invalid indexes, because pg_dump omits
+ * them.
  * @returns production's objects, and one sentence about each difference.
  * @throws GuardError (unavailable) if an object exists on only one side.
  */

@@ -12,7 +12,7 @@ import { doubtOf } from './certainty.ts'
 import type { Phase, Played, Ran, Script } from './script.ts'
 
 /**
- * Throws if the command succeeded but didn't change the copy, although migrations were pending.
+ * Throws if the command succeeded but didn't change the scratch database, although migrations were pending.
  * @throws GuardError (unavailable)
  */
 export function refuseUnmoved({ failure, seen, report }: Played, { prediction, versions }: Script): void {

@@ -17,7 +17,7 @@ import type { DatabaseSettings, VersionTableSettings } from '../shell/release-se
 
 /** A rehearsal's report before production has been checked. */
 export type Rehearsed = Omit<RehearsalReport, 'production'> & {
-  /** True if the command couldn't reach production. */
+  /** True if the command had no way to reach production. */
   readonly closed: boolean
 }
 

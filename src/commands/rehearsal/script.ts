@@ -27,7 +27,7 @@ export interface Script {
   readonly prediction: Prediction
   /** Version rows before the rehearsal. */
   readonly versions: readonly string[]
-  /** Whether the copy contains rows. */
+  /** Whether the scratch database contains production's rows. */
   readonly withData: boolean
   readonly cycle: boolean
   readonly checkModels: boolean

@@ -86,11 +86,11 @@ export interface Stage {
   readonly objects: readonly CatalogObject[] | null
   /** Production's major version, if the copy's is newer; null otherwise. */
   readonly olderMajor: number | null
-  /** The embedded server, if it contains the copy; null otherwise. */
+  /** The embedded server, if the scratch database runs on it; null otherwise. */
   readonly embedded: EmbeddedServer | null
   /**
-   * Roles and publications that exist in production but might be missing from the copy. Empty if the guard started the
-   * server.
+   * Roles and publications that exist in production but might be missing from the scratch server. Empty if the guard
+   * started the server.
    */
   readonly missing: ServerNames
   /** Additional remarks about the copy, one sentence each. */

@@ -138,7 +138,9 @@ function plainText(statement: readonly SqlToken[]): string {
     .join(' ')
 }
 
-/** Returns the location of the call that runs the statement, falling back to that of `upgrade()`. */
+/**
+ * Returns the location of the call that runs the statement, or the location of `upgrade()` if no such call is found.
+ */
 function placeOf(
   revision: string,
   statement: readonly SqlToken[],

@@ -1,4 +1,7 @@
-/** Reads option values as the types that settings require. Collects error messages about invalid values. */
+/**
+ * Reads option values and converts them to the types that settings require. Collects error messages about invalid
+ * values.
+ */
 import type { IgnoreEntry } from '../../core/diagnosis/diagnose.ts'
 import type { Raw } from './option-values.ts'
 import type { OptionName } from './options.ts'

@@ -276,7 +276,7 @@ function beginMigration(
   if (commits || transactions === 'unknown') world.transactionSure = false
 }
 
-/** Whether assumptions could help: an operation allows them, or the migration queries the schema. */
+/** True if assumptions could help, because an operation allows them or the migration queries the schema. */
 function mayAssume(steps: Operations | undefined): boolean {
   if (steps?.kind !== 'operations') return false
   return steps.inquiry !== undefined || steps.operations.some(isAssumable)

@@ -278,7 +278,7 @@ function maybeRenamed(world: SimulatedSchema, { index, table }: DropIndex): bool
   if (found.presence !== 'present') return true
   const owner = found.value?.table
   if (!owner) return true
-  // Skip new indexes: a naming convention changes their names and the dropped index's name in the same way.
+  // Skip new indexes, because a naming convention changes their names and the dropped index's name in the same way.
   const others = indexesOf(world, owner).filter(({ written }) => !written)
   return others.some((other) => mayStandFor(world, other.name, index.name))
 }

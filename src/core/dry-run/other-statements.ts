@@ -105,7 +105,7 @@ function tryChange(world: SimulatedSchema, change: RelationChange): StatementOut
       change.object === 'type' ? tryTypeChange(world, name, change) : tryRelationChange(world, name, change)
   }
   if (change.cascade) {
-    // No other sequence depends on a sequence.
+    // Dropping a sequence never drops another sequence.
     forgetOthers(world, change.object === 'sequence')
     world.dependentsSure = false
   }

@@ -24,7 +24,7 @@ export interface PendingNames {
   readonly statistics?: readonly string[]
   /** Roles that pending migrations check for; undefined if there are none. */
   readonly roles?: readonly string[]
-  /** Unknown functions that pending migrations call; undefined if there are none. */
+  /** Unknown functions called by pending migrations; undefined if there are none. */
   readonly calls?: readonly string[]
   /** True if all table and schema names must be fetched too. */
   readonly lists?: true

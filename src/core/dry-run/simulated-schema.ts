@@ -227,7 +227,7 @@ export interface SimulatedSchema {
   readonly doubtful: Set<string>
   /** Keys in `doubtful` that can only be sequences. */
   readonly onlySequences: Set<string>
-  /** Keys in `doubtful` that can only be indexes not needed by any constraint. */
+  /** Keys in `doubtful` that can only belong to indexes that aren't needed by a constraint. */
   readonly onlyIndexes: Set<string>
   readonly types: Map<string, SimulatedType>
   readonly schemas: Map<string, SchemaAccess | null>
@@ -244,7 +244,10 @@ export interface SimulatedSchema {
   dependentsSure: boolean
   /** True if no pending migration changes row-level security policies. */
   policiesSure: boolean
-  /** Views that pending migrations drop, rename or recreate. The snapshot's dependencies for them may be outdated. */
+  /**
+   * Views that pending migrations drop, rename or recreate. The snapshot may list outdated dependencies for these
+   * views.
+   */
   readonly goneViews: Set<string>
   /** False once an object other than a view may depend on a new view. */
   viewsSure: boolean
@@ -451,7 +454,10 @@ export function isFetched(world: SimulatedSchema, name: string): boolean {
   return fetched === null || fetched.has(key) || everyName?.has(key) === false
 }
 
-/** Kinds of unlisted objects that a name could refer to, by kind of lookup. */
+/**
+ * Kinds of objects that each lookup can find. If `open` contains one of these kinds, an unlisted object may have the
+ * name.
+ */
 const unlisted = {
   table: ['relations'],
   /** Omits constraints' indexes, which can't be dropped by name. */

@@ -52,7 +52,7 @@ export function tryCreateTable(world: SimulatedSchema, step: CreateTable): State
   if (skipped) {
     const there = full && occupant(world, full)
     if (there) return null
-    // The table exists now, but may be an older one with different columns, so its definition is unknown.
+    // The table exists now, but it may be an older table with different columns, so its definition is unknown.
     if (free.judged !== 'unsure') return free.judged
     Object.assign(table, { columnsSure: false, namesSure: false })
     delete table.rows

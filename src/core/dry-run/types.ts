@@ -159,7 +159,7 @@ export function tryRenameEnum(world: SimulatedSchema, step: RenameEnum): Stateme
   return null
 }
 
-/** Updates column types and defaults to what the catalog prints after the rename. */
+/** After a type is renamed, updates column types and defaults to match the catalog. */
 function renameInColumns(world: SimulatedSchema, { schema, name }: ObjectName, to: string): void {
   for (const { kind, table } of world.relations.values()) {
     if (kind !== 'table' || !table) continue

@@ -70,7 +70,7 @@ export type AppliedSet =
       readonly applied: ReadonlySet<string>
       /** The lost migration is assumed not to have dropped these revisions' objects. */
       readonly unless: readonly string[]
-      /** Write counters that prove the assumption in `unless`, or null. */
+      /** The write counters that prove the assumption in `unless`; null if the assumption is unproven. */
       readonly counted: WriteCounters | null
     }
   | {

@@ -40,7 +40,7 @@ export interface MistypedColumn {
 /** Missing objects of the newest applied revisions, parents before children. */
 export interface ObjectCheck {
   readonly traces: readonly MissingObjects[]
-  /** Objects from the transactions that wrote the version rows; null if unavailable. */
+  /** Evidence from the transactions that wrote the version rows; null if unavailable. */
   readonly transactions: TransactionEvidence | null
 }
 

@@ -169,7 +169,7 @@ function weigher(
   }
   for (const one of constraints) look(one)
   return {
-    // A table with an unexpected object counts twice: a lost migration more likely dropped an object than
+    // A table with an unexpected object counts twice, because a lost migration more likely dropped an object than
     // created one that a pending revision also creates.
     weight: () => violated.size + made.size,
     lookAgain: (revision) => {

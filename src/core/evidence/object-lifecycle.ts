@@ -174,8 +174,8 @@ function isOrdered(
 }
 
 /**
- * Merges an object's known changes with unknown ones. After a revision that makes both, the object's state is
- * unknown.
+ * Merges an object's known changes with unknown ones. After a revision that makes changes of both kinds, the
+ * object's state is unknown.
  */
 function withWild(
   { touches, table }: Tracked,

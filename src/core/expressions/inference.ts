@@ -388,7 +388,8 @@ function isVarying(type: string): boolean {
 }
 
 /**
- * Like `merged`, but `usesRow` is false if any operand is constant: PostgreSQL may then evaluate the operation early.
+ * Like `merged`, but `usesRow` is false if any operand is constant, because PostgreSQL may then evaluate the
+ * operation early.
  */
 function foldable(type: string, ...values: readonly Value[]): Value {
   const { isNull: _, ...value } = merged(type, ...values)

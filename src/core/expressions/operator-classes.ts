@@ -40,7 +40,10 @@ const defaults: Readonly<Record<string, (type: string) => boolean>> = {
   brin: (type) => isNumber(type) || isText(type) || moment.test(type) || type === 'uuid',
 }
 
-/** Whether the access method can definitely index the type. A null `operatorClass` means the default one. */
+/**
+ * Whether the access method can definitely index the type. A null `operatorClass` stands for the default operator
+ * class.
+ */
 export function canIndex(method: string, type: string, operatorClass: string | null): boolean {
   if (operatorClass === null) return Object.hasOwn(defaults, method) && defaults[method]?.(type) === true
   const [of, takes] = (Object.hasOwn(classes, operatorClass) ? classes[operatorClass] : undefined) ?? []

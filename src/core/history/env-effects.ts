@@ -48,8 +48,8 @@ export interface EnvEffects {
   /** Same as {@link EnvFacts.ownEngine}. */
   readonly ownEngine?: true
   /**
-   * Whether the operations already use the database's final names: env.py has no naming convention, or the convention
-   * was already applied.
+   * True if the operations already use the database's final names, because env.py has no naming convention or the
+   * convention was already applied.
    */
   readonly namesFinal?: true
   /** Why the metadata's naming convention is unknown; undefined if it's known, or if no name depends on it. */

@@ -25,7 +25,7 @@ export function cyclesIn(map: RevisionMap): readonly CyclePath[] {
 }
 
 /**
- * Returns redundant parents and dependencies: those that are ancestors of another parent or dependency of the same
+ * Returns redundant parents and dependencies, which are ancestors of another parent or dependency of the same
  * revision.
  */
 export function redundantParentsIn(

@@ -214,7 +214,7 @@ export interface CreateTable extends Step {
   readonly constraints: readonly Constraint[]
   readonly indexes: readonly Index[]
   readonly ifNotExists: boolean
-  /** Tables that this one is a partition of or inherits from. */
+  /** Tables that this table inherits from or is a partition of. */
   readonly parents?: readonly ObjectName[]
   readonly bound?: HashBound
   /** Set if the table is partitioned. */
@@ -425,7 +425,7 @@ export interface DataStep extends Step {
   readonly changes?: readonly ObjectName[]
   /** Tables that the added rows come from. If one is empty, the statement adds no rows. */
   readonly drawsOn?: readonly ObjectName[]
-  /** Whether the statement only changes or deletes rows in a table whose name is unknown. */
+  /** Whether the statement changes or deletes rows, but adds none, in a table whose name is unknown. */
   readonly changesAny?: true
   /** Whether the statement may call functions that aren't built in. */
   readonly mayCall?: true

@@ -103,7 +103,7 @@ export interface FunctionFact {
    * `return`. `raises`: the first statement raises an exception.
    */
   readonly body: 'empty' | 'raises' | 'statements'
-  /** Class of the exception that the first statement raises, as written in the source; null if none. */
+  /** Class of the exception that the first statement raises, as written in the source; null if it raises none. */
   readonly raises: string | null
   readonly docstring: string | null
 }

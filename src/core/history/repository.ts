@@ -54,7 +54,7 @@ export interface Repository {
    * Possible secrets are null.
    */
   readonly iniOptions?: ReadonlyMap<string, string | null>
-  /** Returns the major version of SQLAlchemy that the requirements and lock files pin; null if unclear. */
+  /** Returns the major version of SQLAlchemy pinned by the requirements and lock files; null if unclear. */
   readonly sqlalchemyMajor?: () => 1 | 2 | null
   /** Whether an environment variable is definitely unset when Alembic runs. */
   readonly isUnset?: (variable: string) => boolean

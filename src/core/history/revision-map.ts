@@ -80,7 +80,7 @@ export function buildRevisionMap(revisions: readonly Revision[]): RevisionMap {
 
 /**
  * Whether all parents and dependencies of the revision exist. A revision without parents must be one of Alembic's
- * bases; one that has no dependencies either must also be a real base.
+ * bases. If it has no dependencies either, it must also be a real base.
  */
 function isAnchored(node: MapNode, byId: ReadonlyMap<string, MapNode>): boolean {
   const { revision, down, dependencies } = node

@@ -24,7 +24,7 @@ export interface Candidate {
 /** Why a change to the version table isn't recommended. */
 export type RowObjection =
   | { readonly kind: 'refused'; readonly reason: RestampRefusal }
-  /** No object contradicts the rows, but the schema matches only other positions. */
+  /** No object contradicts the rows, but the schema as a whole matches only other positions. */
   | { readonly kind: 'position' }
   | { readonly kind: 'upgrade'; readonly upgrade: UpgradeAfter }
 

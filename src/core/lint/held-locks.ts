@@ -58,7 +58,8 @@ const alterations = [
 ]
 
 /**
- * Tables on which raw SQL takes an ACCESS EXCLUSIVE lock, for statements that have no operation kind of their own.
+ * For statements without an operation kind of their own, returns the tables on which raw SQL takes an ACCESS
+ * EXCLUSIVE lock.
  */
 function exclusiveOnSql(statement: SqlStatement): readonly ObjectName[] {
   const skip = (at: number, ...words: readonly string[]): number =>

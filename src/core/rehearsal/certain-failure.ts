@@ -16,7 +16,7 @@ export interface StatementReader {
   readonly isNewError: (text: string, error: ServerError) => boolean
 }
 
-/** Facts about the copy. */
+/** Object names on the scratch server, and whether the server is like production's. */
 export interface CopiedNames {
   /** Unqualified names of tables, views, sequences and functions. */
   readonly names: ReadonlySet<string>
@@ -56,7 +56,7 @@ export function firstUncertainRead(
     for (const name of namesGiven(one.text)) given.add(name)
     if (source === 'server') return { kind: 'server' }
     if (source === 'catalog') continue
-    // Tables that this run created have the same rows in production.
+    // Tables that this run created would have the same rows in production.
     const table = one.locks.find((lock) => bareName(lock.table) !== versionTable)?.table
     if (table !== undefined) return { kind: 'rows', table }
     if (!one.inTransaction || one.locksUnknown) return { kind: 'rows', table: null }

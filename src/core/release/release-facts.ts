@@ -14,7 +14,8 @@ export interface ReleaseEntry {
 /** Where env.py gets its database URL. */
 export type EnvUrl =
   /**
-   * env.py uses only the ini file. If `certain`, every code path reads the configured section (`config_ini_section`).
+   * env.py uses the URL from the ini file. If `certain`, every code path reads the configured section
+   * (`config_ini_section`).
    */
   | { readonly kind: 'ini'; readonly certain: boolean }
   /**

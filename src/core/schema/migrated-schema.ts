@@ -26,7 +26,7 @@ export interface MigratedTable {
 export interface MigratedSchema {
   /** Tables by `keyOfName`. */
   readonly tables: PersistentMap<MigratedTable>
-  /** Keys of the tables with each trait. */
+  /** Maps each trait, such as `schema shop`, to the keys of the tables that have it. */
   readonly traits: PersistentMap<PersistentMap<true>>
   /**
    * Tables that have become complete since `doubtAll` last marked all tables as incomplete; null if there are none.

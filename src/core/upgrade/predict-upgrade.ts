@@ -27,7 +27,7 @@ import type {
   UnknownReason,
 } from './prediction.ts'
 
-/** Maximum number of order combinations to try; lower for large graphs. */
+/** Maximum number of iteration-order combinations to try. Large graphs get a lower limit. */
 const maxRuns = 1000
 
 interface Remembered {

@@ -39,7 +39,7 @@ export interface VersionRows {
   stored: string[]
   /** All applied revisions, including those that this upgrade has already run. */
   readonly applied: Set<MapNode>
-  /** Revisions that the version table lists by something other than their exact id, such as a prefix. */
+  /** Revisions whose version row contains something other than their exact id, such as a prefix. */
   readonly inexact: ReadonlySet<MapNode>
   /** Whether a row of the version table is NULL. Alembic's set then contains None. */
   readonly holdsNull: boolean

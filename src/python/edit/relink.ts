@@ -180,7 +180,9 @@ function unwanted(before: MigrationModule, after: MigrationModule, wanted: reado
   return asWanted && rest(before) === rest(after) ? null : 'the edit would change more than down_revision'
 }
 
-/** Byte offset of each character; null if the text doesn't match the bytes. Line endings are `\n`. */
+/**
+ * Byte offset of each character; null if the text doesn't match the bytes. In the text, every line ending is `\n`.
+ */
 function byteOffsets(bytes: Uint8Array, text: string): Uint32Array | null {
   const marked = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0
   for (const wide of [true, false]) {

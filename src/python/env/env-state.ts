@@ -42,7 +42,7 @@ export interface EnvState {
   doubts: EnvDoubt[]
   /** True once env.py has run the migrations. */
   ran: boolean
-  /** Arguments of each `context.configure` call; null if they vary when the call runs repeatedly. */
+  /** Arguments of each `context.configure` call; null if the call runs repeatedly with different arguments. */
   readonly configured: Map<SyntaxNode, ReadonlyMap<string, Term> | null>
   /** Arguments and location of `context.configure` calls in other files. */
   readonly configuredElsewhere: Map<SyntaxNode, { keywords: ReadonlyMap<string, Term> | null; span: Span }>

@@ -331,8 +331,8 @@ function restOfCall(walk: Walk): boolean {
 }
 
 /**
- * Whether an argument with this keyword (or a positional one, if it's undefined) is allowed here. Adds the keyword to
- * `names`.
+ * Whether an argument with this keyword is allowed here. An undefined keyword stands for a positional argument. Adds
+ * the keyword to `names`.
  */
 function allowed(names: string[] | null, keyword: string | undefined): boolean {
   if (keyword === undefined) return names === null || names.length === 0

@@ -247,7 +247,7 @@ function copied(path: string, term: Term): Term | null {
   return isFlat || path === 'copy.copy' ? { ...term, items: [...term.items] } : unknown
 }
 
-/** The decorator returned by `functools.wraps(…)`, which returns its argument. */
+/** The decorator returned by `functools.wraps(…)`. It returns its argument. */
 const wrapping: Term = { kind: 'imported', path: 'functools.wraps.decorator' }
 
 export function isWrapping(term: Term): boolean {

@@ -140,7 +140,7 @@ type Loop = NodeOf<'For'> | NodeOf<'AsyncFor'> | NodeOf<'While'>
 function followUnknownLoop(statement: Loop, frame: Frame, run: Run, iterated: Term = unknown): Flow {
   const { scope } = frame
   const doubt = { reason: inLoop, node: statement }
-  // Earlier iterations may have changed these names.
+  // Earlier iterations may have rebound these names.
   forget(statement.body, scope, doubt)
   if (statement.nodeType !== 'While') {
     const item = iterated.kind === 'unknown' && iterated.plain ? elementOf(iterated) : unknown

@@ -59,7 +59,7 @@ export function callFunction(
   return result
 }
 
-/** Whether the arguments are equal, or unknown in the same way. */
+/** Whether the arguments of two calls are equal, or unknown in the same way. */
 function areAlike(some: readonly Term[], others: readonly Term[]): boolean {
   return (
     some.length === others.length &&

@@ -11,8 +11,8 @@ const maxValues = 50
 const makesText = new Set(['format', 'text', 'dedent', 'strip', 'join', 'lower', 'upper', 'str', 'replace', 'range', 'len']) // prettier-ignore
 
 /**
- * Returns all values that a local variable may have; null if any is unknown. Parts that depend on other variables are
- * holes.
+ * Returns all values that a local variable may have; null if any is unknown. Parts that depend on other variables
+ * are left open.
  */
 export function possibleValues(name: string, from: Scope, run: Run): readonly Term[] | null {
   let scope = from

@@ -28,7 +28,7 @@ export interface Scope {
   anyName: Doubt | null
   /** Set after a star import from a library, which may define any missing name. */
   starred?: true
-  /** The scope's function; undefined for other scopes. */
+  /** The function that the scope belongs to; undefined for other kinds of scopes. */
   readonly definition?: FunctionTerm['node']
 }
 

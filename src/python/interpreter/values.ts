@@ -70,7 +70,7 @@ export interface FunctionTerm {
   readonly decorated: boolean
   /** Set for a `@contextmanager` function with a single `yield`. */
   readonly manages?: true
-  /** `nothing` for a static method, `class` for a class method; absent for other functions. */
+  /** `nothing` for a static method, `class` for a class method; undefined for other functions. */
   readonly binds?: 'nothing' | 'class'
   /** The first argument of a bound method; absent for other functions. */
   readonly self?: Term

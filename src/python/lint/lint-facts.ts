@@ -88,7 +88,7 @@ function followWithProject(
     : alone
 }
 
-/** Whether any operation is an unresolved call, possibly to project code. */
+/** Whether any operation is an unresolved call, which may run project code. */
 function callsProject(operations: Operations): boolean {
   if (operations.kind === 'unreadable') return false
   return operations.operations.some((step) => step.kind === 'opaque' && step.reason.startsWith('a call to '))

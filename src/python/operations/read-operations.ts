@@ -59,7 +59,7 @@ export function readUpgrade(
   return withCommits(operationsOf(tree, 'upgrade', path, given), text)
 }
 
-/** A file's text and syntax tree, or why there is none. */
+/** Returns a file's text and syntax tree, or unreadable operations if the file can't be parsed. */
 function treeIn(
   bytes: Uint8Array,
   path: string,

@@ -131,7 +131,7 @@ function removedExecution(
 /** Parameters of SQLAlchemy 2's `Connection.execute`. `**` stands for unknown keywords. */
 const parameters = new Set(['statement', 'parameters', 'execution_options', '**'])
 
-/** Checks table methods that create a statement. SQLAlchemy 2 accepts no arguments there. */
+/** Checks table methods that create a statement. In SQLAlchemy 2, they accept no arguments. */
 function removedStatement({ args }: Call, name: string): PythonError | null {
   if (args.length === 0 || !/^(?:select|insert|update|delete)$/.test(name)) return null
   const owner = name === 'select' ? 'FromClause' : 'TableClause'

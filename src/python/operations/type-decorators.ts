@@ -18,7 +18,7 @@ function isLibraryDecorator(term: Term): boolean {
   return term.kind === 'imported' && decorator.test(term.path)
 }
 
-/** Members that affect the choice of type, or how the object is copied or created. */
+/** Members that affect which type is chosen, or how the object is copied or created. */
 const decisive =
   /^(?:copy|adapt|type_engine|dialect_impl|get_col_spec|with_variant|impl_instance|_(?:gen|set|variant|unwrapped)_\w*|__(?:new|call|visit_name|getattr|getattribute|init_subclass|class_getitem)__)$/
 

@@ -6,7 +6,7 @@ export interface Line {
   readonly start: number
 }
 
-/** The first line of any text. */
+/** Line 1, which starts at offset 0 in any text. */
 export const firstLine: Line = { number: 1, start: 0 }
 
 /** The line that contains an offset. Searches forward from `known`. */

@@ -80,7 +80,7 @@ function hexDigitsAfter(letter: string, bytes: boolean): number {
   return letter === 'u' ? 4 : letter === 'U' ? 8 : 0
 }
 
-/** CPython reports positions in an escaped copy, where each non-ASCII character takes up ten bytes. */
+/** CPython reports positions in an escaped copy of the text, where each non-ASCII character takes up ten bytes. */
 function unicodeProblem(text: string, from: number, at: number, length: number, problem: string) {
   const place = at - from + 9 * text.slice(from, at).replace(/[\0-\x7f]/g, '').length
   const where = `position ${place}-${place + length}`

@@ -56,7 +56,7 @@ export type ParsedPython =
 /** A literal that isn't a container. For some kinds, the value is available only as source text. */
 export type Constant =
   | { readonly kind: 'str'; readonly value: string }
-  /** One character per byte. */
+  /** `value` contains one character per byte. */
   | { readonly kind: 'bytes'; readonly value: string }
   /** Decimal digits. */
   | { readonly kind: 'int'; readonly value: string }

@@ -1,4 +1,4 @@
-/** Formats the revision graph as JSON, a published contract. */
+/** Formats the revision graph as JSON. The format is a published contract. */
 import type { Finding } from '../../core/findings/finding.ts'
 import type { RevisionGraph } from '../../core/history/revision-graph.ts'
 import type { Repository } from '../../core/history/repository.ts'
@@ -42,7 +42,7 @@ export function graphJson(
     bases: graph.bases,
     branchPoints: graph.branchPoints,
     mergePoints: graph.mergePoints,
-    /** Alembic's error for this graph; null if none or unknown. */
+    /** Alembic's error for this graph; null if there is none or it's unknown. */
     error: graph.problem?.error ?? null,
     defects: findings.map(({ code, severity, message, evidence, location }) => ({
       code,

@@ -241,7 +241,7 @@ export interface Report {
   readonly rehearsal?: RehearsalReport
 }
 
-/** The kind of members in a fleet. */
+/** Whether the members of a fleet are schemas or databases. */
 export type FleetKind = 'schema' | 'database'
 
 /** Summary of the report on a fleet member. */

@@ -130,7 +130,7 @@ interface UsedType {
   readonly call: CallFact
 }
 
-/** Uses of types that SQLite doesn't support, called (`JSONB()`) or passed as a class. */
+/** Returns the uses of types that SQLite doesn't support, either as calls (`JSONB()`) or as classes. */
 function typesIn(source: SourceFacts, old: boolean): readonly UsedType[] {
   const called = source.calls.flatMap((call): UsedType[] => {
     const name = foreignName(call.callee, old)

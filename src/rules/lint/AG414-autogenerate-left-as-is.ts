@@ -99,7 +99,7 @@ function nameless(facts: LintFacts): readonly Discovery[] {
   })
 }
 
-/** Reports likely renames: a column is dropped, and another of the same type is added. */
+/** Reports likely renames, where a column is dropped and another of the same type is added. */
 function renames(facts: LintFacts): readonly Discovery[] {
   const steps = upgradeSteps(facts)
   if (steps.some(({ kind }) => kind === 'data' || kind === 'opaque')) return []

@@ -7,7 +7,10 @@ import { schemaAfter, tableOf } from '../../core/schema/migrated-schema.ts'
 import type { MigratedTable } from '../../core/schema/migrated-schema.ts'
 import { shown } from '../../core/text/display.ts'
 
-/** Reports SET NOT NULL without a validated CHECK, which makes PostgreSQL read the whole table. */
+/**
+ * Reports SET NOT NULL on a column without a validated CHECK constraint, because PostgreSQL then reads the whole
+ * table.
+ */
 const rule: MigrationRule = {
   code: 'AG425',
   name: 'not-null-without-check',

@@ -102,5 +102,5 @@ export const riskTags: ReadonlyMap<string, string> = new Map(
 /** Size of the corpus used to measure how precise the rules are. */
 export const readingOf = { projects: 84, migrations: 7820 }
 
-/** The rule against ignore comments without a reason. */
+/** The rule that reports ignore comments without a reason. */
 export const silenceRule = AG400

@@ -1,4 +1,4 @@
-/** Tests version rows from other applications, recognized by tables that no migration mentions. */
+/** Tests version rows from other applications, recognized by tables that don't appear in any migration. */
 import { expect, test } from 'vitest'
 import type { Facts } from '../../../src/core/diagnosis/rule.ts'
 import type { TransactionEvidence } from '../../../src/core/schema/schema-snapshot.ts'

@@ -24,7 +24,7 @@ import {
   keyOf,
 } from '../simulated-schema.ts'
 
-/** Returns a catalog view of the simulated schema. It also reflects later operations. */
+/** Returns a view of the simulated schema as a catalog. The view stays up to date as operations are simulated. */
 export function liveCatalog(world: SimulatedSchema): LiveCatalog {
   return {
     dialect: world.dialect.name,
@@ -181,7 +181,7 @@ function constraintsListed(world: SimulatedSchema, table: SimulatedTable): Liste
   return { known, perhaps: table.namesSure ? perhaps : 'any' }
 }
 
-/** Lists the foreign keys that reference the table. Incomplete if any table may have unlisted keys. */
+/** Lists the foreign keys that reference the table. The list is incomplete if any table may have unlisted keys. */
 function keysTo(world: SimulatedSchema, name: ObjectName): Listed<CatalogKey> {
   const target = world.relations.get(keyOf(world, name))?.table
   if (!target) return { known: [], perhaps: 'any' }

@@ -120,7 +120,7 @@ export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined)
   }
 }
 
-/** EXCLUDE operators may need a missing extension. Keys need columns of a sortable type. */
+/** An EXCLUDE constraint's operators may need a missing extension. Key columns need a sortable type. */
 function inConstraints(
   world: SimulatedSchema,
   table: TableColumns,
@@ -296,7 +296,7 @@ function inInsert(world: SimulatedSchema, { writes, rows = [] }: DataStep): stri
   return lacks ? 'required column' : null
 }
 
-/** Unknown objects may depend on the dropped one: snapshots list dependents only for tables and enums. */
+/** Unknown objects may depend on the dropped object, because snapshots list dependents only for tables and enums. */
 function inDrop(world: SimulatedSchema, { changes }: Unrelated): string | null {
   if (changes?.change !== 'drop' || changes.cascade || changes.object === 'temporary table') return null
   if (changes.object === 'view' && dropsViews(world, changes)) return null

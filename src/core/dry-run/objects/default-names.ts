@@ -83,8 +83,8 @@ export function defaultConstraintName(
 }
 
 /**
- * Whether an unnamed constraint definitely gets the name from `defaultConstraintName`: no naming convention applies,
- * and the name is free in its schema.
+ * True if an unnamed constraint definitely gets the name from `defaultConstraintName`, because no naming convention
+ * applies and the name is free in its schema.
  */
 export function isCertainDefault(
   world: SimulatedSchema,

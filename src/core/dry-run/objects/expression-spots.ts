@@ -146,8 +146,8 @@ export function tryCalls(world: SimulatedSchema, given: ServerDefault | null): S
 }
 
 /**
- * Whether the expression definitely yields a value of the declared type: `always`, `without rows` (only if the table
- * is empty), or null if unknown.
+ * Says when the expression definitely yields a value of the declared type: `always`, `without rows` (only if the
+ * table is empty), or null if unknown.
  */
 export function computes(
   world: SimulatedSchema,

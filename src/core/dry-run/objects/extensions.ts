@@ -39,7 +39,7 @@ export function tryExtension(
   return failStatement('privilege', object, seen, errors.extensionDenied?.(name))
 }
 
-/** Whether the extension is already installed, so that the step changes nothing. */
+/** Whether the extension is already installed, in which case the step changes nothing. */
 export function isInstalled({ extensions }: SimulatedSchema, step: Operation | undefined): boolean {
   if (step?.kind !== 'unrelated' || !step.extension?.ifNotExists) return false
   return extensions.get(step.extension.name)?.installed === true

@@ -70,7 +70,7 @@ export function identityOf(world: SimulatedSchema, { identifies }: Unrelated): r
   }
   const key = keyOf(world, { schema: found.name.schema, name: identifies.index })
   const index = table.indexes.has(key) && !world.doubtful.has(key) ? world.relations.get(key) : undefined
-  // The snapshot doesn't say whether an older index is valid.
+  // The snapshot doesn't say whether an index that already existed is valid.
   if (!index?.pending || !index.whole || index.likely || (index.written && !world.namesFinal)) return null
   const columns = index.columns?.filter((column) => column !== null) ?? []
   return columns.length === index.columns?.length && isFilled(world, table, columns) ? columns : null

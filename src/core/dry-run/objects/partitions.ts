@@ -30,7 +30,7 @@ function fits(one: HashBound, other: HashBound): boolean {
   return one.modulus === other.modulus && one.remainder !== other.remainder
 }
 
-/** Unique keys must contain the whole partition key, whose types need an operator class. */
+/** Unique keys must contain the whole partition key, whose column types need an operator class. */
 function acceptsKey(
   world: SimulatedSchema,
   { constraints, indexes, partitioned }: CreateTable,

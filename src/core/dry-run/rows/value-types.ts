@@ -130,8 +130,8 @@ export function isOfJson(type: string): boolean {
 }
 
 /**
- * Whether PostgreSQL has an `=` operator for the two types; null if unknown. Callers must handle json, which has
- * none.
+ * Whether PostgreSQL has an `=` operator for the two types; null if unknown. Callers must handle json, which has no
+ * such operator.
  */
 export function comparable(left: string, right: string): boolean | null {
   const [one, other] = [familyOf(left), familyOf(right)]

@@ -24,7 +24,7 @@ interface Path {
   readonly world: SimulatedSchema
   /** Open conditional blocks, innermost last. */
   readonly blocks: Block[]
-  /** Blocks of the current migration where this path split off, and whether the path runs them. */
+  /** For each block of the current migration where this path split off, whether the path runs the block. */
   readonly decided: Map<string, boolean>
 }
 

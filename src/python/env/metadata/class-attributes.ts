@@ -91,7 +91,7 @@ export function attributeOfInstance(
   return found?.flatMap((one) => (one.kind === 'function' ? propertyValues(follow, one, at) : [one])) ?? null
 }
 
-/** Returns the possible values of a property; unknown for other functions. */
+/** Returns the possible values of a property; unknown if the function isn't a property. */
 function propertyValues(follow: Follow, one: FunctionValue, at: Place): readonly Followed[] {
   const [decorator, ...others] = one.node.decorator_list
   const isProperty =

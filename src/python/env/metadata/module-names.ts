@@ -14,7 +14,7 @@ export type Binding = {
   | { readonly kind: 'function'; readonly node: FunctionNode }
   /** `level` is the number of leading dots; `name` is null for `import module`. */
   | { readonly kind: 'import'; readonly level: number; readonly module: string; readonly name: string | null }
-  /** Anything else, such as a loop variable. */
+  /** A binding of any other kind, such as a loop variable. */
   | { readonly kind: 'other'; readonly node: SyntaxNode }
 )
 

@@ -61,7 +61,7 @@ function creation({ kind, schema, signature, definition }: Entity, replaces: boo
       const [, event, on, action] = /^(.+?)\s+on\s+(\S+)\s+(.+)$/is.exec(definition) ?? []
       if (event === undefined || on === undefined || action === undefined || definition.includes('\\'))
         return null
-      // The schema isn't quoted.
+      // Like alembic_utils, doesn't quote the schema.
       return `CREATE TRIGGER "${signature}" ${event} ON ${schema}.${on.replace(/^[^.]*\./, '')} ${action}`
     }
     case 'PGView':

@@ -1,4 +1,4 @@
-/** Determines which tables a SELECT built with SQLAlchemy reads. */
+/** Determines which tables are read by a SELECT built with SQLAlchemy. */
 import type { ObjectName } from '../../../core/history/operation.ts'
 import { type Made, type Term, isOpen, itemsOfTerm } from '../../interpreter/values.ts'
 import { classOf } from '../columns.ts'

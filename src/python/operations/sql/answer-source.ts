@@ -17,7 +17,7 @@ const silent = new Set(
    prepare import`.split(/\s+/),
 )
 
-/** Settings that have the same value on a copy as in production. */
+/** Settings that have the same value on the scratch server as in production. */
 const sharedSettings =
   /^(?:standard_conforming_strings|transaction isolation level|search_path|client_encoding|server_encoding|server_version(?:_num)?|integer_datetimes)$/
 

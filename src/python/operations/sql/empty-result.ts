@@ -42,7 +42,7 @@ export function resultWithoutRows(name: string): EmptyResult | null {
 const endsFrom = /^(?:where|group|having|order|limit|offset|fetch|for|window)$/
 const combines = /^(?:union|intersect|except)$/
 
-/** Returns the query's result if empty tables determine it; null otherwise. */
+/** Returns the query's result if it follows from the tables that are known to be empty; null otherwise. */
 export function emptyResult(statement: readonly SqlToken[], isEmpty: IsEmpty): EmptyResult | null {
   const cursor = cursorOf(statement, '')
   const known = accept(cursor, 'with') ? withExpressions(cursor, isEmpty) : isEmpty

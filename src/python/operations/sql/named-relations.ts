@@ -9,7 +9,7 @@ const endsList = new Set(['where', 'group', 'having', 'window', 'order', 'limit'
 /** Keywords that may occur in place of a relation name. */
 const noNames = new Set(['select', 'lateral', 'unnest', 'values', 'with', 'table', 'rows', 'dual', 'old', 'new', 'user', 'current_user', 'session_user', 'current_role', 'current_date', 'current_time', 'current_timestamp', 'localtime', 'localtimestamp', 'current_catalog', 'current_schema']) // prettier-ignore
 
-/** State at one level of parentheses. */
+/** The parser's state at one level of parentheses. */
 interface Level {
   /** False inside function arguments such as `extract(year FROM created)`, where FROM introduces no relations. */
   readonly isQuery: boolean

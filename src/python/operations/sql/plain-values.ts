@@ -8,8 +8,8 @@ const makesText =
   /^(?:lower|upper|initcap|concat|concat_ws|trim|btrim|ltrim|rtrim|replace|md5|to_char|substring|substr)$/
 
 /**
- * Returns the values that an INSERT or UPDATE assigns. For a single table, also returns the values that WHERE
- * compares columns with.
+ * Returns the values that an INSERT or UPDATE assigns. For a single table, also returns the values that columns are
+ * compared with in WHERE.
  */
 export function plainValues(
   tokens: readonly SqlToken[],

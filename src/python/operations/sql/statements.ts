@@ -103,7 +103,7 @@ export function operationsOfSql(text: string, span: Span): readonly Operation[] 
   })
 }
 
-/** Returns the objects that a statement may affect; an empty object if it may affect others too. */
+/** Returns fields that list the objects a statement may affect; empty if it may affect any object. */
 function bounds(statement: readonly SqlToken[]): Partial<Opaque> {
   if (setsPath(statement)) return { onlyNames: true }
   if (isKeyword(statement[0], 'do')) {

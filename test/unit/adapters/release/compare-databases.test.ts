@@ -1,4 +1,4 @@
-/** Tests which URLs are recognized as referring to different databases, either certainly or apparently. */
+/** Tests which URLs are recognized as referring to different databases, and how certain that is. */
 import { expect, test } from 'vitest'
 import { memoryTree } from '../../../../src/adapters/files/memory-tree.ts'
 import { databasesDiffer } from '../../../../src/adapters/release/compare-databases.ts'

@@ -17,7 +17,7 @@ import type { Judgement } from '../../../support/judge.ts'
 import type { Prediction } from '../../../../src/core/upgrade/prediction.ts'
 
 interface Result {
-  /** Alembic releases with this result; undefined means all. */
+  /** Alembic releases that give this result; undefined if all do. */
   readonly alembic?: readonly string[]
   readonly error: string | null
   readonly steps: readonly string[]

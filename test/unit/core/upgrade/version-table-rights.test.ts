@@ -1,4 +1,4 @@
-/** Tests whether Alembic can create its version table, which happens before it loads migrations. */
+/** Tests whether Alembic can create its version table. Alembic does this before it loads migrations. */
 import { expect, test } from 'vitest'
 import type { DatabaseState, Privileges } from '../../../../src/core/history/database-state.ts'
 import { noEffects } from '../../../../src/core/history/env-effects.ts'

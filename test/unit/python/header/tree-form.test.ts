@@ -1,4 +1,4 @@
-/** Reads modules with more than plain assignments, and compares the results with CPython's. */
+/** Reads modules that contain more than plain assignments, and compares the results with CPython's. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import type { Binding, MigrationModule, PyValue } from '../../../../src/core/history/migration-module.ts'

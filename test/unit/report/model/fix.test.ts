@@ -1,4 +1,4 @@
-/** Tests converting a fix's offsets to lines and columns. */
+/** Tests how a fix's offsets are converted to lines and columns. */
 import { expect, test } from 'vitest'
 import { placedEdits } from '../../../../src/report/model/fix.ts'
 

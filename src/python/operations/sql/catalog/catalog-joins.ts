@@ -66,7 +66,10 @@ function startsJoinHere(cursor: Cursor): void {
   accept(cursor, 'join')
 }
 
-/** Reads a pair's second catalog. Returns the catalog that represents both. */
+/**
+ * Parses the other catalog in a join and the join condition. Returns the catalog that represents the pair; null if
+ * the pair isn't supported.
+ */
 function pairWith(cursor: Cursor, one: NamedCatalog): NamedCatalog | null {
   const other = catalogName(cursor)
   const on = other && conditionOf(cursor)

@@ -163,7 +163,7 @@ function select(cursor: Cursor, parameters: QueryParameters): CatalogQuery | nul
   return { from, keys, where, items, gives: 'rows', label: null, limited }
 }
 
-/** Splits conditions at AND. Null if other operators occur. */
+/** Splits conditions at AND. Null if there are other operators. */
 function conditions(
   cursor: Cursor,
   parameters: QueryParameters,

@@ -73,7 +73,7 @@ export function readDoBlock(statement: readonly SqlToken[]): DoBlock {
   }
 }
 
-/** Returns the tables whose rows the parts may change; null if unknown. */
+/** Returns the tables whose rows these parts of the block may change; null if unknown. */
 function rowsOfParts(parts: readonly DoPart[]): DoBlock['rows'] | null {
   const fills: ObjectName[] = []
   const changes: ObjectName[] = []

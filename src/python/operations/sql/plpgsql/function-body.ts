@@ -14,7 +14,7 @@ import { rowStatementIn } from '../rows/statements.ts'
 import { sqlType } from '../tables.ts'
 import { type Cursor, type SqlToken, accept, atEnd, bracketed, commaParts, cursorOf, peek, tokensOfSql } from '../tokens.ts' // prettier-ignore
 
-/** Effects of a body that PostgreSQL accepts. */
+/** Effects of a function body that PostgreSQL accepts. */
 export interface BodyEffects {
   /** Tables whose rows the body changes or deletes. */
   readonly writes: readonly ObjectName[]

@@ -3,7 +3,7 @@ import type { SqlToken } from '../tokens.ts'
 
 const operatorMark = /^[-+*/<>=~!@#%^&|`?]$/
 
-/** Joins marks such as `-`, `>`, `>` into `->>`. */
+/** Joins single-character tokens into operators such as `->>`. */
 export function withOperators(tokens: readonly SqlToken[]): readonly SqlToken[] {
   const joined: SqlToken[] = []
   for (let at = 0; at < tokens.length;) {

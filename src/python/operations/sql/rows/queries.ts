@@ -29,7 +29,7 @@ export function startsQuery([first, second]: readonly SqlToken[]): boolean {
   return first?.kind === 'word' && /^(?:select|with|values)$/.test(first.word)
 }
 
-/** Parses a query up to the last token. */
+/** Parses a query. Returns null unless the query ends at the last token. */
 export function parseQuery(cursor: Cursor): RowQuery | null {
   const named = namedQueries(cursor)
   const body = named && combination(cursor)
