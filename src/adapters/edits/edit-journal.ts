@@ -25,7 +25,8 @@ import { readRegularFile } from '../files/regular-file.ts'
 import { journalName, recoverCommand } from './interrupted-write.ts'
 
 /**
- * Name of the journal once all files have been written, when only temporary files and backups remain to be removed.
+ * Name that the journal gets once all files have been written. From then on, only temporary files and backups remain
+ * to be removed.
  */
 const doneName = '.alembic-guard-done.json'
 

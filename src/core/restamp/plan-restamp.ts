@@ -21,7 +21,7 @@ import { predictUpgrade } from '../upgrade/predict-upgrade.ts'
 import { type RowChange, type VersionScript, reversed, versionScript } from './version-sql.ts'
 import type { Prediction } from '../upgrade/prediction.ts'
 
-/** Facts for planning a restamp. */
+/** Facts needed to plan a restamp. */
 export interface RestampFacts {
   readonly repository: Repository
   readonly graph: RevisionGraph
