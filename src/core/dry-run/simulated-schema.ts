@@ -282,7 +282,7 @@ export interface SimulatedSchema {
   transactionSure: boolean
   /** True if no naming convention changes the names of constraints and indexes. */
   namesFinal: boolean
-  /** Keys of fetched constraint names that existed before the upgrade. */
+  /** Keys of the requested constraint names that were already taken before the upgrade. */
   readonly takenConstraints: ReadonlySet<string>
   /** True if env.py creates the engine itself, without any options that may enable autocommit. */
   ownEngine: boolean

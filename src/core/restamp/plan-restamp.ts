@@ -36,7 +36,7 @@ export interface RestampFacts {
   readonly force: boolean
 }
 
-/** Evidence for and against a change. Contradictions require `force`. */
+/** Evidence for and against a change. If any evidence contradicts the change, `force` is required. */
 export interface RestampEvidence {
   readonly supports: readonly RestampFact[]
   readonly objects: readonly RestampFact[]
