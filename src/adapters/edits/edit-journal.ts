@@ -25,8 +25,7 @@ import { readRegularFile } from '../files/regular-file.ts'
 import { journalName, recoverCommand } from './interrupted-write.ts'
 
 /**
- * Name that the journal gets once all files have been written. From then on, only temporary files and backups remain
- * to be removed.
+ * Name of the journal after all files have been written. Only temporary files and backups are left to remove.
  */
 const doneName = '.alembic-guard-done.json'
 

@@ -55,8 +55,8 @@ export interface WritingConnection extends HeldConnection {
 }
 
 /**
- * Connects like {@link connectPostgres}, but the deadline applies only to the connection attempt. @throws GuardError
- * (unavailable)
+ * Connects like {@link connectPostgres}, but the deadline applies only to the connection attempt.
+ * @throws GuardError (unavailable)
  */
 export async function holdPostgres(plan: PostgresPlan, deadline: Deadline): Promise<HeldConnection> {
   const connection = await writePostgres(plan, deadline)

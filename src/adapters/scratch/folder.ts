@@ -29,8 +29,8 @@ const spareBytes = 1024 ** 3
 
 /**
  * Creates the folder for a scratch server's data. Puts the folder in memory if enough memory is free, because
- * creating a thousand small files on disk is slow. If `TMPDIR` isn't /tmp, uses `TMPDIR` instead. @throws GuardError
- * (unavailable) if the folder can't be created.
+ * creating a thousand small files on disk is slow. If `TMPDIR` isn't /tmp, uses `TMPDIR` instead.
+ * @throws GuardError (unavailable) if the folder can't be created.
  */
 export function makeServerFolder(
   memory: FreeMemory | null = freeMemory(),

@@ -53,8 +53,8 @@ export type Misfit =
   | { readonly kind: 'none'; readonly among: readonly string[] }
 
 /**
- * Assumptions behind the simplest explanation. If several sets of applied revisions are possible, the assumptions
- * behind the earliest set.
+ * Assumptions behind the simplest explanation. If several sets of revisions may be applied, these are the
+ * assumptions behind the earliest set.
  */
 export interface Assumptions {
   /** Labels for objects that the lost migration presumably dropped, changed or created. */

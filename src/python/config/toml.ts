@@ -30,8 +30,9 @@ export type TomlOption =
   | { readonly kind: 'int'; readonly value: bigint; readonly bool: boolean }
 
 /**
- * Parses TOML. @throws {@link PythonRaise} with `TOMLDecodeError`. The error's type and position match Python's; the
- * message may differ
+ * Parses TOML.
+ * @throws {@link PythonRaise} with `TOMLDecodeError`. The error's type and position match Python's; the message may
+ * differ.
  */
 export async function parseToml(text: string): Promise<TomlTable> {
   const { parse, TomlError, TomlDate: ParsedDate } = await import('smol-toml')

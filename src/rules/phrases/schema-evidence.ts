@@ -8,7 +8,7 @@ import type { PositionFact } from '../../core/lost/choose-position.ts'
 import type { WriteCounters } from '../../core/schema/schema-snapshot.ts'
 import { counted, listed, shown } from '../../core/text/display.ts'
 
-/** Describes a piece of evidence for which revisions are applied. */
+/** Describes a piece of evidence about which revisions are applied. */
 export function positionFact(fact: PositionFact): string {
   switch (fact.kind) {
     case 'applied':
