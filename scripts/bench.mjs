@@ -129,8 +129,8 @@ function runOnce([program, ...args], { cwd, env }) {
 }
 
 /**
- * Drops the operating system's file caches. Returns false if that isn't permitted; in some containers, not even root
- * is allowed to.
+ * Drops the operating system's file caches. Returns false if that isn't permitted. In some containers, not even root
+ * may drop them.
  */
 function dropCaches() {
   try {

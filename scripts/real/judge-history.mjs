@@ -66,7 +66,7 @@ function isListed(report, error, path) {
   )
 }
 
-/** Returns `count` evenly spaced positions. */
+/** Returns up to `count` evenly spaced indexes below `length`. */
 function spread(length, count) {
   const places = Array.from({ length: Math.min(length, count) }, (_, at) =>
     Math.floor(((at + 0.5) * length) / Math.min(length, count)),

@@ -1,4 +1,4 @@
-/** Runs a history with real Alembic, without privileges or network access. */
+/** Runs a history's migrations with the real Alembic, without privileges or network access. */
 import { spawn, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -57,7 +57,7 @@ interface Lane {
   readonly kind: MarkedLink['kind']
 }
 
-/** A link below its upper item. */
+/** A link from an item to one in a lower row. */
 interface Leaving {
   readonly link: MarkedLink
   readonly lower: number
@@ -68,8 +68,8 @@ interface Leaving {
 const none: never[] = []
 
 /**
- * Adds an item to a list, replacing an empty list with a new one. Most lists hold only one item, and creating a list
- * with its item uses a third as much memory as growing an empty list.
+ * Adds an item to a list. Returns a new list instead of growing an empty one, because most lists hold only one item,
+ * and a list created with its item uses a third of the memory.
  */
 function extended<T>(list: T[] | undefined, item: T): T[] {
   if (list === undefined || list.length === 0) return [item]

@@ -19,7 +19,7 @@ export interface PageFacts {
   readonly origins: ReadonlyMap<string, Origin>
   /** Lint findings for pending migrations. */
   readonly risks: readonly Finding[]
-  /** Risk tags such as `locks`, keyed by rule code. The default is the rule's name. */
+  /** Maps rule codes to risk tags such as `locks`. Rules without a tag are shown by name. */
   readonly riskTags: ReadonlyMap<string, string>
   /** Returns a remedy's shell command, if any. */
   readonly commandLine: (remedy: Remedy) => string | null

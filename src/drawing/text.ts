@@ -192,7 +192,7 @@ function endingLine(row: Row, strokes: Strokes): readonly Cell[] {
   return cells
 }
 
-/** Draws the lines below a row. Each of them joins at most one lane. */
+/** Draws the lines below a row. Each line joins at most one lane. */
 function branchingLines(row: Row, strokes: Strokes): readonly (readonly Cell[])[] {
   const begun = row.branching.filter(({ joins }) => !joins).toSorted((a, b) => a.lane - b.lane)
   const joined = row.branching.filter(({ joins }) => joins)

@@ -3,7 +3,7 @@ import type { MarkedGraph, MarkedLink, MarkedRevision } from './marks.ts'
 
 /** The part of a graph to show. The default is the whole graph. */
 export interface View {
-  /** Revision ids whose neighborhoods are shown. If none of them exists, everything is shown. */
+  /** Ids of revisions whose neighborhoods are shown. If none of these revisions exists, everything is shown. */
   readonly around?: readonly string[]
   /** Number of links to follow from `around` in each direction; defaults to 3. */
   readonly distance?: number

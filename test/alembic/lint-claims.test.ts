@@ -10,7 +10,7 @@ const long = 'a_name_that_goes_on_and_on_because_somebody_wanted_to_say_all_of_i
 /** 40 characters, but 80 bytes. */
 const accented = '\u00e9'.repeat(40)
 
-/** Runs Alembic and lint on an `upgrade` with these lines. */
+/** Runs Alembic and lint on an `upgrade` that consists of these lines. */
 async function both(lines: readonly string[]) {
   const files = { 'a1.py': firstTables, 'b2.py': exampleMigration('b2', 'a1', lines, ['pass']) }
   const { error, steps } = await run({ files, start: 'a1', upgrade: 'head' })

@@ -66,7 +66,7 @@ const strong = [
   sql('ALTER TABLE ONLY public.parts ATTACH PARTITION public.users DEFAULT'),
 ]
 
-/** Steps that take a weaker lock on `users`, or none. */
+/** Steps that take a weaker lock on `users`, or no lock at all. */
 const weak = [
   "op.create_index('other', 'users', ['name'])",
   "op.create_foreign_key('fk', 'users', 'orgs', ['org_id'], ['id'])",

@@ -77,7 +77,7 @@ async function fixed({ code, examples }: LintRule): Promise<Readonly<Record<stri
   return { ...examples.bad.files, [name]: applyTextEdits(linted.source.text, edits) }
 }
 
-/** Returns the results of lint and Alembic for a project whose first migration contains these operations. */
+/** Runs lint and Alembic on a project whose first migration contains these operations. */
 async function judged(
   body: { readonly up: readonly string[]; readonly down: readonly string[] },
   request: Omit<LintRequest, 'files'>,

@@ -1,4 +1,4 @@
-/** Counts the attacks on an area and compares the count with SECURITY.md. */
+/** Counts the attacks on an area and compares the total with the one in SECURITY.md. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect, inject, test } from 'vitest'
@@ -7,7 +7,7 @@ import { readResult } from './table.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Output folder, and whether to update SECURITY.md. */
+    /** `folder` is the output folder. `writing` is true if SECURITY.md should be updated. */
     readonly attacks: { readonly folder: string; readonly writing: boolean }
   }
 }

@@ -1,4 +1,4 @@
-/** Tests reading the state of the version table from PostgreSQL servers. */
+/** Tests how the version table's state is read from PostgreSQL servers. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseDatabaseUrl } from '../../src/adapters/database/database-url.ts'
 import { startDeadline } from '../../src/adapters/files/deadline.ts'

@@ -1,4 +1,4 @@
-/** Tests reading the schemas of live databases, and finding the transaction that wrote a version row. */
+/** Tests how the schemas of live databases are read, and how the transaction that wrote a version row is found. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

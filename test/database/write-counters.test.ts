@@ -1,4 +1,4 @@
-/** Tests reading the write counters that databases maintain. */
+/** Tests how a database's write counters are read. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-/** Tests `lint` as users run it. */
+/** Tests `lint` the way users run it. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'

@@ -19,7 +19,7 @@ const page = await browser?.newPage()
 await page?.setContent('<!doctype html><div id="picture"></div>')
 await page?.addScriptTag({ path: script })
 
-/** Returns the nodes' text and the number of links in mermaid's drawing. */
+/** Renders the text with mermaid. Returns all node labels and the number of links. */
 async function drawn(text: string): Promise<{ labels: readonly string[]; links: number }> {
   if (!page) throw new Error('no browser')
   return page.evaluate(`(async () => {

@@ -293,7 +293,7 @@ interface EnvCase {
   readonly code: string
   readonly setup: string
   readonly before: Files
-  /** Alembic's error before the remedy; null if it requires another SQLAlchemy version. */
+  /** Alembic's error before the remedy; null if only another SQLAlchemy version raises an error. */
   readonly error: RegExp | null
   readonly after: Files
 }

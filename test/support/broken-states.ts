@@ -14,7 +14,7 @@ export interface GeneratedState {
   readonly revisions: readonly GeneratedRevision[]
   /** Rows in the version table. */
   readonly rows: readonly string[]
-  /** Numbers of the tables that exist in the database. */
+  /** Numbers in the names of the existing tables: 7 for `table_7`. */
   readonly tables: readonly number[]
   /** The lost revision; null if there is none. */
   readonly lost: string | null

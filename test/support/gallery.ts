@@ -107,7 +107,7 @@ const pictures: Readonly<Record<string, Picture>> = {
 
 export const galleryNames: readonly string[] = Object.keys(pictures)
 
-/** Returns the graph shown in a picture, with its revisions marked. */
+/** Returns a picture's graph, ready to draw. */
 export function pictureOf(name: string): MarkedGraph {
   const { lines, rows, target } = named(name)
   return markedOf(lines, rows, target)

@@ -1,4 +1,4 @@
-/** Runs `alembic upgrade` for one state after another, in a Python process. */
+/** Runs `alembic upgrade` on one database state after another, all in the same Python process. */
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'

@@ -1,4 +1,4 @@
-/** Uses a cgroup (version 1 or 2) to limit the memory of processes. */
+/** Limits the memory of processes with a cgroup (version 1 or 2). */
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 

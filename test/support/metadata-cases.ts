@@ -9,7 +9,7 @@ export interface MetadataCase {
   readonly others?: Readonly<Record<string, string>>
   /** Lines in env.py that define `target_metadata`. */
   readonly env: string
-  /** The call that passes the metadata to Alembic; undefined for the usual call. */
+  /** The call that passes the metadata to Alembic; undefined to use the standard call. */
   readonly configure?: string
   /** Name of the UNIQUE constraint on the column `place` of the new table `seats`. */
   readonly unique: string

@@ -1,4 +1,4 @@
-/** Migrations with sequences for new columns, validated constraints, or blocks that depend on a role. */
+/** Migrations with sequences for new columns, validated constraints, or DO blocks that test for a role. */
 import type { ConstructNameCase } from './construct-name-cases.ts'
 
 const run = (sql: string): string => `op.execute(${JSON.stringify(sql)})`

@@ -40,7 +40,7 @@ export function finding(parts: Partial<FindingReport> = {}): FindingReport {
   }
 }
 
-/** Returns the report for a blocked check on a PostgreSQL database. */
+/** Returns a report on a PostgreSQL database. The verdict is `blocked` by default. */
 export function report(parts: Partial<Report> = {}): Report {
   return {
     schemaVersion: 1,

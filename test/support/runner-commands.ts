@@ -1,5 +1,5 @@
 /**
- * Parses workflow logs as GitHub's runner does: `::name key=value::data` at the start of a line,
+ * Parses workflow logs as GitHub's runner does. It recognizes `::name key=value::data` at the start of a line, and
  * `##[name]data` anywhere.
  */
 

@@ -25,7 +25,7 @@ import { readRegularFile } from '../files/regular-file.ts'
 import { journalName, recoverCommand } from './interrupted-write.ts'
 
 /**
- * Name of the journal once all files have been written, when only temporary files and backups remain to be removed.
+ * Name of the journal after all files have been written. Only temporary files and backups are left to remove.
  */
 const doneName = '.alembic-guard-done.json'
 

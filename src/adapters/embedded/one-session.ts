@@ -44,7 +44,7 @@ export const copyError = 'the embedded PostgreSQL supports COPY FROM STDIN only 
 interface Connection {
   readonly client: SessionClient
   readonly read: (chunk: Buffer) => Iterable<WireMessage>
-  /** Messages that have been received but not executed. */
+  /** Messages that have been received but not yet executed. */
   queue: WireMessage[]
   started: boolean
   closed: boolean

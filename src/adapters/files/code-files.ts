@@ -49,7 +49,7 @@ export function* codeFiles(
 
 const ofTests = /(?:^|\/)(?:tests?|testing|examples?|docs?)\/|(?:^|\/)(?:test_\w+|\w+_test|conftest)\.py$/
 
-/** Whether the path looks like tests, examples or docs, which aren't part of a release. */
+/** Whether the path suggests that the file is a test, an example or documentation, and so isn't part of a release. */
 export function isTestCode(path: string): boolean {
   return ofTests.test(path)
 }

@@ -1,4 +1,4 @@
-/** Finds the commits that added files, for many files at once. */
+/** For many files at once, finds the commit that added each file. */
 import { posix } from 'node:path'
 import type { FileTree } from '../files/file-tree.ts'
 import { type Git, listTree } from './git-queries.ts'

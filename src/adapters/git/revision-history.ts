@@ -121,7 +121,7 @@ export function definitionOf(
   }
 }
 
-/** Groups changes by revision id. A removal belongs to the old id, a version to the new one. */
+/** Groups changes by revision id. Removals belong to the old id, and versions belong to the new one. */
 function collect(
   events: readonly Event[],
   definitions: ReadonlyMap<string, RevisionDefinition>,

@@ -56,7 +56,7 @@ export interface PostgresPlan {
   readonly applicationName: string
   /** Options for libpq's startup message (`options=-c…`). A pooler may reject them. */
   readonly options: string | null
-  /** Acceptable kinds of server, in order of preference. All targets are tried for one kind before the next. */
+  /** Acceptable kinds of server, in order of preference. Each kind is tried on all targets before the next kind. */
   readonly attributes: readonly SessionAttribute[]
   /** Time limit per host in milliseconds; null if only the overall limit applies. */
   readonly connectTimeoutMs: number | null

@@ -55,7 +55,7 @@ export interface WritingConnection extends HeldConnection {
 }
 
 /**
- * Connects like {@link connectPostgres}, but the deadline applies only to connecting.
+ * Connects like {@link connectPostgres}, but the deadline applies only to the connection attempt.
  * @throws GuardError (unavailable)
  */
 export async function holdPostgres(plan: PostgresPlan, deadline: Deadline): Promise<HeldConnection> {

@@ -1,4 +1,4 @@
-/** Shapes of catalog query results about a version table. */
+/** Types and shape checks for catalog query results about a version table. */
 import type { SessionLock } from '../../core/history/database-state.ts'
 import { type Shape, fields, flag, listOf, number, oneOf, orNull, text } from './answer-shape.ts'
 

@@ -202,7 +202,7 @@ function locateFolder(
 
 const secretOption = /url|uri|dsn|pass|secret|token|key|user|credential/i
 
-/** Returns the section of the ini file without values that may be secret. Null if Python can't read all of it. */
+/** Returns the ini file's section, without values that may be secret. Null if Python can't read the whole section. */
 function iniSectionOf({ ini, section }: AlembicConfig): IniSection | null {
   if (!hasSection(ini, section) || errorOf(() => readSection(ini, section)) !== null) return null
   const options = [...(readSection(ini, section) ?? [])]

@@ -1,4 +1,4 @@
-/** Reads migrations' operations from their files. */
+/** Reads the operations in migration files. */
 import type { DialectName } from '../../core/dialect/dialect-name.ts'
 import type { Repository } from '../../core/history/repository.ts'
 import type { RevisionGraph } from '../../core/history/revision-graph.ts'

@@ -28,9 +28,9 @@ const memoryFiles = '/dev/shm'
 const spareBytes = 1024 ** 3
 
 /**
- * Creates the folder for a scratch server's data. Puts it in memory if enough is available, because creating a
- * thousand small files on disk is slow. If `TMPDIR` isn't /tmp, uses `TMPDIR` instead.
- * @throws GuardError (unavailable) if that fails.
+ * Creates the folder for a scratch server's data. Puts the folder in memory if enough memory is free, because
+ * creating a thousand small files on disk is slow. If `TMPDIR` isn't /tmp, uses `TMPDIR` instead.
+ * @throws GuardError (unavailable) if the folder can't be created.
  */
 export function makeServerFolder(
   memory: FreeMemory | null = freeMemory(),

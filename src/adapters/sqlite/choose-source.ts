@@ -64,8 +64,8 @@ function imageSource(path: string, drivers: readonly SqliteDriver[]): SqliteSour
 }
 
 /**
- * Returns a consistent image of the database and its log; null if the log keeps restarting. Checkpoints are harmless
- * while the salt in the log's header stays the same, because the log still contains their pages.
+ * Returns a consistent image of the database and its log; null if the log keeps restarting. A checkpoint is harmless
+ * while the salt in the log's header stays the same, because the log still contains the checkpointed pages.
  */
 function stableImage(path: string): Buffer | null {
   const logHeader = (): string | null =>

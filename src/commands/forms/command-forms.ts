@@ -1,4 +1,7 @@
-/** Formats the commands that a report suggests for this project, with the options of this invocation. */
+/**
+ * Formats the commands that a report suggests for this project. The commands repeat the relevant options of this
+ * invocation.
+ */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { readRunner } from '../../adapters/release/project-runner.ts'
 import type { CommandForms } from '../../core/findings/command-forms.ts'

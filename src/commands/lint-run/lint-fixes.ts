@@ -108,7 +108,9 @@ function validateSql({ table: { schema, name }, constraint }: ConstraintToValida
   return `ALTER TABLE ${table} VALIDATE CONSTRAINT ${quoteIdentifier(constraint)}`.replaceAll(':', '\\:')
 }
 
-/** Applies fixes to a file. Null if the file isn't UTF-8 or mixes line endings, because a fix would change them. */
+/**
+ * Applies fixes to a file. Null if the file isn't UTF-8 or has mixed line endings, which the edit wouldn't preserve.
+ */
 function mended(
   before: Uint8Array,
   fixes: readonly Finding[],

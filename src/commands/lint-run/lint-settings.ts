@@ -10,7 +10,7 @@ import { type TomlTable, type TomlValue, isTable, parseToml } from '../../python
 export interface LintTable {
   readonly lint: LintOptions
   readonly ignore: readonly IgnoreEntry[]
-  /** Rules to enable that are off by default, by code or name. */
+  /** Codes or names of off-by-default rules to enable. */
   readonly enable: readonly string[]
 }
 

@@ -106,8 +106,8 @@ const lookAtOnce =
   'Check that database now: either the rehearsed command reached it, or a release ran in the meantime.'
 
 /**
- * Describes which tables in production have changed rows. This isn't a failure, because an application could have
- * changed them.
+ * Lists the production tables whose rows changed. This isn't a failure, because an application could have changed
+ * them.
  */
 function writtenWords(tables: readonly string[], closed: boolean): string {
   const by = closed

@@ -28,7 +28,7 @@ export interface CallSettings {
 const one = releaseVerbOptions.filter((name) => name !== 'database-url')
 const many = [...one, 'schemas'] as const
 
-/** Maps each suggested command to the options to repeat in it. */
+/** Maps each suggested command to the options that it must repeat. */
 export const keptOptions: Readonly<Record<string, readonly OptionName[]>> = {
   check: many,
   preflight: many,

@@ -13,7 +13,7 @@ export interface ProjectSettings {
 
 /** Settings for connecting to the database. */
 export interface DatabaseSettings {
-  /** The URL and its source. `value` is null if there is no URL, and is never printed. */
+  /** The URL and its source. `value` is null if there is no URL. It must never be printed. */
   readonly databaseUrl: {
     readonly value: string | null
     readonly source: string

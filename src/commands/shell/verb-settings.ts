@@ -17,7 +17,7 @@ export interface WriteSettings {
   readonly write: boolean
 }
 
-/** The Heroku app or git remote whose database URL to use. */
+/** The Heroku app or git remote that provides the database URL. */
 export interface HerokuSettings {
   readonly app: string | null
   readonly remote: string | null

@@ -15,7 +15,7 @@ import type { ProjectSettings } from '../shell/release-settings.ts'
 import { watchdogArgument } from '../shell/watchdog-entry.ts'
 
 /**
- * Applies all edits or none, inside the given folders. Paths are relative to `cwd`.
+ * Applies all edits or none. Edits outside the given folders are refused. Paths are relative to `cwd`.
  * @throws GuardError (unavailable) on failure, in which case no files are changed.
  */
 export async function applyGuarded(

@@ -2,7 +2,7 @@
 import { type Finding, type Remedy, compareFindings } from '../findings/finding.ts'
 import type { Rule } from './rule.ts'
 
-/** Sorts findings by severity, and nests them as the rules' `follows` specifies. */
+/** Sorts findings by severity, and nests them as specified by the rules' `follows`. */
 export function foldFindings(findings: readonly Finding[], rules: readonly Rule[]): readonly Finding[] {
   const follows = new Map(rules.map(({ code, follows: causes }) => [code as string, causes ?? {}]))
   const causeOf = (finding: Finding): Finding | undefined =>

@@ -129,7 +129,7 @@ export function tryRenameConstraint(world: SimulatedSchema, step: RenameConstrai
   return null
 }
 
-/** Simulates a rename if it's unclear which constraint is named `step.name`. Keeps all constraints. */
+/** Simulates a rename when it's unclear which constraint has the name `step.name`. Keeps all constraints. */
 function renameUnsure(
   world: SimulatedSchema,
   { table, found }: TableInHand,

@@ -10,7 +10,7 @@ export type FailedObject =
     }
   /** `name` is null if the database generates it. */
   | { readonly kind: 'index'; readonly name: string | null }
-  /** `table` is null for a new constraint, whose name is enough. */
+  /** `table` is null for a new constraint, which messages identify by name alone. */
   | { readonly kind: 'constraint'; readonly name: string | null; readonly table: string | null }
   | { readonly kind: 'column'; readonly table: string; readonly name: string }
   /** A table's primary key, or any other constraint. */

@@ -298,7 +298,7 @@ export function knowsAllNames(
   })
   if (!hasAll || columns === undefined || (writes && writesCatalog(writes))) return false
   const names = [...(writes ? [writes.table] : []), ...needs]
-  // System catalog columns are assumed to exist: migrations rarely misspell them.
+  // System catalog columns are assumed to exist, because migrations rarely misspell them.
   if (areCatalogs(names)) return true
   const tables = names.map((name) => findRelation(world, name).value?.table)
   if (!tables.every((table) => table?.columnsSure)) return false

@@ -22,7 +22,7 @@ export type PendingFacts =
       /** The statement in env.py that makes the whole upgrade roll back; undefined if there is none. */
       readonly undone?: UncommittedStatement
     }
-  /** Why the migrations couldn't be tried, as a clause without a period. */
+  /** Why the dry run wasn't possible, worded as a clause without a period. */
   | { readonly kind: 'not tried'; readonly reason: string }
 
 /**

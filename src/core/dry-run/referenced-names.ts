@@ -16,8 +16,8 @@ export interface PendingNames {
   /** Extensions installed by pending migrations; undefined if there are none. */
   readonly extensions?: readonly string[]
   /**
-   * Trigger functions that pending migrations create. Empty if they only install extensions; undefined if they do
-   * neither.
+   * Trigger functions that pending migrations create. Empty if the migrations only install extensions; undefined if
+   * they do neither.
    */
   readonly routines?: readonly string[]
   /** Extended statistics created or dropped by pending migrations; undefined if there are none. */

@@ -232,8 +232,8 @@ export interface SimulatedSchema {
   readonly types: Map<string, SimulatedType>
   readonly schemas: Map<string, SchemaAccess | null>
   /**
-   * Kinds of objects whose list may be incomplete. `keys` are the indexes that implement constraints. `parts` are
-   * the indexes on partitions, whose names PostgreSQL chooses.
+   * Kinds of objects that may be missing from the lists. `keys` are the indexes that implement constraints. `parts`
+   * are the indexes on partitions, whose names PostgreSQL chooses.
    */
   readonly open: Set<'relations' | 'indexes' | 'keys' | 'parts' | 'types' | 'schemas'>
   /** False if dropping a referenced table may also have dropped foreign keys. */
@@ -285,7 +285,7 @@ export interface SimulatedSchema {
   transactionSure: boolean
   /** True if no naming convention changes the names of constraints and indexes. */
   namesFinal: boolean
-  /** Keys of fetched constraint names that existed before the upgrade. */
+  /** Keys of the requested constraint names that were already taken before the upgrade. */
   readonly takenConstraints: ReadonlySet<string>
   /** True if env.py creates the engine itself, without any options that may enable autocommit. */
   ownEngine: boolean

@@ -52,7 +52,10 @@ export type Misfit =
   | { readonly kind: 'both'; readonly id: string }
   | { readonly kind: 'none'; readonly among: readonly string[] }
 
-/** Assumptions behind the simplest explanation, or behind the earliest of several possible sets. */
+/**
+ * Assumptions behind the simplest explanation. If several sets of revisions may be applied, these are the
+ * assumptions behind the earliest set.
+ */
 export interface Assumptions {
   /** Labels for objects that the lost migration presumably dropped, changed or created. */
   readonly changed: readonly string[]

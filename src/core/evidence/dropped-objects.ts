@@ -74,9 +74,9 @@ function columnsSay(id: string, question: DropQuestion): 'never' | 'dropped' | '
 }
 
 /**
- * Whether the lost migration may have renamed the revision's new columns. A live column counts as renamed if its
- * name shares a word with the new column's and its type is the same, or the new type is unknown. `all` if renames
- * could explain the whole revision.
+ * Whether the lost migration may have renamed the revision's new columns. A live column may be a renamed one if the
+ * two names share a word and the types are the same (or the new type is unknown). `all` if renames could explain the
+ * whole revision.
  */
 function mayBeRenamed(
   table: TableSnapshot,

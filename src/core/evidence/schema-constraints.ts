@@ -1,4 +1,4 @@
-/** Derives from live objects which revisions must have run and which can't have. */
+/** Infers from live objects which revisions must have run, and which can't have run. */
 import { type RevisionGraph, ancestorsOf, descendantsOf } from '../history/revision-graph.ts'
 import type { Links } from '../history/revision-map.ts'
 import { behindConstraint } from './live-states.ts'
@@ -118,7 +118,7 @@ export function narrow(
     let last: StateConstraint | null = null
     let rest: ReturnType<typeof apply> = null
     for (const one of open) {
-      // Most of a revision's objects share a list of changes and lead to the same result.
+      // Most of a revision's objects share one `touches` list, so the previous result can be reused.
       if (last?.object.touches !== one.object.touches || last.allowed !== one.allowed) rest = apply(one)
       last = one
       if (rest === null) next.push(one)

@@ -64,7 +64,7 @@ export interface Discovery {
   readonly message: string
   /** What happens if the release continues. */
   readonly why: string
-  /** Rows of labels and values: `['The database is stamped', 'guest_lockout_001']`. */
+  /** Pairs of a label and a value, such as `['The database is stamped', 'guest_lockout_001']`. */
   readonly evidence: readonly (readonly [label: string, value: string])[]
   /** Sentences shown after `message` and `why`. */
   readonly details?: readonly string[]

@@ -396,7 +396,7 @@ export interface DropSchema extends Step {
   readonly cascade: boolean
 }
 
-/** Reads or writes rows, but doesn't change the schema: INSERT, UPDATE, DELETE or `bulk_insert`. */
+/** A statement that reads or writes rows but doesn't change the schema, such as INSERT or `bulk_insert`. */
 export interface DataStep extends Step {
   readonly kind: 'data'
   /** The table that the statement definitely writes to; undefined if unknown, or if the statement might not run. */

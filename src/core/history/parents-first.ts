@@ -5,7 +5,7 @@ import type { RevisionMap } from './revision-map.ts'
 const sorted = new WeakMap<RevisionMap, readonly MapNode[]>()
 
 /**
- * Returns the revisions in a map, each after its parents and dependencies. Revisions at the same depth are in load
+ * Returns the map's revisions, each after its parents and dependencies. Revisions at the same depth are in load
  * order. The map must be `orderly`.
  */
 export function parentsFirst(map: RevisionMap): readonly MapNode[] {

@@ -24,7 +24,7 @@ export interface Revision {
   readonly downRevisions: readonly string[]
   /** Dependencies as listed in the file: revision ids or branch labels. */
   readonly dependsOn: readonly string[]
-  /** Labels declared in this file, without inherited labels. */
+  /** Labels declared in this file. Inherited labels aren't included. */
   readonly branchLabels: readonly string[]
   /** The docstring up to its first blank line; empty if there is none. */
   readonly message: string

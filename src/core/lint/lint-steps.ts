@@ -1,4 +1,4 @@
-/** Helpers for a function's steps and the intermediate schemas between them. */
+/** Helpers for a function's steps and for the schemas before and after them. */
 import type { LintFacts, LintedMigration } from './lint-rule.ts'
 import type { Operation, Operations } from '../history/operation.ts'
 import { type MigratedSchema, schemaAfter } from '../schema/migrated-schema.ts'

@@ -18,8 +18,8 @@ export type LostBranches =
   | { readonly kind: 'unknown'; readonly silent: readonly string[] }
 
 /**
- * Assigns each lost revision to a parent in `place`. Returns `unknown` if a revision can't be assigned, or if
- * a parent gets none.
+ * Assigns each lost revision to a parent in `place`. Returns `unknown` if a revision can't be assigned, or if a
+ * parent gets no revision.
  */
 export function assignBranches(
   graph: RevisionGraph,

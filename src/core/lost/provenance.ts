@@ -219,8 +219,8 @@ function presentInGit(facts: ProvenanceFacts, git: GitAnswer, version: FileVersi
 }
 
 /**
- * Finds the migration that replaced the revision: the one with the same operations, or the one in the
- * original file.
+ * Finds the migration that replaced the revision. The replacement either has the same operations or is defined in
+ * the original file.
  */
 function renamedTo(facts: ProvenanceFacts, git: GitAnswer, all: readonly FileVersion[]): Provenance | null {
   const { revision, graph } = facts

@@ -21,7 +21,7 @@ import { predictUpgrade } from '../upgrade/predict-upgrade.ts'
 import { type RowChange, type VersionScript, reversed, versionScript } from './version-sql.ts'
 import type { Prediction } from '../upgrade/prediction.ts'
 
-/** Facts for planning a restamp. */
+/** Facts needed to plan a restamp. */
 export interface RestampFacts {
   readonly repository: Repository
   readonly graph: RevisionGraph
@@ -36,7 +36,7 @@ export interface RestampFacts {
   readonly force: boolean
 }
 
-/** Evidence for and against a change. Contradictions require `force`. */
+/** Evidence for and against a change. If any evidence contradicts the change, `force` is required. */
 export interface RestampEvidence {
   readonly supports: readonly RestampFact[]
   readonly objects: readonly RestampFact[]

@@ -22,8 +22,8 @@ export interface ColumnSnapshot {
   /** True if PostgreSQL computes the value from other columns. */
   readonly generated?: true
   /**
-   * What stops SQLite from dropping the column. `UNIQUE`: a constraint on the column. `table`: a UNIQUE constraint on
-   * the table.
+   * What stops SQLite from dropping the column. `UNIQUE` is a constraint on the column itself; `table` is a UNIQUE
+   * constraint on the table.
    */
   readonly blockedBy?: 'PRIMARY KEY' | 'UNIQUE' | 'table'
 }

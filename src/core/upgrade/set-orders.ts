@@ -15,7 +15,7 @@ export interface Exploration<T> {
   readonly unordered: boolean
 }
 
-/** Try all permutations of sets up to this size. Larger sets are only rotated. */
+/** Maximum size of a set for which all permutations are tried. Larger sets are only rotated. */
 const maxPermuted = 4
 
 /**

@@ -10,7 +10,7 @@ const together = 8
 /** Names are aligned only on lines with at most this many lanes. */
 const aligned = 4
 
-/** Fills `target` with the graph, folded as on the screen, followed by all findings. */
+/** Fills `target` with the graph, folded as on screen, followed by all findings. */
 export function printPicture(data: PageData, slots: Slots, target: HTMLElement): void {
   const pieces: HTMLElement[] = []
   for (let from = 0; from < slots.list.length; from += together) {

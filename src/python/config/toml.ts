@@ -31,7 +31,8 @@ export type TomlOption =
 
 /**
  * Parses TOML.
- * @throws {@link PythonRaise} with `TOMLDecodeError`; its type and position match Python's, but not its message
+ * @throws {@link PythonRaise} with `TOMLDecodeError`. The error's type and position match Python's; the message may
+ * differ.
  */
 export async function parseToml(text: string): Promise<TomlTable> {
   const { parse, TomlError, TomlDate: ParsedDate } = await import('smol-toml')

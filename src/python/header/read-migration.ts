@@ -1,4 +1,4 @@
-/** Determines what Alembic finds in a migration file, or why executing it fails. Runs no code. */
+/** Determines what Alembic finds in a migration file, or why executing the file would fail. Runs no code. */
 import {
   type MigrationModule,
   type PythonError,

@@ -286,7 +286,7 @@ function statement(walk: Walk, width: number, depth: number): boolean {
   return block(walk, width, depth + 1)
 }
 
-/** Reads the rest of a call, from after its `(` through the matching `)`. */
+/** Reads the rest of a call, from the token after its `(` through the matching `)`. */
 function restOfCall(walk: Walk): boolean {
   /** One element per open bracket: the keywords seen so far in a call, or null for a list. */
   const open: (string[] | null)[] = [[]]

@@ -24,7 +24,7 @@ export interface LintedSource extends MigrationOperations {
   readonly sql: { readonly upgrade: readonly SqlStatement[]; readonly downgrade: readonly SqlStatement[] }
 }
 
-/** Reads a migration's facts and operations, parsing it once. */
+/** Reads a migration's facts and operations. Parses the file only once. */
 export function readLintedSource(
   bytes: Uint8Array,
   path: string,

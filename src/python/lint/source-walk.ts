@@ -162,7 +162,7 @@ function visit(walk: Walk, node: SyntaxNode, place: Place): void {
     case 'JoinedStr': {
       const text = stringOf(walk, node)
       if (text !== null) walk.strings.push({ range: rangeOf(walk, node), text, function: place.function })
-      // Visit only the expressions in an f-string, because they may contain calls.
+      // In an f-string, visit only the embedded expressions. The literal parts can't contain calls.
       if (node.nodeType === 'JoinedStr') {
         for (const part of node.values) if (part.nodeType === 'FormattedValue') visit(walk, part.value, place)
       }

@@ -156,7 +156,7 @@ export function alteredBy({
   keywords,
   batch,
 }: DirectiveCall): NonNullable<Opaque['alters']> | null {
-  // A batch may copy its table, and so change anything about it.
+  // A batch may copy its table, so any part of the table may change.
   if (keywords.has('**') || (batch !== null && batch.way !== 'auto')) return null
   switch (name) {
     case 'alter_column': {

@@ -35,7 +35,7 @@ interface Question {
 }
 
 const aboutTables = new Set(['has_table', 'get_columns', 'get_indexes', 'get_foreign_keys', 'get_unique_constraints', 'get_pk_constraint', 'get_check_constraints', 'has_index']) // prettier-ignore
-/** Whether this `dialect` method is about a single table, as `has_table` is. */
+/** Whether this `dialect` method asks about a single table, as `has_table` does. */
 export function asksAboutTable(name: string): boolean {
   return aboutTables.has(name)
 }

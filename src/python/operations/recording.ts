@@ -107,7 +107,7 @@ export function catalogNow({ run, steps, asked }: RecordingContext): LiveCatalog
   return asked.catalogAfter(steps.slice(0, steps.length - waiting.length))
 }
 
-/** A recording and its interpreter run. */
+/** A recording, along with the interpreter run that produces it. */
 export interface RecordingContext extends Recording {
   readonly run: Run
 }

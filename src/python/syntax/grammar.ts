@@ -1,4 +1,7 @@
-/** Checks whether tokens form a valid module, much faster than parsing. The parser must confirm uncertain errors. */
+/**
+ * Checks whether tokens form a valid module. This is much faster than parsing. The parser must confirm uncertain
+ * errors.
+ */
 import { callArguments, parameters } from './grammar-calls.ts'
 import {
   expression,

@@ -1,6 +1,6 @@
 /**
- * Parses Python into a syntax tree. Only this file imports the parser package, whose internal errors are reported as
- * `unknown`.
+ * Parses Python into a syntax tree. Only this file imports the parser package. The package's internal errors are
+ * reported as `unknown`.
  */
 import { parse, type ASTNodeUnion, type ExprNode, type StmtNode } from 'py-ast'
 import type { PythonError } from '../../core/history/migration-module.ts'

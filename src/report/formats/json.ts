@@ -1,4 +1,4 @@
-/** Formats a report as printable JSON, a published contract. */
+/** Formats a report as printable JSON. The format is a published contract. */
 import { replaceUnsafe } from '../../core/text/display.ts'
 import type { Report } from '../model/report.ts'
 

@@ -2,7 +2,7 @@
 import type { Reporter } from '../model/context.ts'
 import { stepSummary } from './step-summary.ts'
 
-/** Maximum length in characters. GitHub accepts 65,536, GitLab 1,000,000. */
+/** Maximum length in characters. GitHub accepts 65,536 and GitLab 1,000,000. */
 const maxCommentLength = 60_000
 
 /** Renders as much detail as fits in a comment. */

@@ -10,7 +10,7 @@ export interface PlacedEdit {
   readonly text: string
 }
 
-/** Converts edits to the lines and columns that editors expect; empty if any file's text is unknown. */
+/** Converts edits to line and column ranges for editors; empty if any file's text is unknown. */
 export function placedEdits(
   edits: readonly TextEdit[],
   textOf: (path: string) => string | null,

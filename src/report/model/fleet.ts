@@ -145,7 +145,7 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-/** Counts fleet members by position, such as "9,998 current, 2 unknown revision". */
+/** Formats the number of fleet members in each state, as in "9,998 current, 2 unknown revision". */
 export function positionCounts(members: readonly MemberReport[]): string {
   const counts = new Map<string, number>()
   for (const { standing, verdict } of members) {

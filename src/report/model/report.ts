@@ -66,8 +66,8 @@ export interface TriedReport {
   readonly rows?: number
   readonly unchecked: readonly UncheckedReport[]
   /**
-   * Calls that may raise an exception but can't be checked, because their code wasn't read or SQLAlchemy 2 rejects
-   * them.
+   * Calls that may raise an exception, either because their code wasn't read or because SQLAlchemy 2 rejects them.
+   * The guard can't check these calls.
    */
   readonly calls?: readonly UncheckedReport[]
 }

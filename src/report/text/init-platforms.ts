@@ -1,4 +1,4 @@
-/** Configuration files that run the guard before the upgrade, per platform. */
+/** Per-platform configuration files that run the guard before the upgrade. */
 import { githubWorkflow, guardedUpgrade } from '../../core/release/init-templates.ts'
 import { shellCommand } from '../../core/text/shell-quoting.ts'
 

@@ -50,7 +50,7 @@ export function paragraph(text: string, indent: string, first = indent): Line[] 
   return [{ linesAt: linesOf }]
 }
 
-/** Formats a location so that terminals can link it: `versions/b2_phone.py:31:5`. */
+/** Formats a location so that terminals can turn it into a link: `versions/b2_phone.py:31:5`. */
 export function placeText({ path, line, column }: PlaceInFile): string {
   return `${printable(path)}:${line}${column === undefined ? '' : `:${column}`}`
 }

@@ -1,11 +1,14 @@
-/** Describes schema evidence for revisions and positions. The messages don't end with a period. */
+/**
+ * Describes schema evidence about revisions and where they belong in the history. The messages don't end with a
+ * period.
+ */
 import { withoutColumnsOf } from '../../core/evidence/object-labels.ts'
 import type { Assumptions, Misfit, Silence } from '../../core/evidence/applied-revisions.ts'
 import type { PositionFact } from '../../core/lost/choose-position.ts'
 import type { WriteCounters } from '../../core/schema/schema-snapshot.ts'
 import { counted, listed, shown } from '../../core/text/display.ts'
 
-/** Describes a fact that supports a position in the history. */
+/** Describes a piece of evidence about which revisions are applied. */
 export function positionFact(fact: PositionFact): string {
   switch (fact.kind) {
     case 'applied':

@@ -54,7 +54,7 @@ export function deletedText(
   }
 }
 
-/** Remedies that discard the restarted history. Those in `lost-row-remedies.ts` keep it. */
+/** Remedies that discard the restarted history. The remedies in `lost-row-remedies.ts` keep it. */
 function begunAnew(path: string, source: string | null, place: RemedyContext): readonly Remedy[] {
   const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '.'
   if (source === null) return []

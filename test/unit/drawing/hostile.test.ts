@@ -35,7 +35,7 @@ test('colored text contains only its own escape codes', () => {
   expect(colored).not.toContain('\u001b]')
 })
 
-/** Matches a line of a flowchart from `drawMermaid`. Stricter than mermaid itself. */
+/** Matches a flowchart line from `drawMermaid`. Stricter than mermaid itself. */
 const statement =
   /^(?:flowchart BT| {2}n\d+(?:\["[^"]*"\]|\(\["[^"]*"\]\)|\{\{"[^"]*"\}\}):::[a-z]+| {2}n\d+ (?:-->|-\. depends \.->) n\d+| {2}classDef [a-z]+ [a-z0-9#:, -]+)$/
 const label = /^(?:[\p{L}\p{N} _.,:/()-]|#\d+;|<br\/>)*$/u

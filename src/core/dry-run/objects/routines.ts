@@ -166,7 +166,7 @@ function isLike(old: NewFunction, { returns, parameters }: NewFunction): boolean
 function createsTrigger(world: SimulatedSchema, trigger: NewTrigger): boolean {
   const table = tableOf(world, trigger.table)
   if (!table || !world.accessSure || calledBy(world, trigger)?.returns !== 'trigger') return false
-  // Only a new table's triggers are all known.
+  // All triggers are known only if the table is new.
   if (table.origin !== null || !table.columnsSure) return false
   if (!trigger.columns.every((column) => isColumn(world, table, column))) return false
   if (trigger.condition !== null && !acceptsCondition(world, table, trigger)) return false

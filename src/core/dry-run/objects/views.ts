@@ -6,7 +6,7 @@ import type { RelationChange, Unrelated } from '../../history/operation.ts'
 import { type StatementOutcome, failStatement } from '../database-error.ts'
 import { type SimulatedRelation, type SimulatedSchema, insertRelation, keyOf } from '../simulated-schema.ts'
 
-/** Simulates replacing the relation `there` with a new view. Compares only column names. */
+/** Simulates replacing an existing relation (`there`) with a new view. Compares only column names. */
 export function tryReplaceView(
   world: SimulatedSchema,
   there: SimulatedRelation,

@@ -37,7 +37,7 @@ interface Block {
   readonly others: Opaque[]
 }
 
-/** The outcome of an operation on a path. `skipped` if it doesn't run on that path. */
+/** The outcome of an operation on one path; `skipped` if the path doesn't run the operation. */
 type PathOutcome = 'passes' | 'unsure' | 'fails' | 'skipped'
 
 const maxPaths = 4

@@ -44,8 +44,8 @@ function localsOf(definition: FunctionNode, tree: SyntaxTree): ReadonlySet<strin
       for (const one of node.names) others.add(one)
     for (const one of namesBoundBy(node)) bound.add(one)
     if (isScope(node)) return
-    // An expression statement or a call binds a name only if it contains `:=`. Skip them if the file has no `:=`,
-    // which saves time because migrations consist mostly of calls.
+    // Expression statements and calls bind names only through `:=`. Skip them if the file has no `:=`, which saves
+    // time because migrations consist mostly of calls.
     if ((node.nodeType === 'Expr' || node.nodeType === 'Call') && !tree.walrus) return
     // A comprehension's targets are local to it, but `:=` inside it binds a name in the function.
     if (node.nodeType === 'Comprehension') for (const part of [node.iter, ...node.ifs]) collect(part)

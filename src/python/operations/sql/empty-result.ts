@@ -168,7 +168,9 @@ function callsIn(columns: readonly SqlToken[]): readonly string[] | null {
   )
 }
 
-/** Evaluates a select list that is a single aggregate, over no rows; null for other select lists. */
+/**
+ * Evaluates a select list that is a single aggregate, for a query that finds no rows. Null for other select lists.
+ */
 function aggregateAlone(columns: readonly SqlToken[]): EmptyResult | null {
   const cursor = cursorOf(columns, '')
   const name = identifier(cursor)

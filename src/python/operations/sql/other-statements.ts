@@ -58,7 +58,7 @@ export function createOther(cursor: Cursor, span: Span, replaces: boolean, tempo
   const recursive = accept(cursor, 'recursive')
   const isConstraint = accept(cursor, 'constraint')
   const what = identifier(cursor)
-  // A foreign table has columns, which a snapshot may contain.
+  // Foreign tables aren't supported here, because a snapshot may list their columns.
   if (what === null || !otherThings.test(what) || peek(cursor, 'table')) return null
   const lenient = accept(cursor, 'if', 'not', 'exists')
   const made = (object: RelationChange['object'], names: readonly ObjectName[]): RelationChange => ({

@@ -114,7 +114,7 @@ export function textHasHole(statement: readonly SqlToken[], text: string): boole
   return textOfTokens(statement, text).includes(hole)
 }
 
-/** Whether the statement is CREATE INDEX, which has no effect except creating an index. */
+/** Whether the statement is CREATE INDEX, and so does nothing but create an index. */
 export function makesIndex(statement: readonly SqlToken[]): boolean {
   const [first, second, third] = statement
   return (

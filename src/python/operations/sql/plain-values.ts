@@ -1,4 +1,4 @@
-/** Finds plain values, such as `'a'` or `1`, that a statement assigns to columns or compares with them. */
+/** Finds plain values, such as `'a'` or `1`, that a statement assigns to columns or compares with columns. */
 import type { PlainValue, RowsWritten } from '../../../core/history/operation.ts'
 import { type SqlToken, accept, commaParts, cursorOf, identifier, readObjectName } from './tokens.ts'
 import { insertedRows } from './used-constants.ts'

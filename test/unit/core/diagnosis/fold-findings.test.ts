@@ -1,5 +1,5 @@
 /**
- * Folds random findings. A cause must be as severe as its consequences, and only one finding may fix a
+ * Folds random findings. A cause must be at least as severe as its consequences, and only one finding may fix a
  * version row.
  */
 import * as fc from 'fast-check'

@@ -88,8 +88,7 @@ test('unreadable steps are dropped only from the certain constraints', () => {
 const columns = Array.from({ length: 50 }, (_nothing, index) => `sa.Column('c${index}', sa.Integer())`)
 
 /**
- * Returns the number of steps that a comparison takes for a migration that creates `t` and then runs other
- * operations.
+ * Returns how many steps it takes to compare a migration that creates `t` and then runs other operations.
  */
 function stepsWith(others: readonly string[]): number {
   const operations = operationsOf({

@@ -1,4 +1,4 @@
-/** Tests which positions for a lost revision are proposed and accepted in a small history. */
+/** Tests which positions are proposed and accepted for a lost revision in a small history. */
 import { describe, expect, test } from 'vitest'
 import { command } from '../../../../src/core/findings/finding.ts'
 import type { JudgeFacts } from '../../../../src/core/judge/judge-facts.ts'

@@ -1,4 +1,4 @@
-/** Compares the results of indexed lookups with scans of all migrations. */
+/** Checks that indexed lookups find the same results as scans of all migrations. */
 import { describe, expect, test } from 'vitest'
 import { memoryTree } from '../../../../src/adapters/files/memory-tree.ts'
 import { readLintHistory } from '../../../../src/adapters/lint/migration-sources.ts'

@@ -1,4 +1,6 @@
-/** Tests assigning statements to migrations, naming locks, comparing catalogs and parsing tracebacks. */
+/**
+ * Tests how statements are assigned to migrations, locks are named, catalogs are compared and tracebacks are parsed.
+ */
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {

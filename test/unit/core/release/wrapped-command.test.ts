@@ -59,7 +59,7 @@ const understood: readonly (readonly [string, object])[] = [
   ['FLASK_APP=shop.py flask db upgrade', flask],
 ]
 
-/** Arguments that don't run an upgrade, with their warnings. */
+/** Commands that aren't recognized as upgrades, each with the expected warning. */
 const notUnderstood: readonly (readonly [string, string])[] = [
   ['bin/release', 'unrecognized command release'],
   ['alembic downgrade -1', '"alembic downgrade" isn\'t a known upgrade'],

@@ -7,7 +7,7 @@ import { checkWholeFile } from '../../../support/check-whole-file.ts'
 
 const read = (text: string): MigrationModule => readMigration(Buffer.from(text), 'v/a.py')
 
-/** Returns a random Python literal for a string. */
+/** Returns a random Python literal that evaluates to this string. */
 const literal = (value: string): fc.Arbitrary<string> => {
   const escaped = (quote: string): string =>
     Array.from(value, (character) => {

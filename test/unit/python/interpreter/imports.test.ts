@@ -1,4 +1,4 @@
-/** Compares the results for modules that import each other with CPython's results. */
+/** Tests modules that import each other. The results must match CPython's. */
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { memoryTree } from '../../../../src/adapters/files/memory-tree.ts'

@@ -23,7 +23,7 @@ const seats: TableSnapshot = {
   ],
 }
 
-/** Returns the operations after a dry run with this table. Opaque operations appear as `?`. */
+/** Dry-runs the function body against `seats` and returns its operations. Opaque operations appear as `?`. */
 function done(body: string, helpers = ''): readonly string[] {
   const lines = body.split('\n').map((line) => `    ${line}`)
   const source = `import os\nimport sqlalchemy as sa\nfrom sqlalchemy import inspect\nfrom sqlalchemy.engine.reflection import Inspector\nfrom alembic import op, context\n${helpers}\ndef upgrade():\n${lines.join('\n')}\n`

@@ -1,4 +1,4 @@
-/** Tests decoding bytes as Python does, including CPython 3.11's errors. */
+/** Tests that bytes are decoded as in Python, with the same errors as CPython 3.11. */
 import { describe, expect, test } from 'vitest'
 import { decodeSource } from '../../../../src/python/source/decode-source.ts'
 import { readMigration } from '../../../../src/python/header/read-migration.ts'
