@@ -30,7 +30,7 @@ function canUnshare(): boolean {
   }
 }
 
-/** Returns an env.py that computes its URL with a Python expression, after the lines in `head`. */
+/** Returns an env.py that runs the lines in `head` and then computes its URL with a Python expression. */
 function envPy(url: string, head = ''): string {
   return `import os, sys
 sys.path.insert(0, os.getcwd())

@@ -283,8 +283,8 @@ function mayAssume(steps: Operations | undefined): boolean {
 }
 
 /**
- * Returns whether the step definitely creates or drops its extension, function, trigger, policy, rule or constraint, or
- * definitely changes nothing.
+ * Returns whether the step definitely succeeds in creating or dropping an extension, function, trigger, policy, rule
+ * or constraint. Also true if the step definitely does nothing.
  */
 function isCertain(world: SimulatedSchema, step: Operation | undefined): boolean {
   if (isCertainDrop(world, step)) return true

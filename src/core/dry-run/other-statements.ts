@@ -218,7 +218,7 @@ function tryTypeChange(world: SimulatedSchema, name: ObjectName, change: Relatio
   const full = newName(world, name)
   if (!full) return 'unsure'
   if (change.change === 'replace') {
-    // A library replaces the type. The outcome and the new labels are unknown.
+    // If a library replaces the type, neither the outcome nor the new labels are known.
     const there = typeNamed(world, full)
     if (there) addType(world, full, { ...there, values: null })
     return 'unsure'

@@ -72,7 +72,7 @@ export interface GitAnswer {
   /** File versions and removals in HEAD's history, newest first. */
   readonly versions: readonly FileVersion[]
   readonly removals: readonly Removal[]
-  /** Versions outside HEAD's history, newest first. */
+  /** File versions outside HEAD's history, newest first. */
   readonly elsewhere: readonly Elsewhere[]
   /** The ignore rule that excludes the file, such as `.slugignore, line 3: tests`; null if there is none. */
   readonly ignored: { readonly path: string; readonly by: string } | null

@@ -18,7 +18,7 @@ export interface MigratedTable {
   readonly columns: ReadonlyMap<string, Column>
   readonly constraints: readonly Constraint[]
   readonly complete: boolean
-  /** The revision that created the table, or the first one to change it if none did. */
+  /** The revision that created the table. If none did, the first revision that changed the table. */
   readonly revision: string
 }
 

@@ -166,7 +166,7 @@ export function importedSoFar({ imported, branch }: Run): readonly string[] {
   return [...imported].flatMap(([name, within]) => (branch.startsWith(within) ? [name] : []))
 }
 
-/** Records that all later code might be skipped, and why. */
+/** Records that all later code might be skipped. Only the first reason is kept. */
 export function enterBranch(run: Run, reason: string): void {
   run.under ??= reason
   run.branches += 1

@@ -320,7 +320,7 @@ function asyncStatement(g: Recogniser): boolean {
   return next === Kind.with ? withStatement(g) : forStatement(g)
 }
 
-/** Whether the soft keyword `match` starts a statement here. Doesn't move past any token. */
+/** Whether the soft keyword `match` starts a statement here. Consumes no tokens. */
 function startsMatch(g: Recogniser): boolean {
   if (nameAt(g) !== 'match') return false
   const from = g.at++
