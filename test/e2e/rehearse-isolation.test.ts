@@ -363,7 +363,7 @@ describe.skipIf(server === null || alembic === null)('without network isolation'
     return () => own.stop()
   })
 
-  /** Runs the command with an `unshare` that fails, as in a container. */
+  /** Runs the command with an `unshare` that fails as it would in a container. */
   async function rehearse(
     files: Readonly<Record<string, string>>,
     env: Readonly<Record<string, string>> = {},

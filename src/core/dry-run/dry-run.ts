@@ -65,7 +65,7 @@ export type UncheckedReason =
 export interface DryRun {
   /** Number of pending operations, except those in `calls`. An unreadable migration counts as one. */
   readonly operations: number
-  /** Number of operations whose names and privileges were checked, with no problems found. */
+  /** Number of operations whose names and privileges were checked without finding problems. */
   readonly understood: number
   /**
    * Number of understood operations that read or change rows. All the names they use exist, so only the data can

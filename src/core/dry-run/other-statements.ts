@@ -253,7 +253,7 @@ function passBy(world: SimulatedSchema, { what, grants }: Unrelated): StatementO
 /** System catalogs, which snapshots don't contain. */
 const catalogs = /^(?:pg_|sqlite_|information_schema$)/i
 
-/** Simulates a data statement: checks the table it writes to, and all other names in the statement. */
+/** Simulates a data statement. Checks the table that it writes to and all other names in the statement. */
 export function tryRows(world: SimulatedSchema, step: DataStep): StatementOutcome {
   const { writes, needs = [], rejectedAt } = step
   if (rejectedAt !== undefined && world.dialect.verifiesConstraints) {

@@ -136,8 +136,8 @@ export function isIncomparable(left: string, right: string): boolean {
 }
 
 /**
- * Whether PostgreSQL definitely accepts a quoted constant as a value of the type. False for enums: their labels
- * aren't known here.
+ * Whether PostgreSQL definitely accepts a quoted constant as a value of the type. False for enums, because their
+ * labels aren't known here.
  */
 export function takesText(type: string, value: string): boolean {
   if (actsAsText(type) || type === 'unknown') return true

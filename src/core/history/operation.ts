@@ -567,7 +567,7 @@ export interface NewTrigger {
   readonly forRows: boolean
 }
 
-/** `CREATE POLICY name ON table USING (condition)`, for everyone or the current role. */
+/** `CREATE POLICY name ON table USING (condition)` for all roles or for the current role. */
 export interface NewPolicy {
   readonly name: string
   readonly table: ObjectName

@@ -274,8 +274,8 @@ function renameTable(after: Replay, from: ObjectName, to: ObjectName): void {
 }
 
 /**
- * Applies a change to a table. If the table isn't known yet, adds it as incomplete: it must exist, because it's being
- * altered.
+ * Applies a change to a table. If the table isn't known yet, adds it as incomplete, because a table must exist
+ * before it can be altered.
  */
 function change(
   after: Replay,

@@ -46,7 +46,7 @@ export interface Host {
   iterated?(value: Term, run: Run): Term | null
   /** Returns the value of `isinstance(value, type)`; null if unknown. */
   isInstance?(value: Term, type: Term): boolean | null
-  /** Called with each expression's value; may return a more precise one. */
+  /** Called with each expression's value; may return a more precise value. */
   refine?(node: SyntaxNode, value: Term, scope: Scope, run: Run): Term
   /** Returns the result of decorators that aren't interpreted; null if unknown. */
   decorated?(made: FunctionTerm, decorators: readonly Term[], node: SyntaxNode, run: Run): Term | null

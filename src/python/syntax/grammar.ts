@@ -147,7 +147,7 @@ function simpleLine(g: Recogniser, starts: number[] | null): boolean {
   }
 }
 
-/** CPython's message. Python 2's `print` and `exec` have special messages. */
+/** CPython's error message. Python 2's `print` and `exec` have special messages. */
 function sayWhy(g: Recogniser): string {
   let first = g.at
   while (first > 0 && !endsStatement(g.kinds[first - 1])) first--
