@@ -46,7 +46,7 @@ export interface RevisionHistory {
   readonly removals: readonly Removal[]
 }
 
-/** A branch, tag, stash or reflog that keeps a commit reachable. `unreachable` means that there is none. */
+/** What keeps a commit reachable: a branch, tag, stash or reflog, or nothing (`unreachable`). */
 export interface Holder {
   readonly kind: 'ref' | 'stash' | 'reflog' | 'unreachable'
   /** A short ref name, a commit id, or a name such as `stash@{0}` or `HEAD@{3}`. */
