@@ -19,8 +19,8 @@ export interface SchemaComparison {
 }
 
 /**
- * Labels for a revision's lasting effects. `there` lists effects found in the live schema; `missing` lists the
- * others.
+ * Labels for a revision's lasting effects. `there` lists the effects found in the live schema; `missing` lists the
+ * effects missing from it.
  */
 export interface Effects {
   readonly there: readonly string[]

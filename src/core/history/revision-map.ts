@@ -12,8 +12,7 @@ export interface RevisionMap {
   /** Every loaded revision. */
   readonly nodes: readonly MapNode[]
   /**
-   * Nodes by id, in load order. If several files share an id, the node of the last file takes the position of the
-   * first.
+   * Nodes by id, in load order. If files share an id, the last file's node takes the first file's position.
    */
   readonly byId: ReadonlyMap<string, MapNode>
   /** Nodes by id or label, ids first. Used for every lookup by name. */
