@@ -42,9 +42,9 @@ if (process.version.startsWith('v20.')) {
   // Keep V8's young generation small instead of letting it grow to 16 MB. Most new objects die immediately, so
   // frequent collections are cheap.
   setFlagsFromString('--semi-space-growth-factor=1')
-  // A small garbage collection finishes before helper threads have even started.
+  // A minor garbage collection finishes before helper threads have even started.
   setFlagsFromString('--no-parallel-scavenge')
-  // A small garbage collection frees the contents of at most a few dozen files.
+  // A minor garbage collection frees the contents of at most a few dozen files.
   setFlagsFromString('--no-concurrent-array-buffer-sweeping')
 }
 

@@ -176,7 +176,7 @@ async function planned(
 
 /**
  * Checks that every version row contains a revision id.
- * @throws GuardError if a row isn't.
+ * @throws GuardError if a row doesn't.
  */
 function checkRows(state: DatabaseState): void {
   if (state.versions.some((row) => row.kind !== 'text' || row.value === '')) {

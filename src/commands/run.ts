@@ -247,9 +247,9 @@ function logParagraph(...given: Parameters<typeof paragraph>): readonly string[]
 }
 
 /**
- * Shortens the report so that it fits in the log along with `others` more lines. Drops details first, then the
- * remedies to avoid, but never the cause or the remedy. If that isn't enough, truncates the text before the final
- * hints.
+ * Shortens the report so that it fits in the log along with `others` more lines. First drops the details, then the
+ * warning about a wrong fix, but never the cause or the remedy. If that isn't enough, truncates the text before the
+ * final hints.
  */
 function fitting(report: Report, context: Context, others: number): readonly string[] {
   const without = (leave: Partial<FindingReport>): Report => ({

@@ -5,8 +5,8 @@ import type { Rule } from '../core/diagnosis/rule.ts'
 import { shown } from '../core/text/display.ts'
 
 /**
- * Reports a version row that is almost a revision id. Alembic accepts some of these and then corrupts the version
- * table.
+ * Reports a version row that is almost a revision id. Alembic accepts some of these rows and then corrupts the
+ * version table.
  */
 const rule: Rule = {
   code: 'AG204',

@@ -40,7 +40,7 @@ import AG506 from './AG506-env-without-url.ts'
 import AG507 from './AG507-driver-missing.ts'
 import AG508 from './AG508-guard-not-first.ts'
 
-/** All rules except the fallback, in code order. */
+/** All rules except the fallback, sorted by code. */
 export const rules: readonly Rule[] = [
   AG101,
   AG102,

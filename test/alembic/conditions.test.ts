@@ -13,7 +13,7 @@ interface Case {
   readonly name: string
   /** Lines that use the variable `yes`, whose value the guard doesn't know. */
   readonly body: readonly string[]
-  /** Line numbers in `body`, starting at 1, that need a rehearsal. */
+  /** Lines in `body` that need a rehearsal, numbered from 1. */
   readonly listed: readonly number[]
   /** Alembic's errors when the condition is true and when it's false; null on success. */
   readonly errors: readonly [RegExp | null, RegExp | null]

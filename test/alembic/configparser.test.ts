@@ -1,4 +1,4 @@
-/** Compares our reimplementation of configparser with Python's, on random files. */
+/** Uses random files to compare our reimplementation of configparser with Python's. */
 import { spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { hasOption, parseIni, readOption, readSection } from '../../src/python/config/configparser.ts'

@@ -1,4 +1,4 @@
-/** Compares names from random naming conventions with those that Alembic generates. */
+/** Compares names from random naming conventions with the names that Alembic generates. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Arbitrary, array, assert, asyncProperty, constantFrom, pre, record, tuple } from 'fast-check'

@@ -1,4 +1,4 @@
-/** Runs the lint rules' examples with Alembic. The bad ones must fail as predicted. */
+/** Runs the lint rules' examples with Alembic. The bad examples must fail as predicted. */
 import { describe, expect, test } from 'vitest'
 import type { LintRule } from '../../src/core/lint/lint-rule.ts'
 import { exampleMigration, firstTables } from '../../src/rules/examples/example-migrations.ts'

@@ -43,7 +43,7 @@ async function seen(files: Readonly<Record<string, string>>): Promise<readonly s
   ])
 }
 
-/** Returns the signs that such a lock was taken, most specific first. */
+/** Returns the possible evidence of a lock, most specific first. */
 function signsOf({ table, mode, rewrites: isRewritten, said: told }: ShownLock): readonly string[] {
   return [
     ...(told === undefined ? [] : [told]),

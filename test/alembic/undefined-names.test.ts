@@ -13,7 +13,7 @@ import { findJudges } from '../support/judges.ts'
 
 const { folder, python, driver } = await findJudges('undefined-names')
 
-/** A migration: the lines before `upgrade()`, and the lines of its body. */
+/** A migration. `top` contains the lines before `upgrade()`; `body` contains the lines inside it. */
 interface Source {
   readonly top?: readonly string[]
   readonly body?: readonly string[]

@@ -55,7 +55,7 @@ function repository(): Repository {
     migration('reservations_003', 'base_001'),
   )
   git('commit', '-q', '-a', '-m', 'Drop it')
-  // With log.follow, `git log` stops at a commit that only adds one file.
+  // With log.follow, `git log` stops at a commit whose only change is a new file.
   writeFileSync(join(folder, 'migrations/versions/later_004.py'), migration('later_004', 'reservations_003'))
   git('add', '-A')
   git('commit', '-q', '-m', 'Go on')

@@ -104,7 +104,7 @@ attack(
     const folder = folderWith(threeMigrations)
     let first = true
     for (const [index, line] of lines.entries()) {
-      // Use the plain password and two of the special ones, which vary from line to line.
+      // Use the plain password and two special passwords, which vary from line to line.
       for (const password of [
         'secretZq7',
         passwords[1 + (index % 6)] ?? '',

@@ -1,4 +1,4 @@
-/** Collects the results of the attack tests and prints the table. Updates SECURITY.md on request. */
+/** Collects the results of the attack tests and prints them as a table. Updates SECURITY.md on request. */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -35,7 +35,7 @@ function migration(id: string, parents: string, ...body: string[]): void {
 
 const creates = (table: string): string => `op.create_table('${table}', sa.Column('id', sa.Integer()))`
 
-/** Writes four migrations. Those in `silent` only change rows; the others each create a table. */
+/** Writes four migrations. Migrations in `silent` only change rows; each of the others creates a table. */
 function chain(...silent: string[]): void {
   let parent = 'None'
   for (const id of ['aaaa', 'bbbb', 'cccc', 'dddd']) {

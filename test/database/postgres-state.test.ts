@@ -248,7 +248,7 @@ describe.skipIf(!server)('schemas', () => {
     const state = await look(url)
     expect(state.searchPath).toEqual(['app', 'public'])
     expect(state.versionTable.schema).toBe('app')
-    // `public` is on the search path, but the table in `app` hides the one in `public`.
+    // `public` is on the search path, but the table in `app` hides the table in `public`.
     expect(state.otherVersionTables.map(({ schema, visible }) => [schema, visible])).toEqual([
       ['hidden', false],
       ['public', false],

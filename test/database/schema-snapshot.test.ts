@@ -104,7 +104,7 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
   })
 
   test('after a dump and restore, the evidence is lost, and that is reported', async () => {
-    // Restores a database in pg_dump's order: tables, rows, then constraints, in separate transactions.
+    // Restores a database in pg_dump's order, with separate transactions for tables, rows and constraints.
     for (const statement of [
       'CREATE TABLE alembic_version (version_num character varying(32) NOT NULL)',
       'CREATE TABLE users (id integer NOT NULL, email text)',

@@ -1,4 +1,4 @@
-/** Tests `check` as a release command: exit codes and transcripts. */
+/** Tests the exit codes and transcripts of `check` as a release command. */
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'

@@ -27,7 +27,7 @@ const ran = join(folder ?? '', 'ran')
 /** Makes the guard run all its queries. */
 const project = {
   ...hotel,
-  // A fake Alembic that runs no queries, so that the server logs only the guard's.
+  // A fake Alembic that runs no queries, so that the server logs only the guard's queries.
   'bin/alembic': '#!/bin/sh\nexit 0\n',
   'migrations/versions/keys_004.py': `revision = 'keys_004'
 down_revision = 'email_003'

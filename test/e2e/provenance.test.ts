@@ -60,7 +60,7 @@ function withLost(project: GitProject = gitProject()): GitProject {
   return project
 }
 
-/** Creates a project whose old migrations were squashed into a new one. */
+/** Creates a project whose old migrations were squashed into a new migration. */
 function begunAnew(): GitProject {
   const project = withLost()
   project.git('rm', '-q', '-r', versions)

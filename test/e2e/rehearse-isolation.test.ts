@@ -30,7 +30,7 @@ function canUnshare(): boolean {
   }
 }
 
-/** Returns an env.py that computes its URL with a Python expression, after the lines in `head`. */
+/** Returns an env.py that runs the lines in `head` and then computes its URL with a Python expression. */
 function envPy(url: string, head = ''): string {
   return `import os, sys
 sys.path.insert(0, os.getcwd())
@@ -363,7 +363,7 @@ describe.skipIf(server === null || alembic === null)('without network isolation'
     return () => own.stop()
   })
 
-  /** Runs the command with an `unshare` that fails, as in a container. */
+  /** Runs the command with an `unshare` that fails as it would in a container. */
   async function rehearse(
     files: Readonly<Record<string, string>>,
     env: Readonly<Record<string, string>> = {},

@@ -194,7 +194,10 @@ export const calledFunctionCases: readonly ExpressionCase[] = [
   },
 ]
 
-/** Migrations that create the function before they call it. Where the guard can't tell, it must not predict a failure. */
+/**
+ * Migrations that create a function before calling it. If the guard can't tell whether the function exists, it must
+ * not predict a failure.
+ */
 export const newFunctionCases: readonly (readonly [name: string, pending: readonly string[]])[] = [
   ['a statement', [run(code), create('code()')]],
   [

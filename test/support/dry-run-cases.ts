@@ -3,7 +3,7 @@
 import { dependentCases } from './dependent-cases.ts'
 import { sqliteLimits } from './sqlite-limits-cases.ts'
 
-/** A pending migration that fails, and variants that pass. `code` is the expected finding. */
+/** A pending migration that fails, and variants that pass. `code` is the expected finding's code. */
 export interface ReplayCase {
   readonly name: string
   readonly code: string

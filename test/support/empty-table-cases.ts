@@ -251,7 +251,7 @@ const fills = 'INSERT INTO fresh VALUES (1)'
 const numbering = (body: string, language = 'plpgsql'): string =>
   `op.execute("CREATE OR REPLACE FUNCTION numbered() RETURNS int LANGUAGE ${language} AS $$ ${body} $$")`
 
-/** Updates `logs` if it exists; otherwise, updates `fresh`. The guard can't know which one it updates. */
+/** Updates `logs` if it exists; otherwise, updates `fresh`. The guard can't know which table it updates. */
 const updatedSomewhere = [
   fresh,
   bind,

@@ -1,4 +1,4 @@
-/** Enum values added and used by a migration, in the same or a later transaction. */
+/** Migrations that add an enum value and use it in the same or a later transaction. */
 import type { ReplayCase } from './dry-run-cases.ts'
 
 const add = `op.execute("ALTER TYPE state ADD VALUE IF NOT EXISTS 'paid'")`

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { folderWith, guard, type Run, scaffold } from './guard.ts'
 import { findPython } from './judge.ts'
 
-/** A repository. If a command fails, it throws an error that contains the output. */
+/** A repository. If a command fails, the method throws an error that contains the output. */
 export interface GitProject {
   /** Top-level folder of the repository. */
   readonly top: string

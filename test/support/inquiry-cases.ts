@@ -1,4 +1,4 @@
-/** Migrations that query the schema, each with one state in which it works and one in which it fails. */
+/** Migrations that query the schema, each with a database state in which it works and another in which it fails. */
 import type { ReplayCase } from './dry-run-cases.ts'
 
 const add = (column: string): string => `op.add_column('seats', sa.Column('${column}', sa.Integer()))`

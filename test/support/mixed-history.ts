@@ -1,6 +1,6 @@
 /** Generates histories with operations of every kind. The same seed gives the same history. */
 
-/** Linear, or with branches that are later merged. */
+/** `chain` is a linear history. `branches` has branches that are later merged. */
 export type MixedShape = 'chain' | 'branches'
 
 /** Returns a project's files by path. */

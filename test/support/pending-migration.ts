@@ -15,7 +15,8 @@ export interface Judged {
 }
 
 /**
- * Upgrades to a revision with the body `live`, runs the guard, and upgrades to one with the body `pending`.
+ * Upgrades to a revision with the body `live`, runs the guard, and then upgrades to a revision with the body
+ * `pending`.
  */
 export async function judgePending(
   { folder, driver }: Judges,

@@ -26,7 +26,7 @@ export interface LocalCluster {
 }
 
 export interface ClusterOptions {
-  /** Lines for pg_hba.conf; by default, trusts everyone. */
+  /** Lines for pg_hba.conf. By default, all connections are trusted. */
   readonly hba?: readonly string[]
   /** Server settings, such as `{ ssl: 'on' }`. File names are relative to the data folder. */
   readonly settings?: Readonly<Record<string, string>>

@@ -287,7 +287,10 @@ export function judgedState(
   }
 }
 
-/** Without a type, SQLite keeps numbers as numbers. Without a primary key, rows can be duplicates. */
+/**
+ * In a column without a type, SQLite keeps numbers as numbers. In a table without a primary key, rows can be
+ * duplicates.
+ */
 const sqliteTable = 'CREATE TABLE alembic_version (version_num)'
 
 function sqlOf(row: VersionRow): string {

@@ -259,7 +259,7 @@ function renameTable(model: Model, dice: Dice, table: string): readonly string[]
 }
 
 function dropTable(model: Model, dice: Dice, table: string): readonly string[] {
-  // A newer table may reference any older one, so drop only the newest.
+  // A newer table may reference any older table, so drop only the newest.
   const later = [...model.tables.keys()]
   if (later[later.length - 1] !== table) return []
   model.tables.delete(table)

@@ -1,4 +1,4 @@
-/** A hotel project with three migrations, for rehearsals. */
+/** A hotel project with three migrations for testing rehearsals. */
 import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

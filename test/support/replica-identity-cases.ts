@@ -1,4 +1,4 @@
-/** Replica identities, whose index must be valid and unique and contain no nullable columns. */
+/** Replica identity cases. The index must be valid and unique, without nullable columns. */
 import type { ConstructNameCase } from './construct-name-cases.ts'
 
 const run = (sql: string): string => `op.execute(${JSON.stringify(sql)})`

@@ -12,7 +12,7 @@ export interface RealDifference {
   /** Codes of our rules, such as `AG424 AG427`. */
   readonly codes: string
   readonly alone: 'squawk' | 'ours'
-  /** The statement reported by squawk; empty if only lint reports one. */
+  /** The statement reported by squawk; empty if only lint reports a statement. */
   readonly statement: string
   /** The SQL that Alembic renders for the migration. */
   readonly sql: string

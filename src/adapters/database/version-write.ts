@@ -14,7 +14,7 @@ export type WriteOutcome =
   | { readonly kind: 'written' }
   /** Another session changed the rows first. A null stands for a NULL value. */
   | { readonly kind: 'changed meanwhile'; readonly rows: readonly (string | null)[] }
-  /** A trigger, rule or policy left rows other than the expected ones. */
+  /** A trigger, rule or policy left unexpected rows. */
   | { readonly kind: 'other rows'; readonly rows: readonly (string | null)[] }
   /** Nothing was changed. */
   | { readonly kind: 'failed'; readonly message: string; readonly hint: GuardError['hint'] }

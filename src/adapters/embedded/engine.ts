@@ -59,7 +59,7 @@ const shrink = `
   VACUUM FULL pg_catalog.pg_statistic;
   VACUUM FULL pg_catalog.pg_description`
 
-/** Starts a new WAL segment so that the checkpoint removes the old ones. */
+/** Starts a new WAL segment so that the checkpoint removes the old segments. */
 const emptyWal = ['SELECT pg_catalog.pg_switch_wal()', 'CHECKPOINT']
 
 /**

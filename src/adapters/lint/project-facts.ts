@@ -90,7 +90,7 @@ function goneNamesOf(upgrades: readonly Operations[]): readonly RemovedName[] {
   )
 }
 
-/** Returns the dialects found in configuration and tests, each with the first place it was found. */
+/** Returns the dialects found in configuration and tests, along with the first place where each was found. */
 function usedDialects(tree: FileTree, repository: Repository): readonly UsedDialect[] {
   const found = new Map<string, UsedDialect>()
   for (const path of [repository.config, repository.env.path, ...telling]) {

@@ -79,8 +79,8 @@ export function mayPass(error: unknown): boolean {
 }
 
 /**
- * Whether to try the next host. Like libpq, does so if this host is unavailable, but not if it rejects the
- * connection.
+ * Whether to try the next host. Like libpq, the guard does so if this host is unavailable, but not if this host
+ * rejects the connection.
  */
 export function callsForOtherHost(error: unknown): boolean {
   return !saidByServer(error) ? codeOf(error) !== ownFailures.noPassword : mayPass(error)

@@ -28,7 +28,7 @@ export async function runSnapshotBatch(
   const counted = namedTable(countersOf)
   const ofTransactions = named ? [transactionQuery(named)] : []
   const ofTally = counted ? [writeCountersQuery(counted)] : []
-  // A failed query aborts all queries after it, so optional queries come last.
+  // A failed query makes all later queries fail, so the optional queries come last.
   const ofWhole = whole ? [{ ownPath: schemaQuery }] : []
   const statements = [...(ofSchema ?? []), ...ofTransactions, ...ofTally, ...ofWhole, ...rowStatements(rows)]
   const { answers, error } =

@@ -1,5 +1,5 @@
 /**
- * Queries which extensions exist, whether our role may install them, and which functions could conflict with new
+ * Finds out which extensions exist, whether our role may install them, and which functions could conflict with new
  * functions.
  */
 import type { ExtensionSnapshot, RoutineSnapshot, SchemaSnapshot } from '../../core/schema/schema-snapshot.ts'

@@ -16,7 +16,7 @@ export interface RefusedAt {
 export class ConfigRefused extends GuardError {
   readonly error: PythonError
 
-  /** `problem` describes the file itself, such as `doesn't exist`. */
+  /** `problem` says what is wrong with the file itself, such as `doesn't exist`. */
   constructor(at: RefusedAt, error: PythonError, hint: string | null, problem: string | null = null) {
     const safe = { type: error.type, message: withoutSecrets(error, at.key) }
     const where =

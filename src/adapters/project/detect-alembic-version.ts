@@ -24,7 +24,7 @@ const forDevelopment = /dev|test|lint|doc|local|ci\b|example/i
 
 /**
  * Returns the Alembic version to assume: `--alembic-version`, an exact pin, the newest release in a pinned range, or
- * the newest known one.
+ * the newest known release.
  * @throws GuardError (usage) if the option is invalid.
  */
 export async function readAssumedAlembic(

@@ -274,8 +274,8 @@ function rootOfPackage(tree: FileTree, folder: string): string {
 }
 
 /**
- * Returns the nearest enclosing folder with a packaging file, in the same repository. Installing the project makes its
- * packages importable.
+ * Returns the nearest enclosing folder in the same repository that contains a packaging file. Installing the project
+ * makes its packages importable.
  */
 export function packagedFrom(tree: FileTree, folder: string): readonly string[] {
   const has = (path: string, ...names: string[]): boolean =>

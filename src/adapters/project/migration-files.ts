@@ -96,7 +96,7 @@ function walk(tree: FileTree, rules: ListingRules, location: string, found: Coll
   }
 }
 
-/** Sorts names like Python. JavaScript differs only for surrogate pairs. */
+/** Sorts names as Python does. JavaScript's order differs only for surrogate pairs. */
 function sortedAsPython(names: readonly string[]): readonly string[] {
   const wide = names.some((name) => /[\ud800-\udfff]/.test(name))
   return wide ? names.toSorted(comparePythonText) : names.toSorted()

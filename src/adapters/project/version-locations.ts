@@ -32,7 +32,7 @@ export function splitVersionLocations(
   return atLeast(version, '1.13.3') ? parts.map(pythonTrim) : parts
 }
 
-/** Splits `prepend_sys_path`. Before 1.16, always splits at commas, spaces and colons. */
+/** Splits `prepend_sys_path`. Alembic before 1.16 always splits it at commas, spaces and colons. */
 export function splitPrependSysPath(
   text: string,
   separator: Separator | null,

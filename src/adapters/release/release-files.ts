@@ -35,7 +35,7 @@ export interface ReleaseUrl {
 /** Maximum number of requirements files to read. Guards against files that include each other in a cycle. */
 const maxRequirementsFiles = 50
 
-/** Reads all release files. Ignores unreadable ones. */
+/** Reads all release files. Ignores unreadable files. */
 export function readReleaseFacts(
   tree: FileTree,
   repository: Repository,

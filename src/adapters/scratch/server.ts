@@ -72,7 +72,7 @@ export async function makeScratchServer(wish: ServerOptions): Promise<ScratchSer
   )
 }
 
-/** Returns the reason why no server can start without a container; null if one can. */
+/** Returns why the guard can't start a server without a container; null if it can. */
 export async function reasonForNoServer(
   env: ServerOptions['env'],
   cwd: string,

@@ -33,10 +33,10 @@ export type Leftover =
   | { readonly kind: 'container'; readonly name: string }
   /** Process of an embedded server. */
   | { readonly kind: 'server'; readonly pid: number }
-  /** A process to kill, but only if the guard was killed. */
+  /** A process, killed only if the guard was killed. */
   | { readonly kind: 'process'; readonly pid: number }
   /**
-   * A write to files in these folders (absolute paths); see `apply-edits.ts`. Undone only if the guard was killed.
+   * A file write, undone only if the guard was killed; see `apply-edits.ts`. The folders are absolute paths.
    */
   | { readonly kind: 'write'; readonly folders: readonly string[]; readonly write: string }
   /** A temporary file, removed only if the guard was killed. */

@@ -57,7 +57,7 @@ export function requireFile(
   )
 }
 
-/** Returns the error for a missing file, which is more likely a typo than a new database. */
+/** Returns the error for a missing file. A typo in the path is more likely than a new database. */
 export function missingFile(shown: string, path: string): GuardError {
   const [similar] = databasesBeside(path)
   return unavailable(
@@ -130,7 +130,7 @@ function targetOf(path: string): string {
       place = resolve(dirname(place), readlinkSync(place))
     }
   } catch {
-    // `kindOf` reports that the folder can't be accessed.
+    // Ignore the error, because `kindOf` reports inaccessible folders.
   }
   return path
 }

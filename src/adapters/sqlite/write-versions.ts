@@ -38,7 +38,7 @@ export async function writeSqliteVersions(
     const left = rowsOf(open, script.read)
     if (!sameRows(left, after)) return { kind: 'other rows', rows: left }
     try {
-      // Readers can delay the commit. The transaction stays open until it succeeds.
+      // Readers can delay the commit. The transaction stays open until the commit succeeds.
       await patiently(deadline, () => open.exec(script.commit))
     } catch (error) {
       if (isLocked(error)) throw error

@@ -21,7 +21,7 @@ import { operationsOf } from '../../python/operations/operations-text.ts'
 import type { Context } from '../shell/command.ts'
 import type { History } from './history.ts'
 
-/** Possible causes for each revision, along with the git data that they are based on. */
+/** Why each revision may have been lost, along with the git data that supports this. */
 export interface GatheredProvenance extends Provenances {
   readonly git: Git | null
   /** What git knows about each revision, by revision id. */
@@ -29,7 +29,7 @@ export interface GatheredProvenance extends Provenances {
 }
 
 /**
- * Looks up the origin of each revision in `revisions`, and which of the `applied` revisions were modified. Never
+ * Finds out where each of the `revisions` came from and which of the `applied` revisions were modified. Never
  * throws. `unavailable` lists the sources that couldn't be used.
  */
 export async function gatherProvenance(

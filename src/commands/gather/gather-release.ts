@@ -62,7 +62,7 @@ export interface GatherOptions {
   readonly tree?: FileTree
   /** Whether to simulate the pending migrations. */
   readonly triesPending?: boolean
-  /** Operations from a rehearsal, by revision. */
+  /** Operations observed in a rehearsal, by revision. */
   readonly rehearsed?: ReadonlyMap<string, Operations>
 }
 

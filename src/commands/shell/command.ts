@@ -32,7 +32,8 @@ export interface Context {
   /** Whether any standard stream is a terminal. */
   readonly terminal: boolean
   /**
-   * Line width in columns: the terminal's width, up to a maximum. Without a terminal, the width of a release log.
+   * Line width in columns. In a terminal, this is the terminal's width, up to a maximum; otherwise, the width of a
+   * release log.
    */
   readonly width: number
   /**

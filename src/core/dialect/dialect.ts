@@ -54,7 +54,7 @@ export interface Dialect {
   /** Returns this database's spelling of a type. */
   readonly typeOf: (type: TypeSpellings) => string | null
   /**
-   * The type's family: a foreign key can't connect columns of different families. Null if unknown or compatible with
+   * The type's family. A foreign key can't connect columns of different families. Null if unknown or compatible with
    * every type.
    */
   readonly familyOfType: (type: string) => string | null

@@ -1,5 +1,5 @@
 /**
- * Simulates SQLite batches, which copy the table unless they only add columns and indexes
+ * Simulates batch operations on SQLite. A batch copies the table unless it only adds columns and indexes
  * (alembic/operations/batch.py). Alembic checks the copy in Python, so errors are Python exceptions.
  */
 import type { Operation } from '../history/operation.ts'

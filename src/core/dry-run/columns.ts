@@ -330,8 +330,8 @@ function defaultAfter(
 /**
  * Checks the casts that a type change requires.
  *
- * Without USING, PostgreSQL needs an automatic cast, even for an empty table. The default always needs one
- * (ATExecAlterColumnType in tablecmds.c).
+ * Without USING, PostgreSQL needs an automatic cast, even for an empty table. A default value always needs an
+ * automatic cast (ATExecAlterColumnType in tablecmds.c).
  */
 function tryCast(
   world: SimulatedSchema,

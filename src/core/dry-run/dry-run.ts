@@ -65,7 +65,7 @@ export type UncheckedReason =
 export interface DryRun {
   /** Number of pending operations, except those in `calls`. An unreadable migration counts as one. */
   readonly operations: number
-  /** Number of operations whose names and privileges were checked, with no problems found. */
+  /** Number of operations whose names and privileges were checked without finding problems. */
   readonly understood: number
   /**
    * Number of understood operations that read or change rows. All the names they use exist, so only the data can
@@ -283,8 +283,8 @@ function mayAssume(steps: Operations | undefined): boolean {
 }
 
 /**
- * Returns whether the step definitely creates or drops its extension, function, trigger, policy, rule or constraint, or
- * definitely changes nothing.
+ * Returns whether the step definitely succeeds in creating or dropping an extension, function, trigger, policy, rule
+ * or constraint. Also true if the step definitely does nothing.
  */
 function isCertain(world: SimulatedSchema, step: Operation | undefined): boolean {
   if (isCertainDrop(world, step)) return true

@@ -218,7 +218,7 @@ function tryTypeChange(world: SimulatedSchema, name: ObjectName, change: Relatio
   const full = newName(world, name)
   if (!full) return 'unsure'
   if (change.change === 'replace') {
-    // A library replaces the type. The outcome and the new labels are unknown.
+    // If a library replaces the type, neither the outcome nor the new labels are known.
     const there = typeNamed(world, full)
     if (there) addType(world, full, { ...there, values: null })
     return 'unsure'
@@ -253,7 +253,7 @@ function passBy(world: SimulatedSchema, { what, grants }: Unrelated): StatementO
 /** System catalogs, which snapshots don't contain. */
 const catalogs = /^(?:pg_|sqlite_|information_schema$)/i
 
-/** Simulates a data statement: checks the table it writes to, and all other names in the statement. */
+/** Simulates a data statement. Checks the table that it writes to and all other names in the statement. */
 export function tryRows(world: SimulatedSchema, step: DataStep): StatementOutcome {
   const { writes, needs = [], rejectedAt } = step
   if (rejectedAt !== undefined && world.dialect.verifiesConstraints) {

@@ -301,7 +301,7 @@ export interface SimulatedSchema {
   readonly createSchemas: boolean | null
   /** True if the role is a superuser; null if unknown. */
   readonly superuser: boolean | null
-  /** Extensions that pending migrations install, by name. Omits those whose state is unknown. */
+  /** Extensions that pending migrations install, by name. Omits extensions whose state is unknown. */
   readonly extensions: Map<string, ExtensionSnapshot>
   /** Extensions that pending migrations install for the first time, in the default schema. */
   readonly newExtensions: Set<string>

@@ -61,7 +61,7 @@ export interface Assumptions {
   readonly changed: readonly string[]
   /** Partly unreadable revisions. Each is assumed not to have run. */
   readonly unread: readonly string[]
-  /** Revisions that don't change the schema and may have run. `rows` lists those that change rows. */
+  /** Revisions that don't change the schema and may have run. `rows` lists the revisions that change rows. */
   readonly silent: readonly string[]
   readonly rows: readonly string[]
 }

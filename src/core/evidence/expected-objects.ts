@@ -8,7 +8,7 @@ import { type ComparableType, contradictsType } from './stated-types.ts'
 import type { SchemaSnapshot, TransactionEvidence } from '../schema/schema-snapshot.ts'
 
 /**
- * A revision's missing effects. `effects` counts the expected effects; `present` counts those found in the
+ * A revision's missing effects. `effects` counts the expected effects; `present` counts the effects found in the
  * live schema.
  */
 export interface MissingObjects {

@@ -193,7 +193,7 @@ function groupOf({ object }: StateConstraint): string {
   return object.table ?? object.key
 }
 
-/** Whether a violated constraint's object exists. */
+/** Whether a violated constraint is about an object that exists. */
 function isMade({ object, live }: StateConstraint): boolean {
   return object.kind === 'presence' && live === 'present'
 }

@@ -46,7 +46,7 @@ export function liveStates(
 const minTruncatedName = 60
 
 /**
- * Returns a test for whether a naming convention may have renamed an object. SQLAlchemy rewrites explicit
+ * Returns a function that tests whether a naming convention may have renamed an object. SQLAlchemy rewrites explicit
  * names only if the convention uses `%(constraint_name)s` (`_constraint_name_for_table` in
  * sqlalchemy/sql/naming.py).
  */

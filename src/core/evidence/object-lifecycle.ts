@@ -121,7 +121,7 @@ export function trackObjects(
 }
 
 /**
- * Finds the columns and tables that any revision changes. Tracking all the others as well would double the running
+ * Finds the columns and tables that any revision changes. Tracking every column and table would double the running
  * time.
  */
 function laterChanges(operations: ReadonlyMap<string, Operations>, naming: Naming): LaterChanges {

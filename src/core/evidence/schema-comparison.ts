@@ -18,7 +18,10 @@ export interface SchemaComparison {
   readonly effects: ReadonlyMap<string, Effects>
 }
 
-/** Labels for a revision's lasting effects: those found in the live schema, and those missing from it. */
+/**
+ * Labels for a revision's lasting effects. `there` lists the effects found in the live schema; `missing` lists the
+ * effects missing from it.
+ */
 export interface Effects {
   readonly there: readonly string[]
   readonly missing: readonly string[]

@@ -12,7 +12,7 @@ export type Expression =
       /** True if the name is qualified with `pg_catalog`. */
       readonly inCatalog?: true
     }
-  /** An explicit cast. `type` is as written, in lower case with single spaces. */
+  /** An explicit cast. `type` is the type as written, in lower case with single spaces. */
   | { readonly kind: 'cast'; readonly of: Expression; readonly type: string }
   | {
       readonly kind: 'operator'

@@ -57,7 +57,7 @@ export function isNumber(type: string): boolean {
 /** Whether every value of the numeric type `from` converts to `to` without an error. */
 export function isWider(from: string, to: string): boolean {
   const [small, large] = [numbers.indexOf(from), numbers.indexOf(to)]
-  // A large numeric doesn't fit into a float.
+  // A large numeric may not fit in a float.
   return (
     small >= 0 && large >= small && (from !== 'numeric' || to === 'numeric') && from !== 'double precision'
   )
@@ -136,8 +136,8 @@ export function isIncomparable(left: string, right: string): boolean {
 }
 
 /**
- * Whether PostgreSQL definitely accepts a quoted constant as a value of the type. False for enums: their labels
- * aren't known here.
+ * Whether PostgreSQL definitely accepts a quoted constant as a value of the type. False for enums, because their
+ * labels aren't known here.
  */
 export function takesText(type: string, value: string): boolean {
   if (actsAsText(type) || type === 'unknown') return true

@@ -96,7 +96,7 @@ export interface Finding extends Discovery {
   readonly name: string
   /** Set if the user ignores the finding. Ignored findings are still listed. */
   readonly ignored: { readonly reason: string | null } | null
-  /** Code of the finding that caused this one, if any. */
+  /** Code of the finding that caused this finding, if any. */
   readonly follows?: string
 }
 

@@ -1,4 +1,4 @@
-/** Alembic versions: comparison, parsing and the default version. */
+/** Compares and parses Alembic versions, and defines the default version. */
 
 /** A release of Alembic, such as `{ major: 1, minor: 16, patch: 5 }`. */
 export interface AlembicVersion {

@@ -2,7 +2,7 @@
 import { type RevisionMap, reach } from './revision-map.ts'
 import type { MapNode } from './map-node.ts'
 
-/** Maximum number of revisions for a bit matrix. For larger sets, every query traverses the graph. */
+/** Maximum number of revisions for a bit matrix. With more revisions, every query traverses the graph. */
 const maxBits = 16_384
 
 /**

@@ -58,7 +58,7 @@ export interface EnvEffects {
   readonly mayEnforceKeys?: true
   /** Statement in env.py that keeps the migrations from being committed. */
   readonly uncommitted?: UncommittedStatement
-  /** Statements in env.py that change the schema or rows before the migrations run, in order. */
+  /** Statements in env.py, in order, that change the schema or rows before the migrations run. */
   readonly operations: readonly Operation[]
   /** Code in env.py that the guard can't follow, in order. */
   readonly doubts: readonly EnvDoubt[]

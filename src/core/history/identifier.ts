@@ -9,7 +9,7 @@ import { withinEdits } from '../text/display.ts'
 export type ResolvedIdentifier =
   /** `exact` is true for a full id, and false for a prefix or label. */
   | { readonly kind: 'revision'; readonly id: string; readonly exact: boolean }
-  /** A position rather than a revision: `head`, `heads`, `base`, `label@…` or `-1`. */
+  /** A symbolic or relative identifier: `head`, `heads`, `base`, `label@…` or `-1`. */
   | { readonly kind: 'symbol'; readonly text: string }
   | { readonly kind: 'ambiguous'; readonly candidates: readonly string[] }
   | { readonly kind: 'unknown' }

@@ -468,7 +468,7 @@ export interface RowsWritten {
   readonly columns: readonly string[]
 }
 
-/** A statement that targets something that isn't in the schema snapshot, such as a view, function or comment. */
+/** A statement whose target isn't in the schema snapshot, such as a view, function or comment. */
 export interface Unrelated extends Step {
   readonly kind: 'unrelated'
   /** Kind of object or statement, such as `view`, `trigger` or `transaction`. */
@@ -511,7 +511,7 @@ export interface Unrelated extends Step {
   readonly query?: RowQuery
   /** Extended statistics that the statement creates or drops; undefined if unknown. */
   readonly statistics?: StatisticsChange
-  /** Set if a library recreates the enum in `changes` with different labels; undefined if those are unknown. */
+  /** Set if a library recreates the enum in `changes` with different labels; undefined if the labels are unknown. */
   readonly relabels?: Relabeling
 }
 
@@ -567,7 +567,7 @@ export interface NewTrigger {
   readonly forRows: boolean
 }
 
-/** `CREATE POLICY name ON table USING (condition)`, for everyone or the current role. */
+/** `CREATE POLICY name ON table USING (condition)` for all roles or for the current role. */
 export interface NewPolicy {
   readonly name: string
   readonly table: ObjectName
@@ -598,7 +598,7 @@ export interface NewFunction {
 export interface NewExtension {
   readonly name: string
   readonly ifNotExists: boolean
-  /** Whether the statement specifies a version, so the default doesn't matter. */
+  /** Whether the statement specifies a version, in which case the default version doesn't matter. */
   readonly otherVersion: boolean
   /** Null if the statement doesn't specify a schema. */
   readonly schema: string | null

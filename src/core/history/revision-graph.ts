@@ -185,7 +185,10 @@ export function descendantsOf(graph: RevisionGraph, ids: Iterable<string>): Read
   return idsOf(reach(graph.map, nodesOf(graph, ids), 'dependents'))
 }
 
-/** Returns the given revisions in order, omitting those that are ancestors of others. Keeps unknown ids. */
+/**
+ * Returns the given revisions in order. Omits revisions that are ancestors of other given revisions. Keeps unknown
+ * ids.
+ */
 export function newestOf(graph: RevisionGraph, ids: readonly string[]): readonly string[] {
   const older = amongOthers(graph, ids, 'before')
   return ids.filter((id) => !older.has(id))

@@ -11,7 +11,9 @@ import type { MapNode, MapProblem, MapProblemKind } from './map-node.ts'
 export interface RevisionMap {
   /** Every loaded revision. */
   readonly nodes: readonly MapNode[]
-  /** Nodes by id, in load order. If files share an id, the last one's node takes the first one's place. */
+  /**
+   * Nodes by id, in load order. If files share an id, the last file's node takes the first file's position.
+   */
   readonly byId: ReadonlyMap<string, MapNode>
   /** Nodes by id or label, ids first. Used for every lookup by name. */
   readonly byName: ReadonlyMap<string, MapNode>
@@ -138,8 +140,8 @@ export function reach(map: RevisionMap, starts: Iterable<MapNode>, links: Links)
 }
 
 /**
- * Returns the starting nodes that can be reached from another starting node. Records up to two starting nodes per
- * node, because one may be the node itself.
+ * Returns the starting nodes that can be reached from another starting node. For each node, records up to two
+ * starting nodes that reach it, because one may be the node itself.
  */
 export function reachedByOthers(
   map: RevisionMap,

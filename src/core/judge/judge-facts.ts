@@ -5,7 +5,7 @@ import type { Repository } from '../history/repository.ts'
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import type { Provenances } from '../lost/provenances.ts'
 
-/** Facts for checking whether a remedy is safe. */
+/** Facts needed to check whether a remedy is safe. */
 export interface JudgeFacts {
   readonly repository: Repository
   readonly graph: RevisionGraph

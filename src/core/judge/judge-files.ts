@@ -60,7 +60,7 @@ export type PlaceholderJudgement =
 /** Cached, because several callers need this expensive result. */
 const judged = new WeakMap<JudgeFacts, Map<string, PlaceholderJudgement>>()
 
-/** Checks placeholders for all `lost` revisions. If `after` is null, the evidence decides the position. */
+/** Checks placeholders for all `lost` revisions. If `after` is null, infers their position from the evidence. */
 export function judgePlaceholder(
   facts: JudgeFacts,
   lost: readonly string[],
@@ -121,7 +121,7 @@ function branchesOf(
   return divided.kind === 'branches' ? divided : null
 }
 
-/** Why the schema contradicts a requested position. */
+/** Returns objections to the requested position, based on the schema. */
 function objectionsTo({ live }: JudgeFacts, { certainty, place }: ChosenPosition): PlaceholderObjection[] {
   if (certainty !== 'given') return []
   if (!live) return [{ kind: 'unreadSchema' }]

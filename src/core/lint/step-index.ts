@@ -95,7 +95,7 @@ function topicsOf(step: Operation): ReadonlySet<StepTopic> {
   return topics
 }
 
-/** Merges lists sorted from oldest to newest, without duplicates. */
+/** Merges lists that are sorted from oldest to newest. Omits duplicates. */
 function* merged(lists: readonly (readonly Placed[])[], direction: 'oldest' | 'newest'): Iterable<Placed> {
   const sign = direction === 'oldest' ? 1 : -1
   const next = lists.map((list) => (sign === 1 ? 0 : list.length - 1))

@@ -1,6 +1,6 @@
 /**
- * Uses git's history to detect migrations that were edited or replaced after a database ran them, and
- * migrations that were inserted before applied ones.
+ * Uses git's history to detect migrations that were edited or replaced after a database ran them, and migrations
+ * that were inserted before applied migrations.
  */
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import type { GitCommit, RevisionHistory } from './git-history.ts'

@@ -39,7 +39,7 @@ export type PositionRefusal =
   /** The requested revision doesn't exist in this release. */
   | { readonly kind: 'after'; readonly after: string }
   | { readonly kind: 'misfit'; readonly where: readonly Misfit[] }
-  /** Each position is a list of parents. `deciding` are the revisions that distinguish the positions. */
+  /** Each position is a list of parents. `deciding` lists the revisions that distinguish the positions. */
   | {
       readonly kind: 'several'
       readonly places: readonly (readonly string[])[]
@@ -172,7 +172,7 @@ export function isUncertain(assumed: Assumptions | undefined): boolean {
   return assumed !== undefined && assumed.changed.length + assumed.unread.length + assumed.rows.length > 0
 }
 
-/** Returns the schema's evidence against exactly these revisions being applied. */
+/** Returns the evidence in the schema that contradicts this set of applied revisions. */
 export function contradictionsOf(
   applied: ReadonlySet<string>,
   { revisions }: SchemaEvidence,

@@ -46,7 +46,7 @@ export interface RevisionHistory {
   readonly removals: readonly Removal[]
 }
 
-/** A branch, tag, stash or reflog that keeps a commit reachable. `unreachable` means that there is none. */
+/** What keeps a commit reachable: a branch, tag, stash or reflog, or nothing (`unreachable`). */
 export interface Holder {
   readonly kind: 'ref' | 'stash' | 'reflog' | 'unreachable'
   /** A short ref name, a commit id, or a name such as `stash@{0}` or `HEAD@{3}`. */
@@ -72,7 +72,7 @@ export interface GitAnswer {
   /** File versions and removals in HEAD's history, newest first. */
   readonly versions: readonly FileVersion[]
   readonly removals: readonly Removal[]
-  /** Versions outside HEAD's history, newest first. */
+  /** File versions outside HEAD's history, newest first. */
   readonly elsewhere: readonly Elsewhere[]
   /** The ignore rule that excludes the file, such as `.slugignore, line 3: tests`; null if there is none. */
   readonly ignored: { readonly path: string; readonly by: string } | null

@@ -24,7 +24,7 @@ export interface Provenances {
   readonly changes?: ReadonlyMap<string, RevisionChange>
 }
 
-/** Returns the most likely cause found for a revision; null if it wasn't investigated. */
+/** Returns the most likely reason why a revision was lost; null if the revision wasn't investigated. */
 export function mainCause(provenances: Provenances | null | undefined, revision: string): Provenance | null {
   return provenances?.byRevision.get(revision)?.[0] ?? null
 }

@@ -193,7 +193,10 @@ export const looserBehaviors: readonly LooserBehavior[] = [
   },
 ]
 
-/** Names in production, and enums created by the rehearsed migrations. All names are unqualified and unquoted. */
+/**
+ * Names of objects in production, and of enums created by the rehearsed migrations. All names are unqualified and
+ * unquoted.
+ */
 export interface KnownNames {
   readonly partitionedTables: ReadonlySet<string>
   readonly materializedViews: ReadonlySet<string>

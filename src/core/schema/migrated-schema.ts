@@ -18,7 +18,7 @@ export interface MigratedTable {
   readonly columns: ReadonlyMap<string, Column>
   readonly constraints: readonly Constraint[]
   readonly complete: boolean
-  /** The revision that created the table, or the first one to change it if none did. */
+  /** The revision that created the table. If none did, the first revision that changed the table. */
   readonly revision: string
 }
 
@@ -274,8 +274,8 @@ function renameTable(after: Replay, from: ObjectName, to: ObjectName): void {
 }
 
 /**
- * Applies a change to a table. If the table isn't known yet, adds it as incomplete: it must exist, because it's being
- * altered.
+ * Applies a change to a table. If the table isn't known yet, adds it as incomplete, because a table must exist
+ * before it can be altered.
  */
 function change(
   after: Replay,

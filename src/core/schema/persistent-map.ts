@@ -65,7 +65,7 @@ export class PersistentMap<Value> {
     return inOrder(found).map(({ key, value }) => [key, value])
   }
 
-  /** Returns the values of these keys, in insertion order. */
+  /** Returns the values for these keys, in insertion order. */
   among(keys: Iterable<string>): readonly Value[] {
     const found = [...keys].flatMap((key) => find(this.#root, hashOf(key), key) ?? [])
     return inOrder(found).map(({ value }) => value)

@@ -43,7 +43,7 @@ export function shown(text: string): string {
 /** Maximum length of a sentence, such as an error. */
 const maxSentenceLength = 400
 
-/** Formats a sentence for a message: printable, on one line, truncated. */
+/** Formats a sentence for a message. The result is printable, on one line and truncated. */
 export function shownSentence(text: string): string {
   const safe = printable(text)
   return safe.length > maxSentenceLength ? `${safe.slice(0, maxSentenceLength - 3)}...` : safe

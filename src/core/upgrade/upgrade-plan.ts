@@ -22,7 +22,7 @@ import { type Orders, allOrders } from './set-orders.ts'
 import { type RevisionMap, reach } from '../history/revision-map.ts'
 import type { MapNode } from '../history/map-node.ts'
 
-/** The revisions that an upgrade runs, and the sets that determine them. */
+/** The revisions that an upgrade runs, along with its targets and the applied revisions. */
 export interface UpgradePlan {
   /** Revisions that the target resolves to. */
   readonly targets: readonly MapNode[]

@@ -89,7 +89,7 @@ class FileReader {
   /** Cached results of `soleRead` and `isPutTogether`. */
   private readonly soles = new Map<SyntaxNode, Map<number, string | null>>()
   private readonly composed = new Map<SyntaxNode, Map<number, boolean>>()
-  /** Number of variables that were known when `soles` was filled. */
+  /** The number of known variables for which `soles` is valid. */
   private solesFor = 0
   private readonly reads = new Map<string, VariableRole | null>()
   private readonly sources: OtherSource[] = []

@@ -186,7 +186,8 @@ function valueOf(node: Expression, tree: SyntaxTree, names: Names): Said {
 }
 
 /**
- * Returns the entries of a dictionary: `{…}`, `dict(…)`, or an unmodified variable that holds one; null if unknown.
+ * Returns the entries of a dictionary: `{…}`, `dict(…)`, or an unmodified variable that holds a dictionary; null if
+ * unknown.
  */
 function entriesOf(node: Expression, tree: SyntaxTree, names: Names): ReadonlyMap<string, Said> | null {
   const target = node.nodeType === 'Name' ? names.boundOnce(node.id) : node

@@ -83,7 +83,7 @@ export function readHeader(tokens: Tokens, statements: readonly number[], path: 
   }
 }
 
-/** Whether a list or set may have been changed in place, because its name occurs again. */
+/** Whether a list or set may have been changed in place, because its name appears again. */
 function mayChange(reader: Reader, name: string, binding: Binding): boolean {
   if (binding.kind !== 'value' || (binding.value.kind !== 'list' && binding.value.kind !== 'set'))
     return false

@@ -154,7 +154,10 @@ export function readPlainMigration(bytes: Uint8Array, path: string): MigrationMo
   return plain && { path, ...plain.facts, unreadable: null }
 }
 
-/** Facts about a module; null if unsupported. `source` must have `\n` line endings. */
+/**
+ * Returns facts about a module; null if the fast path doesn't support the module. `source` must have `\n` line
+ * endings.
+ */
 export function readPlainModule(source: string, path: string): PlainModule | null {
   if (source.length > maxLength) return null
   const text = source.endsWith('\n') ? source : `${source}\n`

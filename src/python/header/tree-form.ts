@@ -81,7 +81,7 @@ function siteOf(scope: Scope, name: string): SyntaxNode | null {
   return scope.names.has(name) ? (scope.sites?.get(name) ?? null) : (scope.anyName?.node ?? null)
 }
 
-/** Maximum number of elements to convert. Only a list that contains itself exceeds this. */
+/** Maximum number of elements to convert. Only a list that contains itself exceeds this limit. */
 const maxParts = 10_000
 
 /** Converts a value to the representation used by core, or returns why it can't be converted. */

@@ -19,7 +19,7 @@ const harmless =
 /** Criteria for "acting" code, which changes the schema or uses the connection. */
 interface Acting {
   readonly names: RegExp
-  /** Whether the dotted path may refer to acting code. */
+  /** Whether the dotted path may refer to code that changes the schema or uses the connection. */
   readonly imported: (path: string) => boolean
   /** Whether unreadable code counts as acting. */
   readonly unread: boolean

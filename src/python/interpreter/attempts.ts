@@ -13,7 +13,7 @@ type TryStatement = NodeOf<'Try'> | NodeOf<'TryStar'>
 /** Maximum depth of nested functions. */
 const maxDepth = 5
 
-/** Whether a `try` body can fail only in the database and its handlers only log and raise. */
+/** Whether only the database can make the `try` body fail, and the handlers only log and raise. */
 export function isAttempt(
   { body, handlers, orelse, finalbody }: TryStatement,
   scope: Scope,

@@ -103,7 +103,7 @@ export function followWhile(statement: NodeOf<'While'>, frame: Frame, run: Run):
   return followRetried(retried.block, frame, run)
 }
 
-/** A block that is retried until it succeeds, with its exception handlers. */
+/** A block, with its exception handlers, that is retried until it succeeds. */
 interface Retried {
   readonly block: readonly Statement[]
   readonly handlers: TryStatement['handlers']

@@ -63,7 +63,7 @@ function rootOf({ func }: NodeOf<'Call'>): string | null {
   return func.nodeType === 'Attribute' && func.value.nodeType === 'Name' ? func.value.id : null
 }
 
-/** True for constants, names from the same library, and calls that contain only these. */
+/** True for constants, names from the same library, and calls that contain nothing else. */
 function isPurePart(node: SyntaxNode, root: string | null, library: string, run: Run): boolean {
   const isPure = (part: SyntaxNode): boolean => isPurePart(part, root, library, run)
   switch (node.nodeType) {

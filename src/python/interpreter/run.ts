@@ -46,7 +46,7 @@ export interface Host {
   iterated?(value: Term, run: Run): Term | null
   /** Returns the value of `isinstance(value, type)`; null if unknown. */
   isInstance?(value: Term, type: Term): boolean | null
-  /** Called with each expression's value; may return a more precise one. */
+  /** Called with each expression's value; may return a more precise value. */
   refine?(node: SyntaxNode, value: Term, scope: Scope, run: Run): Term
   /** Returns the result of decorators that aren't interpreted; null if unknown. */
   decorated?(made: FunctionTerm, decorators: readonly Term[], node: SyntaxNode, run: Run): Term | null
@@ -166,7 +166,7 @@ export function importedSoFar({ imported, branch }: Run): readonly string[] {
   return [...imported].flatMap(([name, within]) => (branch.startsWith(within) ? [name] : []))
 }
 
-/** Records that all later code might be skipped, and why. */
+/** Records that all later code might be skipped. Only the first reason is kept. */
 export function enterBranch(run: Run, reason: string): void {
   run.under ??= reason
   run.branches += 1

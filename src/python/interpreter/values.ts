@@ -35,7 +35,7 @@ export interface Dict {
   /** Entries, keyed by the result of `dictKeyOf`. */
   readonly entries: Map<string, { readonly key: Term; readonly value: Term }>
   spoiled: boolean
-  /** Set if there may be keys other than those in `entries`. */
+  /** Set if there may be keys that aren't in `entries`. */
   readonly open?: true
 }
 

@@ -225,7 +225,7 @@ export function constraintOf(made: Made): Constraint | null {
   }
 }
 
-/** Returns the options that distinguish PostgreSQL keys on the same columns. */
+/** Returns the options that make a PostgreSQL key differ from other keys on the same columns. */
 export function keyOptions(keywords: ReadonlyMap<string, Term>): { readonly options?: string | null } {
   const nullsNotDistinct = flagOf(keywords.get('postgresql_nulls_not_distinct'), false)
   const deferrable = flagOf(keywords.get('deferrable'), false)

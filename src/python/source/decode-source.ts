@@ -1,4 +1,4 @@
-/** Decodes a Python file: byte order mark, encoding comment (PEP 263), line endings. */
+/** Decodes a Python file. Handles the byte order mark, the encoding comment (PEP 263) and line endings. */
 import type { PythonError } from '../../core/history/migration-module.ts'
 
 /** A file's text with `\n` line endings, or why it can't be decoded. */

@@ -1,6 +1,6 @@
 /**
- * Finds the end and expressions of a formatted string (f"…", t"…"). Python 3.12's rules accept every string that
- * older versions accept.
+ * Finds the end of a formatted string (f"…", t"…") and the expressions in it. Python 3.12's rules accept every
+ * string that older versions accept.
  */
 
 /** Offset after the closing quote, and the start and end offsets of each expression. */

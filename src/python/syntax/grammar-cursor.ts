@@ -40,7 +40,9 @@ export const ExpressionShape = {
 /** Error for an expression that some Python versions can't compile. */
 export const chainTooLong = 'a chain of operators or calls is too long'
 
-/** Records an objection. Always returns 0, which means "false" or "no expression". */
+/**
+ * Records a syntax error unless one was already recorded. Always returns 0, which means "false" or "no expression".
+ */
 export function refuse(g: Recogniser, message = 'invalid syntax', certain = false, token = g.at): 0 {
   g.objection ??= {
     at: g.tokens.starts[token] ?? g.text.length,

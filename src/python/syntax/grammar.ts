@@ -150,7 +150,7 @@ function simpleLine(g: Recogniser, starts: number[] | null): boolean {
   }
 }
 
-/** CPython's message. Python 2's `print` and `exec` have special messages. */
+/** CPython's error message. Python 2's `print` and `exec` have special messages. */
 function sayWhy(g: Recogniser): string {
   let first = g.at
   while (first > 0 && !endsStatement(g.kinds[first - 1])) first--
@@ -323,7 +323,7 @@ function asyncStatement(g: Recogniser): boolean {
   return next === Kind.with ? withStatement(g) : forStatement(g)
 }
 
-/** Whether the soft keyword `match` starts a statement here. Doesn't move past any token. */
+/** Whether the soft keyword `match` starts a statement here. Consumes no tokens. */
 function startsMatch(g: Recogniser): boolean {
   if (nameAt(g) !== 'match') return false
   const from = g.at++

@@ -22,7 +22,7 @@ export interface Tokens {
   readonly starts: readonly number[]
   readonly ends: readonly number[]
   readonly count: number
-  /** Start and end offsets of expressions in formatted strings, in pairs. */
+  /** Pairs of offsets where the expressions in formatted strings start and end. */
   readonly fields: readonly number[]
   /** The problem that stopped the scan; null if there was none. */
   readonly problem: Objection | null
@@ -236,7 +236,7 @@ function finish(scan: Scan): void {
   for (let level = scan.indents.length; level > 1; level--) push(scan, Kind.dedent, end, end)
 }
 
-/** Lengths of the keywords that start with each letter, as bit sets. They rule out most names quickly. */
+/** For each first letter, a bit set of the keywords' lengths. Rules out most names quickly. */
 const keywordLengths = new Uint16Array(128)
 for (const word of keywords.keys()) {
   const code = word.charCodeAt(0)

@@ -13,7 +13,7 @@ export interface Tool {
   readonly version: string
 }
 
-/** State of the repository's migrations. */
+/** Alembic's configuration and the repository's revisions. */
 export interface RepositoryReport {
   readonly config: string | null
   readonly scriptLocation: string
@@ -48,7 +48,7 @@ export interface PredictionReport {
   readonly typedCommand?: string
   readonly outcome: 'succeeds' | 'fails' | 'unknown'
   readonly error: PythonError | null
-  /** Why the outcome is unknown; null if known. */
+  /** Why the outcome is unknown; null if it's known. */
   readonly reason: string | null
   readonly steps: readonly string[]
   readonly versionsAfter: readonly string[]
@@ -147,7 +147,7 @@ export interface LockReport {
   readonly bytes?: number
   /** Activity in production; omitted if there are no server statistics. */
   readonly activity?: TableActivity
-  /** Time from the start of the locking statement to the end of its transaction, on the copy. */
+  /** On the copy, the time from the start of the locking statement to the end of its transaction. */
   readonly heldMilliseconds?: number
 }
 

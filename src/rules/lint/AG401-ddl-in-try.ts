@@ -132,7 +132,7 @@ function swallowing(source: SourceFacts, call: CallFact): Guard | null {
   )
 }
 
-/** Exceptions that are never caused by the state of the PostgreSQL schema. */
+/** Exceptions that the PostgreSQL schema can't cause. */
 const elsewhere = /^(?:\w+\.)*(?:NotImplementedError|\w*ImportError|AttributeError|KeyError|IndexError|ValueError|TypeError|OSError|FileNotFoundError|OperationalError|NoSuchTableError)$/ // prettier-ignore
 
 function suppresses(source: SourceFacts, { range }: Enclosure): boolean {

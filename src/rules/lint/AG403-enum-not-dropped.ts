@@ -120,7 +120,7 @@ function isUsed(schema: MigratedSchema, key: string): boolean {
   return tablesWith(schema, `enum ${key}`).length > 0
 }
 
-/** Whether `create_table` implicitly creates the type, without an existence check. */
+/** Whether `create_table` creates the type implicitly and without checking whether it exists. */
 function isImplied({ migration }: LintFacts, { span }: CreateEnum): boolean {
   return migration.source.calls.some(
     ({ callee, range }) =>

@@ -6,7 +6,7 @@ import { lockedTable, upgradeSteps } from '../../core/lint/lock-facts.ts'
 import { sizeRows } from '../phrases/locked-table.ts'
 import { shown } from '../../core/text/display.ts'
 
-/** Reports CHECK and EXCLUDE constraints that PostgreSQL validates on creation, blocking other sessions. */
+/** Reports CHECK and EXCLUDE constraints whose validation on creation blocks other sessions. */
 const rule: MigrationRule = {
   code: 'AG427',
   name: 'check-validated-at-once',

@@ -17,7 +17,7 @@ import { missingToDecide } from '../phrases/undecided.ts'
 import { provenanceText } from './provenance-remedies.ts'
 import { type ProvenanceText, placeholderCommand, rowsCommand } from './remedy-text.ts'
 
-/** Explains why a revision was lost, with verified remedies. `judge` is null if there's no database. */
+/** Explains why a revision was lost and proposes verified remedies. `judge` is null if there's no database. */
 export function judgedText(
   cause: Provenance,
   place: RemedyContext,
@@ -92,7 +92,7 @@ function restamps(judge: JudgeFacts, row: string, cause: Provenance | null): rea
   const mayHaveDropped = cut.kind === 'proven' && cut.unless.length > 0 && cut.counted === null
   const wrote = madeByRow(judge, row, candidate)
   if (mayHaveDropped && !anew && !wrote) return []
-  // The lost migration may be a later one that changes only rows, which the schema wouldn't show.
+  // The lost migration may be a later migration that changes only rows, which wouldn't show in the schema.
   const sure = anew || wrote ? 'proven' : 'likely'
   const unless = sure === 'proven' ? '' : `, but ${shown(row)} may have changed only data`
   const title = `If ${listed(candidate.rows)} ${candidate.rows.length === 1 ? 'replaces' : 'replace'} ${shown(row)} (${effects}, and the schema contains nothing else${unless}):`

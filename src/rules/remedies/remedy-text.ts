@@ -16,8 +16,8 @@ export interface ProvenanceText {
 }
 
 /**
- * Returns evidence rows that list the other missing migrations that `restore` can't find, and the later ones that
- * must be relinked.
+ * Returns evidence rows for the missing migrations that `restore` can't find, and for the later migrations to
+ * relink.
  */
 export function linkRows(plan: {
   readonly unfound: readonly string[]
@@ -37,7 +37,7 @@ export function restoreCommand(revision: string, title: string, plan: RestorePla
   return command(title, argv, 'working-tree', 'likely', { kind: 'restore', plan })
 }
 
-/** Proposes `alembic-guard restamp` to change one version row, without running migrations. */
+/** Proposes using `alembic-guard restamp` to change one version row without running migrations. */
 export function restampCommand(
   title: string,
   row: string,
@@ -47,7 +47,7 @@ export function restampCommand(
   return rowsCommand(title, { changed: [{ from: row, to: id }], removed: [], added: [] }, applicability)
 }
 
-/** Proposes `alembic-guard restamp` to change version rows, without running migrations. */
+/** Proposes using `alembic-guard restamp` to change version rows without running migrations. */
 export function rowsCommand(
   title: string,
   change: RowChange,

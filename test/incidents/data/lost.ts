@@ -297,8 +297,7 @@ export const lostRevisions: readonly Incident[] = [
     alembic: lost,
     verdict: 'blocked',
     code: 'AG201',
-    // SQLite doesn't record which transaction created an object, so the first suggestion is the newer
-    // release.
+    // SQLite doesn't record which transaction created an object, so the newer release is suggested first.
     hint: /rollback.*newer release|restamp --from lockout_4 --to relock_4/,
   },
   {

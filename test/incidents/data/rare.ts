@@ -1,4 +1,4 @@
-/** Rare states, such as invalid ids and labels, and read-only databases. */
+/** Rare cases, such as invalid ids, invalid labels and read-only databases. */
 import type { Files, Incident } from '../incident.ts'
 
 const shop: Files = {

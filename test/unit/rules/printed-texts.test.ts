@@ -16,7 +16,7 @@ test.each(all.map((rule) => [rule.code, rule] as const))(
   "%s never names the default version table where the project's is another",
   async (_, { examples: { bad } }) => {
     const { findings } = await diagnosisOf(withOwnVersionTable(bad))
-    // AG209 reports other version tables, which may have the default name.
+    // AG209 reports other version tables, which may be named `alembic_version`.
     const others = bad.database?.otherVersionTables?.map(({ name }) => name) ?? []
     const texts = findings.filter(({ code }) => code !== 'AG209' || others.length === 0).flatMap(textsOf)
     expect(texts.filter((text) => text.includes('alembic_version'))).toEqual([])

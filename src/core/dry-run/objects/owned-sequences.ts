@@ -12,7 +12,7 @@ import {
 } from '../simulated-schema.ts'
 import { doubtSequence, mayBeSerial, ownSequences } from '../unknown-changes.ts'
 
-/** Adds a new column's sequence. PostgreSQL chooses another name if the usual one is taken. */
+/** Adds a new column's sequence. PostgreSQL chooses another name if the usual name is taken. */
 export function addOwnSequence(
   world: SimulatedSchema,
   owner: SimulatedTable,

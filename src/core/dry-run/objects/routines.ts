@@ -180,7 +180,7 @@ function isColumn(world: SimulatedSchema, { columns }: SimulatedTable, column: s
   return there !== undefined && !there.perhaps
 }
 
-/** Whether PostgreSQL definitely accepts the condition. OLD requires an old row, and NEW a new one. */
+/** Whether PostgreSQL definitely accepts the condition. OLD requires an old row, and NEW requires a new row. */
 function acceptsCondition(
   world: SimulatedSchema,
   { columns, columnsSure }: SimulatedTable,

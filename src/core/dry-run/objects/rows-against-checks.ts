@@ -137,7 +137,7 @@ export function conditionOf(text: string | null): Condition | null {
 
 /** Parses a partial index's condition. Returns null if stored rows can't be filtered by the condition. */
 export function filterOf(table: SimulatedTable, text: string | undefined): Condition | null {
-  // Casts to other types may change the value, but the parser drops them.
+  // The parser drops casts to other types, although they may change the value.
   if (text === undefined || /::(?!\s*(?:text|varchar|character varying)\b)|\bcast\b/i.test(text)) return null
   const condition = parseCondition(text)
   return condition && comparesLikeColumns(table, condition) ? condition : null

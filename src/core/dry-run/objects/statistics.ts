@@ -105,7 +105,9 @@ export function passStatistics(world: SimulatedSchema, onlyTables: boolean): voi
   for (const [key, one] of world.statistics ?? []) world.statistics?.set(key, { ...one, sure: false })
 }
 
-/** Whether pending statistics rule out the column's new type. PostgreSQL must be able to sort the type's values. */
+/**
+ * Whether extended statistics may rule out the column's new type. PostgreSQL must be able to sort the type's values.
+ */
 export function refusesType(world: SimulatedSchema, step: AlterColumn): boolean {
   const table = findRelation(world, step.table).value?.table
   const isUsed = [...(world.statistics?.values() ?? [])].some(

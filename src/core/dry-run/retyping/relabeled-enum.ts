@@ -27,7 +27,7 @@ export function oldName({ schema, name }: ObjectName): ObjectName {
   return { schema, name: `${name}_old` }
 }
 
-/** Gives the enum its new labels if that definitely succeeds. Returns whether it does. */
+/** Gives the enum its new labels if the change definitely succeeds. Returns whether it does. */
 export function relabelsEnum(world: SimulatedSchema, { relabels, changes }: Unrelated): boolean {
   const [name] = changes?.names ?? []
   if (!relabels || !name || !world.dialect.verifiesConstraints) return false

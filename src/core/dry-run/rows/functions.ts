@@ -8,7 +8,9 @@ import { type Value, accepts, commonType, familyOf, typed, unknownValue } from '
  */
 interface Signature {
   readonly names: string
-  /** Parameters, separated by spaces. `?` marks an optional parameter, `*` a repeatable one. */
+  /**
+   * Parameters, separated by spaces. `?` marks an optional parameter, and `*` marks a parameter that can be repeated.
+   */
   readonly takes: string
   /**
    * A type, or a rule: `same` (the first argument's type), `common` (all arguments' common type), `element` or

@@ -78,7 +78,7 @@ export function joinWith(world: SimulatedSchema, table: SimulatedTable, before: 
   }
 }
 
-/** Returns a column with the properties that both states share. All others are unknown. */
+/** Returns a column with the properties that both states share. All other properties are unknown. */
 function commonColumn(old: SimulatedColumn, now: SimulatedColumn): SimulatedColumn {
   const sameType =
     old.type === now.type &&

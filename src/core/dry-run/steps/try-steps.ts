@@ -110,7 +110,7 @@ function isOneStatement({ kind, sql, span }: Operation, other: Operation | undef
   return other.span.line === span.line && other.span.column === span.column
 }
 
-/** Simulates an operation. `alone` is true if it's the only one in its statement. */
+/** Simulates an operation. `alone` is true if its statement contains no other operation. */
 export function tryOperation(world: SimulatedSchema, step: Operation, alone: boolean): StatementOutcome {
   if (step.autocommit) endTransaction(world)
   if (step.kind === 'unrelated') noteRoutines(world, step)

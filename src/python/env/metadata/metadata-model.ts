@@ -122,7 +122,7 @@ function metadataOfModel(
   return follow.attribute(model, 'metadata', at) ?? [own]
 }
 
-/** Classes that a model may inherit from and that have no metadata. */
+/** Classes without metadata that a model may inherit from. */
 const withoutMetadata =
   /^(?:builtins\.object|object|typing(?:_extensions)?\.\w+|abc\.ABC|enum\.\w+|dataclasses\.\w+|sqlalchemy\.ext\.asyncio\.(?:\w+\.)*AsyncAttrs|sqlalchemy\.(?:\w+\.)*MappedAsDataclass|flask_sqlalchemy\.(?:\w+\.)*(?:Base)?Model|oslo_db\.sqlalchemy\.models\.\w+)$/
 

@@ -218,7 +218,10 @@ function mayHideMetadata({ args, keywords }: NodeOf<'Call'>): boolean {
   return isPositional || keywords.some(({ arg }) => arg == null)
 }
 
-/** Position of `target_metadata` in `EnvironmentContext.configure` (alembic/runtime/environment.py). */
+/**
+ * Position of the `target_metadata` argument in calls to `EnvironmentContext.configure`
+ * (alembic/runtime/environment.py).
+ */
 const positionOfMetadata = 12
 
 interface CallInScope {

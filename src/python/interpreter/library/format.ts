@@ -87,7 +87,7 @@ export function braceFormat(
   values: readonly Term[],
   keywords: ReadonlyMap<string, Term>,
 ): string | null {
-  // Unknown arguments (`**`) may come before the known ones.
+  // If there are unknown arguments (`**`), the positions of known arguments may be unknown too.
   if (keywords.has('**')) return null
   return fill(template, /\{\{|\}\}|\{([^{}!:]*)(?::([^{}]*))?\}|[{}]/g, values, (found, next) => {
     const [whole, name, specification = ''] = found

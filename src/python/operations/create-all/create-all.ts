@@ -35,7 +35,7 @@ export function stepsOfCreateAll(
   const inOrder = sorted(steps.filter((step) => step.kind === 'createTable'))
   const types = steps.filter((step) => step.kind === 'createEnum')
   if (inOrder === null || inOrder.length + types.length < steps.length) return null
-  // `create_all` checks for every type, even those used by existing tables.
+  // `create_all` checks whether each type exists, even if only existing tables use it.
   const looked = types.map((type) => {
     const { implied: _, ...asked } = type
     return { ...asked, ifNotExists: true }

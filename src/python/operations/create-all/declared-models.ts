@@ -116,7 +116,7 @@ function isPlainMethod(method: Term): boolean {
   )
 }
 
-/** Whether the attribute has no effect on the table. */
+/** Whether a model's attribute has no effect on its table. */
 function isAside(attribute: string, member: Term): boolean {
   if (attribute.startsWith('__')) return false
   if (member.kind === 'made') return /^(?:relationship|backref)$/.test(classOf(member) ?? '')

@@ -86,7 +86,7 @@ export function namedColumns(
   return [...columns]
 }
 
-/** Whether the statement may call functions that some servers may lack. */
+/** Whether the statement may call functions that some servers lack. */
 export function callsOtherFunctions(
   statement: readonly SqlToken[],
   relations: readonly ObjectName[],

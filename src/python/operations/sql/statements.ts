@@ -160,7 +160,7 @@ function withoutNames(step: Operation, statement: readonly SqlToken[]): Operatio
 }
 
 /**
- * Keeps the table that the statement writes to if no other table can get new rows. Used when parts of the statement
+ * Keeps the table that the statement writes to if no other table can get new rows. Used if parts of the statement
  * are unknown.
  */
 function withKnownTable({ kind, writes, fills, span }: DataStep, statement: readonly SqlToken[]): DataStep {

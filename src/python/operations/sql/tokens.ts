@@ -204,7 +204,7 @@ export function ifNotExists(cursor: Cursor): boolean {
   return accept(cursor, 'if', 'not', 'exists')
 }
 
-/** Moves past `IF EXISTS`, if present. Returns whether it was. */
+/** Moves past `IF EXISTS`. Returns whether it was present. */
 export function ifExists(cursor: Cursor): boolean {
   return accept(cursor, 'if', 'exists')
 }

@@ -48,7 +48,7 @@ function parameter(cursor: Cursor): NewFunction['parameters'][number] | null {
   return type !== null && atEnd(cursor) ? { name, type } : null
 }
 
-/** Options that any role may set, in groups. A function may use one from each group. */
+/** Groups of options that any role may set. A function may use one option from each group. */
 const options: readonly (readonly (readonly string[])[])[] = [
   [['immutable'], ['stable'], ['volatile']],
   [['strict'], ['returns', 'null', 'on', 'null', 'input'], ['called', 'on', 'null', 'input']],

@@ -1,4 +1,4 @@
-/** Finds PostgreSQL binaries among a project's packages. */
+/** Tests the search for PostgreSQL binaries in a project's packages. */
 import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

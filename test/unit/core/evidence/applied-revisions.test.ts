@@ -431,7 +431,7 @@ test('the true applied set is always among the allowed ones', () => {
             if (acts && !there.delete(name)) there.add(name)
           }
           if (kind === 'toggle') {
-            // Skip tables that an opaque step creates first and that a visible step then creates again.
+            // Skip tables that an opaque step creates and a visible step then creates again.
             pre(there.has(name) || created.has(name) || !secret.has(name))
             created.add(name)
             list.push(there.has(name) ? drop(name) : create(name))

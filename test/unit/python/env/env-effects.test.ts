@@ -10,7 +10,9 @@ import { readEnvAtAGlance } from '../../../../src/python/env/scan-env.ts'
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 
-/** Returns the effects of placing these lines before `context.configure`. The first of them is line 10 of env.py. */
+/**
+ * Returns the effects of placing these lines before `context.configure`. The first line becomes line 10 of env.py.
+ */
 function effects(
   lines: readonly string[],
   dialect: 'postgresql' | 'sqlite' = 'postgresql',

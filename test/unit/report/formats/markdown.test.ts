@@ -1,4 +1,4 @@
-/** A Markdown report must always fit into a comment. */
+/** A Markdown report must always fit in a comment. */
 import { expect, test } from 'vitest'
 import { markdown } from '../../../../src/report/formats/markdown.ts'
 import { stepSummary } from '../../../../src/report/formats/step-summary.ts'

@@ -1,4 +1,4 @@
-/** Each reason why a statement fails must have its own clause, which includes all names. */
+/** Each reason why a statement fails must have its own clause that includes all names. */
 import { expect, test } from 'vitest'
 import type { FailedObject, Obstacle, SqliteLimit } from '../../../../src/core/dry-run/failure-reason.ts'
 import { objectName, obstacleText } from '../../../../src/rules/phrases/statement-failure.ts'

@@ -205,7 +205,7 @@ function rowsOf({ from, where }: CatalogQuery, catalog: LiveCatalog): Listed<Cat
   return { known: lists.flatMap((one) => one.known), perhaps: isOpen ? 'any' : [] }
 }
 
-/** Whether the query asks for rows that snapshots don't contain, such as SQLite triggers. */
+/** Whether the query asks for rows that snapshots don't contain, such as the rows for SQLite triggers. */
 function isBeyond(from: string, where: readonly QueryCondition[]): boolean {
   const texts = (column: string): readonly string[] =>
     where.flatMap((one) =>

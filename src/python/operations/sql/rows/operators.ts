@@ -17,7 +17,8 @@ export function withOperators(tokens: readonly SqlToken[]): readonly SqlToken[] 
     let end = at + 1
     while (tokens[end - 1]?.end === tokens[end]?.start && isOperatorMark(tokens[end])) end += 1
     let marks = tokens.slice(at, end)
-    // In `a=-1`, the operator is `=`. A longer operator may end in `+` or `-` only if it contains `~`, `@` or the like.
+    // In `a=-1`, the operator is `=`. A longer operator may end in `+` or `-` only if it contains `~`, `@` or
+    // another special character.
     while (marks.length > 1 && /^[-+]$/.test(marks.at(-1)?.word ?? '') && !marks.some(isSpecial))
       marks = marks.slice(0, -1)
     const last = marks.at(-1) ?? first
