@@ -213,7 +213,7 @@ function iniSectionOf({ ini, section }: AlembicConfig): IniSection | null {
 }
 
 /**
- * Returns the folders that are probably on `sys.path`. env.py often adds its own or its parent folder; `flask` and
+ * Returns the folders that are probably on `sys.path`. env.py often adds its own folder or its parent's; `flask` and
  * `python -m` add the working directory.
  */
 function importPathsOf(

@@ -105,7 +105,7 @@ function candidate(tree: FileTree, folder: string): ConfigCandidate {
   if (tree.kindOf(joinPath(tree.cwd, location)) === 'directory') return byFile
   if (tree.kindOf(joinPath(folder, location)) === 'directory')
     return { path, advice: shellCommand(['cd', parent]) }
-  // The path probably exists only inside a container. Use the folder of the ini file if it contains env.py.
+  // The path probably exists only inside a container. Use the ini file's folder if env.py is there.
   return beside ? { path, advice: shellCommand(['-c', path, '--script-location', parent]) } : byFile
 }
 

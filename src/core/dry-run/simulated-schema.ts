@@ -265,7 +265,7 @@ export interface SimulatedSchema {
   /** False if a pending migration may have created a routine that adds rows when a statement calls it. */
   routinesSure: boolean
   /**
-   * True if statements only add rows to the tables that they name. Ignores routines and the triggers of tables in
+   * True if a statement adds rows only to the tables that it names. Disregards routines, and triggers on tables in
    * `filling`.
    */
   writesSure: boolean
@@ -454,7 +454,7 @@ export function isFetched(world: SimulatedSchema, name: string): boolean {
 /** Kinds of unlisted objects that a name could refer to, by kind of lookup. */
 const unlisted = {
   table: ['relations'],
-  /** Omits constraints' indexes, which can't be dropped by name. */
+  /** Omits indexes that back constraints, because they can't be dropped by name. */
   plainIndex: ['relations', 'indexes'],
   index: ['relations', 'indexes', 'keys'],
 } as const

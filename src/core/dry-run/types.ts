@@ -227,7 +227,7 @@ export function tryCreateSchema(world: SimulatedSchema, step: CreateSchema): Sta
   if (denied !== null) return presence === 'unsure' ? 'unsure' : denied
   const own = presence === 'absent' && world.accessSure && !step.forOther
   world.schemas.set(schema, own ? { name: schema, usage: true, create: true, owned: true } : null)
-  // If the new schema is in the search path, unqualified names may now mean other objects.
+  // If the new schema is in the search path, unqualified names may now refer to other objects.
   if (world.pathSetting.includes(schema)) world.defaultSchema = undefined
   return presence === 'unsure' ? 'unsure' : null
 }

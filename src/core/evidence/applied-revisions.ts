@@ -88,7 +88,7 @@ export type AppliedSet =
 
 /** Everything inferred from the live schema. */
 export interface SchemaEvidence {
-  /** Evidence for each revision, parents before children. */
+  /** Evidence for each revision. Parents come before their children. */
   readonly revisions: ReadonlyMap<string, RevisionEvidence>
   readonly cut: AppliedSet
   /** The simplest explanation; undefined if there isn't exactly one, or if it isn't needed. */

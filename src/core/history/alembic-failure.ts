@@ -15,7 +15,7 @@ export class AlembicFailure extends Error {
   readonly error: PythonError
   readonly subject: FailureSubject
   /**
-   * Whether the message may differ, because Alembic builds it from an unordered set. `otherMessages` lists the
+   * Whether the message may vary, because Alembic builds it from an unordered set. `otherMessages` lists the
    * alternatives, unless there are too many.
    */
   readonly messageUncertain: boolean

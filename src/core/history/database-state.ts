@@ -107,8 +107,8 @@ export interface DatabaseState {
   /** Privileges of the role; undefined if unknown, and on SQLite, which has no privileges. */
   readonly privileges?: Privileges
   /**
-   * Why the privileges are unknown, as a clause without a final period. Set if env.py sets a role that the guard's
-   * connection can't assume.
+   * A clause, without a final period, that explains why the privileges are unknown. Set if env.py sets a role that
+   * the guard's connection can't assume.
    */
   readonly rightsUnknown?: string
 }

@@ -657,8 +657,8 @@ export interface Opaque extends Step {
    */
   readonly alters?: 'nothing' | 'types' | 'constraints' | 'tables'
   /**
-   * True if the step only changes the `search_path`, so unqualified names may mean other objects afterward. `touches`
-   * is still null.
+   * True if the step only changes `search_path`, so that unqualified names may refer to other objects afterward.
+   * `touches` is still null.
    */
   readonly onlyNames?: true
   /** True if the step may create or drop indexes on any table, even outside `touches`. */

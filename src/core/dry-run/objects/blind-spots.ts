@@ -166,7 +166,10 @@ function inCast(world: SimulatedSchema, step: AlterColumn, type: ColumnType): st
   return old === undefined || hasCast(world, old, declaredColumn(world, type)) ? null : 'type conversion'
 }
 
-/** Returns what can't be checked when adding a CHECK constraint to an existing table; null if everything can. */
+/**
+ * Returns what can't be checked when adding a CHECK constraint to an existing table; null if everything can be
+ * checked.
+ */
 function inNewCheck(world: SimulatedSchema, name: ObjectName, constraint: Constraint): string | null {
   const table = findRelation(world, name).value?.table
   if (constraint.kind !== 'check' || !table?.columnsSure) return null
