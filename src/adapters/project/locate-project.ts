@@ -30,7 +30,7 @@ export interface ProjectLocation {
   readonly scriptLocation: string
   readonly versionLocations: readonly string[]
   readonly importPaths: ImportPaths
-  /** True if no location is configured, so that Alembic uses `versions` in the script location. */
+  /** True if no location is configured, in which case Alembic uses `versions` in the script location. */
   readonly defaultLocation: boolean
   readonly recursive: boolean
   readonly sourceless: boolean

@@ -84,8 +84,8 @@ function isMigration({ name, kind }: TreeEntry): boolean {
 }
 
 /**
- * Returns a folder's `alembic.ini` and how to select it. Some can be selected only after a `cd`, because Alembic
- * resolves `script_location` against the working directory.
+ * Returns a folder's `alembic.ini` and how to select it. Some files can be selected only after a `cd`, because
+ * Alembic resolves `script_location` against the working directory.
  */
 function candidate(tree: FileTree, folder: string): ConfigCandidate {
   const path = shownPath(tree.cwd, joinPath(folder, 'alembic.ini'))

@@ -112,7 +112,7 @@ export interface SimulatedTable {
   identity?: ReadonlySet<string>
   /** True once the table has been dropped, even if its name is reused. */
   dropped: boolean
-  /** Keys of the table's indexes in `relations`, to avoid scanning the whole map. */
+  /** Keys of the table's indexes in `relations`, so that lookups don't scan the whole map. */
   readonly indexes: Set<string>
   /** Keys of the sequences that the table's columns definitely own. */
   sequences?: Set<string>

@@ -167,7 +167,7 @@ function renameInColumns(world: SimulatedSchema, { schema, name }: ObjectName, t
       const declared = column.enum
       if (declared?.name === name && (declared.schema === null || declared.schema === schema))
         table.columns.set(key, { ...column, enum: { ...declared, name: to } })
-      // If raw SQL adds a column, its type is known only by name.
+      // If raw SQL adds a column, only the name of its type is known.
       const isNamed = column.isEnum === true || column.stored === null
       const old = [name, `${schema}.${name}`].find((type) => isNamed && column.type === type)
       if (old === undefined) continue

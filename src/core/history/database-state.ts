@@ -76,7 +76,7 @@ export interface Privileges {
    * nor its schema exists.
    */
   readonly writeVersions: boolean | null
-  /** Privileges on the version table, by statement; undefined if the table doesn't exist. */
+  /** Which statements the role may run on the version table; undefined if the table doesn't exist. */
   readonly versionRows?: { readonly insert: boolean; readonly update: boolean; readonly delete: boolean }
   /** Whether the role can create tables in the first schema of the search path; null if no such schema exists. */
   readonly createTables: boolean | null

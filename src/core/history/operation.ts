@@ -201,7 +201,7 @@ interface Step {
    * requires it. `always`: always copies. `other`: depends on the batch's options.
    */
   readonly inBatch?: 'auto' | 'always' | 'other'
-  /** Index of the statement within its raw SQL string. Only set where needed. */
+  /** Index of the statement within its raw SQL string. Set only where needed. */
   readonly sql?: number
 }
 
@@ -580,7 +580,7 @@ export interface NewFunction {
   readonly name: ObjectName
   /** Whether the statement contains `OR REPLACE`. */
   readonly replaces: boolean
-  /** Types are as the catalog prints them. An omitted name is null. */
+  /** Types are spelled as in the catalog. An omitted name is null. */
   readonly parameters: readonly { readonly name: string | null; readonly type: string }[]
   readonly returns: string
   /** The expression that an SQL function selects, with parameters such as `"$1"`. Undefined for PL/pgSQL. */

@@ -16,7 +16,7 @@ export interface Candidate {
   readonly rows: readonly string[]
   /** `proven`: no other position is consistent with the schema. */
   readonly certainty: 'proven' | 'possible'
-  /** Revisions that would count as applied even though the schema provides no evidence of them. */
+  /** Revisions that would count as applied even though the schema provides no evidence that they ran. */
   readonly undecided: readonly string[]
   readonly upgrade: UpgradeAfter
 }

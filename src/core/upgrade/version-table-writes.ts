@@ -41,7 +41,7 @@ export interface VersionRows {
   readonly applied: Set<MapNode>
   /** Revisions that the version table lists by something other than their exact id, such as a prefix. */
   readonly inexact: ReadonlySet<MapNode>
-  /** Whether a row of the version table is NULL. Alembic's set then contains None. */
+  /** Whether a row in the version table contains NULL, in which case Alembic's set of heads contains None. */
   readonly holdsNull: boolean
   /** Whether the column type is CHAR, which pads stored values and ignores the padding in comparisons. */
   readonly padded: boolean

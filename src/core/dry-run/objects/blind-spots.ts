@@ -41,8 +41,8 @@ import { spotInPartitions, spotOnPartitioned } from './partitions.ts'
 import type { TableColumns } from './table-names.ts'
 
 /**
- * Names a part of the operation that PostgreSQL may reject and that the guard can't check; null if there is none.
- * Must be called before the operation is simulated.
+ * Returns a part of the operation that PostgreSQL may reject but the guard can't check; null if there is none. Must
+ * be called before the operation is simulated.
  */
 export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined): string | null {
   if (!world.dialect.verifiesConstraints) return null
