@@ -2,8 +2,8 @@
 import { appendFileSync, statSync } from 'node:fs'
 
 /**
- * Appends the first of the given texts that fits. `most` is the maximum file size in bytes. @returns null on
- * success, or the reason for failure.
+ * Appends the first of the given texts that fits. `most` is the maximum file size in bytes.
+ * @returns null on success, or the reason for failure.
  */
 export function appendStepSummary(
   path: string,

@@ -86,7 +86,7 @@ export function callsForOtherHost(error: unknown): boolean {
   return !saidByServer(error) ? codeOf(error) !== ownFailures.noPassword : mayPass(error)
 }
 
-/** Context of a failed connection or query. */
+/** Facts needed to explain a failed connection or query. */
 export interface FailureContext {
   readonly plan: PostgresPlan
   readonly target: Pick<PostgresTarget, 'host' | 'port'>

@@ -213,8 +213,8 @@ function iniSectionOf({ ini, section }: AlembicConfig): IniSection | null {
 }
 
 /**
- * Returns the folders that are probably on `sys.path`. env.py often adds its own folder or its parent's; `flask` and
- * `python -m` add the working directory.
+ * Returns the folders that are probably on `sys.path`. env.py often adds its own folder or that folder's parent;
+ * `flask` and `python -m` add the working directory.
  */
 function importPathsOf(
   tree: FileTree,

@@ -494,7 +494,7 @@ export interface Unrelated extends Step {
   readonly identifies?: { readonly table: ObjectName; readonly index: string }
   /** The trigger created by the statement; undefined if it has options. */
   readonly trigger?: NewTrigger
-  /** The policy created by the statement; undefined if it applies to other roles. */
+  /** The policy created by the statement; undefined if the policy names a specific role or isn't supported. */
   readonly newPolicy?: NewPolicy
   /** The function created by the statement; undefined if unsupported. */
   readonly newFunction?: NewFunction

@@ -1,4 +1,4 @@
-/** Gathers the facts for checking remedies. Also judges the schema without trusting the version table. */
+/** Defines the facts for checking remedies. Also derives schema evidence that ignores the version table. */
 import { type LiveEvidence, type SchemaEvidence, judgeEvidence } from '../evidence/applied-revisions.ts'
 import type { DatabaseState } from '../history/database-state.ts'
 import type { Repository } from '../history/repository.ts'

@@ -225,7 +225,7 @@ function isVersionColumn(name: string, database: DatabaseState): boolean {
   return dialectOf(database).foldName(name) === 'version_num'
 }
 
-/** Returns the error of Alembic's first SELECT if the version column is missing; null if the column exists. */
+/** Returns the error from Alembic's first SELECT if the version column is missing; null if the column exists. */
 export function missingVersionColumn(database: DatabaseState): WriteFailure | null {
   const { versionTable } = database
   const { columns, name, exists } = versionTable

@@ -1,4 +1,4 @@
-/** Determines what an SQL statement could change if parts of it are unknown. */
+/** Determines what an SQL statement with unknown parts could change. */
 import type { ObjectName, Opaque, Operation } from '../../../core/history/operation.ts'
 import { hole } from '../../interpreter/values.ts'
 import {
