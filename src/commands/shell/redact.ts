@@ -33,7 +33,7 @@ export function safeOutput(text: string): string {
 const plainWord = /^[\p{L}\p{N}_./-]{1,80}$/u
 
 /**
- * Hides the arguments quoted in a yargs error, because they could contain a secret, such as a URL in the wrong place.
+ * Hides any argument in a yargs error that could be a secret, such as a URL in the wrong place.
  */
 export function usageMessage(message: string): string {
   const safe = (word: string): string =>

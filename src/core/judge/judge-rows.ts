@@ -33,7 +33,7 @@ export type RowJudgement =
   | { readonly kind: 'accepted'; readonly candidate: Candidate; readonly evidence: RestampEvidence | null }
   | { readonly kind: 'refused'; readonly objection: RowObjection }
 
-/** Maximum number of alternative positions to propose. */
+/** Maximum number of candidate positions to propose. */
 const maxCandidates = 3
 
 /** Checks what `restamp` would do without `--force`. */

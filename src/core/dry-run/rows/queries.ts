@@ -15,7 +15,7 @@ export interface ResultColumn {
 }
 
 /**
- * Checks a subquery, a CTE or a query in an expression. Returns its columns; null if unknown. Constants in its
+ * Checks a query in an expression, a CTE or a FROM clause. Returns its columns; null if unknown. Constants in its
  * columns become text.
  */
 export function queryColumns(
