@@ -32,7 +32,7 @@ function measure(size) {
   }
 }
 
-/** Runs `lint --all` once, and measures the child process. */
+/** Runs `lint --all` once in a child process, and measures its resource usage. */
 function runOnce(folder) {
   const usage = join(folder, 'usage.mjs')
   writeFileSync(

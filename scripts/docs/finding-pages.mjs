@@ -1,6 +1,6 @@
 /** Generates the documentation for the findings. */
 
-/** Returns the index of the pages in `folder`. */
+/** Returns the index page that links to the pages in `folder`. */
 export function findingsIndex(all, folder) {
   const rows = all.map(
     ({ code, name, severity, summary }) =>

@@ -1,4 +1,4 @@
-/** `explain CODE`: prints the catalogue entries for findings. */
+/** `explain CODE`: prints the catalog entries for findings. */
 import { withinEdits, shown } from '../core/text/display.ts'
 import { typedPage } from '../core/findings/command-forms.ts'
 import { documentationUrl } from '../report/model/documentation.ts'

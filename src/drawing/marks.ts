@@ -55,7 +55,7 @@ export interface MarkedLink {
 
 /** The complete graph, ready to draw. */
 export interface MarkedGraph {
-  /** In load order; revisions without a file come last. */
+  /** Sorted in load order. Revisions without a file come last. */
   readonly revisions: readonly MarkedRevision[]
   readonly links: readonly MarkedLink[]
   /** Version rows that can't be revision ids, such as `head` or `NULL`. */

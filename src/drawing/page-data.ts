@@ -15,7 +15,7 @@ export interface PageFinding {
 
 /** A revision, or a fold that users can't open. */
 export interface PageRow {
-  /** Revision id; empty for a fold. */
+  /** Revision id; empty if the row represents folded revisions. */
   readonly id: string
   /** A truncated revision id, a file name, or a description of the fold. */
   readonly name: string

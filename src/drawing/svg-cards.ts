@@ -15,7 +15,7 @@ interface Card {
   readonly height: number
 }
 
-/** Maximum lengths in characters. */
+/** Maximum text lengths, in characters. */
 const maxLength = { name: 36, message: 40, tag: 34 }
 
 /** Draws the graph as cards. */

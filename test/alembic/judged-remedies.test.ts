@@ -63,7 +63,7 @@ const kinds = [
 ] as const
 type Kind = (typeof kinds)[number]
 
-/** A broken database. `steps` is the whole history, `left` the migrations whose files remain. */
+/** A broken database. `steps` is the whole history, and `left` contains the migrations whose files remain. */
 interface Trouble {
   readonly kind: Kind
   readonly steps: readonly Step[]

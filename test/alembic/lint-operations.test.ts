@@ -1,4 +1,4 @@
-/** Runs the examples for AG401 to AG405 and AG410 with Alembic. The bad ones must fail as predicted. */
+/** Runs the examples for AG401 to AG405 and AG410 with Alembic. Bad examples must fail as predicted. */
 import { spawnSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { exampleMigration } from '../../src/rules/examples/example-migrations.ts'

@@ -1,5 +1,5 @@
 /**
- * Tests remedies without a command, such as changes to the release configuration. Runs Alembic before and
+ * Tests remedies that aren't guard commands, such as changes to the release configuration. Runs Alembic before and
  * after each remedy.
  */
 import { afterAll, describe, expect, test } from 'vitest'

@@ -61,7 +61,8 @@ export interface SnapshotRequest {
   /** Whether to also try to read the whole schema. */
   readonly whole?: boolean
   /**
-   * Version table found by `readState`. If set, also reads the objects created in the same transactions as its rows.
+   * Version table found by `readState`. If set, the objects created in the same transactions as its rows are also
+   * read.
    */
   readonly transactionsOf?: VersionTable | null
   /** Version table for which to read the write counters. */

@@ -98,7 +98,7 @@ async function createDatabase(options: PGliteOptions): Promise<PGlite> {
 /** Options for {@link startEngine}. */
 export interface EngineOptions {
   readonly pglite: PGlitePackage
-  /** Cache folder for the archive, used if the build doesn't include one. */
+  /** Cache folder for the archive, used if the build doesn't include the archive. */
   readonly cache: string
   /** Extensions to load. Unavailable ones are skipped. */
   readonly extensions: readonly string[]

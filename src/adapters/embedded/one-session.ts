@@ -242,7 +242,7 @@ export function shareSession(engine: SessionEngine): (client: SessionClient) => 
     }
   }
 
-  /** Cleans up after a closed connection. */
+  /** Cleans up after a connection is closed. */
   function leave(connection: Connection): void {
     if (connection.midBatch) run.send(sync)
     if (connection.status !== 'I') run.ask('ROLLBACK')

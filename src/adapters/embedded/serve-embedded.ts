@@ -14,7 +14,7 @@ import { findPGlite } from './pglite-package.ts'
 export interface EmbeddedOrder {
   readonly socket: string
   readonly cache: string
-  /** Extensions that the migrations or the schema may create. */
+  /** Extensions that the migrations or the copied schema may need. */
   readonly extensions: readonly string[]
 }
 

@@ -6,7 +6,9 @@ import { FileUnreadable, type FileTree, type TreeEntry } from './file-tree.ts'
 export interface MemoryFiles {
   /** Working directory (default: `/`). */
   readonly cwd?: string
-  /** File contents by path. A function is called when the file is read, and returns the contents. */
+  /**
+   * File contents by path. If the value is a function, it is called when the file is read, and returns the contents.
+   */
   readonly files: Readonly<Record<string, string | Uint8Array | (() => Uint8Array)>>
   /** Symlink targets by path, relative to the symlink's folder. */
   readonly links?: Readonly<Record<string, string>>

@@ -7,7 +7,7 @@ const maxFileBytes = 16 * 1024 * 1024
 
 /**
  * Reads a regular file, following symlinks. Null for a folder, pipe, device or socket.
- * @throws the operating system's error, or EFBIG above `limit` bytes.
+ * @throws the operating system's error, or EFBIG if the file is larger than `limit` bytes.
  */
 export function readRegularFile(path: string, limit = maxFileBytes): Buffer | null {
   return withRegularFile(path, (file, size) => {

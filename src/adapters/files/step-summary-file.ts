@@ -2,7 +2,7 @@
 import { appendFileSync, statSync } from 'node:fs'
 
 /**
- * Appends the first text that fits. `most` is the maximum file size in bytes.
+ * Appends the first of the given texts that fits. `most` is the maximum file size in bytes.
  * @returns null on success, or the reason for failure.
  */
 export function appendStepSummary(

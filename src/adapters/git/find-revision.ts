@@ -112,8 +112,8 @@ async function definedHere(
 }
 
 /**
- * Keeps the versions and removals in HEAD's history. If there are none, looks up the refs that contain the other
- * versions.
+ * Returns only the versions and removals in HEAD's history. If that history contains no version, also finds the refs
+ * that contain one.
  */
 async function placed(
   git: Git,

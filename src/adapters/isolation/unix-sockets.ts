@@ -1,4 +1,4 @@
-/** Finds listening Unix sockets. Those with a path in the file system remain visible inside a network namespace. */
+/** Finds listening Unix sockets. Sockets with a path in the file system remain visible inside a network namespace. */
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { readFirstBytes } from '../files/regular-file.ts'

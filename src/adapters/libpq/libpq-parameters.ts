@@ -1,5 +1,6 @@
 /**
- * Checks libpq's connection parameters. Ignoring one might connect the guard to a different server than the upgrade.
+ * Checks libpq's connection parameters. If the guard ignored one, it might connect to a different server than the
+ * upgrade does.
  */
 import { statSync } from 'node:fs'
 import { isIP } from 'node:net'

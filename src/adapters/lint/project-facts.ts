@@ -114,7 +114,10 @@ function usedDialects(tree: FileTree, repository: Repository): readonly UsedDial
   return spoken.length > 0 ? spoken : installedDialects(tree)
 }
 
-/** Returns the dialects whose types and options the migrations use; a fallback if no database URL is found. */
+/**
+ * Returns the dialects whose types and options the migrations use. This is a fallback for when no database URL is
+ * found.
+ */
 function spokenDialects(tree: FileTree, { modules }: Repository): readonly UsedDialect[] {
   const found = new Map<string, UsedDialect>()
   for (const { path } of modules) {

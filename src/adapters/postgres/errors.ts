@@ -86,7 +86,7 @@ export function callsForOtherHost(error: unknown): boolean {
   return !saidByServer(error) ? codeOf(error) !== ownFailures.noPassword : mayPass(error)
 }
 
-/** Context of a failed connection or query. */
+/** Facts needed to explain a failed connection or query. */
 export interface FailureContext {
   readonly plan: PostgresPlan
   readonly target: Pick<PostgresTarget, 'host' | 'port'>
@@ -231,7 +231,7 @@ function fromServerText(where: string, plan: PostgresPlan, error: unknown): Sent
 const refusedOptions =
   /^(?:unrecognized configuration parameter|invalid value for parameter|parameter ".*" (?:cannot|can't) be|invalid command-line argument|\S+ \S*\s?requires a value|permission denied to set parameter|invalid configuration parameter name)/
 
-/** Names the rejected setting, but never its value. */
+/** Names the rejected setting, but never reveals its value. */
 function shownRefusal(text: string): string {
   const match =
     /^(unrecognized configuration parameter|invalid value for parameter|parameter) "([\w.]{1,60})"/.exec(text)

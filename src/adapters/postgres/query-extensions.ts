@@ -7,7 +7,8 @@ import { fields, flag, listOf as list, orNull, row, text } from './answer-shape.
 import { firstUserOid } from './query-schema.ts'
 
 /**
- * Result of the extension query. `plainRules` is true if PostgreSQL's standard rules decide who can install them.
+ * Result of the extension query. `plainRules` is true if PostgreSQL's standard rules decide who can install
+ * extensions.
  */
 export interface ExtensionAnswer {
   readonly found: readonly (readonly [

@@ -63,7 +63,7 @@ export function sentAs(statement: SessionStatement): SentStatement {
 
 /**
  * Wraps a query so that it can run in another client's open transaction. Restores the client's search path
- * afterwards.
+ * afterward.
  */
 export function insideMessage(query: string): string {
   const name = 'alembic_guard'

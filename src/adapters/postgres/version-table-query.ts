@@ -105,7 +105,7 @@ export function versionRowsOf({
   return { insert: mayInsert, update: mayUpdate, delete: mayDelete }
 }
 
-/** Returns the error if the rows can't be read, or null. */
+/** Returns the error if the rows can't be read; null otherwise. */
 export function refusalToRead(relation: Relation): GuardError | null {
   const { schema, name, runsCode: runs, rowSecurity: security } = relation
   if (runs)

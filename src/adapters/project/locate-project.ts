@@ -30,7 +30,7 @@ export interface ProjectLocation {
   readonly scriptLocation: string
   readonly versionLocations: readonly string[]
   readonly importPaths: ImportPaths
-  /** True if no location is configured, so that Alembic uses `versions` in the script location. */
+  /** True if no location is configured, in which case Alembic uses `versions` in the script location. */
   readonly defaultLocation: boolean
   readonly recursive: boolean
   readonly sourceless: boolean
@@ -213,8 +213,8 @@ function iniSectionOf({ ini, section }: AlembicConfig): IniSection | null {
 }
 
 /**
- * Returns the folders that are probably on `sys.path`. env.py often adds its own or its parent folder; `flask` and
- * `python -m` add the working directory.
+ * Returns the folders that are probably on `sys.path`. env.py often adds its own folder or that folder's parent;
+ * `flask` and `python -m` add the working directory.
  */
 function importPathsOf(
   tree: FileTree,

@@ -73,7 +73,7 @@ export async function readRepository(
   }
 }
 
-/** Reads a migration with the full parser, loaded on demand. */
+/** Reads a migration with the full parser, which is loaded on demand. */
 async function readAnyModule(
   tree: FileTree,
   file: MigrationFile,

@@ -84,8 +84,8 @@ function isMigration({ name, kind }: TreeEntry): boolean {
 }
 
 /**
- * Returns a folder's `alembic.ini` and how to select it. Some can be selected only after a `cd`, because Alembic
- * resolves `script_location` against the working directory.
+ * Returns a folder's `alembic.ini` and how to select it. Some files can be selected only after a `cd`, because
+ * Alembic resolves `script_location` against the working directory.
  */
 function candidate(tree: FileTree, folder: string): ConfigCandidate {
   const path = shownPath(tree.cwd, joinPath(folder, 'alembic.ini'))
@@ -105,7 +105,7 @@ function candidate(tree: FileTree, folder: string): ConfigCandidate {
   if (tree.kindOf(joinPath(tree.cwd, location)) === 'directory') return byFile
   if (tree.kindOf(joinPath(folder, location)) === 'directory')
     return { path, advice: shellCommand(['cd', parent]) }
-  // The path probably exists only inside a container. Use the folder of the ini file if it contains env.py.
+  // The path probably exists only inside a container. Use the ini file's folder if env.py is there.
   return beside ? { path, advice: shellCommand(['-c', path, '--script-location', parent]) } : byFile
 }
 

@@ -81,8 +81,8 @@ export function topFolder(tree: FileTree): string {
 }
 
 /**
- * Reads the release commands from Procfile and heroku.yml. `replaced` contains those overridden by a later `release`
- * line.
+ * Reads the release commands from Procfile and heroku.yml. `replaced` contains the commands overridden by a later
+ * `release` line.
  */
 export function readEntries(tree: FileTree): {
   readonly running: readonly ReleaseEntry[]

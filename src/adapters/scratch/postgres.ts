@@ -23,7 +23,7 @@ export interface PostgresScratch {
   /** Server version, such as `15.4`. */
   readonly server: string
   readonly major: number
-  /** Where the database is, worded for the user. */
+  /** The database's location, as described to the user. */
   readonly where: string
   readonly connection: WritingConnection
   /** Whether the guard started the server, in which case it may create roles. */

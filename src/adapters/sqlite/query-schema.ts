@@ -88,7 +88,7 @@ export function readSqliteSchema(
 }
 
 /**
- * Returns the existing tables that `names` refer to: tables, the tables that indexes belong to, and batch mode's
+ * Returns the existing tables that `names` refer to, including the tables that indexes belong to and batch mode's
  * temporary tables. Usually only a few of the names exist, and compiling thousands of them into every query would be
  * slow.
  */
@@ -163,8 +163,8 @@ export function readSqliteWriteCounters(
 }
 
 /**
- * Returns the columns of each full index created by CREATE INDEX. For each UNIQUE column, `held` tells whether the
- * constraint belongs to the column or to the table.
+ * Returns the columns of each index created by CREATE INDEX, except partial indexes. For each UNIQUE column, `held`
+ * tells whether the constraint belongs to the column or to the table.
  */
 function indexColumns(connection: SqliteConnection, among: string) {
   const columns = new Map<string, { columns: (string | null)[] }>()

@@ -18,7 +18,7 @@ const optionSynonyms: Readonly<Record<string, OptionName>> = {
   apply: 'write',
 }
 
-/** Synonyms from Alembic and similar tools. */
+/** Maps command names from Alembic and similar tools to the guard's commands. */
 const commandSynonyms: Readonly<Record<string, string>> = {
   history: 'graph',
   heads: 'graph',

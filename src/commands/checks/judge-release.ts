@@ -170,7 +170,10 @@ async function startsAlembic({ wrapped }: Context): Promise<boolean> {
   return upgrade?.tool === 'alembic' && !upgrade.offline
 }
 
-/** Reads the release configuration. Keeps only the URL's scheme and the name of its variable. */
+/**
+ * Reads the release configuration. Keeps the database URL's scheme and the name of its variable, but not the URL
+ * itself.
+ */
 async function releaseAround(
   context: Context,
   { databaseUrl }: Pick<DatabaseSettings, 'databaseUrl'>,

@@ -14,7 +14,7 @@ const places: readonly (readonly [path: RegExp, words: readonly string[]])[] = [
 ]
 
 /**
- * Returns what to type to start the guard, such as `npx alembic-guard`. `program` is the path before symlinks are
+ * Returns the command that starts the guard, such as `npx alembic-guard`. `program` is the path before symlinks are
  * resolved.
  */
 export function guardWords(program: string, name: string): readonly string[] {

@@ -1,4 +1,4 @@
-/** Describes the Heroku CLI plugin: its commands and how to type them. */
+/** Describes the Heroku CLI plugin: its commands and how to run them. */
 import type { CallOption } from '../shell/call-options.ts'
 
 /** The plugin's commands. Each value is true if the command always needs the app's database. */

@@ -131,8 +131,8 @@ export async function gather(
 }
 
 /**
- * Tells the migrations which environment variables are unset. If the database URL doesn't come from the environment,
- * the release may run with different variables.
+ * Records which environment variables are unset, for interpreting the migrations. Does nothing if the database URL
+ * doesn't come from the environment, because the release may then run with different variables.
  */
 function inEnvironment({ cwd, env }: Context, history: History, { databaseUrl }: DatabaseSettings): History {
   if (databaseUrl.value === null || !Object.values(env).includes(databaseUrl.value)) return history

@@ -41,8 +41,8 @@ export interface GatheredSchema {
 }
 
 /**
- * Reads the schema: first the known names, then the names found by the first query. `evidenceGathered` is true if
- * evidence was already gathered for an unknown version row.
+ * Reads the objects that the checks need, then more of the schema if the first result calls for it.
+ * `evidenceGathered` is true if evidence was already gathered for an unknown version row.
  */
 export async function gatherSchema(
   context: Context,

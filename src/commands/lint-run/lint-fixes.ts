@@ -1,4 +1,4 @@
-/** Turns lint fixes into edits of whole files. Preserves everything else, byte for byte. */
+/** Converts lint fixes to whole-file edits. Leaves all other text unchanged, byte for byte. */
 import type { FileTree } from '../../adapters/files/file-tree.ts'
 import type { FileEdit } from '../../core/text/file-edit.ts'
 import type { ConstraintToValidate, Finding } from '../../core/findings/finding.ts'

@@ -16,7 +16,7 @@ export interface LintTable {
 
 const where = 'pyproject.toml, [tool.alembic-guard.lint]'
 
-/** Reads the lint table. Adds errors to `mistakes`. */
+/** Reads the `[tool.alembic-guard.lint]` table. Adds errors to `mistakes`. */
 export async function readLintOptions(tree: FileTree, mistakes: string[]): Promise<LintTable> {
   const table = await tableOf(tree, mistakes)
   const known = new Set(['dialects', 'postgres', 'message-pattern', 'large-table-rows', 'ignore', 'enable'])

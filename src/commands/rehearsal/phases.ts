@@ -124,7 +124,7 @@ function statementsOf({ seen, failure }: Played): RehearsedStatements {
 function otherVerb({ command, upgrade }: Script, verb: string, revision: string | null): readonly string[] {
   const at = command.argv.lastIndexOf('upgrade')
   const behind = command.argv.slice(at + 1)
-  // With Flask-Migrate, the target is optional, so the last argument may not be the target.
+  // With Flask-Migrate, the target is optional, so the last argument might not be the target.
   const options = behind.at(-1) === upgrade?.target ? behind.slice(0, -1) : behind
   const last = revision === null ? [] : [...options, revision]
   return [...command.argv.slice(0, at), verb, ...last]

@@ -344,8 +344,8 @@ export const databaseOptions = [
 ] as const satisfies readonly OptionName[]
 
 /**
- * Options shared by all commands that check a single database, so that one command can suggest another with the same
- * options.
+ * Options shared by all commands that check a single database. A command that suggests another one can therefore
+ * pass on the same options.
  */
 export const releaseVerbOptions = [
   ...projectOptions,

@@ -32,7 +32,9 @@ export function safeOutput(text: string): string {
 /** Matches arguments that error messages may quote. Any other argument could contain a secret. */
 const plainWord = /^[\p{L}\p{N}_./-]{1,80}$/u
 
-/** Hides arguments in a yargs error that could contain a secret, such as a URL in the wrong place. */
+/**
+ * Hides any argument in a yargs error that could be a secret, such as a URL in the wrong place.
+ */
 export function usageMessage(message: string): string {
   const safe = (word: string): string =>
     plainWord.test(word) ? word : `(not shown: ${[...word].length} characters)`

@@ -17,7 +17,7 @@ export async function runWatchdog(input: Readable, output: Writable): Promise<vo
   await guardian.serveWatchdog(input, output)
 }
 
-/** Reads a command from the input and runs it in its own network namespace. */
+/** Reads a command from `input` and runs it in its own network namespace. */
 export async function enterIsolation(
   input: Readable,
   onSignal: (listener: (signal: ForwardedSignal) => void) => () => void,

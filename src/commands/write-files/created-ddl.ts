@@ -14,8 +14,8 @@ export interface CreatedObjects {
 }
 
 /**
- * Returns what the lost migrations created, according to the transactions. Empty if there is no evidence or no
- * schema.
+ * Returns the objects created by the transactions that stamped the lost revisions. Empty if there is no evidence or
+ * no schema.
  */
 export function createdStatements(
   lost: readonly string[],

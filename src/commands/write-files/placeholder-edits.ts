@@ -16,7 +16,7 @@ import { headerStyleOf, placeholderSource } from '../../python/edit/placeholder-
 import { readMigration } from '../../python/header/read-migration.ts'
 import { relinkMigration } from '../../python/edit/relink.ts'
 
-/** The edits, and the project as it would be after them. */
+/** The edits, and the project as it would be after applying them. */
 export interface PlannedEdits {
   readonly edits: readonly FileEdit[]
   readonly repository: Repository

@@ -26,7 +26,7 @@ export function foldFindings(findings: readonly Finding[], rules: readonly Rule[
     .filter((finding) => !roots.has(finding))
     .map((root) => {
       const folded = findings.filter((one) => roots.get(one) === root).toSorted(compareFindings)
-      // If a folded finding is an error and isn't ignored, report its cause as an error too.
+      // If a nested finding is an error and isn't ignored, report its cause as an error too.
       const severity = folded.some((one) => one.severity === 'error' && !one.ignored)
         ? 'error'
         : root.severity

@@ -155,7 +155,7 @@ export interface DatabaseErrors {
   /** Error for a foreign key to columns that have only DEFERRABLE keys. */
   readonly deferrableTarget?: (table: string) => DatabaseError
   readonly incompatibleTypes?: (key: string) => DatabaseError
-  /** Error for dropping an object that other objects need. `described` is its description in the catalog. */
+  /** Error for dropping an object that other objects depend on. `described` is its description in the catalog. */
   readonly stillNeeded?: (described: string) => DatabaseError
   readonly extensionMember?: (described: string, extension: string) => DatabaseError
   readonly notOwner?: (kind: string, name: string) => DatabaseError

@@ -13,7 +13,10 @@ export function writesCatalog({ table: { schema, name } }: { readonly table: Obj
   return (schema === null || schema === 'pg_catalog' || schema === 'main') && catalogTables.test(name)
 }
 
-/** Fails unless the role is a superuser: no grant allows writes to system catalogs (pg_class_aclmask in aclchk.c). */
+/**
+ * Fails unless the role is a superuser, because no grant allows writes to system catalogs (pg_class_aclmask in
+ * aclchk.c).
+ */
 export function tryCatalogWrite(
   world: SimulatedSchema,
   { statement, table: { name } }: RowsWritten,

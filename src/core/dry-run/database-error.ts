@@ -14,7 +14,10 @@ export interface StatementFailure {
   readonly object: FailedObject
   readonly obstacle: Obstacle
   readonly error: PythonError
-  /** True if the actual error's first line may differ, for example because it contains a generated name. */
+  /**
+   * True if the first line of the actual error may differ from this one, for example because it contains a generated
+   * name.
+   */
   readonly messageUncertain: boolean
 }
 

@@ -16,8 +16,8 @@ export function rowQuestionKey(question: RowQuestion): string {
 }
 
 /**
- * Whether the table is known to contain rows, NULLs or duplicates, depending on `kind`. Also records the question, so
- * that the database can be asked.
+ * Whether the table is known to contain rows, NULLs or duplicates, depending on `kind`. Also records the question,
+ * so that the database can be queried for the answer.
  */
 export function answersFromRows(
   world: SimulatedSchema,

@@ -112,7 +112,7 @@ export interface SimulatedTable {
   identity?: ReadonlySet<string>
   /** True once the table has been dropped, even if its name is reused. */
   dropped: boolean
-  /** Keys of the table's indexes in `relations`, to avoid scanning the whole map. */
+  /** Keys of the table's indexes in `relations`, so that lookups don't scan the whole map. */
   readonly indexes: Set<string>
   /** Keys of the sequences that the table's columns definitely own. */
   sequences?: Set<string>
@@ -268,7 +268,7 @@ export interface SimulatedSchema {
   /** False if a pending migration may have created a routine that adds rows when a statement calls it. */
   routinesSure: boolean
   /**
-   * True if statements only add rows to the tables that they name. Ignores routines and the triggers of tables in
+   * True if a statement adds rows only to the tables that it names. Disregards routines, and triggers on tables in
    * `filling`.
    */
   writesSure: boolean
@@ -460,7 +460,7 @@ export function isFetched(world: SimulatedSchema, name: string): boolean {
  */
 const unlisted = {
   table: ['relations'],
-  /** Omits constraints' indexes, which can't be dropped by name. */
+  /** Omits indexes that back constraints, because they can't be dropped by name. */
   plainIndex: ['relations', 'indexes'],
   index: ['relations', 'indexes', 'keys'],
 } as const

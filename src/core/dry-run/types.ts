@@ -167,7 +167,7 @@ function renameInColumns(world: SimulatedSchema, { schema, name }: ObjectName, t
       const declared = column.enum
       if (declared?.name === name && (declared.schema === null || declared.schema === schema))
         table.columns.set(key, { ...column, enum: { ...declared, name: to } })
-      // If raw SQL adds a column, its type is known only by name.
+      // If raw SQL adds a column, only the name of its type is known.
       const isNamed = column.isEnum === true || column.stored === null
       const old = [name, `${schema}.${name}`].find((type) => isNamed && column.type === type)
       if (old === undefined) continue
@@ -227,7 +227,7 @@ export function tryCreateSchema(world: SimulatedSchema, step: CreateSchema): Sta
   if (denied !== null) return presence === 'unsure' ? 'unsure' : denied
   const own = presence === 'absent' && world.accessSure && !step.forOther
   world.schemas.set(schema, own ? { name: schema, usage: true, create: true, owned: true } : null)
-  // If the new schema is in the search path, unqualified names may now mean other objects.
+  // If the new schema is in the search path, unqualified names may now refer to other objects.
   if (world.pathSetting.includes(schema)) world.defaultSchema = undefined
   return presence === 'unsure' ? 'unsure' : null
 }

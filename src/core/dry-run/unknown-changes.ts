@@ -98,7 +98,7 @@ export function forgetChildren(world: SimulatedSchema, { children, related }: Si
 
 type Alters = NonNullable<Opaque['alters']>
 
-/** Marks everything that the step may have altered, in any table, as unknown. */
+/** Marks as unknown everything that the step may have altered, in any table. */
 export function forgetParts(world: SimulatedSchema, alters: Alters): void {
   if (alters === 'nothing') return expectMore(world)
   // Adding a column may also create a sequence.
@@ -165,7 +165,7 @@ function forgetPartsOf(table: SimulatedTable, alters: Alters): void {
     table.constraints.set(name, { ...constraint, sure: false })
 }
 
-/** Marks every index that may use the column as unknown. Returns whether such an index may exist. */
+/** Marks as unknown every index that may use the column. Returns whether such an index may exist. */
 export function doubtIndexes(world: SimulatedSchema, table: SimulatedTable, column: string): boolean {
   let doubted = world.open.has('indexes') || world.open.has('parts')
   for (const key of table.indexes) {

@@ -91,7 +91,7 @@ export type AppliedSet =
 
 /** Everything inferred from the live schema. */
 export interface SchemaEvidence {
-  /** Evidence for each revision, parents before children. */
+  /** Evidence for each revision. Parents come before their children. */
   readonly revisions: ReadonlyMap<string, RevisionEvidence>
   readonly cut: AppliedSet
   /** The simplest explanation; undefined if there isn't exactly one, or if it isn't needed. */
@@ -115,7 +115,7 @@ export interface LiveEvidence {
   readonly schema: SchemaSnapshot
   readonly evidence: SchemaEvidence
   readonly operations: ReadonlyMap<string, Operations>
-  /** Returns the operations of these revisions, and possibly of others, without reading every migration. */
+  /** Returns the operations in these revisions, and possibly in others, without reading every migration. */
   readonly operationsOf: (revisions: readonly string[]) => ReadonlyMap<string, Operations>
   readonly transactions: TransactionEvidence
 }

@@ -95,7 +95,7 @@ export function checkExpectedObjects(
   })
 }
 
-/** Returns the names of objects that are in another schema or of another kind. */
+/** Returns the names of objects that exist in another schema or are of another kind. */
 function namesElsewhere(schema: SchemaSnapshot, keys: ReturnType<typeof keysOf>): ReadonlySet<string> {
   const foreign = [
     ...schema.tables.filter(({ schema: own }) => own !== schema.defaultSchema),

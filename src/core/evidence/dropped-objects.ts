@@ -20,7 +20,7 @@ export interface DropQuestion {
   readonly original: boolean
 }
 
-/** The next pending revisions that may have run after all. */
+/** The pending revisions that come next, but may already have run. */
 export interface DropAmbiguity {
   /** Revisions that may have run if the lost migration dropped their objects. */
   readonly unless: readonly string[]

@@ -37,7 +37,7 @@ export interface MistypedColumn {
   readonly live: string
 }
 
-/** Missing objects of the newest applied revisions, parents before children. */
+/** Result of checking the newest applied revisions for missing objects. Parents come before their children. */
 export interface ObjectCheck {
   readonly traces: readonly MissingObjects[]
   /** Evidence from the transactions that wrote the version rows; null if unavailable. */

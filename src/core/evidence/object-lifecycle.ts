@@ -45,7 +45,7 @@ export interface TrackedObject {
 /** Maximum length of a default name. PostgreSQL truncates longer ones. */
 const maxDefaultName = 63
 
-/** A tracked object under construction. */
+/** A tracked object that is still being built. */
 interface Tracked extends TrackedObject {
   /** Several objects may share a list with a single change, but never a longer list. */
   touches: StateChange[]

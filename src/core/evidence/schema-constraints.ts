@@ -88,7 +88,10 @@ export function narrow(
   const addAbsent = growing(graph, absent, isLost, 'dependents')
   let open = constraints
   let changed = true
-  /** Applies a constraint. If it contradicts the others, returns what they say about the object's revisions. */
+  /**
+   * Applies a constraint. If it contradicts the others, returns whether they imply that the object's revisions are
+   * applied.
+   */
   const apply = ({ object, allowed }: StateConstraint): Bounds['conflicts'][number]['rest'] | null => {
     const { touches } = object
     const low = positionAfter(object, applied)

@@ -239,7 +239,7 @@ export class Inference {
 
   #joined(left: Value, right: Value): Value {
     if ([left, right].some(isTextual) && [left, right].some(({ type }) => appends(type)))
-      // The text of a date or a float depends on settings.
+      // How a date or a float is converted to text depends on settings.
       return { ...merged('text', left, right), immutable: false }
     const sides = [left.type, right.type].filter((type) => type !== 'unknown')
     if (!sides.every((type) => isText(type) || /^(?:jsonb|tsvector)$/.test(type))) throw new Decided(null)

@@ -2,7 +2,7 @@
 import { shellCommand } from '../text/shell-quoting.ts'
 import type { Finding, Remedy } from './finding.ts'
 
-/** How users type commands in this project. Constant while the guard runs. */
+/** How commands are run in this project. Doesn't change while the guard runs. */
 export interface CommandForms {
   /** Command line before Alembic's subcommand, such as `alembic -c conf/alembic.ini` or `poetry run flask db`. */
   readonly alembic: readonly string[]
@@ -43,7 +43,7 @@ export function typedCommand(argv: readonly string[], forms: CommandForms): read
   return [...forms.alembic, ...verbWords, ...forms.behindVerb, ...rest]
 }
 
-/** Rewrites the commands in a remedy and its title as this project's users would type them. */
+/** Rewrites the commands in a remedy and its title to match how they are run in this project. */
 export function typedRemedy(remedy: Remedy, forms: CommandForms): Remedy {
   const { argv } = remedy
   const title = typedSentence(remedy.title, forms)

@@ -15,7 +15,7 @@ export class AlembicFailure extends Error {
   readonly error: PythonError
   readonly subject: FailureSubject
   /**
-   * Whether the message may differ, because Alembic builds it from an unordered set. `otherMessages` lists the
+   * Whether the message may vary, because Alembic builds it from an unordered set. `otherMessages` lists the
    * alternatives, unless there are too many.
    */
   readonly messageUncertain: boolean
@@ -42,7 +42,7 @@ export type Unpredictable =
   | { readonly kind: 'inheritedLabels'; readonly identifier: string }
   /** Alembic loops forever on a cycle that it doesn't detect. */
   | { readonly kind: 'endless'; readonly ids: readonly string[] }
-  /** The version table is a view or another relation, which may still accept Alembic's statements. */
+  /** The version table is a view or another kind of relation, which may still accept Alembic's statements. */
   | { readonly kind: 'relation'; readonly table: string; readonly view: boolean; readonly statement: string }
   /** Row-level security policies on the version table determine which writes succeed. */
   | { readonly kind: 'rowSecurity'; readonly table: string }

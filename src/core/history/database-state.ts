@@ -76,7 +76,7 @@ export interface Privileges {
    * nor its schema exists.
    */
   readonly writeVersions: boolean | null
-  /** Privileges on the version table, by statement; undefined if the table doesn't exist. */
+  /** Which statements the role may run on the version table; undefined if the table doesn't exist. */
   readonly versionRows?: { readonly insert: boolean; readonly update: boolean; readonly delete: boolean }
   /** Whether the role can create tables in the first schema of the search path; null if no such schema exists. */
   readonly createTables: boolean | null
@@ -107,8 +107,8 @@ export interface DatabaseState {
   /** Privileges of the role; undefined if unknown, and on SQLite, which has no privileges. */
   readonly privileges?: Privileges
   /**
-   * Why the privileges are unknown, as a clause without a final period. Set if env.py sets a role that the guard's
-   * connection can't assume.
+   * A clause, without a final period, that explains why the privileges are unknown. Set if env.py sets a role that
+   * the guard's connection can't assume.
    */
   readonly rightsUnknown?: string
 }

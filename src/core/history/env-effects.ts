@@ -73,7 +73,7 @@ export interface UncommittedStatement {
   readonly span: Span
 }
 
-/** Why the naming convention is unknown. `what` is text to show after the location in env.py. */
+/** Why the naming convention is unknown. `what` is the text to show after the location in env.py. */
 export type UnknownNaming = Pick<EnvDoubt, 'what' | 'span'>
 
 /** Code that the guard can't follow, and what it may change. */
@@ -114,7 +114,7 @@ export function effectsOn(env: EnvFacts, dialect: DatabaseState['dialect']): Env
   return { ...effects, transactions: unclear ? 'unknown' : 'each' }
 }
 
-/** Returns the first doubt of any of these kinds; null if there is none. */
+/** Returns the first doubt about any of these kinds of effects; null if there is none. */
 export function doubtAbout({ doubts }: EnvEffects, ...kinds: readonly EnvTouch['kind'][]): EnvDoubt | null {
   return doubts.find(({ touches }) => kinds.includes(touches.kind)) ?? null
 }

@@ -77,8 +77,8 @@ export interface MigrationModule {
     readonly conflict?: Span
   } | null
   /**
-   * Why the file couldn't be read or parsed; null if it could be. The effect of an unreadable file on Alembic is
-   * unknown.
+   * Why the file couldn't be read or parsed; null if there was no error. The effect of an unreadable file on Alembic
+   * is unknown.
    */
   readonly unreadable: { readonly reason: string; readonly span: Span } | null
   /** Whether the file contains the text `naming_convention`. */

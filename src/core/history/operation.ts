@@ -201,7 +201,7 @@ interface Step {
    * requires it. `always`: always copies. `other`: depends on the batch's options.
    */
   readonly inBatch?: 'auto' | 'always' | 'other'
-  /** Index of the statement within its raw SQL string. Only set where needed. */
+  /** Index of the statement within its raw SQL string. Set only where needed. */
   readonly sql?: number
 }
 
@@ -494,7 +494,7 @@ export interface Unrelated extends Step {
   readonly identifies?: { readonly table: ObjectName; readonly index: string }
   /** The trigger created by the statement; undefined if it has options. */
   readonly trigger?: NewTrigger
-  /** The policy created by the statement; undefined if it applies to other roles. */
+  /** The policy created by the statement; undefined if the policy names a specific role or isn't supported. */
   readonly newPolicy?: NewPolicy
   /** The function created by the statement; undefined if unsupported. */
   readonly newFunction?: NewFunction
@@ -580,7 +580,7 @@ export interface NewFunction {
   readonly name: ObjectName
   /** Whether the statement contains `OR REPLACE`. */
   readonly replaces: boolean
-  /** Types are as the catalog prints them. An omitted name is null. */
+  /** Types are spelled as in the catalog. An omitted name is null. */
   readonly parameters: readonly { readonly name: string | null; readonly type: string }[]
   readonly returns: string
   /** The expression that an SQL function selects, with parameters such as `"$1"`. Undefined for PL/pgSQL. */
@@ -657,8 +657,8 @@ export interface Opaque extends Step {
    */
   readonly alters?: 'nothing' | 'types' | 'constraints' | 'tables'
   /**
-   * True if the step only changes the `search_path`, so unqualified names may mean other objects afterward. `touches`
-   * is still null.
+   * True if the step only changes `search_path`, so that unqualified names may refer to other objects afterward.
+   * `touches` is still null.
    */
   readonly onlyNames?: true
   /** True if the step may create or drop indexes on any table, even outside `touches`. */

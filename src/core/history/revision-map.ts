@@ -351,7 +351,7 @@ function dropInherited(
 
 /** Sets every node's `depth`, parents first. Returns false if there is a cycle. */
 function measureDepths(nodes: readonly MapNode[], byId: ReadonlyMap<string, MapNode>): boolean {
-  /** For each node, how many parents and dependencies have no depth yet. */
+  /** For each node, the number of parents and dependencies whose depth isn't known yet. */
   const waiting = new Int32Array(nodes.length)
   const ready: MapNode[] = []
   for (const node of nodes) {

@@ -1,4 +1,4 @@
-/** Facts for checking remedies, and what the schema shows if the version table isn't trusted. */
+/** Defines the facts for checking remedies. Also derives schema evidence that ignores the version table. */
 import { type LiveEvidence, type SchemaEvidence, judgeEvidence } from '../evidence/applied-revisions.ts'
 import type { DatabaseState } from '../history/database-state.ts'
 import type { Repository } from '../history/repository.ts'

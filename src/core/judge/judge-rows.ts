@@ -16,7 +16,7 @@ export interface Candidate {
   readonly rows: readonly string[]
   /** `proven`: no other position is consistent with the schema. */
   readonly certainty: 'proven' | 'possible'
-  /** Revisions that would count as applied even though the schema provides no evidence of them. */
+  /** Revisions that would count as applied even though the schema provides no evidence that they ran. */
   readonly undecided: readonly string[]
   readonly upgrade: UpgradeAfter
 }
@@ -33,7 +33,7 @@ export type RowJudgement =
   | { readonly kind: 'accepted'; readonly candidate: Candidate; readonly evidence: RestampEvidence | null }
   | { readonly kind: 'refused'; readonly objection: RowObjection }
 
-/** Maximum number of positions in the history to propose. */
+/** Maximum number of candidate positions to propose. */
 const maxCandidates = 3
 
 /** Checks what `restamp` would do without `--force`. */

@@ -16,7 +16,7 @@ export interface SchemaOwnership {
   readonly columns: readonly string[]
 }
 
-/** Caches results by evidence. A result is valid only for its `graph`. */
+/** Caches the latest result for each evidence object. A result is valid only for the same `graph`. */
 const known = new WeakMap<LiveEvidence, { graph: RevisionGraph; ownership: SchemaOwnership | null }>()
 
 /** Compares live tables with the names that migrations mention. Returns null if some of these names can't be read. */

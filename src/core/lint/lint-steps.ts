@@ -3,7 +3,7 @@ import type { LintFacts, LintedMigration } from './lint-rule.ts'
 import type { Operation, Operations } from '../history/operation.ts'
 import { type MigratedSchema, schemaAfter } from '../schema/migrated-schema.ts'
 
-/** The steps of a function; empty if unreadable. */
+/** Returns the steps of a function; empty if they can't be read. */
 export function stepsOf(operations: Operations): readonly Operation[] {
   return operations.kind === 'operations' ? operations.operations : []
 }

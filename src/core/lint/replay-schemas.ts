@@ -51,7 +51,7 @@ function startReplay(
   let last: SchemaPair | null = null
   const step = (node: MapNode): SchemaPair => {
     const parents = nodesBefore(graph, node)
-    // In a broken graph, a parent may come after its child, so treat its schema as empty.
+    // In a broken graph, a parent may come after its child. In that case, treat the parent's schema as empty.
     const known = mergedSchemas(parents.map(({ id }) => after.get(id) ?? emptySchema))
     for (const { id } of parents) {
       const left = (children.get(id) ?? 0) - 1

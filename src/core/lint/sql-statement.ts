@@ -15,7 +15,7 @@ export interface SqlStatement {
   /** Number of operations before the statement. */
   readonly at: number
   readonly autocommit: boolean
-  /** False if the statement is conditional. */
+  /** False if the statement might not run. */
   readonly certain: boolean
 }
 

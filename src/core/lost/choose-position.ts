@@ -119,7 +119,7 @@ export function choosePosition(
   if (evidence?.cut.kind === 'contradiction') {
     return likely ?? refused({ kind: 'misfit', where: evidence.cut.where })
   }
-  // Only if the target is `head`: with several heads, the inferred parent may be on a parallel branch.
+  // Consider this only if the target is `head`. With several heads, the inferred parent may be on a parallel branch.
   const named = target === 'head' ? positionByName(graph, lost) : null
   if (named) {
     const place = positionAfter(graph, named, known)

@@ -9,7 +9,7 @@ export interface GitCommit {
   readonly subject: string
 }
 
-/** The revision in one version of a migration file. */
+/** The revision as defined in one version of a migration file. */
 export interface RevisionDefinition {
   readonly revision: string
   readonly downRevisions: readonly string[]

@@ -247,7 +247,7 @@ function relinksFor(
   })
 }
 
-/** Also makes an unapplied child of a known revision follow the lost revisions, to avoid an extra head. */
+/** To avoid an extra head, also makes the lost revisions parents of a known revision's unapplied child. */
 function joins(
   graph: RevisionGraph,
   lost: readonly string[],

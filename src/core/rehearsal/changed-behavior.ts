@@ -1,7 +1,7 @@
 /**
- * Statements that newer PostgreSQL versions treat differently, without new syntax. Sources: incompatibilities and
- * changes in the release notes (https://www.postgresql.org/docs/release/). `test/database/changed-behavior.test.ts`
- * runs each statement on two versions.
+ * Statements that newer PostgreSQL versions treat differently, even though their syntax hasn't changed. Sources:
+ * incompatibilities and changes in the release notes (https://www.postgresql.org/docs/release/).
+ * `test/database/changed-behavior.test.ts` runs each statement on two versions.
  */
 import type { ServerError } from './statement-log.ts'
 

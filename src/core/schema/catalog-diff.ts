@@ -88,7 +88,7 @@ export function migrationOf(
   return null
 }
 
-/** Key of an object, the same in every catalog. */
+/** Returns a key that identifies the object in every catalog. */
 function catalogKey({ kind, name }: CatalogObject): string {
   return `${kind} ${name}`
 }

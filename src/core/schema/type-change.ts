@@ -43,9 +43,9 @@ export interface CastType {
 }
 
 /**
- * Whether the type change requires USING: there is no cast, or only an explicit one
- * (https://www.postgresql.org/docs/current/sql-createcast.html). The default can't be converted either. False if
- * unknown.
+ * Whether the type change requires USING, because there is no cast or only an explicit one
+ * (https://www.postgresql.org/docs/current/sql-createcast.html). In that case, the default can't be converted
+ * either. False if unknown.
  */
 export function needsUsing(from: CastType, to: CastType): boolean {
   const groupOf = (type: CastType): number => groups.findIndex((group) => group.test(plain(type.name)))

@@ -132,8 +132,8 @@ export type SimulatedPath = {
   readonly steps: readonly UpgradeStep[]
   readonly versionsAfter: readonly string[]
   /**
-   * Whether the iteration order can't change the outcome: all rows contain exact ids, and no pending revision has a
-   * redundant parent.
+   * Whether the iteration order can't change the outcome, because all rows contain exact ids and no pending revision
+   * has a redundant parent.
    */
   readonly orderFree: boolean
 } & (

@@ -195,8 +195,8 @@ function deniedWrite(
 }
 
 /**
- * Whether every iteration order leads to the same outcome: all rows contain exact ids, and no parent is redundant. A
- * revision's row is then removed as soon as a descendant runs.
+ * Whether every iteration order leads to the same outcome, because all rows contain exact ids and no parent is
+ * redundant. A revision's row is then removed as soon as a descendant runs.
  */
 function isOrderFree(graph: RevisionGraph, plan: UpgradePlan, rows: readonly VersionRow[]): boolean {
   const { map } = graph

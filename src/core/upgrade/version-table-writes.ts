@@ -41,7 +41,7 @@ export interface VersionRows {
   readonly applied: Set<MapNode>
   /** Revisions whose version row contains something other than their exact id, such as a prefix. */
   readonly inexact: ReadonlySet<MapNode>
-  /** Whether a row of the version table is NULL. Alembic's set then contains None. */
+  /** Whether a row in the version table contains NULL, in which case Alembic's set of heads contains None. */
   readonly holdsNull: boolean
   /** Whether the column type is CHAR, which pads stored values and ignores the padding in comparisons. */
   readonly padded: boolean
@@ -225,7 +225,7 @@ function isVersionColumn(name: string, database: DatabaseState): boolean {
   return dialectOf(database).foldName(name) === 'version_num'
 }
 
-/** Returns the error of Alembic's first SELECT if the version column is missing; null if the column exists. */
+/** Returns the error from Alembic's first SELECT if the version column is missing; null if the column exists. */
 export function missingVersionColumn(database: DatabaseState): WriteFailure | null {
   const { versionTable } = database
   const { columns, name, exists } = versionTable

@@ -1,4 +1,4 @@
-/** Creates elements. Text is only inserted as text nodes, never parsed as HTML. */
+/** Creates elements. Text is always inserted as text nodes, never parsed as HTML. */
 
 /** Creates an element with a class, and with text or children. */
 export function element<Name extends keyof HTMLElementTagNameMap>(

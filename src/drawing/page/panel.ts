@@ -11,7 +11,7 @@ export function isOpen(): boolean {
   return !panel.hidden
 }
 
-/** Opens a row's panel. Folds have no panel. */
+/** Opens a row's panel. Does nothing for a row that represents folded revisions. */
 export function show(row: number): void {
   const one = data.rows[row]
   if (!one || one.fold) return

@@ -7,7 +7,7 @@ import type { Run } from './views.ts'
 /** Sizes in pixels at 100% zoom. */
 export const size = { row: 26, lane: 16, left: 22 }
 
-/** A line of the drawing: a row, or a folded run. */
+/** A line of the drawing: a row, or a run of rows folded into one line. */
 export type Slot =
   | { readonly kind: 'row'; readonly row: number }
   | { readonly kind: 'run'; readonly run: number; readonly first: number; readonly last: number }

@@ -21,7 +21,7 @@ interface Acting {
   readonly names: RegExp
   /** Whether the dotted path may refer to code that changes the schema or uses the connection. */
   readonly imported: (path: string) => boolean
-  /** Whether unreadable code counts as acting. */
+  /** Whether to treat unreadable code as acting code. */
   readonly unread: boolean
 }
 

@@ -291,7 +291,7 @@ function joined(node: NodeOf<'JoinedStr'>, scope: Scope, run: Run): Term {
     const value = evaluate(part.value, scope, run)
     const specification =
       part.format_spec === undefined ? textTerm('') : evaluate(part.format_spec, scope, run)
-    // `conversion` is -1 for none, or the character code of `s` (115) or `r` (114).
+    // `conversion` is the character code of `s` (115) or `r` (114), or -1 if there is no conversion.
     const plain = specification.kind === 'str' && (part.conversion === -1 || part.conversion === 115)
     if (part.conversion === 114 && part.format_spec === undefined) whole += asRepr(value) ?? hole
     else if (!plain) whole += hole

@@ -42,7 +42,7 @@ export interface Host {
   readonly followsObjects?: boolean
   /** True if the host needs an imported class's definition. */
   keepsClass?(found: Term): boolean
-  /** Returns the items of an iteration as a collection; null if unknown. */
+  /** Returns the items of an iterable as a collection; null if unknown. */
   iterated?(value: Term, run: Run): Term | null
   /** Returns the value of `isinstance(value, type)`; null if unknown. */
   isInstance?(value: Term, type: Term): boolean | null
@@ -195,7 +195,7 @@ export function mayAct(node: SyntaxNode): boolean {
   return childNodes(node).some((child) => child.nodeType === 'Call' || mayAct(child))
 }
 
-/** Notifies the host of uninterpreted code with possible side effects. */
+/** Notifies the host about code that isn't interpreted but may have side effects. */
 export function unfollowed(run: Run, node: SyntaxNode, reason: string, distant = false): void {
   if (!run.silent) run.host.unfollowed(run, node, reason, distant)
 }

@@ -278,7 +278,7 @@ function keyOfClass({ members }: ClassTerm): string {
 export function dictKeyOf(term: Term, left = { parts: maxKeyParts }): string | null {
   left.parts -= 1
   if (left.parts < 0) return null
-  // In Python, `1` and `True` are the same key.
+  // In Python, `1` and `True` are the same dictionary key.
   if (term.kind === 'bool') return `int:${term.value ? 1 : 0}`
   if (term.kind === 'str' || term.kind === 'int') return `${term.kind}:${term.value}`
   if (term.kind === 'none') return 'none'

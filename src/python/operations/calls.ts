@@ -278,7 +278,7 @@ function callImported(call: Call, path: string, context: RecordingContext): Term
     emitOpaque(context, call.node, `a call to ${path.split('.')[0]}`, [], [])
     return unknown
   }
-  // Creating an object has no effect, but calling its methods may.
+  // Creating an object has no effect, but calling its methods may have one.
   if (/^_*[A-Z]/.test(last)) return made(call, path, context)
   const reason = `a call to ${path.startsWith('.') ? 'the project' : path.split('.')[0]}`
   if (capable) opaque(call, reason, context)

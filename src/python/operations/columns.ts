@@ -193,7 +193,7 @@ export function isOmitted(made: Made, dialect: DialectName | null): boolean | nu
   return asked === false ? false : asked === null || dialect === null ? null : dialect === 'postgresql'
 }
 
-/** Converts a table constraint; null for anything else or if its definition is unknown. */
+/** Converts a table constraint. Null for anything else, or if the constraint's definition is unknown. */
 export function constraintOf(made: Made): Constraint | null {
   const named = givenName(made.keywords.get('name'))
   if (named === null) return null

@@ -5,7 +5,7 @@
 import type { DialectName } from '../../core/dialect/dialect-name.ts'
 import type { Constraint, Operation } from '../../core/history/operation.ts'
 
-/** The name of a created foreign key: as given, always left to the database, or unknown. */
+/** Which names created foreign keys get: the given names, names chosen by the database, or unknown names. */
 export type ForeignKeyNames = 'given' | 'none' | 'unknown'
 
 const compiles = /^@(?:[\w.]+\.)?compiles\(\s*(?:\w+\.)*ForeignKeyConstraint\b([^)]*)\)\s*\n/gm

@@ -487,7 +487,7 @@ function alterColumn(
   if (step.using && type === null && dialect !== 'sqlite') return null
   const nothing = newName === null && type === null && nullable === null && step.serverDefault === null
   if (!nothing) return [step]
-  // The operation sets a comment at most.
+  // At most, the operation sets a comment.
   const needs = keywords.has('comment') ? [{ ...table, columns: [column] }] : []
   return [{ kind: 'unrelated', what: 'comment', needs, span }]
 }

@@ -74,7 +74,7 @@ export function askDialect(call: Call, name: string, context: RecordingContext):
   return question === null ? unknown : ask(question, call, context)
 }
 
-/** Returns an Inspector method's answer about the table in the call. */
+/** Returns the Inspector method's result for the table in the call. */
 export function answerAbout(method: string, call: Call, context: RecordingContext): Term {
   const question = questionOf(call, method)
   return question ? ask(question, call, context) : unknown

@@ -1,4 +1,4 @@
-/** Parses Python string literals: their end, value and invalid escapes. */
+/** Parses Python string literals: finds where they end, and returns their values and any invalid escapes. */
 
 /** Returns the opening quote at offset `mark`, which has one or three characters. */
 export function quoteAt(text: string, mark: number): string {

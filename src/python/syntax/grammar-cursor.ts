@@ -27,7 +27,7 @@ export const ExpressionShape = {
   value: 1,
   /** A name, attribute or subscript: valid on the left of `=`, `+=` and `:`. */
   target: 2,
-  /** A tuple or list of targets: valid on the left-hand side of `=`. */
+  /** A tuple or list of targets, which is valid on the left-hand side of `=`. */
   targets: 4,
   /** A starred expression, `*x`. */
   starred: 8,

@@ -79,8 +79,8 @@ export function lineStartsOf(text: string): readonly number[] {
 }
 
 /**
- * The range from one token to another. Every call returns the same object, so copy it immediately. Spreading is slower
- * than copying fields.
+ * The range from one token to another. Every call returns the same object, so copy its fields immediately. Spreading
+ * it is slower.
  */
 function placeOf(reader: Reader, from: number, to: number): Place {
   const { tokens, lineStarts, place } = reader

@@ -308,7 +308,7 @@ function treeOf(
   }
 }
 
-/** Converts a byte column, as reported for the copy, to an index in the original line. */
+/** Converts a byte column in the reindented copy to an index in the original line. */
 function charactersIn(lines: Lines, line: number, bytes: number): number {
   const text = lines.original()[line - 1] ?? ''
   const wanted = bytes + (lines.shifts.get(line) ?? 0)

@@ -1,4 +1,4 @@
-/** Computes a fingerprint for each finding. It doesn't change when line numbers do. */
+/** Computes a fingerprint for each finding. The fingerprint stays the same when line numbers change. */
 import type { Report } from '../model/report.ts'
 
 /** Returns a unique string of 32 hexadecimal digits for each finding. */

@@ -6,8 +6,8 @@ import { type View, troubleOf } from '../../drawing/view.ts'
 const maxPlaces = 16
 
 /**
- * Selects revisions that need attention, and those between applied and pending. If there is no such boundary, selects
- * the heads.
+ * Selects revisions that need attention, and those on either side of the boundary between applied and pending
+ * revisions. If there is no boundary, also selects the heads.
  */
 export function viewOf(picture: MarkedGraph): View {
   const { revisions, links } = picture

@@ -164,7 +164,7 @@ export interface RehearsalPhaseReport {
 export interface RehearsalFailureReport {
   /** True if production is certain to fail too; omitted if unknown. */
   readonly certain?: boolean
-  /** Why production might not fail, as a clause. */
+  /** A clause that explains why production might not fail. */
   readonly doubt?: string
   readonly phase: RehearsalPhaseReport['phase']
   /** One-sentence description, without server names. */

@@ -186,7 +186,7 @@ function remedyLines({ remedies, notAdvised }: FindingReport): Line[] {
   return ['', ...lines, ...warning]
 }
 
-/** Counts the findings; empty if there are fewer than two. */
+/** Returns a line with the number of findings; none if there are fewer than two. */
 function totals({ findings }: Report): Line[] {
   return findings.length < 2 ? [] : [indent + findingCounts(findings)]
 }

@@ -15,7 +15,7 @@ export function headline(report: Report): string {
   return error?.message ?? `the outcome of the upgrade is unknown: ${reason ?? 'no reason given'}`
 }
 
-/** The upgrade command as typed in this project. */
+/** The upgrade command, as it is run in this project. */
 export function upgradeOf({ command, typedCommand = command }: PredictionReport): string {
   return typedCommand
 }

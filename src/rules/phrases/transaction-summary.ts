@@ -1,4 +1,4 @@
-/** Describes the objects created in the same transactions as version rows. */
+/** Describes the objects created by the transactions that wrote the version rows. */
 import type { TransactionEvidence } from '../../core/schema/schema-snapshot.ts'
 import { counted, shown } from '../../core/text/display.ts'
 

@@ -1,4 +1,7 @@
-/** Remedies for a version row that belongs to another application: wrong database, or shared version table. */
+/**
+ * Remedies for a version row that belongs to another application, because the database is the wrong one or its
+ * version table is shared.
+ */
 import type { Facts } from '../../core/diagnosis/rule.ts'
 import { type Discovery, type Remedy, advice, edit } from '../../core/findings/finding.ts'
 import { schemaOwnership } from '../../core/judge/schema-ownership.ts'

@@ -41,8 +41,8 @@ import { spotInPartitions, spotOnPartitioned } from './partitions.ts'
 import type { TableColumns } from './table-names.ts'
 
 /**
- * Names a part of the operation that PostgreSQL may reject and that the guard can't check; null if there is none.
- * Must be called before the operation is simulated.
+ * Returns a part of the operation that PostgreSQL may reject but the guard can't check; null if there is none. Must
+ * be called before the operation is simulated.
  */
 export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined): string | null {
   if (!world.dialect.verifiesConstraints) return null
@@ -166,7 +166,10 @@ function inCast(world: SimulatedSchema, step: AlterColumn, type: ColumnType): st
   return old === undefined || hasCast(world, old, declaredColumn(world, type)) ? null : 'type conversion'
 }
 
-/** Returns what can't be checked when adding a CHECK constraint to an existing table; null if everything can. */
+/**
+ * Returns what can't be checked when adding a CHECK constraint to an existing table; null if everything can be
+ * checked.
+ */
 function inNewCheck(world: SimulatedSchema, name: ObjectName, constraint: Constraint): string | null {
   const table = findRelation(world, name).value?.table
   if (constraint.kind !== 'check' || !table?.columnsSure) return null

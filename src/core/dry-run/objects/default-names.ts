@@ -39,7 +39,7 @@ export const suffixes: Readonly<Record<string, string | null>> = {
 function choice(table: string, constraint: Constraint, number: number | '' = ''): string | null {
   const suffix = suffixes[constraint.kind]
   if (suffix == null || !('columns' in constraint)) return null
-  // PostgreSQL's default name also contains the INCLUDE columns.
+  // PostgreSQL's default name also includes the names of the INCLUDE columns.
   if (constraint.kind === 'unique' && constraint.options !== undefined) return null
   const columns = constraint.kind === 'primaryKey' ? '' : constraint.columns.join('_')
   return objectName(table, columns, `${suffix}${number}`)

@@ -58,7 +58,10 @@ function spotInElements(world: SimulatedSchema, table: IndexedTable, index: Inde
   return index.unique && columns.includes(null) && !table.isEmpty ? 'index expression' : null
 }
 
-/** Whether any of the columns definitely has no B-tree order. Unknown types are assumed to have one. */
+/**
+ * Whether any of the columns definitely has a type that B-tree indexes can't sort. Unknown types are assumed to be
+ * sortable.
+ */
 export function hasUnordered(
   world: SimulatedSchema,
   table: TableColumns,

@@ -80,7 +80,7 @@ function noteRenamed(
     use(world, table, [newName])
 }
 
-/** Whether a pending migration's trigger or policy may use the column. */
+/** Whether a trigger or policy in a pending migration may use the column. */
 export function isUsedByParts(world: SimulatedSchema, name: ObjectName, column: string): boolean {
   const table = tableOf(world, name)
   const used = table && world.usedColumns.get(table)

@@ -1,4 +1,6 @@
-/** Simulates functions, and the triggers that call them. Creation definitely succeeds only if the name is free. */
+/**
+ * Simulates functions, and the triggers that call them. Creating one definitely succeeds only if its name is free.
+ */
 import { parseExpression } from '../../expressions/parse-expression.ts'
 import { columnReferences } from '../../expressions/expression.ts'
 import { judgeCondition, typeOfExpression } from '../../expressions/type-of-expression.ts'

@@ -20,7 +20,7 @@ export function constantFits(
   labels: ReadonlySet<string> | null,
 ): boolean | null {
   if (/^(?:text|character varying|character|name)$/.test(type)) return true
-  // Any part known only at run time is assumed to fit, like a parameter.
+  // Assume that any part known only at run time, such as a parameter, fits.
   if (text === null) return true
   if (type.startsWith('enum:')) return labels && labels.has(text)
   switch (type) {

@@ -15,8 +15,8 @@ export interface ResultColumn {
 }
 
 /**
- * Checks a query in an expression, CTE or FROM. Returns its columns; null if unknown. Constants in its columns become
- * text.
+ * Checks a query in an expression, a CTE or a FROM clause. Returns its columns; null if unknown. Constants in its
+ * columns become text.
  */
 export function queryColumns(
   findings: Findings,

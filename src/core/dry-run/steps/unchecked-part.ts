@@ -13,8 +13,8 @@ export type UncheckedPart =
   | { readonly kind: 'unmodelled'; readonly what: string }
 
 /**
- * Returns why part of the operation can't be checked; null if all of it can. Must be called before the operation is
- * simulated.
+ * Returns why part of the operation can't be checked; null if all of it can be checked. Must be called before the
+ * operation is simulated.
  */
 export function uncheckedPart(world: SimulatedSchema, step: Operation | undefined): UncheckedPart | null {
   const condition = uncheckedCondition(world, step)

@@ -31,7 +31,7 @@ export function sourcesOf(statement: Made): SelectSources | null {
   return before && continued(before, { method, args, keywords })
 }
 
-/** Returns the query's result if empty tables determine it; null otherwise. */
+/** Returns the query's result if it follows from a table being empty; null otherwise. */
 export function resultOfSelect(
   { drawsOn, ifNone }: SelectSources,
   isEmpty: (name: ObjectName) => boolean,

@@ -4,7 +4,7 @@ import { type SqlToken, accept, cursorOf, identifier, peek, readObjectName } fro
 
 const joins = /^(?:inner|left|right|full|cross|natural|join)$/
 
-/** Returns the word of a MySQL statement that PostgreSQL's parser rejects; null if there is none. */
+/** Returns the word in a MySQL statement that PostgreSQL's parser rejects; null if there is none. */
 export function rejectedWord(statement: readonly SqlToken[], text: string): string | null {
   const cursor = cursorOf(statement, text)
   const here = (): string | null => {

@@ -1,4 +1,4 @@
-/** Determines what an SQL statement could change if parts of it are unknown. */
+/** Determines what an SQL statement with unknown parts could change. */
 import type { ObjectName, Opaque, Operation } from '../../../core/history/operation.ts'
 import { hole } from '../../interpreter/values.ts'
 import {
@@ -124,8 +124,8 @@ export function makesIndex(statement: readonly SqlToken[]): boolean {
 }
 
 /**
- * Returns the table of an ALTER TABLE or CREATE TABLE; null for any other statement, or if other tables may be
- * affected.
+ * Returns the table named in an ALTER TABLE or CREATE TABLE statement; null for any other statement, or if other
+ * tables may be affected.
  */
 export function touchedBy(statement: readonly SqlToken[], text: string): readonly ObjectName[] | null {
   const cursor = cursorOf(statement, text)

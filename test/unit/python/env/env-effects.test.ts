@@ -1,5 +1,6 @@
 /**
- * Tests what env.py does before the migrations. An unknown effect must be reported with its file and line.
+ * Tests which effects env.py has before the migrations run. An unknown effect must be reported with its file and
+ * line.
  */
 import { describe, expect, test } from 'vitest'
 import type { EnvEffects } from '../../../../src/core/history/env-effects.ts'
