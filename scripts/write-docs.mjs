@@ -5,6 +5,8 @@
  */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 import { lintTable } from './docs/lint-table.mjs'
 import { findingPage, findingsIndex, precisionTable } from './docs/finding-pages.mjs'
@@ -29,22 +31,35 @@ write('FINDINGS.md', findingsIndex(all, folder))
 const pages = new Set(['index.md', ...all.map(({ code }) => `${code}.md`)])
 for (const name of readdirSync(folder)) if (!pages.has(name)) drop(`${folder}/${name}`)
 write('docs/lint-rules.md', lintTable(lintRules, lessons, peers, squawk))
-write('docs/options.md', withHelp(readFileSync('docs/options.md', 'utf8')))
+const { commandOptions } = await load('scripts/docs/command-options.ts')
+write('docs/options.md', withOptions(readFileSync('docs/options.md', 'utf8'), await commandOptions()))
 
 if (stale.length > 0) {
   process.stderr.write(`stale: ${stale.join(', ')}; run "npm run docs"\n`)
   process.exitCode = 1
 }
 
+/** Bundles and imports a module. Commands load some packages only when they run, so these stay external. */
 async function load(entry) {
-  const { outputFiles } = await build({
+  mkdirSync('.cache', { recursive: true })
+  const outfile = resolve('.cache', `docs-${process.pid}-${entry.replaceAll('/', '-')}.mjs`)
+  await build({
     entryPoints: [entry],
+    outfile,
     bundle: true,
     format: 'esm',
     platform: 'node',
-    write: false,
+    external: ['@electric-sql/pglite', 'better-sqlite3', 'pg-native'],
+    // Some bundled packages are CommonJS and need `require`.
+    banner: {
+      js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
+    },
   })
-  return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].text).toString('base64')}`)
+  try {
+    return await import(pathToFileURL(outfile).href)
+  } finally {
+    rmSync(outfile)
+  }
 }
 
 function write(path, text) {
@@ -72,12 +87,15 @@ function drop(path) {
   process.stdout.write(`removed ${path}\n`)
 }
 
-function withHelp(text) {
+function withOptions(text, others) {
   const help = execFileSync(process.execPath, ['dist/cli.js', 'check', '--help'], {
     encoding: 'utf8',
   }).trimEnd()
-  return text.replace(
-    /(<!-- help -->\n)[^]*?(<!-- \/help -->)/,
-    (_, open, close) => `${open}\n\`\`\`text\n${help}\n\`\`\`\n\n${close}`,
-  )
+  return filled(filled(text, 'help', `\`\`\`text\n${help}\n\`\`\``), 'others', others)
+}
+
+/** Replaces the text between the comments `<!-- name -->` and `<!-- /name -->`. */
+function filled(text, name, content) {
+  const marked = new RegExp(`(<!-- ${name} -->\\n)[^]*?(<!-- /${name} -->)`)
+  return text.replace(marked, (_, open, close) => `${open}\n${content}\n\n${close}`)
 }

@@ -1,0 +1,33 @@
+/** Lists the options of each command, as Markdown. */
+import { commands } from '../../src/commands/index.ts'
+import { options } from '../../src/commands/shell/options.ts'
+
+/** Returns a section for each command other than `check`: what it does, and the options that `check` doesn't have. */
+export async function commandOptions(): Promise<string> {
+  const loaded = await Promise.all(commands.map(async (entry) => ({ ...entry, ...(await entry.load()) })))
+  const check = new Set(loaded.find(({ name }) => name === 'check')?.options)
+  return loaded
+    .filter(({ name }) => name !== 'check')
+    .map(({ name, describe, positional, options: names, formats }) => {
+      const own = names.filter((option) => !check.has(option))
+      const shared = names.filter((option) => check.has(option))
+      const rows = own.map((option) => `| \`--${option}\` | ${meaningOf(option, formats)} |`)
+      return [
+        `### ${name}${positional ? ` [${positional}]` : ''}`,
+        `${describe}.`,
+        ...(rows.length > 0 ? [['| Option | Meaning |', '| --- | --- |', ...rows].join('\n')] : []),
+        ...(shared.length === check.size ? ['It also accepts every option of `check`.'] : []),
+        ...(shared.length > 0 && shared.length < check.size
+          ? [`It also accepts these options of \`check\`: ${shared.map((one) => `\`--${one}\``).join(', ')}.`]
+          : []),
+      ].join('\n\n')
+    })
+    .join('\n\n')
+}
+
+function meaningOf(option: keyof typeof options, formats: readonly string[]): string {
+  const { describe, choices } = options[option]
+  const values = option === 'format' ? formats : choices
+  const meaning = values ? `${describe}: ${values.map((one) => `\`${one}\``).join(', ')}` : describe
+  return meaning.replaceAll('|', String.raw`\|`)
+}
