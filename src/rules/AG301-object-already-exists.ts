@@ -47,7 +47,7 @@ without running the code.`,
     const refusal = predictedFailure(facts, 'exists')
     if (!refusal) return []
     const object = shown(objectName(refusal.object))
-    const twice = createdTwice(refusal, 'Or have the second one run only if the object is missing.', facts)
+    const twice = createdTwice(refusal, 'Or run the second statement only if the object is missing.', facts)
     if (twice !== null) return [twice]
     if (refusal.object.kind === 'extension') {
       const message = `A pending migration installs ${object}, which is already installed.`
@@ -79,7 +79,7 @@ without running the code.`,
           notAdvised:
             position.remedies.length > 0
               ? null
-              : `stamping ${shown(refusal.revision)} would mark it as applied, so Alembic would never create any of its objects that are still missing.`,
+              : `stamping ${shown(refusal.revision)} would mark it as applied, so Alembic would never create the objects that are still missing.`,
           otherwise: position.otherwise,
           details: partly === null ? [] : [partly],
         },

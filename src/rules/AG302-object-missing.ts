@@ -98,7 +98,7 @@ file, line and error.`,
 function installs(name: string): string {
   if (!name.startsWith('uuid_')) return 'If an extension provides the function, install the extension first.'
   const sql = 'CREATE EXTENSION IF NOT EXISTS "uuid-ossp"'
-  return `If it is the function of the extension uuid-ossp, install the extension in an earlier migration or at the start of this one: op.execute('${sql}').`
+  return `If the function is from the extension uuid-ossp, install the extension in an earlier migration or at the start of this one: op.execute('${sql}').`
 }
 
 /**

@@ -330,7 +330,7 @@ function refuseGaps(
     'unavailable',
     `The schema can't be copied: the scratch server (PostgreSQL ${scratch.server}) rejects the ${what}: ${reason}${why === null ? '' : ` (${why})`}`,
     major !== scratch.major
-      ? `Production runs PostgreSQL ${server}: specify a --scratch-server of the same major version.`
+      ? `Production runs PostgreSQL ${server}: use a --scratch-server with the same major version.`
       : 'The object may belong to another role, or depend on an object that the dump omits.',
   )
 }
