@@ -17,7 +17,7 @@ const rule: MigrationRule = {
   onByDefault: true,
   precision: { hits: 0, read: 0, right: 0 },
   summary:
-    'The migration queries `information_schema` or `PRAGMA` without checking the dialect, in a project that runs on several databases.',
+    'The migration uses `information_schema` or `PRAGMA` without checking the dialect, in a project that runs on several databases.',
   explanation: `SQLite has no \`information_schema\` (\`no such table: information_schema.columns\`), and only SQLite
 supports \`PRAGMA\` (\`syntax error at or near "PRAGMA"\`). If a project runs on both, such a migration fails on one
 of them. The guard reads the project's databases from \`dialects\` in \`[tool.alembic-guard.lint]\`. If that isn't

@@ -84,7 +84,7 @@ a transaction. Tables that the same migration creates aren't reported: no other 
               edit(
                 lock === 'SHARE'
                   ? 'Build the index with postgresql_concurrently=True inside "with op.get_context().autocommit_block():".'
-                  : 'First build a unique index CONCURRENTLY in an autocommit_block(), then ADD CONSTRAINT ... USING INDEX.',
+                  : 'First build a unique index CONCURRENTLY in an autocommit_block(), then run ADD CONSTRAINT ... USING INDEX.',
                 'likely',
               ),
             ],

@@ -63,7 +63,7 @@ the same for all rows and doesn't cause a rewrite.`,
           evidence: sizeRows(locked),
           remedies: [
             edit(
-              'Add the column without the default, then alter_column(..., server_default=...), and fill existing rows in batches.',
+              'Add the column without the default, set it with alter_column(..., server_default=...), and fill existing rows in batches.',
               'likely',
             ),
           ],

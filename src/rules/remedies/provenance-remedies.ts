@@ -205,7 +205,7 @@ function aheadWords(
         ? []
         : [
             advice(
-              `If you need to stay on this older code, run "alembic downgrade ${shown(down)}" in a checkout of ${newer === null ? 'the newer code' : shown(newer)} before you deploy this code. This loses the data in tables and columns that the newer migrations added.`,
+              `If you need to stay on this older code, run "alembic downgrade ${shown(down)}" in a checkout of ${newer === null ? 'the newer code' : shown(newer)} before you deploy this code. This deletes the data in tables and columns that the newer migrations added.`,
               'unsure',
             ),
           ]),
