@@ -34,7 +34,7 @@ file was inserted below the stamped revision (so Alembic never runs it), the fil
 for another migration.
 
 Column types are compared too, but only by kind: a column created with a numeric type is reported if it is now a text
-column, but not if it is a \`bigint\`. A difference means that a different migration created the column, or that its
+column, but not if it is a \`bigint\`. A difference means that another migration created the column, or that its
 type was changed manually. A type that a later migration may have changed isn't compared.`,
   cure: 'If the migration never ran, set the version row to the last revision that did, and let the upgrade run the rest. The guard shows that revision if it can determine it from the live schema. If a file was inserted or edited, create the missing objects in a new migration after the head. If the objects were dropped on purpose, record that in a migration that first checks whether they exist.',
   examples: {

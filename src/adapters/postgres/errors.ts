@@ -220,7 +220,7 @@ function fromServerText(where: string, plan: PostgresPlan, error: unknown): Sent
   if (plan.options !== null && refusedOptions.test(text))
     return [
       `${capital(where)} rejected this connection's options (options in the URL, or PGOPTIONS): ${shownRefusal(text)}.`,
-      'Correct the options; the upgrade would be rejected too.',
+      "Correct the options; the upgrade's connection would be rejected too.",
     ]
   if (/no such database/i.test(text)) return [`There is no database "${plan.database}" on ${where}.`, null]
   if (mayPass(error)) return connectionProblems(where, plan)['53300'] ?? null

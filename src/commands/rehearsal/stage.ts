@@ -200,7 +200,7 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
     else {
       entries = snapshotStatements(withoutSchemas(await wish.readSchema(), excludeSchemas))
       notes.push(
-        `${dump.reason}; instead, the schema is copied from the catalog; this copy includes tables, columns, constraints, indexes and enums, but no views, functions, triggers, domains, identity or generated columns, partitions, policies or extensions`,
+        `${dump.reason}; instead, the schema is copied from the catalog, with tables, columns, constraints, indexes and enums, but no views, functions, triggers, domains, identity or generated columns, partitions, policies or extensions`,
       )
     }
     const catalog = readPostgresCatalog(production, state.versionTable.name, settings.timeoutMs, signal)
