@@ -51,7 +51,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'restamp',
-    describe: 'Edit the version table, after checking for contradicting evidence',
+    describe: 'Edit the version table, after checking for conflicting evidence',
     load: async () => (await import('./restamp.ts')).restamp,
   },
   {

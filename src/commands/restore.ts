@@ -130,7 +130,7 @@ function sourceOf(
     throw new GuardError(
       'unavailable',
       `${shown(cause.to)} is ${shown(revision)} under a new id: with both files, the migration would run twice`,
-      { command: ['alembic-guard', 'explain', revision], after: ' shows how to change the stamp' },
+      { command: ['alembic-guard', 'explain', revision], after: ' shows how to update the version row' },
     )
   }
   if (cause?.kind === 'foreign') {

@@ -76,7 +76,7 @@ function raisedByMigration({ revision, span, error, first }: PredictedFailure): 
         : [
             `Migration ${shown(revision)} raises ${shown(error.type)}.`,
             advice(
-              'The migration raises this error itself: do what the message asks, or change the migration.',
+              'The migration raises this error itself: do what the message says, or change the migration.',
             ),
           ]
   return discovery({

@@ -11,7 +11,7 @@ const rule: Rule = {
   severity: 'error',
   summary: 'Several files define the same revision id.',
   explanation:
-    'Alembic prints a warning, keeps the file it loads last and ignores the other, whose migration then never runs. The consequences look like other problems: the shadowed file leaves a phantom head ("Multiple head revisions"), an overlap, or a cycle that no file contains.',
+    'Alembic prints a warning, keeps the file it loads last and ignores the other, whose migration then never runs. The consequences look like other problems: the shadowed file leaves a phantom head ("Multiple head revisions"), an overlap, or a cycle.',
   cure: 'Give one of the two files a new id, preferably the one that no database has run. Point its children at the new id. A copy made by an editor or a sync tool (`a copy.py`) can simply be deleted.',
   examples: {
     bad: {

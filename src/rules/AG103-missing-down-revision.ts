@@ -52,7 +52,7 @@ const rule: Rule = {
         remedies: [
           ...(near[0] === undefined
             ? []
-            : [edit(`If you mean ${shown(near[0])}, set down_revision to that id.`, 'likely')]),
+            : [edit(`If you meant ${shown(near[0])}, set down_revision to that id.`, 'likely')]),
           ...(found?.remedies ?? [
             edit(`If the file that defined ${shown(missing)} was deleted, restore it from git.`, 'likely'),
           ]),

@@ -15,7 +15,7 @@ const rule: Rule = {
   severity: 'error',
   summary: 'The history has several heads, but the release upgrades to `head`.',
   explanation:
-    "Two git branches were merged, and each added a migration on top of the same parent. Each worked on its own. `alembic upgrade head` requires a single head: it stops before it runs anything and doesn't list the heads. A dependency between the two branches (`depends_on`) doesn't merge the heads.",
+    "Two git branches were merged, and each added a migration on top of the same parent. Each branch worked on its own. `alembic upgrade head` requires a single head: it stops before it runs anything and doesn't list the heads. A dependency between the two branches (`depends_on`) doesn't merge the heads.",
   cure: 'If one branch hasn\'t been applied to any database, point its first migration at the other head: a one-line edit that keeps the history linear. If both branches have been applied somewhere, merge the heads: `alembic merge -m "merge" HEAD HEAD`. `upgrade heads` only hides the fork and leaves several rows in the version table. Run CI on the merge result, not on the branch alone.',
   examples: {
     bad: {

@@ -10,7 +10,7 @@ const rule: Rule = {
   severity: 'error',
   summary: 'A branch label is already used by another revision, or equals a revision id.',
   explanation:
-    "Branch labels and revision ids share one namespace. Only one revision can declare a given label, even within one line of history, and a label can't equal a revision id. Otherwise, Alembic rejects the whole graph.",
+    "Branch labels and revision ids share one namespace. Only one revision can declare a given label, even within one line of history, and a label can't equal a revision id. If either rule is violated, Alembic rejects the whole graph.",
   cure: 'Rename or remove one of the labels. Every revision of a branch inherits the label of the revision that declares it.',
   examples: {
     bad: {

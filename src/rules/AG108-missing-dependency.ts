@@ -50,7 +50,9 @@ const rule: Rule = {
         revisions: [revision.id, missing],
         location: bindingSpan(binding),
         remedies: [
-          ...(near[0] === undefined ? [] : [edit(`If you mean ${shown(near[0])}, write that id.`, 'likely')]),
+          ...(near[0] === undefined
+            ? []
+            : [edit(`If you meant ${shown(near[0])}, write that id.`, 'likely')]),
           ...(found?.remedies ?? []),
           edit("If another package defines it, add that package's folder to version_locations.", 'likely'),
         ],

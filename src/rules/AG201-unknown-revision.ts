@@ -31,7 +31,7 @@ the migration was generated on a dyno whose disk no longer exists; its id was ed
 or the URL points at the wrong database.`,
   cure: `Run \`alembic-guard explain REVISION\` in a clone of the repository (\`uvx alembic-guard …\` works without installing).
 If git has the file, restore it with \`alembic-guard restore REVISION --write\`: that is the safest fix. If the release is older than the database,
-deploy the newer release. Only if the file can't be recovered, create a placeholder (\`alembic-guard placeholder REVISION --write\`): a migration with that id and
+deploy the newer release. As a last resort, if the file can't be recovered, create a placeholder (\`alembic-guard placeholder REVISION --write\`): a migration with that id and
 an empty \`upgrade()\`. Put it at the one point in the history that matches the database, and set the next
 migration's \`down_revision\` to it. If the placeholder is too early, the next upgrade fails with "already exists". If it is too late, migrations
 are silently skipped. \`alembic stamp head\` skips all of them.`,
@@ -171,7 +171,7 @@ function similarRemedies(row: string, near: readonly NearMiss[], judged: boolean
   if (!first || !judged) return []
   return [
     restampCommand(
-      `If you mean ${shown(first.id)} (its id was edited, or the row was entered manually), write the full id into the row:`,
+      `If you meant ${shown(first.id)} (its id was edited, or the row was entered manually), write the full id into the row:`,
       row,
       first.id,
       'unsure',

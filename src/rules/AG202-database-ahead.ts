@@ -74,7 +74,7 @@ because Alembic would still fail. \`alembic-guard run\` skips it.`,
           severity: skipped ? 'warning' : 'error',
           message: `The database is stamped with ${shown(row)}. ${message}`,
           why: skipped
-            ? "Skip the upgrade: Alembic wouldn't find the revision."
+            ? "The upgrade must be skipped, because Alembic wouldn't find the revision."
             : `Alembic would fail with: Can't locate revision identified by '${shown(row)}'`,
           evidence: [['Head of this release', listed(graph.heads)], ...evidence],
           revisions: [row, ...cause.beyond.filter((id) => id !== row)],

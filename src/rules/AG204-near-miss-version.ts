@@ -13,8 +13,8 @@ const rule: Rule = {
   name: 'near-miss-version',
   severity: 'error',
   summary: 'A version row contains a partial id, a misspelled id, a branch label or a symbol.',
-  explanation: `Alembic resolves version rows like identifiers on the command line: a partial id, a branch label or
-\`head\` is accepted. The next migration then runs, its row is *inserted* next to the incomplete row, and the
+  explanation: `Alembic resolves a version row in the same way as an identifier on the command line, so it accepts a
+partial id, a branch label or \`head\`. The next migration then runs, its row is *inserted* next to the incomplete row, and the
 command exits with 0. The upgrade after that fails with "Requested revision … overlaps". Alembic doesn't recognize
 an id in a different case or with surrounding blanks (a \`CHAR\` column pads with blanks).
 
@@ -57,7 +57,7 @@ If no migrations are pending, Alembic only reads the row, and the finding is a w
             revisions: [row.value, miss.id],
             remedies: [
               restampCommand(
-                'If you mean that revision, write its exact id into the row:',
+                'If you meant that revision, write its exact id into the row:',
                 row.value,
                 miss.id,
                 'likely',

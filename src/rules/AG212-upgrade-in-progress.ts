@@ -56,7 +56,7 @@ Otherwise, the finding is a warning.`,
               other,
               `table ${shown(table)}`,
               isStuck(other),
-              `The upgrade alters ${shown(table)} and would have to wait.`,
+              `The upgrade alters ${shown(table)}, so it would have to wait.`,
             ),
           )
       }

@@ -28,7 +28,7 @@ a row of the version table was lost. The guard simulates the pending migrations 
 schema and reports the first statement that can't succeed, with its file, line and error. It takes \`IF NOT EXISTS\`,
 earlier pending statements, schemas and the search path into account. It never reports a failure that it can't prove
 without running the code.`,
-  cure: "Find out where the object comes from. If it is left over, drop or rename it. If it is intentional, have the migration check whether it exists. If all of the migration's objects already exist, the migration probably ran, but its version row is missing: run the `restamp` command from the report, which compares the schema with the migration first. If only some of them exist, don't stamp it.",
+  cure: "Find out where the object comes from. If it is left over, drop or rename it. If it is intentional, have the migration check whether it exists. If all of the migration's objects already exist, the migration probably ran, but its version row is missing: run the `restamp` command from the report, which compares the schema with the migration first. If only some of them exist, don't stamp the migration.",
   examples: {
     bad: {
       files: { 'a0.py': base, 'a1.py': migration },
@@ -47,7 +47,7 @@ without running the code.`,
     const refusal = predictedFailure(facts, 'exists')
     if (!refusal) return []
     const object = shown(objectName(refusal.object))
-    const twice = createdTwice(refusal, 'Or have the second one run only if the object is missing.', facts)
+    const twice = createdTwice(refusal, 'Or run the second statement only if the object is missing.', facts)
     if (twice !== null) return [twice]
     if (refusal.object.kind === 'extension') {
       const message = `A pending migration installs ${object}, which is already installed.`
@@ -79,7 +79,7 @@ without running the code.`,
           notAdvised:
             position.remedies.length > 0
               ? null
-              : `stamping ${shown(refusal.revision)} would mark it as applied, so Alembic would never create any of its objects that are still missing.`,
+              : `stamping ${shown(refusal.revision)} would mark it as applied, so Alembic would never create the objects that are still missing.`,
           otherwise: position.otherwise,
           details: partly === null ? [] : [partly],
         },

@@ -26,8 +26,7 @@ const rule: Rule = {
   severity: 'error',
   summary: "A pending migration, or the version table, needs an object that doesn't exist.",
   explanation: `Possible causes: a column was dropped manually, a table is in a schema that isn't in the search
-path, a migration was stamped but never ran, an index has a different name than in the database the migration was
-written for, or \`version_table_schema\` is set to a schema that was never created. The guard simulates the pending
+path, a migration was stamped but never ran, an index has a different name in this database, or \`version_table_schema\` is set to a schema that was never created. The guard simulates the pending
 migrations in Alembic's order against the live schema and reports the first statement that can't succeed, with its
 file, line and error.`,
   cure: 'Restore what was removed manually, or remove the statement from the migration. If an earlier migration should have created the object, that migration was stamped but never ran: apply its changes first.',
@@ -98,7 +97,7 @@ file, line and error.`,
 function installs(name: string): string {
   if (!name.startsWith('uuid_')) return 'If an extension provides the function, install the extension first.'
   const sql = 'CREATE EXTENSION IF NOT EXISTS "uuid-ossp"'
-  return `If it is the function of the extension uuid-ossp, install the extension in an earlier migration or at the start of this one: op.execute('${sql}').`
+  return `If the function is from the extension uuid-ossp, install the extension in an earlier migration or at the start of this one: op.execute('${sql}').`
 }
 
 /**

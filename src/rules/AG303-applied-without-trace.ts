@@ -24,17 +24,17 @@ const rule: Rule = {
   summary: 'A revision is stamped as applied, but none of its objects exist.',
   explanation: `\`alembic stamp\` updates the version row and runs nothing. After \`stamp head\` on a database that
 lacked some migrations, every later upgrade skips them: it exits with 0, and the application's queries fail.
-The guard checks the newest applied migrations. If every table, column and type that a migration creates is missing, it never
-ran here, or was reverted manually. Objects with the same name in another schema don't count, and neither do steps
+The guard checks the newest applied migrations. If every table, column and type that a migration creates is missing,
+the migration never ran here, or was reverted manually. Objects with the same name in another schema don't count, and neither do steps
 whose effect is only known at run time.
 
 If the objects of a later migration exist, or only some of the objects are missing, the finding is a warning that
 lists the missing ones: they may have been dropped on purpose. The finding is an error if git shows the cause: the
-file was inserted below the stamp (so Alembic never runs it), the file was edited after it ran, or its id was reused
+file was inserted below the stamped revision (so Alembic never runs it), the file was edited after it ran, or its id was reused
 for another migration.
 
 Column types are compared too, but only by kind: a column created with a numeric type is reported if it is now a text
-column, but not if it is a \`bigint\`. A difference means that another migration with the same names ran, or that the
+column, but not if it is a \`bigint\`. A difference means that another migration created the column, or that its
 type was changed manually. A type that a later migration may have changed isn't compared.`,
   cure: 'If the migration never ran, set the version row to the last revision that did, and let the upgrade run the rest. The guard shows that revision if it can determine it from the live schema. If a file was inserted or edited, create the missing objects in a new migration after the head. If the objects were dropped on purpose, record that in a migration that first checks whether they exist.',
   examples: {
@@ -160,7 +160,7 @@ function gapFinding(one: MissingObjects, change: RevisionChange | null): Discove
       return discovery({
         severity: 'error',
         message: `${name} was inserted below the stamped revision, so Alembic will never run it here: ${lost}.`,
-        why: "Alembic assumes that every revision before the stamp is applied. It exits with 0, and the migration's objects are never created.",
+        why: "Alembic assumes that every revision before the stamped one is applied. It exits with 0, and the migration's objects are never created.",
         evidence: [
           missingRow(one),
           ['Inserted in', commitText(change.commit)],

@@ -15,9 +15,9 @@ const rule: Rule = {
   explanation: `Alembic writes the version row in the migration's transaction, and PostgreSQL records in every
 catalog row which transaction created it. If the newest migration creates tables or columns, but the version row's
 transaction created nothing, then something else wrote the row: \`alembic stamp\`, a manual change, or a downgrade
-to this revision. That isn't necessarily a mistake, but it helps to know if something else looks wrong. A dump and
+to this revision. That isn't necessarily a mistake, but it is a useful clue if something else looks wrong. A dump and
 restore loses this information, so the rule then reports nothing.`,
-  cure: 'No action is needed if the stamp was intentional. Otherwise, compare the schema with what the migration creates before you rely on the stamp.',
+  cure: 'No action is needed if the row was changed on purpose. Otherwise, compare the schema with what the migration creates before you rely on the row.',
   examples: {
     bad: {
       files: twoMigrations,

@@ -41,7 +41,7 @@ const rule: Rule = {
     const type = shown(objectName(refusal.object))
     const name = refusal.object.kind === 'type' ? refusal.object.name : ''
     const reuse = `postgresql.ENUM(..., name='${name}', create_type=False)`
-    const twice = createdTwice(refusal, `Or use the type that the first one creates: ${reuse}.`, facts)
+    const twice = createdTwice(refusal, `Or use the type that the first statement creates: ${reuse}.`, facts)
     if (twice !== null) return [twice]
     const { pending } = facts.database ?? {}
     const users =

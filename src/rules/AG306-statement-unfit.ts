@@ -94,7 +94,7 @@ function wayOut({ object, obstacle }: PredictedFailure): string {
         return 'Drop the policy before this statement with op.execute("DROP POLICY ..."), and create it again afterwards if it is still needed.'
       return 'Drop the dependent object before this statement, in the same migration.'
     case 'extensionMember':
-      return `Remove the statement. Exclude the tables of extension ${shown(obstacle.extension)} from autogenerate with include_name in env.py.`
+      return `Remove the statement. To exclude the tables of extension ${shown(obstacle.extension)} from autogenerate with include_name in env.py.`
     case 'inPrimaryKey':
       return 'Leave the column NOT NULL, or drop the primary key before this statement.'
     case 'otherSyntax':

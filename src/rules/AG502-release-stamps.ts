@@ -12,7 +12,7 @@ const rule: Rule = {
   summary: 'A release command stamps the version table.',
   explanation:
     '`alembic stamp head` marks every migration as applied without running any. That can be fine if you do it once, manually, after checking the schema. But a release command does it on every release, so the next upgrade skips migrations that failed or never ran.',
-  cure: 'Remove the stamp from the release command. If a database was created without Alembic, stamp it once, manually.',
+  cure: 'Remove the `stamp` command from the release. If a database was created without Alembic, stamp it once, manually.',
   examples: {
     bad: {
       files: { 'a1.py': `revision = 'a1'\ndown_revision = None\ndef upgrade(): pass\n` },

@@ -96,7 +96,7 @@ describe.skipIf(!binary || !server)('PgBouncer in transaction mode', () => {
     expect(String(psql.stderr)).toContain('unsupported startup parameter')
     await expect(look('?options=-csearch_path%3Dapp')).rejects.toMatchObject({
       kind: 'unavailable',
-      message: expect.stringMatching(/^The pooler at .* rejected the options that this connection sent/),
+      message: expect.stringMatching(/^The pooler at .* rejected the options sent by this connection/),
     })
   })
 

@@ -189,7 +189,7 @@ describe.skipIf(!ready)('sslmode', () => {
       "doesn't support TLS",
     )
     expect((await to('only_ssl', withTls!.port, 'localhost', 'sslmode=disable')).message).toContain(
-      'only over TLS',
+      'rejects unencrypted connections for this user',
     )
     expect((await to('only_plain', withTls!.port, 'localhost', 'sslmode=require')).message).toContain(
       'no entry that accepts this user',

@@ -220,7 +220,7 @@ describe("the server's own messages", () => {
     [
       '28000',
       'no pg_hba.conf entry for host "10.0.0.1", user "someZq7", database "db", no encryption',
-      'only over TLS',
+      'rejects unencrypted connections',
     ],
     ['28000', 'role "someZq7" is not permitted to log in', 'rejected the password'],
     ['28P01', 'password authentication failed for user "someZq7"', 'rejected the password'],

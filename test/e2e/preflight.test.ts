@@ -110,7 +110,7 @@ describe('when the Heroku CLI gives no URL', () => {
     [
       "any other error, whose message isn't repeated",
       `echo "postgres://u:${password}@h/d broke" >&2; exit 1`,
-      "The Heroku CLI couldn't read one of the config vars of the app my-app.",
+      "The Heroku CLI couldn't read a config var of the app my-app.",
     ],
   ]
   test.each(cases)('%s', async (_, script, sentence) => {

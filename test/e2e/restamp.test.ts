@@ -149,7 +149,7 @@ describe.skipIf(!canRun)('on SQLite', () => {
   test.each([
     [['--from', 'reservations_002', '--to', 'nowhere_009'], 'no file in this repository defines nowhere_009'],
     [['--from', 'reservations_002', '--to', 'head'], 'no file in this repository defines head'],
-    [['--from', 'reservations_002', '--to', 'base_00'], 'if you mean base_001, use that id'],
+    [['--from', 'reservations_002', '--to', 'base_00'], 'if you meant base_001, use that id'],
     [['--add', 'base_001'], 'the version rows would overlap'],
     [
       ['--from', 'stranger', '--to', 'base_001'],

@@ -218,7 +218,7 @@ const refused: Readonly<Record<string, Refused>> = {
   'a symlink into a missing folder': {
     arrange: (path) => symlinkSync('../no/such.db', path),
     says: [
-      "The folder of the SQLite file db/app.db doesn't exist.",
+      "The folder for the SQLite file db/app.db doesn't exist.",
       'If the path is a symlink, check its target.',
     ],
   },

@@ -232,7 +232,9 @@ function readText(path: string): string | null {
 
 function lacksOf(git: Git, found: HistoryFound): readonly string[] {
   return [
-    ...(git.shallow ? ['this clone is shallow, so older commits are missing: git fetch --unshallow'] : []),
+    ...(git.shallow
+      ? ['this clone is shallow, so older commits are missing (git fetch --unshallow downloads them)']
+      : []),
     ...(found.missing > 0 ? [`this partial clone lacks the contents of ${found.missing} files`] : []),
     ...(git.partial && found.missing === 0 ? ['this is a partial clone'] : []),
     ...(git.head === null ? ['the repository has no commits yet'] : []),

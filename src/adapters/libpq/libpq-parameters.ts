@@ -131,7 +131,10 @@ function oneOf<Value extends string>(
   if (text === null) return null
   const value = values.find((one) => one === text)
   if (value !== undefined) return value
-  throw unavailable(`libpq doesn't recognize the connection's ${name}.`, `Use one of ${values.join(', ')}.`)
+  throw unavailable(
+    `libpq doesn't recognize the connection's ${name} value.`,
+    `Use one of ${values.join(', ')}.`,
+  )
 }
 
 function tlsVersion(name: string, text: string | null): TlsVersion | null {
@@ -139,7 +142,7 @@ function tlsVersion(name: string, text: string | null): TlsVersion | null {
   const value = tlsVersions.find((one) => one.toLowerCase() === text.toLowerCase())
   if (value !== undefined) return value
   throw unavailable(
-    `libpq doesn't recognize the connection's ${name}.`,
+    `libpq doesn't recognize the connection's ${name} value.`,
     `Use one of ${tlsVersions.join(', ')}.`,
   )
 }

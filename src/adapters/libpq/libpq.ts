@@ -161,7 +161,7 @@ export function planConnection(url: PostgresUrl, env: Environment, cwd: string):
 function requireSslmode(sslmode: string): void {
   if (!sslmodes.includes(sslmode))
     throw unavailable(
-      "libpq doesn't recognize the connection's sslmode.",
+      "libpq doesn't recognize the connection's sslmode value.",
       `Use one of ${sslmodes.join(', ')}.`,
     )
 }
@@ -257,7 +257,7 @@ export function tlsAttempts(sslmode: string, files: TlsFiles): readonly (false |
   if (files.ca === null)
     throw unavailable(
       `sslmode ${sslmode} needs a root certificate, but none was found.`,
-      'Specify the certificate with sslrootcert=, or save it as ~/.postgresql/root.crt. sslmode=require encrypts without verifying the server.',
+      'Specify the certificate with sslrootcert=, or save it as ~/.postgresql/root.crt. Or use sslmode=require, which encrypts the connection without verifying the server.',
     )
   return sslmode === 'verify-ca' ? [encrypted] : [{ ...client, ca: files.ca }]
 }
@@ -267,7 +267,7 @@ function sessionAttributes(text: string): readonly SessionAttribute[] {
   const known: readonly SessionAttribute[] = ['any', 'read-write', 'read-only', 'primary', 'standby']
   const attribute = known.find((name) => name === text)
   if (attribute) return [attribute]
-  throw unavailable("libpq doesn't recognize the connection's target_session_attrs.", null)
+  throw unavailable("libpq doesn't recognize the connection's target_session_attrs value.", null)
 }
 
 /** Converts seconds to milliseconds. Like libpq, waits at least two seconds and treats 0 as no limit. */

@@ -162,7 +162,7 @@ function connectionProblems(where: string, plan: PostgresPlan): Record<string, S
     [ownFailures.hostTimeout]: [`${capital(where)} didn't respond within connect_timeout.`, null],
     [ownFailures.noPassword]: [
       `${capital(where)} requires a password, but none was given.`,
-      'Add the password to the database URL, PGPASSWORD or ~/.pgpass (which must have mode 0600).',
+      'Put the password in the database URL, PGPASSWORD or ~/.pgpass (which must have mode 0600).',
     ],
     [ownFailures.noChannelBinding]: [
       `${capital(where)} doesn't support channel binding, but the connection uses channel_binding=require.`,
@@ -206,7 +206,7 @@ function fromServerText(where: string, plan: PostgresPlan, error: unknown): Sent
   if (/pg_hba\.conf|SSL required|encryption|SSL off/i.test(text))
     return plan.sslmode === 'disable' || /no encryption|SSL off|SSL required/i.test(text)
       ? [
-          `${capital(where)} accepts this user from this address only over TLS, or not at all.`,
+          `${capital(where)} rejects unencrypted connections for this user from this address.`,
           "Try sslmode=require in the database URL. If that doesn't help, allow this address in the server's pg_hba.conf.",
         ]
       : [`The pg_hba.conf of ${where} has no entry that accepts this user from this address.`, null]
@@ -214,13 +214,13 @@ function fromServerText(where: string, plan: PostgresPlan, error: unknown): Sent
     return [`${capital(where)} rejected the password or doesn't recognize the user.`, credentialsHint]
   if (/unsupported startup parameter(?: in options)?: /.test(text))
     return [
-      `The pooler at ${where} rejected ${plan.options === null ? 'a parameter' : 'the options'} that this connection sent, and would reject the upgrade's connection too.`,
+      `The pooler at ${where} rejected ${plan.options === null ? 'a parameter' : 'the options'} sent by this connection, and would reject the upgrade's connection too.`,
       "Remove the options parameter from the URL and unset PGOPTIONS, or add options to the pooler's ignore_startup_parameters.",
     ]
   if (plan.options !== null && refusedOptions.test(text))
     return [
       `${capital(where)} rejected this connection's options (options in the URL, or PGOPTIONS): ${shownRefusal(text)}.`,
-      'Correct the options; the upgrade would be rejected too.',
+      "Correct the options; the upgrade's connection would be rejected too.",
     ]
   if (/no such database/i.test(text)) return [`There is no database "${plan.database}" on ${where}.`, null]
   if (mayPass(error)) return connectionProblems(where, plan)['53300'] ?? null
@@ -250,13 +250,13 @@ function explainTls(error: unknown, where: string, plan: PostgresPlan): GuardErr
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
     return unavailable(
       `The certificate for ${where} was issued for a different host name.`,
-      'Use the host name in the certificate, or sslmode=verify-ca.',
+      "Connect with the certificate's host name, or use sslmode=verify-ca.",
     )
   if (code === 'CERT_HAS_EXPIRED') return unavailable(`The certificate for ${where} has expired.`, null)
   if (/^(?:DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|CERT_)/.test(code))
     return unavailable(
       `The certificate for ${where} can't be verified (${code}).`,
-      'Specify the right root certificate with sslrootcert=. If there is no root certificate, sslmode=require encrypts without verifying the server.',
+      "Specify the right root certificate with sslrootcert=. If you don't have one, use sslmode=require, which encrypts the connection without verifying the server.",
     )
   return unavailable(`The TLS handshake with ${where} failed (${code || 'connection lost'}).`, null)
 }

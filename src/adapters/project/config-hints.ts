@@ -72,10 +72,10 @@ function hintForCommandError(
     return `add script_location to ${place}, select another file with -c FILE or another section with -n NAME, or pass --script-location DIR (with Flask-Migrate: -d DIR)`
   }
   if (message.startsWith("Path doesn't exist")) {
-    return 'a relative script_location is resolved from the working directory: change to the right folder, or pass --script-location DIR'
+    return 'a relative script_location is relative to the working directory: change to the right folder, or pass --script-location DIR'
   }
   if (message.startsWith('boolean value')) return `set ${option} to true or false, without quotes`
   if (message.startsWith('unsupported TOML'))
-    return `set ${option} to a quoted string, or use a newer Alembic`
+    return `set ${option} to a quoted string, or use a newer version of Alembic`
   return null
 }

@@ -127,7 +127,7 @@ function refusal(errors: string, { app, remote }: HerokuQuestion): GuardError {
     return unavailable("The Heroku CLI can't reach Heroku.", null)
   }
   return unavailable(
-    `The Heroku CLI couldn't read one of the config vars of ${which}.`,
+    `The Heroku CLI couldn't read a config var of ${which}.`,
     'To see the error, run: heroku config:get DATABASE_URL -a APP',
   )
 }

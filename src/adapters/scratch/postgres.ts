@@ -74,10 +74,7 @@ export async function makePostgresScratch(wish: ScratchOptions): Promise<Postgre
 function postgresUrl(url: string, option: string): PostgresUrl {
   const parsed = parseDatabaseUrl(url)
   if (parsed.kind === 'server') return parsed
-  throw new GuardError(
-    'usage',
-    `${option} must be a PostgreSQL URL, because the rehearsed database uses PostgreSQL.`,
-  )
+  throw new GuardError('usage', `${option} must be a PostgreSQL URL, because the rehearsal uses PostgreSQL.`)
 }
 
 function planOf(url: string, option: string, { env, cwd }: ServerOptions): PostgresPlan {
@@ -152,7 +149,7 @@ async function givenDatabase(wish: ScratchOptions, url: string): Promise<Postgre
     throw new GuardError(
       'usage',
       `${where.replace('the', 'The')} isn't empty: it contains the ${first?.kind ?? 'object'} ${shown(first?.name ?? '')}.`,
-      'Nothing was changed. Use an empty database for --scratch-url: when the rehearsal ends, it deletes everything in that database.',
+      'Nothing was changed. Use an empty database for --scratch-url: the rehearsal deletes everything in it at the end.',
     )
   }
   await wish.guardian.watch({ kind: 'content', plan })

@@ -52,7 +52,7 @@ export function requireFile(
   const folder = dirname(path)
   if (kindOf(folder) === 'other' && statSync(folder).isDirectory()) return
   throw unavailable(
-    `The folder of the SQLite file ${shown} doesn't exist.`,
+    `The folder for the SQLite file ${shown} doesn't exist.`,
     'A relative path is resolved from the working directory; an absolute path needs four slashes: sqlite:////path. If the path is a symlink, check its target.',
   )
 }

@@ -51,7 +51,7 @@ export async function compareCopy(
       `The copy differs from production's schema: ${one.change === 'lost' ? 'it lacks' : 'only the copy has'} ${nameOf(one.object)}${missing.length > 1 ? `, and there ${missing.length === 2 ? 'is' : 'are'} ${counted(missing.length - 1, 'other difference')}` : ''}.`,
       wish.sameVersion
         ? 'If a release changed the schema in the meantime, rehearse again.'
-        : 'Use --scratch-server to rehearse on a server of the same major version.',
+        : 'Use --scratch-server to rehearse on a server with the same major version.',
     )
   }
   const changed = differences.filter(({ object }) => wish.sameVersion || plainKinds.has(object.kind))

@@ -53,7 +53,7 @@ function refuseOwnLimits({ command }: Script, { seen, output }: Ran, error: stri
   if (seen.rest.some((one) => one.error !== null) || !(elsewhere || cutOff.test(output))) return
   throw new GuardError(
     'unavailable',
-    `A rehearsal allows connections only to the scratch database, but the command needs another one: ${lastWords(said)}`,
+    `A rehearsal allows connections only to the scratch database, but the command needs another connection: ${lastWords(said)}`,
     'If the command needs network access for anything other than a database, use --allow-network. env.py must then get the database URL from the environment.',
   )
 }

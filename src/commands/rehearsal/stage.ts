@@ -200,7 +200,7 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
     else {
       entries = snapshotStatements(withoutSchemas(await wish.readSchema(), excludeSchemas))
       notes.push(
-        `${dump.reason}; instead, the schema is copied from the catalog; this copy includes tables, columns, constraints, indexes and enums, but no views, functions, triggers, domains, identity or generated columns, partitions, policies or extensions`,
+        `${dump.reason}; instead, the schema is copied from the catalog, with tables, columns, constraints, indexes and enums, but no views, functions, triggers, domains, identity or generated columns, partitions, policies or extensions`,
       )
     }
     const catalog = readPostgresCatalog(production, state.versionTable.name, settings.timeoutMs, signal)
@@ -330,7 +330,7 @@ function refuseGaps(
     'unavailable',
     `The schema can't be copied: the scratch server (PostgreSQL ${scratch.server}) rejects the ${what}: ${reason}${why === null ? '' : ` (${why})`}`,
     major !== scratch.major
-      ? `Production runs PostgreSQL ${server}: specify a --scratch-server of the same major version.`
+      ? `Production runs PostgreSQL ${server}: use a --scratch-server with the same major version.`
       : 'The object may belong to another role, or depend on an object that the dump omits.',
   )
 }

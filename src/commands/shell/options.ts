@@ -214,7 +214,7 @@ export const options = {
     type: 'string',
     group: 'Database:',
     describe:
-      'URL of an empty database for the rehearsal, which empties it again at the end (or creates it and then drops it)',
+      "URL of an empty database for the rehearsal (emptied again at the end; created and then dropped if it doesn't exist)",
   },
   'scratch-server': {
     type: 'string',

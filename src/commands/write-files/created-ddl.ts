@@ -35,7 +35,7 @@ export function createdStatements(
   return {
     listed: transactionLines(lost, transactions),
     refusal: lost.every((id) => madeBy(id).length === 0)
-      ? 'the transaction that wrote the stamp created no objects that still exist'
+      ? 'the transaction that wrote the version row created no objects that still exist'
       : null,
     statementsOf: (id) => statements(madeBy(id), schema),
   }

@@ -37,7 +37,7 @@ function apply(env: EnvRun, effect: SqlEffect, connection: number | null, node: 
       if (effect.role !== null && isCertain(env))
         state.role = { role: effect.role, connection, node, file: env.run.file }
       else {
-        const why = effect.role === null ? "to one that the guard can't determine" : condition
+        const why = effect.role === null ? "to a value that the guard can't determine" : condition
         doubt(env, node, { kind: 'rights' }, `sets the role ${why}`)
       }
       return

@@ -156,7 +156,7 @@ function textOr(value: string | null, term: Term): Term {
 function reached(name: string, call: Call, run: Run): Term {
   const [first] = call.args
   if (giveAway(call, run)) {
-    unfollowed(run, call.node, `${name}() with an argument that can change the database`)
+    unfollowed(run, call.node, `${name}() with an argument that gives it access to the database`)
     return foreign
   }
   return first?.kind === 'imported' || (first?.kind === 'unknown' && first.foreign) ? foreign : unknown

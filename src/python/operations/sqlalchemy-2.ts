@@ -22,8 +22,8 @@ export function raisesInSqlalchemy2(call: Call, context: RecordingContext): bool
   }
   const reason =
     major === 2
-      ? 'SQLAlchemy 2 rejects this call, but the call may not run'
-      : 'SQLAlchemy 2 rejects this call, and the project may use SQLAlchemy 2'
+      ? "SQLAlchemy 2 rejects this call, but it's unclear whether the call runs"
+      : 'SQLAlchemy 2, which the project may use, rejects this call'
   emitOpaque(context, call.node, reason, [], [])
   return false
 }

@@ -77,7 +77,7 @@ export function placeholderRefusal(why: PlaceholderRefusal): Refusal {
       return {
         reason: `there are ${why.lost.length} lost revisions and ${why.parents.length} branches (${parents}), and the guard can't tell which revision belongs to which branch`,
         hint: {
-          before: 'create the placeholders one by one, each on its branch: ',
+          before: 'create the placeholders one by one, each on its own branch: ',
           command: [
             'alembic-guard',
             'placeholder',

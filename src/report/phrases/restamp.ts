@@ -49,7 +49,7 @@ export function restampRefusal(why: RestampRefusal): Refusal {
         hint:
           why.meant === null
             ? 'use a revision that exists in this repository'
-            : `if you mean ${shown(why.meant)}, use that id`,
+            : `if you meant ${shown(why.meant)}, use that id`,
       }
     case 'length':
       return {

@@ -14,11 +14,10 @@ const rule: MigrationRule = {
   onByDefault: true,
   precision: { hits: 6, read: 6, right: 6 },
   summary: '`op.execute` is called with parameters as its second argument.',
-  explanation: `\`op.execute\` takes only the statement as a positional argument. From Alembic 1.11 on, parameters
-in a second argument, which a connection's \`execute\` accepts, raise a TypeError: *execute() takes 1 positional argument
-but 2 were given*. Older releases treat them as \`execution_options\`, so the statement lacks its values: *A value
-is required for bind parameter*. The file loads and the graph is fine, so the error only appears when the migration
-runs.`,
+  explanation: `A connection's \`execute\` accepts parameters as its second argument, but \`op.execute\` doesn't. From
+Alembic 1.11 on, \`op.execute\` raises a TypeError: *execute() takes 1 positional argument but 2 were given*. Older
+releases treat the parameters as \`execution_options\`, so the statement lacks its values: *A value is required for bind
+parameter*. The file loads and the graph is fine, so the error only appears when the migration runs.`,
   cure: `Bind the values to the statement, \`op.execute(sa.text("… :name").bindparams(name=value))\`, or use the
 connection: \`op.get_bind().execute(sa.text("… :name"), {"name": value})\`.`,
   examples: {

@@ -16,7 +16,7 @@ const rule: MigrationRule = {
   summary: 'Unrelated tables are changed in one migration.',
   explanation: `A migration is reviewed, applied and rolled back as a whole. If one change fails, the others can't
 be released either. Two tables count as related if a foreign key links them, if both reference the same third table,
-if one's name begins with the other's, or if both get the same change (such as the same new column). The first
+if the name of one begins with the name of the other, or if both get the same change (such as the same new column). The first
 migration in a history isn't checked. A migration file often doesn't show that two tables belong to the same
 feature, so this rule is off by default.`,
   cure: 'Split the migration into one revision per change; `alembic revision` takes seconds.',

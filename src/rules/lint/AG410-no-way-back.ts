@@ -17,10 +17,10 @@ const rule: MigrationRule = {
   precision: { hits: 73, read: 30, right: 28 },
   riskTag: 'irreversible',
   summary: "`downgrade` is missing, does nothing, or doesn't undo what `upgrade` does.",
-  explanation: `\`alembic downgrade\` then succeeds and records the older revision, but leaves the schema unchanged.
-The next upgrade fails because the objects that it creates already exist. The guard compares the two functions operation by
+  explanation: `If \`downgrade\` leaves changes in place, \`alembic downgrade\` still succeeds and records the older
+revision. The next upgrade then fails because the objects that it creates already exist. The guard compares the two functions operation by
 operation, against the schema derived from the history. It ignores row changes and changes to types or defaults.
-It doesn't report a \`downgrade\` that raises, one that can't be analyzed without running it, or an empty one that
+It doesn't report a \`downgrade\` that raises an exception, one that can't be analyzed without running it, or an empty one that
 explains itself in a comment or docstring. It reports nothing in projects where hardly any migration has a
 downgrade.`,
   cure: 'Write the inverse of each operation, in reverse order. If an operation has no inverse, `raise NotImplementedError("why")`.',

@@ -36,8 +36,8 @@ const rule: MigrationRule = {
   precision: { hits: 7, read: 7, right: 7 },
   summary:
     'A foreign key references a table that is created later or dropped earlier, or a table is dropped while still referenced.',
-  explanation: `PostgreSQL and MySQL require the referenced table to exist before the foreign key is created, and
-to be dropped only after the foreign key. Otherwise the upgrade fails with \`relation "orgs" does not exist\`, and the
+  explanation: `PostgreSQL and MySQL require the referenced table to exist before the foreign key is created, and the
+foreign key to be dropped before the table. Otherwise, the upgrade fails with \`relation "orgs" does not exist\`, and the
 downgrade with \`cannot drop table orgs because other objects depend on it\`. SQLite doesn't check, so tests on SQLite
 pass. The guard checks the order across the whole history and reports nothing after a step that it can't read.`,
   cure: 'Create the referenced table first and drop it last. If two tables reference each other, create both without one of the keys and add it afterwards with `op.create_foreign_key`; in `downgrade`, drop it first.',

@@ -17,11 +17,11 @@ const rule: MigrationRule = {
   onByDefault: true,
   precision: { hits: 0, read: 0, right: 0 },
   summary:
-    'The migration queries `information_schema` or `PRAGMA` without checking the dialect, in a project that runs on several databases.',
+    'The migration uses `information_schema` or `PRAGMA` without checking the dialect, in a project that runs on several databases.',
   explanation: `SQLite has no \`information_schema\` (\`no such table: information_schema.columns\`), and only SQLite
 supports \`PRAGMA\` (\`syntax error at or near "PRAGMA"\`). If a project runs on both, such a migration fails on one
-of them. The guard reads the project's databases from \`dialects\` in \`[tool.alembic-guard.lint]\`, or else from the
-URLs in its configuration and tests.`,
+of them. The guard reads the project's databases from \`dialects\` in \`[tool.alembic-guard.lint]\`. If that isn't
+set, the guard detects them from the URLs in the project's configuration and tests.`,
   cure: '`sa.inspect(op.get_bind())` works on every database: `has_table`, `get_columns`, `get_indexes`. Otherwise, check `op.get_bind().dialect.name` first.',
   examples: {
     bad: {

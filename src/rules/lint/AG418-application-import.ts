@@ -14,7 +14,7 @@ const rule: MigrationRule = {
   precision: { hits: 24, read: 24, right: 24 },
   summary: "A migration imports the application's models.",
   explanation:
-    "A migration runs against the schema of its time, but a model describes today's schema. Once a column is added to the model, or the model moves, the old migration selects a missing column or fails to import. That breaks every new database: in CI, in a review app, on a colleague's machine. Databases that ran it long ago aren't affected.",
+    "A migration is written for the schema as it was at the time, but a model describes today's schema. Once a column is added to the model, or the model moves, the old migration selects a missing column or fails to import. That breaks every new database: in CI, in a review app, on a colleague's machine. Databases that ran it long ago aren't affected.",
   cure: "Define what the migration needs in the migration itself: `sa.table('users', sa.column('id'), sa.column('name'))` or the enum's values. Or use plain SQL.",
   examples: {
     bad: {

@@ -21,8 +21,8 @@ const rule: MigrationRule = {
   lock: { table: 'users', mode: 'ShareLock' },
   summary: 'An index is built on an existing table without CONCURRENTLY.',
   explanation: `\`CREATE INDEX\` reads the whole table under a SHARE lock: reads continue, but every INSERT, UPDATE
-and DELETE waits until the migration's transaction ends. A unique constraint or primary key builds its index under
-an ACCESS EXCLUSIVE lock, which also blocks reads. \`CONCURRENTLY\` blocks neither, but PostgreSQL rejects it inside
+and DELETE waits until the migration's transaction ends. Adding a unique constraint or primary key builds an index
+under an ACCESS EXCLUSIVE lock, which also blocks reads. \`CONCURRENTLY\` blocks neither, but PostgreSQL rejects it inside
 a transaction (\`CREATE INDEX CONCURRENTLY cannot run inside a transaction block\`), and Alembic runs migrations in
 a transaction. Tables that the same migration creates aren't reported: no other session can see them yet.`,
   cure: 'Build the index CONCURRENTLY inside `with op.get_context().autocommit_block():`, preferably in a separate migration, because the block commits everything before it. For a unique constraint, build a unique index that way, then run `ALTER TABLE … ADD CONSTRAINT … UNIQUE USING INDEX …`. A failed build leaves an INVALID index behind; drop it before you retry.',
@@ -84,7 +84,7 @@ a transaction. Tables that the same migration creates aren't reported: no other 
               edit(
                 lock === 'SHARE'
                   ? 'Build the index with postgresql_concurrently=True inside "with op.get_context().autocommit_block():".'
-                  : 'First build a unique index CONCURRENTLY in an autocommit_block(), then ADD CONSTRAINT ... USING INDEX.',
+                  : 'First build a unique index CONCURRENTLY in an autocommit_block(), then run ADD CONSTRAINT ... USING INDEX.',
                 'likely',
               ),
             ],

@@ -21,7 +21,7 @@ const rule: MigrationRule = {
 \`column "x" of relation "users" contains null values\`. It succeeds on empty test tables. \`default=\`
 doesn't help: SQLAlchemy applies it in Python, and the database never sees it. SQLite also rejects such a column
 if the table has rows.`,
-  cure: 'Add a `server_default` (a constant costs nothing since PostgreSQL 11). Or add the column as nullable, fill it in batches, and set NOT NULL in a later migration.',
+  cure: 'Add a `server_default` (on PostgreSQL 11 and newer, a constant costs nothing). Or add the column as nullable, fill it in batches, and set NOT NULL in a later migration.',
   examples: {
     bad: {
       files: afterTables(

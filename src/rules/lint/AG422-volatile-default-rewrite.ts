@@ -20,7 +20,7 @@ const rule: MigrationRule = {
   summary: 'A new column has a default that is computed for each row, so the whole table is rewritten.',
   explanation: `Since PostgreSQL 11, adding a column with a constant default is instant: the value is stored in the
 catalog. That requires one value for all rows. \`gen_random_uuid()\`, \`random()\`, \`clock_timestamp()\`, a sequence
-(\`SERIAL\`, an identity) or a stored generated column yield a different value for each row. PostgreSQL then
+(\`SERIAL\`, an identity) and a stored generated column yield a different value for each row. PostgreSQL then
 rewrites the table and all its indexes under an ACCESS EXCLUSIVE lock, and all reads and writes wait. \`now()\` is
 the same for all rows and doesn't cause a rewrite.`,
   cure: 'Add the column without the default, set the default in a second statement (it then applies to new rows only), and fill existing rows in batches outside the migration.',
@@ -63,7 +63,7 @@ the same for all rows and doesn't cause a rewrite.`,
           evidence: sizeRows(locked),
           remedies: [
             edit(
-              'Add the column without the default, then alter_column(..., server_default=...), and fill existing rows in batches.',
+              'Add the column without the default, set it with alter_column(..., server_default=...), and fill existing rows in batches.',
               'likely',
             ),
           ],

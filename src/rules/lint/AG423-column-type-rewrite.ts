@@ -25,7 +25,7 @@ with more digits before the decimal point, a more precise \`timestamp\`, \`cidr\
 (\`integer\` to \`bigint\`, a shorter \`varchar\`, \`json\` to \`jsonb\`, one enum to another) rewrites the table
 and its indexes under that lock. \`timestamp\` to \`timestamptz\`, or back, avoids the rewrite only if the
 session's time zone is UTC.`,
-  cure: "Add a column of the new type, write to both columns, fill existing rows in batches, then switch over and drop the old column in a later release. On a small table, the rewrite is short, so the extra steps aren't worth the effort.",
+  cure: "Add a column of the new type, write to both columns, fill existing rows in batches, then switch over and drop the old column in a later release. On a small table, the rewrite is quick, so the extra steps aren't worth the effort.",
   examples: {
     bad: {
       files: afterTables(

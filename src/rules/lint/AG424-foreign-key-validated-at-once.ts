@@ -24,7 +24,7 @@ const rule: MigrationRule = {
   summary: 'A new foreign key on an existing table immediately validates all rows.',
   explanation: `\`ADD FOREIGN KEY\` takes a SHARE ROW EXCLUSIVE lock on both tables and then checks every row. Reads
 continue, but every INSERT, UPDATE and DELETE on either table waits until the migration's transaction ends. With
-NOT VALID, existing rows aren't checked, so the lock is short. \`VALIDATE CONSTRAINT\` checks them later under a
+NOT VALID, existing rows aren't checked, so the lock is brief. \`VALIDATE CONSTRAINT\` checks them later under a
 lock that doesn't block writes. Tables that the same migration creates aren't reported.`,
   cure: 'Add the key with `postgresql_not_valid=True`. In the next migration (a separate transaction), run `op.execute("ALTER TABLE … VALIDATE CONSTRAINT …")`.',
   examples: {

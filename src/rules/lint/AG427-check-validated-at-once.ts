@@ -18,7 +18,7 @@ const rule: MigrationRule = {
   lock: { table: 'users', mode: 'AccessExclusiveLock', said: 'DEBUG:  verifying table "users"' },
   summary: 'A new CHECK or EXCLUDE constraint on an existing table immediately validates all rows.',
   explanation:
-    "`ADD CONSTRAINT … CHECK` takes an ACCESS EXCLUSIVE lock and scans the whole table, which blocks all reads and writes. With NOT VALID, existing rows aren't checked, so the lock is short. `VALIDATE CONSTRAINT` checks them later without blocking reads or writes. An EXCLUDE constraint builds an index under the same lock, and PostgreSQL doesn't support NOT VALID for it.",
+    "`ADD CONSTRAINT … CHECK` takes an ACCESS EXCLUSIVE lock and scans the whole table, which blocks all reads and writes. With NOT VALID, existing rows aren't checked, so the lock is brief. `VALIDATE CONSTRAINT` checks them later without blocking reads or writes. An EXCLUDE constraint builds an index under the same lock, and PostgreSQL doesn't support NOT VALID for it.",
   cure: 'Add the CHECK with `postgresql_not_valid=True`. In the next migration (a separate transaction), run `op.execute("ALTER TABLE … VALIDATE CONSTRAINT …")`. Add an EXCLUDE constraint when traffic is low, and set a `lock_timeout`.',
   examples: {
     bad: {

@@ -39,11 +39,11 @@ const rule: MigrationRule = {
       const held = locks.find((lock) => lock.at < at && !commitsBetween(steps, lock.at, at))
       if (held === undefined) continue
       const [table, line] = [shown(held.locked.name), steps[held.at]?.span.line ?? 1]
-      const written = step.writes === undefined ? 'Rows are' : `Rows of ${shown(step.writes.table.name)} are`
+      const written = step.writes === undefined ? 'rows' : `rows of ${shown(step.writes.table.name)}`
       return [
         lintFinding(facts, step.span, {
           severity: held.locked.severity,
-          message: `${written} changed while this migration holds an ACCESS EXCLUSIVE lock on ${table} (line ${line}).`,
+          message: `This migration changes ${written} while it holds an ACCESS EXCLUSIVE lock on ${table} (line ${line}).`,
           why: `All reads and writes on ${table} wait until all of the rows are changed and the transaction ends.`,
           evidence: sizeRows(held.locked),
           remedies: [edit('Change the rows in a separate migration, in batches.', 'likely')],

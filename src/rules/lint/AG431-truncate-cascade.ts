@@ -20,7 +20,7 @@ const rule: MigrationRule = {
   summary: 'TRUNCATE … CASCADE also empties every table that references the listed table.',
   explanation:
     'CASCADE follows foreign keys from table to table and empties every table it reaches, including tables added after the migration was written. It takes an ACCESS EXCLUSIVE lock on each one. Only a backup can bring the rows back.',
-  cure: 'Name every table: `TRUNCATE a, b` fails if another table references one of them, and the error says which.',
+  cure: 'Name every table: `TRUNCATE a, b` fails if another table references one of them, and the error names that table.',
   examples: {
     bad: {
       files: afterTables(["op.execute('TRUNCATE users CASCADE')"], ['pass']),

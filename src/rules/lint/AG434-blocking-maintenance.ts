@@ -23,7 +23,7 @@ const rule: MigrationRule = {
   summary:
     'REINDEX, VACUUM FULL, CLUSTER, REFRESH MATERIALIZED VIEW or DETACH PARTITION blocks other sessions.',
   explanation:
-    '`VACUUM FULL` and `CLUSTER` rewrite the table under an ACCESS EXCLUSIVE lock. `REINDEX` blocks writers and queries that would use the index. `REFRESH MATERIALIZED VIEW` blocks readers of the view, and `DETACH PARTITION` blocks all access to the partitioned table. All but the first two have a CONCURRENTLY option. A rehearsal reports its locks under this code if they exceed `--max-lock`.',
+    '`VACUUM FULL` and `CLUSTER` rewrite the table under an ACCESS EXCLUSIVE lock. `REINDEX` blocks writers and queries that would use the index. `REFRESH MATERIALIZED VIEW` blocks readers of the view, and `DETACH PARTITION` blocks all access to the partitioned table. All but the first two have a CONCURRENTLY option. A rehearsal uses this code to report locks that exceed `--max-lock`.',
   cure: "Use `REINDEX … CONCURRENTLY` (PostgreSQL 12), `REFRESH MATERIALIZED VIEW CONCURRENTLY` (requires a unique index) or `DETACH PARTITION … CONCURRENTLY` (PostgreSQL 14). Use an `autocommit_block()` for statements that can't run in a transaction. Instead of VACUUM FULL and CLUSTER, use `pg_repack` outside migrations.",
   examples: {
     bad: { files: afterTables([cluster], ['pass']), underlined: cluster },
@@ -86,7 +86,7 @@ function blocking(statement: SqlStatement): Maintenance | null {
       does: isTable
         ? 'rebuilds all indexes on it under a SHARE lock'
         : 'rebuilds it under a lock that blocks writes',
-      waits: 'Every INSERT, UPDATE and DELETE, and each query that would use the index, waits',
+      waits: 'All writes, and queries that would use the index, wait',
       instead: 'Use REINDEX ... CONCURRENTLY inside "with op.get_context().autocommit_block():".',
       object: at === -1 ? null : nameAt(statement, at + 1),
     }

@@ -28,7 +28,7 @@ const rule: MigrationRule = {
   summary: 'An enum value or a schema is renamed while the previous release still uses the old name.',
   explanation:
     "The migration runs while the previous release still serves requests. After `RENAME VALUE`, its queries that use the old value fail with *invalid input value for enum*, and rows with the new value raise `LookupError` in SQLAlchemy's `Enum`. After `ALTER SCHEMA … RENAME`, its queries find no tables in the old schema. After a code rollback, they fail again.",
-  cure: 'Add the new value (`ADD VALUE IF NOT EXISTS`), and start writing it in one release. Then convert the rows, and stop reading the old value in the next release. For a schema, create views in a schema with the old name.',
+  cure: 'In one release, add the new value (`ADD VALUE IF NOT EXISTS`) and start writing it. In the next release, convert the rows and stop reading the old value. For a schema, create views in a schema with the old name.',
   examples: {
     bad: {
       files: {

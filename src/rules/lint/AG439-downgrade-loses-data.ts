@@ -20,7 +20,7 @@ const rule: MigrationRule = {
   riskTag: 'irreversible',
   summary: 'The upgrade drops a column or table, and the downgrade recreates it empty without saying so.',
   explanation:
-    "A downgrade in an emergency is expected to restore the previous state. The column is back, but its data isn't, and the previous release keeps running with empty values. That may be the best option, but then the file should say so.",
+    'In an emergency, a downgrade is expected to restore the previous state. If it recreates a column without its data, the previous release keeps running with empty values. That may be the best option, but then the file should say so.',
   cure: 'Keep the data for one release (rename the column instead of dropping it), copy it back in the downgrade, refuse to downgrade with `raise NotImplementedError("…")`, or state in a comment or the `downgrade` docstring that the data is lost.',
   examples: {
     bad: { files: afterTables([drop], [add]), underlined: add },

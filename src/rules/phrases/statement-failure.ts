@@ -53,7 +53,7 @@ export function obstacleText(obstacle: Obstacle): string {
     case 'presentConstraint':
       return `table ${obstacle.table} already has a constraint of that name`
     case 'presentKey':
-      return 'the table already has one'
+      return 'the table already has a primary key'
     case 'newLabel':
       return `the same transaction adds it to type ${obstacle.type}, and PostgreSQL doesn't allow a new enum value to be used until that transaction commits`
     case 'presentLabel':
@@ -138,7 +138,7 @@ export function obstacleText(obstacle: Obstacle): string {
     case 'noSchemaSelected':
       return 'the search path contains no existing schema that the role can use'
     case 'onlyColumn':
-      return 'the table has no other column'
+      return 'the table has no other columns'
     case 'heldByIndex':
       return `index ${obstacle.index} includes it and must be dropped first`
     case 'sqliteLimit':

@@ -17,7 +17,7 @@ export function transactionLines(
     const { made } = row
     if (made.length === 0) {
       return [
-        `the transaction that wrote ${shown(id)} created no catalog object, so ${shown(id)} was stamped manually, ran no DDL, or only dropped objects`,
+        `the transaction that wrote ${shown(id)} created no catalog objects, so ${shown(id)} was stamped manually, ran no DDL, or only dropped objects`,
       ]
     }
     const names = made

@@ -101,7 +101,7 @@ export function provenanceText(provenance: Provenance, place: RemedyContext): Pr
         remedies: first
           ? [
               restampCommand(
-                `If you mean ${shown(first.id)} (its id was edited, or the row was entered manually), write the full id into the row:`,
+                `If you meant ${shown(first.id)} (its id was edited, or the row was entered manually), write the full id into the row:`,
                 provenance.revision,
                 first.id,
                 'unsure',
@@ -152,7 +152,7 @@ function renamedWords(
       unrun.length > 0
         ? [
             restampCommand(
-              `Updating the stamp alone would skip ${listed(unrun)}, which this database has never run. Apply ${unrun.length === 1 ? 'its' : 'their'} changes manually, then update the stamp:`,
+              `Updating the version row alone would skip ${listed(unrun)}, which this database has never run. Apply ${unrun.length === 1 ? 'its' : 'their'} changes manually, then update the row:`,
               revision,
               to,
               'unsure',
@@ -205,7 +205,7 @@ function aheadWords(
         ? []
         : [
             advice(
-              `If you need to stay on this older code, run "alembic downgrade ${shown(down)}" in a checkout of ${newer === null ? 'the newer code' : shown(newer)} before you deploy this code. This loses the data in tables and columns that the newer migrations added.`,
+              `If you need to stay on this older code, run "alembic downgrade ${shown(down)}" in a checkout of ${newer === null ? 'the newer code' : shown(newer)} before you deploy this code. This deletes the data in tables and columns that the newer migrations added.`,
               'unsure',
             ),
           ]),
@@ -261,7 +261,8 @@ function branchWords(
     remedies: straight
       ? [restored, ...merges]
       : [restoreCommand(revision, 'Restore the migration at its position in the graph:', plan), ...merges],
-    notAdvised: '"alembic stamp head" would lose track of the migrations that this database has run.',
+    notAdvised:
+      '"alembic stamp head" would make Alembic lose track of the migrations that this database has run.',
   }
 }
 

@@ -157,7 +157,7 @@ describe('env.py', () => {
     [
       'connection.execute(text("SET ROLE " + os.environ["R"]))',
       'rights',
-      "sets the role to one that the guard can't determine",
+      "sets the role to a value that the guard can't determine",
     ],
     [
       'if os.environ["R"]: connection.execute(text("SET ROLE a"))',

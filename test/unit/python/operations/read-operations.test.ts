@@ -323,7 +323,7 @@ describe('Python', () => {
     [
       'a directive passed to other code',
       `list(map(op.drop_table, ['a']))`,
-      ['? map() with an argument that can change the database [*]'],
+      ['? map() with an argument that gives it access to the database [*]'],
     ],
     ['a lambda', `d = lambda t: op.drop_table(t)\nd('a')`, ['drop a']],
     [

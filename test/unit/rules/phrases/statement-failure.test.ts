@@ -31,7 +31,7 @@ test.each<[Obstacle, readonly string[]]>([
   [{ kind: 'present' }, ['already']],
   [{ kind: 'presentColumn', table: 'rooms', type: 'text' }, ['rooms', 'text']],
   [{ kind: 'presentConstraint', table: 'rooms' }, ['rooms', 'constraint']],
-  [{ kind: 'presentKey' }, ['already has one']],
+  [{ kind: 'presentKey' }, ['already has a primary key']],
   [{ kind: 'presentLabel', type: 'mood' }, ['mood']],
   [{ kind: 'presentType', labels: ['sad', 'glad'] }, ['labels sad, glad']],
   [taken, ['the database already has an index']],
@@ -72,7 +72,7 @@ test.each<[Obstacle, readonly string[]]>([
   [{ kind: 'absentLabel', type: 'state' }, ['type state', 'no such label']],
   [{ kind: 'notOwner' }, ['role', 'owner']],
   [{ kind: 'noPrivilege', privilege: 'CREATE' }, ['role', 'CREATE']],
-  [{ kind: 'onlyColumn' }, ['no other column']],
+  [{ kind: 'onlyColumn' }, ['no other columns']],
   [{ kind: 'heldByIndex', index: 'ix' }, ['index ix', 'first']],
 ])('%j', (obstacle, parts) => {
   for (const part of parts) expect(obstacleText(obstacle)).toContain(part)
