@@ -1,6 +1,6 @@
 /** Lists the options of each command, as Markdown. */
 import { commands } from '../../src/commands/index.ts'
-import { options } from '../../src/commands/shell/options.ts'
+import { type OptionName, type OptionSpec, options } from '../../src/commands/shell/options.ts'
 
 /** Returns a section for each command other than `check`: what it does, and the options that `check` doesn't have. */
 export async function commandOptions(): Promise<string> {
@@ -25,8 +25,8 @@ export async function commandOptions(): Promise<string> {
     .join('\n\n')
 }
 
-function meaningOf(option: keyof typeof options, formats: readonly string[]): string {
-  const { describe, choices } = options[option]
+function meaningOf(option: OptionName, formats: readonly string[]): string {
+  const { describe, choices }: OptionSpec = options[option]
   const values = option === 'format' ? formats : choices
   const meaning = values ? `${describe}: ${values.map((one) => `\`${one}\``).join(', ')}` : describe
   return meaning.replaceAll('|', String.raw`\|`)
