@@ -21,8 +21,8 @@ export function interruptedWrite(tree: FileTree, folders: readonly string[]): st
 }
 
 /**
- * Whether the path exists. Treats a path in an unreadable folder as missing, because reading it later reports the
- * error.
+ * Whether the path exists. Treats a path in an unreadable folder as missing, because the error is reported later,
+ * when the path is read.
  */
 function stands(tree: FileTree, path: string): boolean {
   try {

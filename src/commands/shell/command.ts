@@ -42,8 +42,8 @@ export interface Context {
    */
   onSignal(listener: (signal: ForwardedSignal) => void): () => void
   /**
-   * Runs work that must clean up or report its outcome. During the work, a process signal only aborts `signal`. At
-   * other times, it ends the process at once.
+   * Runs work that must clean up or report its outcome. While it runs, a process signal only aborts `signal`; at any
+   * other time, it ends the process immediately.
    */
   untilDone<Result>(work: () => Promise<Result>): Promise<Result>
   /** Shows progress on a terminal. Calling `tell` clears the line. */

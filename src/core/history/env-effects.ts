@@ -114,7 +114,7 @@ export function effectsOn(env: EnvFacts, dialect: DatabaseState['dialect']): Env
   return { ...effects, transactions: unclear ? 'unknown' : 'each' }
 }
 
-/** Returns the first doubt about any of these kinds of effects; null if there is none. */
+/** Returns the first reason to doubt any of these kinds of effects; null if there is none. */
 export function doubtAbout({ doubts }: EnvEffects, ...kinds: readonly EnvTouch['kind'][]): EnvDoubt | null {
   return doubts.find(({ touches }) => kinds.includes(touches.kind)) ?? null
 }

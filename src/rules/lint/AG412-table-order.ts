@@ -157,7 +157,7 @@ function madeLater(facts: LintFacts, rest: readonly Operation[], table: ObjectNa
   return creator === undefined ? null : `${shown(creator)} creates later`
 }
 
-/** Describes the step that last dropped or renamed the table, if it wasn't recreated. */
+/** Describes the step that last dropped or renamed the table, unless the table was recreated afterward. */
 function goneBefore(facts: LintFacts, own: readonly Operation[], table: ObjectName): string | null {
   const test = (step: Operation): boolean =>
     mayTouch(step, table) || (step.kind === 'createTable' && sameTable(step.table, table))
