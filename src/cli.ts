@@ -246,8 +246,8 @@ function wantsColor(choice: Presentation['color']): boolean {
 }
 
 /**
- * Writes all output of the process. Write errors, such as a closed pipe, are reported to the caller, because they
- * must not end this process.
+ * Writes all of the process's output. Write errors, such as a closed pipe, are reported to the caller, because they
+ * must not terminate the process.
  */
 function write(stream: 'stdout' | 'stderr', text: string, onFailure?: (code: string) => void): void {
   process[stream].write(text, (error) => {

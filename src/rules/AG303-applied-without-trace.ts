@@ -199,7 +199,7 @@ function gapFinding(one: MissingObjects, change: RevisionChange | null): Discove
         message: onlyTypes
           ? `${name} is stamped as applied, but a column's type doesn't match: ${lost}.`
           : present === 0
-            ? `${name} is stamped as applied, but none of its objects exist, although the objects of later migrations exist: ${lost}.`
+            ? `${name} is stamped as applied, but none of its objects exist, even though those of later migrations do: ${lost}.`
             : `${name} is stamped as applied, but only ${present} of ${counted(effects, 'effect')} ${present === 1 ? 'is' : 'are'} present: ${lost}.`,
         why: onlyTypes
           ? 'Another migration with this id ran here, this one was edited after it ran, or the type was changed manually. No upgrade will correct the type.'

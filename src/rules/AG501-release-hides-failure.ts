@@ -11,7 +11,7 @@ const rule: Rule = {
   severity: 'warning',
   summary: 'The release command can succeed even if its upgrade fails.',
   explanation:
-    "With `alembic upgrade head || true`, `alembic upgrade head; python seed.py` or `flask db upgrade | tee log`, the platform doesn't see the exit status of the upgrade. The new code starts on the old schema, and the first symptom is an error page. The guard interprets `&&`, `||`, `;`, pipes, groups and `set -e` like a POSIX shell.",
+    "With `alembic upgrade head || true`, `alembic upgrade head; python seed.py` or `flask db upgrade | tee log`, the platform doesn't see the exit status of the upgrade. The new code runs against the old schema, and the first symptom is an error page. The guard interprets `&&`, `||`, `;`, pipes, groups and `set -e` like a POSIX shell.",
   cure: 'Join commands after the upgrade with `&&`, remove `|| true`, and use `set -o pipefail` (bash) before a pipe.',
   examples: {
     bad: {
@@ -35,7 +35,7 @@ const rule: Rule = {
         discovery({
           severity: 'warning',
           message: `The release command in ${shown(span.path)} can exit with 0 even if its upgrade fails.`,
-          why: 'The platform would start the new code on the old schema.',
+          why: 'The platform would start the new code against the old schema.',
           location: span,
           remedies: [
             edit(

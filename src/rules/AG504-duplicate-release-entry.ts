@@ -33,7 +33,7 @@ const rule: Rule = {
         message: `Line ${span.line} of ${shown(span.path)} never runs: a later "release" line replaces it.`,
         why: 'If a Procfile has several lines with the same name, only the last one runs.',
         location: span,
-        remedies: [edit('Join the commands with && in a single line, or delete this line.', 'likely')],
+        remedies: [edit('Join the commands with && on a single line, or delete this line.', 'likely')],
       }),
     )
   },

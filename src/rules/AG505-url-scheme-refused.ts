@@ -15,7 +15,7 @@ const rule: Rule = {
   severity: 'warning',
   summary: 'A `postgres://` URL reaches SQLAlchemy 1.4 or newer, which only accepts `postgresql://`.',
   explanation:
-    "Heroku and other platforms provide URLs that begin with `postgres://`. SQLAlchemy 1.4 and newer reject that scheme with `NoSuchModuleError: Can't load plugin: sqlalchemy.dialects:postgres`. This is reported as an error only if the guard knows all three facts: the pinned SQLAlchemy version, the URL scheme, and an env.py that passes the variable on unchanged.",
+    "Heroku and other platforms provide URLs that begin with `postgres://`. SQLAlchemy 1.4 and newer reject that scheme with `NoSuchModuleError: Can't load plugin: sqlalchemy.dialects:postgres`. This is reported as an error only if the guard knows the pinned SQLAlchemy version and the URL scheme, and that env.py passes the variable on unchanged.",
   cure: 'Rewrite the scheme in env.py before the engine is created: `url = os.environ["DATABASE_URL"].replace("postgres://", "postgresql://", 1)`.',
   examples: {
     bad: {

@@ -267,7 +267,7 @@ function randomToml(draw: Draw, pick: Pick, careless: boolean): string {
   return text
 }
 
-/** Returns a seeded generator of numbers from 0 to 1 (Mulberry32). */
+/** Returns a seeded random number generator (Mulberry32) for numbers from 0 to 1. */
 export function generator(seed: number): () => number {
   let state = seed
   return () => {

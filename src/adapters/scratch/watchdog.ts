@@ -31,7 +31,7 @@ export type Leftover =
       readonly account: WatchdogTask | null
     }
   | { readonly kind: 'container'; readonly name: string }
-  /** Process of an embedded server. */
+  /** The embedded server's process. */
   | { readonly kind: 'server'; readonly pid: number }
   /** A process, killed only if the guard was killed. */
   | { readonly kind: 'process'; readonly pid: number }

@@ -93,9 +93,9 @@ export function readOnlyReason(path: string, kind: SqliteFileKind, mode: SqliteU
   // Byte 18 is the write version of the file format: 1 for a rollback journal, 2 for WAL.
   if (kind === 'file' && (bytesOf(path, 19)[18] ?? 0) > 2)
     return 'SQLite can read this version of the file format but not write it'
-  if (kind === 'file' && !mayAccess(path, constants.W_OK)) return 'the file is write-protected'
+  if (kind === 'file' && !mayAccess(path, constants.W_OK)) return "the file isn't writable"
   // SQLite creates its journal in this folder.
-  return mayAccess(dirname(path), constants.W_OK) ? null : 'its folder is write-protected'
+  return mayAccess(dirname(path), constants.W_OK) ? null : "its folder isn't writable"
 }
 
 function unreachable(shown: string, path: string): GuardError {

@@ -93,7 +93,7 @@ export interface SimulatedTable {
   readonly access: ObjectAccess | null
   /** Missing tables referenced by foreign keys, according to the snapshot. Ignores pending migrations. */
   readonly missingTargets?: TableSnapshot['missingTargets']
-  /** How error messages describe the table under its original name; null if unknown. */
+  /** How error messages refer to the table by its original name; null if unknown. */
   readonly described: string | null
   readonly dependents: readonly SimulatedDependent[]
   /** Extension that the table belonged to before the upgrade. */

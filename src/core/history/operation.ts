@@ -203,6 +203,8 @@ interface Step {
   readonly inBatch?: 'auto' | 'always' | 'other'
   /** Index of the statement within its raw SQL string. Set only where needed. */
   readonly sql?: number
+  /** Names as written that the database truncates. The step's other properties contain the truncated names. */
+  readonly overlong?: readonly string[]
 }
 
 /** Creates a table. If the table exists and `ifNotExists` is set, does nothing. */

@@ -42,34 +42,42 @@ const nameProperties = new Set(
 )
 
 /**
- * Truncates all names in a step that the server would truncate. Keeps the names of indexes and constraints, which
- * `withStoredNames` determines, because SQLAlchemy checks their length first.
+ * Truncates all names in a step that the server would truncate, and keeps the originals in `overlong`. Doesn't change
+ * the names of indexes and constraints, which `withStoredNames` determines, because SQLAlchemy checks their length
+ * first.
  */
 export function withClippedNames<T extends Operation>(step: T, dialect: Dialect): T {
+  if (dialect.maxIdentifierBytes === null) return step
+  const overlong: string[] = []
+  const clip = (name: string): string => {
+    const stored = clippedName(name, dialect)
+    if (stored !== name) overlong.push(name)
+    return stored
+  }
   // Only strings are replaced, so the type stays the same.
-  return dialect.maxIdentifierBytes === null ? step : (clipped(step, '', dialect) as T)
+  const stored = mapNames(step, '', clip) as T
+  return stored === step ? step : { ...stored, overlong }
 }
 
-/** Returns the same value if nothing in it changes. `property` is the property that contains the value. */
-function clipped(value: unknown, property: string, dialect: Dialect): unknown {
-  if (typeof value === 'string') return nameProperties.has(property) ? clippedName(value, dialect) : value
+/** Maps all names in a value. Returns the same value if none changes. `property` is the property with this value. */
+function mapNames(value: unknown, property: string, map: (name: string) => string): unknown {
+  if (typeof value === 'string') return nameProperties.has(property) ? map(value) : value
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) {
     let list: unknown[] | null = null
     value.forEach((one: unknown, at) => {
-      const other = clipped(one, property, dialect)
+      const other = mapNames(one, property, map)
       if (other !== one) (list ??= [...value])[at] = other
     })
     return list ?? value
   }
-  let copy: Record<string, unknown> | null = null
   // Rows map column names to constants.
-  if (property === 'rows' && Object.keys(value).some((key) => clippedName(key, dialect) !== key)) {
-    return Object.fromEntries(Object.entries(value).map(([key, one]) => [clippedName(key, dialect), one]))
-  }
+  if (property === 'rows' && Object.keys(value).some((key) => map(key) !== key))
+    return Object.fromEntries(Object.entries(value).map(([key, one]) => [map(key), one]))
+  let copy: Record<string, unknown> | null = null
   for (const [key, one] of Object.entries(value)) {
     if (key === 'span' || ('exact' in value && (key === 'name' || key === 'index'))) continue
-    const other = clipped(one, key, dialect)
+    const other = mapNames(one, key, map)
     if (other !== one) (copy ??= { ...value })[key] = other
   }
   return copy ?? value

@@ -293,7 +293,7 @@ function namesOf(tree: SyntaxTree): Names {
   }
 }
 
-/** Returns which of Alembic's context functions a call invokes, such as `configure`; null for other calls. */
+/** Returns the Alembic context function that a call invokes, such as `configure`; null for other calls. */
 function callOf({ func }: Call, imported: ReadonlySet<string>): string | null {
   if (func.nodeType === 'Name') return imported.has(func.id) ? func.id : null
   if (func.nodeType !== 'Attribute') return null

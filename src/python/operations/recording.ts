@@ -146,7 +146,8 @@ export function emit(context: RecordingContext, steps: readonly Operation[], nod
   const autocommit = run.managers.some((one) => one.kind === 'manager' && one.does === 'autocommit')
   const attempt = run.attempt?.branch === run.branch && isInTransaction(context) ? run.attempt : null
   for (const written of steps) {
-    const step = context.dialect === null ? written : withClippedNames(written, dialectOf({ dialect: context.dialect }))
+    const step =
+      context.dialect === null ? written : withClippedNames(written, dialectOf({ dialect: context.dialect }))
     if (attempt && step.kind !== 'opaque')
       context.steps.push({ ...step, swallowed: attempt.raises ? 'perhaps' : true })
     else if (under !== null && step.kind === 'data') {

@@ -8,7 +8,7 @@ const rule: CommentRule = {
   severity: 'warning',
   summary: 'An ignore comment gives no reason or lists no rule code.',
   explanation:
-    "`# alembic-guard: ignore AG409 because the two tables are one` ignores AG409 on the comment's line or the line below. A comment that begins in the first column applies to the whole file. The reason is printed with the finding. A comment without a reason has no effect.",
+    "`# alembic-guard: ignore AG409 because both names mean the same table` ignores AG409 on the comment's line or the line below. A comment that begins in the first column applies to the whole file. The reason is printed with the finding. A comment without a reason has no effect.",
   cure: "Add the rule code and explain why the rule doesn't apply here.",
   inspect({ codes, reason, range }, { revision }) {
     if (codes.length > 0 && reason !== null) return null

@@ -93,7 +93,10 @@ function namesInSql(statement: SqlStatement): readonly GivenName[] {
 
 /** Names that an Alembic directive gives to objects. */
 function namesOf(step: Operation): readonly GivenName[] {
-  const cut = (name: string): GivenName => ({ name, checked: false })
+  const cut = (stored: string): GivenName => ({
+    name: step.overlong?.find((name) => name.startsWith(stored)) ?? stored,
+    checked: false,
+  })
   // SQLAlchemy shortens names in op.f() instead of checking them.
   const checked = (named: readonly WrittenName[]): readonly GivenName[] =>
     named.flatMap(({ name, exact }) => (name === null || exact ? [] : [{ name, checked: true }]))
