@@ -16,13 +16,18 @@ export async function commandOptions(): Promise<string> {
         `### ${name}${positional ? ` [${positional}]` : ''}`,
         `${describe}.`,
         ...(rows.length > 0 ? [['| Option | Meaning |', '| --- | --- |', ...rows].join('\n')] : []),
-        ...(shared.length === check.size ? ['It also accepts every option of `check`.'] : []),
-        ...(shared.length > 0 && shared.length < check.size
-          ? [`It also accepts these options of \`check\`: ${shared.map((one) => `\`--${one}\``).join(', ')}.`]
-          : []),
+        ...(shared.length > 0 ? [sharedText(shared, [...check])] : []),
       ].join('\n\n')
     })
     .join('\n\n')
+}
+
+function sharedText(shared: readonly OptionName[], all: readonly OptionName[]): string {
+  const list = (names: readonly OptionName[]): string => names.map((one) => `\`--${one}\``).join(', ')
+  const missing = all.filter((one) => !shared.includes(one))
+  return missing.length > 4
+    ? `It also accepts these options of \`check\`: ${list(shared)}.`
+    : `It also accepts every option of \`check\`${missing.length > 0 ? ` except ${list(missing)}` : ''}.`
 }
 
 function meaningOf(option: OptionName, formats: readonly string[]): string {

@@ -4,23 +4,12 @@ import type { Command } from './shell/command.ts'
 import type { FleetSettings, ReleaseSettings } from './shell/release-settings.ts'
 import type { FormatSettings } from './shell/report-settings.ts'
 import { tellingText } from './delivery/deliver.ts'
-import { releaseVerbOptions, verdictReportOptions } from './shell/options.ts'
+import { singleCheckOptions, verdictReportOptions } from './shell/options.ts'
 import { checkRelease } from './checks/judge-release.ts'
 
 export const check: Command = {
   name: 'check',
-  options: [
-    ...releaseVerbOptions,
-    'strict',
-    'ignore',
-    'on-ahead',
-    'data-checks',
-    'allow-missing-url',
-    'schemas',
-    'databases',
-    'jobs',
-    ...verdictReportOptions,
-  ],
+  options: [...singleCheckOptions, 'schemas', 'databases', 'jobs', ...verdictReportOptions],
   formats: Object.keys(reporters),
   examples: [
     ['$0 check && alembic upgrade head', 'in a release command'],

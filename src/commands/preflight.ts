@@ -4,12 +4,13 @@ import { locateProject } from '../adapters/project/locate-project.ts'
 import { parseWrappedCommand } from '../core/release/wrapped-command.ts'
 import { filled, paragraph } from '../report/text/layout.ts'
 import { check } from './check.ts'
+import { singleCheckOptions, verdictReportOptions } from './shell/options.ts'
 import { upgradeWords } from './forms/own-command.ts'
 import type { Command, Context } from './shell/command.ts'
 import { tellingText } from './delivery/deliver.ts'
 import { type CheckedRelease, checkRelease } from './checks/judge-release.ts'
 import { type RehearsedRelease, rehearseIfNeeded } from './rehearsal/rehearse-mode.ts'
-import type { ReleaseSettings } from './shell/release-settings.ts'
+import { type FleetSettings, type ReleaseSettings, requireSingle } from './shell/release-settings.ts'
 import type { ReportSettings } from './shell/report-settings.ts'
 import {
   type LintSettings,
@@ -27,7 +28,8 @@ type PreflightSettings = ReleaseSettings &
 export const preflight: Command = {
   name: 'preflight',
   options: [
-    ...check.options,
+    ...singleCheckOptions,
+    ...verdictReportOptions,
     'rehearse',
     'scratch-url',
     'scratch-server',
@@ -44,7 +46,8 @@ export const preflight: Command = {
     ['$0 preflight --app my-app --rehearse always', 'also rehearse the upgrade on a copy of the schema'],
     ['$0 preflight --database-url-env HEROKU_POSTGRESQL_BRONZE_URL', 'with the database URL from a variable'],
   ],
-  async run(context, settings: PreflightSettings) {
+  async run(context, settings: PreflightSettings & FleetSettings) {
+    requireSingle('preflight', settings)
     requireRehearsal(settings)
     const { withPendingLinted } = await import('./lint-run/lint-migrations.ts')
     const checked = await checkRelease('preflight', context, settings)

@@ -11,11 +11,12 @@ import { wrappedProblem } from '../report/phrases/wrapped-command.ts'
 import { GuardError, exitCodes } from '../errors.ts'
 import type { RehearsalReport, Report } from '../report/model/report.ts'
 import { check } from './check.ts'
+import { singleCheckOptions, verdictReportOptions } from './shell/options.ts'
 import type { Command, Context, Outcome } from './shell/command.ts'
 import { tellingText } from './delivery/deliver.ts'
 import type { Gathered } from './gather/gather-release.ts'
 import { gatherHistory } from './gather/history.ts'
-import type { ReleaseSettings } from './shell/release-settings.ts'
+import { type FleetSettings, type ReleaseSettings, requireSingle } from './shell/release-settings.ts'
 import type { FormatSettings, ReportSettings } from './shell/report-settings.ts'
 import type { RehearseSettings } from './shell/verb-settings.ts'
 import { withFindings } from './checks/with-findings.ts'
@@ -28,7 +29,8 @@ export const rehearse: Command = {
   name: 'rehearse',
   wraps: true,
   options: [
-    ...check.options,
+    ...singleCheckOptions,
+    ...verdictReportOptions,
     'scratch-url',
     'scratch-server',
     'scratch-image',
@@ -51,7 +53,8 @@ export const rehearse: Command = {
     ],
     ['$0 rehearse --from-base --check-models', 'from an empty database, then compare with the models'],
   ],
-  async run(outside, given: ReleaseSettings & RehearseSettings & ReportSettings) {
+  async run(outside, given: ReleaseSettings & FleetSettings & RehearseSettings & ReportSettings) {
+    requireSingle('rehearse', given)
     const words = outside.wrapped.length > 0 ? outside.wrapped : await ownWords(outside, given)
     const wrapped = parseWrappedCommand(words)
     const { context, settings, warnings } = settleWrapped(wrapped, outside, given)

@@ -11,14 +11,17 @@ import { linesAt, logWidth, paragraph } from '../report/text/layout.ts'
 import { human } from '../report/text/check.ts'
 import type { FindingReport, Report } from '../report/model/report.ts'
 import { check } from './check.ts'
+import { singleCheckOptions, verdictReportOptions } from './shell/options.ts'
 import type { Command, Context, Outcome } from './shell/command.ts'
 import { dynoHint, quietText, tellingText, writeReports } from './delivery/deliver.ts'
 import { readStateAgain } from './gather/version-rows.ts'
-import type {
-  DatabaseSettings,
-  ReleaseSettings,
-  VerdictSettings,
-  VersionTableSettings,
+import {
+  type DatabaseSettings,
+  type FleetSettings,
+  type ReleaseSettings,
+  type VerdictSettings,
+  type VersionTableSettings,
+  requireSingle,
 } from './shell/release-settings.ts'
 import type { ReportSettings } from './shell/report-settings.ts'
 import { type RehearseSettings, type RunSettings, requireRehearsal } from './shell/verb-settings.ts'
@@ -31,7 +34,8 @@ export const run: Command = {
   name: 'run',
   wraps: true,
   options: [
-    ...check.options,
+    ...singleCheckOptions,
+    ...verdictReportOptions,
     'lock',
     'lock-url',
     'lock-timeout',
@@ -52,7 +56,11 @@ export const run: Command = {
     ['$0 run -- flask db upgrade', 'with Flask-Migrate'],
     ['$0 run --no-lock -- alembic upgrade head', 'without taking the release lock'],
   ],
-  async run(outside, given: ReleaseSettings & RunSettings & RehearseSettings & ReportSettings) {
+  async run(
+    outside,
+    given: ReleaseSettings & FleetSettings & RunSettings & RehearseSettings & ReportSettings,
+  ) {
+    requireSingle('run', given)
     const wrapped = parseWrappedCommand(outside.wrapped)
     if (wrapped.argv.length === 0) {
       throw new GuardError(

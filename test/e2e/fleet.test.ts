@@ -42,6 +42,25 @@ function sqlite(path: string, row: string | null): string {
   return `sqlite:///${path}`
 }
 
+describe.each(['run', 'preflight', 'rehearse'])('%s, which checks a single database', (verb) => {
+  const words = verb === 'preflight' ? [verb] : [verb, '--', 'true']
+
+  test.each(['schemas', 'databases'])('rejects --%s instead of ignoring it', (option) => {
+    const folder = folderWith(threeMigrations)
+    const url = sqlite(join(folder, 'a.db'), 'reservations_003')
+    const [first = '', ...rest] = words
+    const given = guard(folder, [first, '--database-url', url, `--${option}`, 'x', ...rest])
+    expect(given.status).toBe(2)
+    expect(given.stderr).toContain(`Unknown argument: ${option}`)
+    const variable = `ALEMBIC_GUARD_${option.toUpperCase()}`
+    const set = guard(folder, [first, '--database-url', url, ...rest], { [variable]: 'x' })
+    expect(set.status).toBe(2)
+    const said = (set.stdout + set.stderr).replaceAll(/\s+/g, ' ')
+    expect(said).toContain(`doesn't support the setting ${option}`)
+    expect(said).toContain(`alembic-guard check --${option}`)
+  })
+})
+
 describe('--databases', () => {
   test('prints one line each, the worst decides, and URLs are never printed', () => {
     const folder = folderWith(threeMigrations)

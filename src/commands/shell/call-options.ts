@@ -31,7 +31,7 @@ const many = [...one, 'schemas'] as const
 /** Maps each suggested command to the options that it must repeat. */
 export const keptOptions: Readonly<Record<string, readonly OptionName[]>> = {
   check: many,
-  preflight: many,
+  preflight: one,
   explain: one,
   graph: one,
   placeholder: one,

@@ -355,6 +355,16 @@ export const releaseVerbOptions = [
   'target',
 ] as const satisfies readonly OptionName[]
 
+/** Options that affect the verdict on a single database. */
+export const singleCheckOptions = [
+  ...releaseVerbOptions,
+  'strict',
+  'ignore',
+  'on-ahead',
+  'data-checks',
+  'allow-missing-url',
+] as const satisfies readonly OptionName[]
+
 /** Options for output and logging. */
 export const presentationOptions = [
   'verbose',

@@ -3,6 +3,7 @@ import type { ProjectOptions } from '../../adapters/project/project-options.ts'
 import type { IgnoreEntry } from '../../core/diagnosis/diagnose.ts'
 import { parseAlembicVersion } from '../../core/history/alembic-version.ts'
 import { shown } from '../../core/text/display.ts'
+import { GuardError } from '../../errors.ts'
 import type { CallSettings } from './call-options.ts'
 import type { Env, OptionReader } from './option-reader.ts'
 
@@ -138,6 +139,20 @@ export function readFleet(options: OptionReader): FleetSettings {
     options.mistakes.push('--schemas and --databases are mutually exclusive')
   }
   return { schemas, databases, jobs }
+}
+
+/**
+ * Ensures that the settings select a single database and version table.
+ * @throws GuardError (usage) otherwise, because only `check` would check the others.
+ */
+export function requireSingle(command: string, { schemas, databases }: FleetSettings): void {
+  if (schemas.length === 0 && databases === null) return
+  const option = databases === null ? 'schemas' : 'databases'
+  throw new GuardError(
+    'usage',
+    `${command} checks a single database and version table, so it doesn't support the setting ${option}`,
+    `remove it from the configuration, and pass it to check: alembic-guard check --${option} ${databases === null ? "'tenant_*'" : 'FILE'}`,
+  )
 }
 
 export function readVerdict(options: OptionReader): VerdictSettings {
