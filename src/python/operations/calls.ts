@@ -1,12 +1,17 @@
 /** Models calls to Alembic and SQLAlchemy: `op` directives, executed SQL and created objects. */
 import type { DialectName } from '../../core/dialect/dialect-name.ts'
 import type { CatalogAfter, Operation } from '../../core/history/operation.ts'
+import { handsOver } from '../interpreter/acting-functions.ts'
 import { giveAway } from '../interpreter/calls.ts'
+import { usesConnection } from '../interpreter/instances.ts'
+import { importedClass } from '../interpreter/modules.ts'
 import { type Call, type Host, sourceOf, spanOf } from '../interpreter/run.ts'
 import {
+  type ClassTerm,
   type Made,
   type Term,
   bool,
+  capable,
   flagOf,
   foreign,
   hole,
@@ -18,6 +23,7 @@ import {
   unknown,
 } from '../interpreter/values.ts'
 import { classOf } from './columns.ts'
+import { modelName } from './models.ts'
 import { enumOf } from './column-types.ts'
 import {
   type DirectiveCall,
@@ -162,12 +168,18 @@ function callTerm(call: Call, context: RecordingContext): Term {
       // `Session(bind=bind)`, where `Session = sessionmaker()`.
       return withoutClass([...call.args, ...call.keywords.values()].find(isBind) ?? called)
     case 'class':
-      return typeOfCall(called, call, context) ?? (called.acts ? foreign : unknown)
+      return typeOfCall(called, call, context) ?? objectOf(called, context)
     case 'unknown':
       return callUnknown(call, called.foreign, context)
     default:
       return unknown
   }
+}
+
+/** Returns an object of a class whose methods aren't interpreted. */
+function objectOf(made: ClassTerm, { run }: RecordingContext): Term {
+  if (usesConnection(made, run)) return capable
+  return made.acts ? foreign : unknown
 }
 
 /** The library type behind a project's `TypeDecorator` class; null for any other class. */
@@ -218,17 +230,18 @@ const givenAway = 'the connection is passed to other code'
 function callUnknown(call: Call, isForeign: boolean, context: RecordingContext): Term {
   if (isInColumn(context) && !giveAway(call, context.run, true)) return isForeign ? foreign : unknown
   if (isLogging.test(sourceOf(context.run, call.node.func))) return unknown
-  const capable = giveAway(call, context.run)
+  const owner = call.called.kind === 'member' ? call.called.owner : call.called
+  const uses = owner.kind === 'unknown' && owner.capable === true
+  const hands = giveAway(call, context.run) || uses
   const { func } = call.node
-  if (!capable && func.nodeType === 'Attribute' && buildsStatement.test(func.attr))
+  if (!hands && func.nodeType === 'Attribute' && buildsStatement.test(func.attr))
     return construct(call, context)
-  if (isForeign && !capable) distant(call, 'an unresolved call', context)
+  if (isForeign && !hands) distant(call, 'an unresolved call', context)
   else if (isForeign) opaque(call, 'an unresolved call', context)
-  else if (capable) opaque(call, givenAway, context)
-  const { called } = call
-  const owner = called.kind === 'member' ? called.owner : called
+  else if (hands) opaque(call, givenAway, context)
   // Calling a method on data returns data.
-  if (!capable && owner.kind === 'unknown' && owner.plain) return plainUnknown
+  if (!hands && owner.kind === 'unknown' && owner.plain) return plainUnknown
+  if (uses) return capable
   return isForeign ? foreign : unknown
 }
 
@@ -265,25 +278,27 @@ function callImported(call: Call, path: string, context: RecordingContext): Term
   const nothing = emptyIterator(path, call.args)
   if (nothing) return nothing
   if (/^os\.(?:getenv|environ\.get)$/.test(path)) return environmentVariable(context, call)
-  const capable = giveAway(call, context.run, keepsValues.test(path))
+  const hands = giveAway(call, context.run, keepsValues.test(path))
   if (isHarmlessModule(path)) {
-    if (capable) opaque(call, givenAway, context)
-    return capable ? unknown : plainUnknown
+    if (hands) opaque(call, givenAway, context)
+    return hands ? capable : plainUnknown
   }
-  if (!capable && isInColumn(context)) return made(call, path, context)
+  if (!hands && isInColumn(context)) return made(call, path, context)
   const last = path.slice(path.lastIndexOf('.') + 1)
-  if (!capable && buildsStatement.test(last) && /\.[A-Z]\w*\./.test(path)) return construct(call, context)
+  if (!hands && buildsStatement.test(last) && /\.[A-Z]\w*\./.test(path)) return construct(call, context)
   // A library can't use the migration's connection unless the code passes it.
-  if (!capable && context.run.modules.isElsewhere(path) && !reachesDatabases.test(path)) {
+  if (!hands && context.run.modules.isElsewhere(path) && !reachesDatabases.test(path)) {
     emitOpaque(context, call.node, `a call to ${path.split('.')[0]}`, [], [])
     return unknown
   }
   // Creating an object has no effect, but calling its methods may.
+  const own = call.called.kind === 'imported' ? importedClass(call.called, context.run) : null
+  if (own && modelName(own) === null && usesConnection(own, context.run)) return capable
   if (/^_*[A-Z]/.test(last)) return made(call, path, context)
   const reason = `a call to ${path.startsWith('.') ? 'the project' : path.split('.')[0]}`
-  if (capable) opaque(call, reason, context)
+  if (hands) opaque(call, reason, context)
   else distant(call, reason, context)
-  return foreign
+  return hands ? capable : foreign
 }
 
 /** oslo.db functions that return the engine of the project's database. */
@@ -523,11 +538,11 @@ const ofSession = /^(?:query|get|get_one|add|add_all|merge|delete|refresh|bulk_\
 function callMade(call: Call, owner: Made, name: string, context: RecordingContext): Term {
   if (classOf(owner) === null && owner.path !== 'alembic.op.f') {
     if (isInColumn(context)) return unknown
-    const capable = giveAway(call, context.run)
+    const hands = giveAway(call, context.run) || handsOver([...owner.args, ...owner.keywords.values()])
     const acts = /^(?:run|execute|create|drop|apply|upgrade|migrate|save|commit)/.test(name)
-    if (capable) opaque(call, givenAway, context)
+    if (hands) opaque(call, givenAway, context)
     else if (acts) opaque(call, 'an unresolved call', context)
-    return capable ? foreign : unknown
+    return hands ? capable : unknown
   }
   const copy = copyOfColumn(call, owner, name)
   if (copy) return copy
