@@ -221,7 +221,12 @@ export function forget(body: readonly SyntaxNode[], scope: Scope, doubt: Doubt):
       const held = scope.names.get(name)
       const may = held === undefined || isRisky(held)
       if (held !== undefined) spoil(held)
-      bind(scope, name, may ? risky(doubt.reason, held ? [held] : []) : unknownBecause(doubt.reason), doubt.node)
+      bind(
+        scope,
+        name,
+        may ? risky(doubt.reason, held ? [held] : []) : unknownBecause(doubt.reason),
+        doubt.node,
+      )
     }
     if (node.nodeType === 'FunctionDef' || node.nodeType === 'ClassDef' || node.nodeType === 'Lambda')
       continue

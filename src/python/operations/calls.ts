@@ -39,7 +39,7 @@ import { decoratedType, isTypeDecorator, noteCompiled } from './type-decorators.
 import { mainOption } from './ini-options.ts'
 import { askDialect, askInspector, asksAboutTable, inspectorOf, isOwnConnection } from './inspectors.ts'
 import { emptyRows } from './queries/empty-queries.ts'
-import { isOther, stepsOfExecute } from './executed-statements.ts'
+import { isOther, missingParameter, stepsOfExecute } from './executed-statements.ts'
 import { queried, readRows } from './queries/query-results.ts'
 import { runBlock } from './queries/run-block.ts'
 import {
@@ -342,10 +342,25 @@ function callSqlalchemy(call: Call, path: string, context: RecordingContext): Te
   const [, metadata] = call.args
   if (last === 'Table' && metadata?.kind === 'made') noteTable(metadata, call.args[0])
   if (last === 'Table') return reflectedTable(call, path, context) ?? made(call, path, context)
-  if (path === 'sqlalchemy.ext.compiler.compiles') noteCompiled(call.args[0])
+  if (path === 'sqlalchemy.ext.compiler.compiles') {
+    noteCompiled(call.args[0])
+    context.asked.compiles ??= compiledElement(call, context)
+  }
   if (/^(?:C|c)olumn$/.test(last)) return made(withTypes(call, context), path, context)
   if (/^listens?(?:_for)?$/.test(last)) opaque(call, 'a SQLAlchemy event listener', context)
   return made(call, path, context)
+}
+
+/** Returns the library element whose SQL `@compiles` changes; null if it changes none here. */
+function compiledElement(
+  { args: [element, ...dialects] }: Call,
+  { dialect }: RecordingContext,
+): string | null {
+  const names = dialects.map(stringOf)
+  const applies = names.length === 0 || dialect === null || names.includes(dialect) || names.includes(null)
+  const name = element?.kind === 'imported' && applies ? (element.path.split('.').at(-1) ?? null) : null
+  // `withKeyNames` handles foreign keys.
+  return name === 'ForeignKeyConstraint' ? null : name
 }
 
 /** Evaluates `quoted_name(name, quote)`. Without quotes, PostgreSQL folds the name to lower case. */
@@ -419,6 +434,12 @@ function directive(
     return unknown
   }
   const directiveCall: DirectiveCall = { name, args, keywords, batch, dialect: context.dialect, span }
+  const { compiles } = context.asked
+  if (compiles !== null) {
+    const table = tableOfCall(directiveCall)
+    emitOpaque(context, node, `@compiles(${compiles}), which changes SQL`, table && [table])
+    return name === 'create_table' ? made(call, 'sqlalchemy.table', context) : none
+  }
   const found = operationsOfDirective(directiveCall)
   const named = metadata === undefined && found ? namedByConvention(context, found) : found
   const owned = metadata && !isPlainMetadata(metadata) ? (named?.map(withOwnMetadata) ?? null) : named
@@ -439,6 +460,8 @@ function directive(
 function executed(call: Call, context: RecordingContext): Term {
   const statement = call.args[0] ?? call.keywords.get('sqltext') ?? call.keywords.get('statement')
   if (statement === undefined) return unknown
+  const missing = missingParameter(statement, call)
+  if (missing !== null && raises(missing, call, context)) return unknown
   const steps = stepsOfExecute(statement, call, context)
   const ending = runsInMigration(call) ? runBlock(statement, call, context) : null
   if (ending === 'done' || ending === 'raised') return plainUnknown
@@ -452,6 +475,14 @@ function executed(call: Call, context: RecordingContext): Term {
     ? (queried(statement, call, context) ?? emptyRows(statement, context))
     : null
   return rows ?? plainUnknown
+}
+
+/** Records the exception for a parameter without a value. Returns false if the call might not run. */
+function raises(parameter: string, { node }: Call, { run }: RecordingContext): boolean {
+  if (run.under !== null || run.attempt !== null || run.silent || run.raised !== null) return false
+  const message = `(sqlalchemy.exc.InvalidRequestError) A value is required for bind parameter '${parameter}'`
+  run.raised = { error: { type: 'StatementError', message }, span: spanOf(run, node) }
+  return true
 }
 
 /** Whether the call executes SQL in the migration's transaction. */
@@ -508,7 +539,7 @@ function classAfter({ is }: Bind, name: string): Pick<Bind, 'is'> {
   return is && /^(?:execution_options|__enter__)$/.test(name) ? { is } : {}
 }
 
-const handsOn = new Set(['connect', 'begin', 'begin_nested', 'connection', 'execution_options', 'get_bind', 'configure', 'no_autoflush', 'engine', '__enter__', 'registry']) // prettier-ignore
+const handsOn = new Set(['connect', 'begin', 'begin_nested', 'connection', 'execution_options', 'get_bind', 'configure', 'no_autoflush', 'engine', '__enter__', 'registry', 'cursor', 'raw_connection']) // prettier-ignore
 
 function callBind(call: Call, owner: Bind, name: string, context: RecordingContext): Term {
   if (/^(?:execute|exec|exec_driver_sql|scalars?|executemany|execute_many)$/.test(name)) {
@@ -517,7 +548,7 @@ function callBind(call: Call, owner: Bind, name: string, context: RecordingConte
   }
   if (handsOn.has(name)) return { ...withoutClass(owner), ...classAfter(owner, name) }
   if (name === 'has_table') return askDialect({ ...call, args: [owner, ...call.args] }, name, context)
-  if (/^run_|^(?:create|drop)/.test(name)) opaque(call, givenAway, context)
+  if (/^run_|^(?:create|drop|copy_)/.test(name)) opaque(call, givenAway, context)
   else if (name === 'query') return startQuery(call, isOwnConnection(owner), context)
   // The model, not the migration, determines the tables and columns.
   else if (ofSession.test(name) && !isNothing(call, name))
@@ -552,7 +583,10 @@ function callMade(call: Call, owner: Made, name: string, context: RecordingConte
     opaque(call, `MetaData.${name}()`, context)
     return unknown
   }
-  if (name === 'bindparams') return { ...owner, keywords: new Map([...owner.keywords, ...call.keywords]) }
+  if (name === 'bindparams') {
+    const keywords = new Map([...owner.keywords, ...call.keywords])
+    return { ...owner, keywords, ...(call.args.length > 0 && { more: call.args }) }
+  }
   if (name === 'columns' || name === 'execution_options' || name === 'copy') return owner
   if (name === 'with_variant') return variant(call, owner, context)
   const statement = rowConstruct(owner, name, call.args, call.keywords)
