@@ -33,7 +33,7 @@ import {
   tableOfCall,
 } from './directives.ts'
 import { isPlainMetadata, noteTable, reflectTables, tablesOf, withOwnMetadata } from './metadata.ts'
-import { withKeyNames } from './compiled-keys.ts'
+import { mayCompile, withKeyNames } from './compiled-keys.ts'
 import { isHarmlessModule } from './harmless-modules.ts'
 import { decoratedType, isTypeDecorator, noteCompiled } from './type-decorators.ts'
 import { mainOption } from './ini-options.ts'
@@ -434,13 +434,13 @@ function directive(
     return unknown
   }
   const directiveCall: DirectiveCall = { name, args, keywords, batch, dialect: context.dialect, span }
+  const found = operationsOfDirective(directiveCall)
   const { compiles } = context.asked
-  if (compiles !== null) {
+  if (compiles !== null && found?.every((step) => !mayCompile(step, compiles)) !== true) {
     const table = tableOfCall(directiveCall)
     emitOpaque(context, node, `@compiles(${compiles}), which changes SQL`, table && [table])
     return name === 'create_table' ? made(call, 'sqlalchemy.table', context) : none
   }
-  const found = operationsOfDirective(directiveCall)
   const named = metadata === undefined && found ? namedByConvention(context, found) : found
   const owned = metadata && !isPlainMetadata(metadata) ? (named?.map(withOwnMetadata) ?? null) : named
   const { keyNames = 'given' } = context

@@ -99,9 +99,11 @@ function stepsOf(statement: Term, call: Call, context: RecordingContext): readon
   return [rowsOfConstruct(statement, span)]
 }
 
-/** Whether the call passes its SQL to the driver unchanged, but without values. */
-function isDriverSql({ called, args }: Call): boolean {
-  return called.kind === 'member' && called.name === 'exec_driver_sql' && args.length === 1
+/** Whether the call passes plain SQL to the driver, with an empty collection of values. */
+function isDriverSql({ called, args: [statement, ...values] }: Call): boolean {
+  if (called.kind !== 'member' || called.owner.kind !== 'bind' || values.length > 0) return false
+  const isPlain = statement?.kind === 'str' || statement?.kind === 'template'
+  return called.name === 'exec_driver_sql' || (isPlain && called.owner.is === 'connection')
 }
 
 /** Whether the text contains several SQL statements. Statements inside `CREATE TRIGGER` don't count. */
