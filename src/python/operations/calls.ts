@@ -177,9 +177,9 @@ function callTerm(call: Call, context: RecordingContext): Term {
 }
 
 /** Returns an object of a class whose methods aren't interpreted. */
-function objectOf(made: ClassTerm, { run }: RecordingContext): Term {
-  if (usesConnection(made, run)) return capable
-  return made.acts ? foreign : unknown
+function objectOf(type: ClassTerm, { run }: RecordingContext): Term {
+  if (usesConnection(type, run)) return capable
+  return type.acts ? foreign : unknown
 }
 
 /** The library type behind a project's `TypeDecorator` class; null for any other class. */
@@ -332,9 +332,9 @@ function callSqlalchemy(call: Call, path: string, context: RecordingContext): Te
   if (last === 'inspect' || /\.Inspector(?:\.from_engine)?$/.test(path)) return inspectorOf(call.args[0])
   if (/^(?:create_engine|engine_from_config|Session|sessionmaker|scoped_session|SQLAlchemy)$/.test(last)) {
     const is = last === 'Session' ? 'session' : last.includes('engine') ? 'engine' : null
-    const capable = giveAway(call, context.run)
+    const hands = giveAway(call, context.run)
     const binds = [...call.args, ...call.keywords.values()].filter(isBind)
-    const other = !capable || (binds.length > 0 && binds.every((one) => one.other))
+    const other = !hands || (binds.length > 0 && binds.every((one) => one.other))
     const apart = binds.some((one) => one.apart)
     return { kind: 'bind', ...(other && { other }), ...(apart && { apart }), ...(is && { is }) }
   }

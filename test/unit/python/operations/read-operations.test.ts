@@ -528,9 +528,9 @@ ${more}
     ['@compiles(sa.UniqueConstraint)', ['add a.b']],
   ])('SQL that %s may change', (decorator, want) => {
     const before = `from alembic.ddl.base import AddColumn\nfrom sqlalchemy.ext.compiler import compiles\n${decorator}\ndef compiled(element, compiler, **kw): return 'x'`
-    const told = upgradeOf("op.add_column('a', sa.Column('b', sa.Integer()))", 'postgresql', before)
+    const steps = upgradeOf("op.add_column('a', sa.Column('b', sa.Integer()))", 'postgresql', before)
     expect(
-      told.map((step) =>
+      steps.map((step) =>
         step.kind === 'addColumn'
           ? `add ${step.table.name}.${step.column.name}`
           : step.kind === 'opaque'
