@@ -9,6 +9,7 @@ import { conditionalCases } from '../support/conditional-cases.ts'
 import { constructNameCases } from '../support/construct-name-cases.ts'
 import { conversionCases } from '../support/conversion-cases.ts'
 import { determinedCases } from '../support/determined-cases.ts'
+import { indirectCallCases } from '../support/indirect-call-cases.ts'
 import { findJudges } from '../support/judges.ts'
 import { executed, judgePending } from '../support/pending-migration.ts'
 import { newObjectCases } from '../support/new-object-cases.ts'
@@ -283,6 +284,7 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
       ...conversionCases,
       ...blockCases,
       ...replicaIdentityCases,
+      ...indirectCallCases,
     ].map((each) => [each.name, each] as const),
   )('names that are checked: %s', async (_, { live, fails, error, passes }) => {
     if (!database) return

@@ -47,6 +47,24 @@ export function mayUseConnection(called: FunctionTerm): boolean {
   return mayAct(called, using, new Set())
 }
 
+/** Names of calls that execute SQL. */
+const executing: Acting = {
+  names:
+    /^(?:execute|exec|exec_driver_sql|eval|(?:add|alter|bulk|create|drop|rename|run)_\w+|batch_alter_table|create|drop)$/,
+  imported: () => false,
+  unread: false,
+}
+
+/** Whether the function may execute SQL when it runs. */
+export function executes(called: FunctionTerm): boolean {
+  return mayAct(called, executing, new Set())
+}
+
+/** Whether the code may execute SQL when it runs. */
+export function mayExecute(node: SyntaxNode, scope: Scope): boolean {
+  return acts(node, scope, new Set(), executing, new Set())
+}
+
 function mayAct(called: FunctionTerm, acting: Acting, seen: Set<SyntaxNode>): boolean {
   if (seen.has(called.node)) return false
   seen.add(called.node)
@@ -159,6 +177,8 @@ function isCapable(term: Term): boolean {
       return [...term.class.methods.values()].some((method) => isCapable(method))
     case 'imported':
       return term.path.startsWith('alembic.')
+    case 'unknown':
+      return term.capable === true
     default:
       return false
   }

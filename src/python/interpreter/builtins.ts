@@ -4,12 +4,13 @@ import { shortened } from '../source/excerpt.ts'
 import { giveAway } from './calls.ts'
 import { fileName, folderOf, joinedPath, openFile, resolvedPath } from './library/files.ts'
 import { asRepr, asText } from './library/format.ts'
-import { type Call, type Run, sourceOf, spanOf, unfollowed } from './run.ts'
+import { type Call, type Run, noteUse, sourceOf, spanOf, unfollowed } from './run.ts'
 import { forgetModule, moduleOf } from './scope.ts'
 import {
   type Items,
   type Term,
   bool,
+  capable,
   foreign,
   int,
   isOpen,
@@ -34,10 +35,14 @@ const collections: ReadonlyMap<string, Items['type']> = new Map([
   ['frozenset', 'frozenset'],
 ])
 
+/** Builtins that don't iterate over their arguments, or that record the use themselves. */
+const looking = new Set(['bool', 'callable', 'filter', 'getattr', 'hasattr', 'id', 'isinstance', 'issubclass', 'map', 'next', 'setattr', 'super', 'type']) // prettier-ignore
+
 /** Evaluates a call to a Python builtin. */
 export function callBuiltin(name: string, call: Call, run: Run): Term {
   const { args, keywords, node } = call
   const [first, second] = args
+  if (!looking.has(name)) for (const value of args) noteUse(value, node, run)
   const items = first === undefined ? null : itemsOfTerm(first)
   if (collections.has(name) && first?.kind === 'items' && isOpen(first) && !first.spoiled) {
     return { ...first, type: collections.get(name) ?? first.type, items: [...first.items] }
@@ -157,7 +162,7 @@ function reached(name: string, call: Call, run: Run): Term {
   const [first] = call.args
   if (giveAway(call, run)) {
     unfollowed(run, call.node, `${name}() with an argument that gives it access to the database`)
-    return foreign
+    return /^(?:getattr|super)$/.test(name) ? capable : foreign
   }
   return first?.kind === 'imported' || (first?.kind === 'unknown' && first.foreign) ? foreign : unknown
 }

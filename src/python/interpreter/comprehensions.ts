@@ -1,14 +1,16 @@
 /** Evaluates comprehensions and generator expressions. */
 import type { NodeOf } from '../syntax/syntax-tree.ts'
+import { mayExecute } from './acting-functions.ts'
 import { evaluate } from './expressions.ts'
 import { iterable } from './library/files.ts'
-import type { Run } from './run.ts'
+import { type Run, noteUse } from './run.ts'
 import { type Scope, newScope, perhaps } from './scope.ts'
 import { bindTarget } from './targets.ts'
 import {
   type Dict,
   type Items,
   type Term,
+  capable,
   isOpen,
   itemsOfTerm,
   dictKeyOf,
@@ -43,6 +45,7 @@ function generate(
     return false
   }
   const value = first.is_async ? null : evaluate(first.iter, scope, run)
+  if (value) noteUse(value, first.iter, run)
   const given = value && (run.host.iterated?.(value, run) ?? iterable(value, run))
   const iterated = given?.kind === 'rows' ? given.items : given
   const source = iterated && itemsOfTerm(iterated)
@@ -63,10 +66,18 @@ export function evaluateComprehension(
 ): Term {
   const inner = newScope(scope, true)
   const items: Term[] = []
-  const complete = generate(node.generators, inner, run, (certain) => {
-    const item = evaluate(node.elt, inner, run)
-    if (certain) items.push(item)
-  })
+  const all = (): boolean =>
+    generate(node.generators, inner, run, (certain) => {
+      const item = evaluate(node.elt, inner, run)
+      if (certain) items.push(item)
+    })
+  // A generator runs only as far as its caller iterates, and perhaps later.
+  if (node.nodeType === 'GeneratorExp' && mayExecute(node.elt, scope)) {
+    const doubt = { reason: 'in a loop whose items are only known at run time', node }
+    perhaps(all, doubt, scope, run)
+    return capable
+  }
+  const complete = all()
   const type = node.nodeType === 'ListComp' ? 'list' : 'iterator'
   const made: Items = node.nodeType === 'SetComp' ? setOf(items) : list(items, type)
   return complete ? made : { ...made, perhaps: 'any' }

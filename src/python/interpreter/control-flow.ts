@@ -7,7 +7,7 @@ import { iterable } from './library/files.ts'
 import { elementOf } from './instances.ts'
 import { bindTarget } from './targets.ts'
 import { followManager } from './managers.ts'
-import { type Run, enterBranch } from './run.ts'
+import { type Run, enterBranch, noteUse } from './run.ts'
 import { type Names, type Scope, bind, eitherOf, forget, merge, namesOf } from './scope.ts'
 import { type Flow, type Frame, followBlock, passBy } from './statements.ts'
 import { type Term, itemsOfTerm, truthOf, unknown } from './values.ts'
@@ -46,6 +46,7 @@ export function followFor(statement: NodeOf<'For'> | NodeOf<'AsyncFor'>, frame: 
   const given = evaluate(statement.iter, frame.scope, run)
   const iterated = run.host.iterated?.(given, run) ?? iterable(given, run)
   const items = itemsOfTerm(iterated)
+  noteUse(given, statement.iter, run)
   if (items === null) return followUnknownLoop(statement, frame, run, iterated)
   const { under, branch } = run
   const exits: Names[] = []
@@ -256,6 +257,7 @@ function enterManager(
     const flow = followManager(value, within, run)
     return flow ?? passBy(statement, scope, run)
   }
+  noteUse(value, item.context_expr, run)
   const entered = run.managers.length
   run.managers.push(value)
   const suppresses =
@@ -264,5 +266,6 @@ function enterManager(
     ? joinFlows(eitherOf<Flow>([() => within(value), () => 'next'], doubt, scope, run, goesOn))
     : within(value)
   run.managers.length = entered
+  noteUse(value, item.context_expr, run)
   return flow
 }

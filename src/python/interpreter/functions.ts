@@ -1,6 +1,6 @@
 /** Interprets calls to functions whose source is available. */
 import { type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
-import { handsOver, mayChangeSchema, mayUseConnection } from './acting-functions.ts'
+import { executes, handsOver, mayChangeSchema, mayUseConnection } from './acting-functions.ts'
 import { evaluate } from './expressions.ts'
 import { type Run, enterBranch, unfollowed } from './run.ts'
 import { agreed, bind, isSame, newScope, perhaps, type Scope } from './scope.ts'
@@ -8,6 +8,7 @@ import { type Frame, followBlock } from './statements.ts'
 import {
   type FunctionTerm,
   type Term,
+  capable,
   foreign,
   list,
   none,
@@ -38,7 +39,7 @@ export function callFunction(
     const reason = called.decorated ? 'a decorated function' : 'function calls that are nested too deeply'
     const uses = handsOver([...args, ...keywords.values()]) || mayUseConnection(called)
     unfollowed(run, node, reason, !uses)
-    return foreign
+    return uses ? capable : foreign
   }
   const given = [...args, ...keywords.values()]
   // A recursive call with the same arguments adds no information.
@@ -71,14 +72,15 @@ function areAlike(some: readonly Term[], others: readonly Term[]): boolean {
   )
 }
 
-function followBody({ node }: FunctionTerm, scope: Scope, run: Run): Term {
+function followBody(called: FunctionTerm, scope: Scope, run: Run): Term {
+  const { node } = called
   if (node.nodeType === 'Lambda') return evaluate(node.body, scope, run)
   const frame: Frame = { scope, results: [] }
   // A generator runs only as far as its caller iterates.
   const generates = run.file.tree.yields && mayYield(node)
   if (generates) enterBranch(run, 'in a loop whose items are only known at run time')
   const flow = followBlock(node.body, frame, run)
-  if (generates) return unknown
+  if (generates) return executes(called) ? capable : unknown
   return agreed(flow === 'return' ? frame.results : [...frame.results, none])
 }
 

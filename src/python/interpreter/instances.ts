@@ -1,4 +1,5 @@
 /** Evaluates instances of plain classes. */
+import { mayUseConnection } from './acting-functions.ts'
 import type { Call, Run } from './run.ts'
 import { callFunction } from './functions.ts'
 import { importedClass } from './modules.ts'
@@ -60,6 +61,15 @@ export function methodOfClass(made: ClassTerm, name: string, run: Run): Term | n
 /** Whether the class or one of its base classes sets `__tablename__`. */
 function isModel(made: ClassTerm, run: Run): boolean {
   return lineage(made, run).some((one) => one !== null && defines(one, '__tablename__'))
+}
+
+/** Whether the class's own or inherited methods may use the migration's connection. */
+export function usesConnection(made: ClassTerm, run: Run): boolean {
+  return lineage(made, run).some(
+    (one) =>
+      one !== null &&
+      [...one.methods.values()].some((method) => method.kind === 'function' && mayUseConnection(method)),
+  )
 }
 
 function defines({ members, methods }: ClassTerm, name: string): boolean {

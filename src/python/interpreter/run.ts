@@ -195,6 +195,12 @@ export function mayAct(node: SyntaxNode): boolean {
   return childNodes(node).some((child) => child.nodeType === 'Call' || mayAct(child))
 }
 
+/** Notifies the host if using the value, such as iterating over it, may change the schema. */
+export function noteUse(value: Term, node: SyntaxNode, run: Run): void {
+  if (value.kind === 'unknown' && value.capable)
+    unfollowed(run, node, 'an object that may use the connection')
+}
+
 /** Notifies the host about code that isn't interpreted but may have side effects. */
 export function unfollowed(run: Run, node: SyntaxNode, reason: string, distant = false): void {
   if (!run.silent) run.host.unfollowed(run, node, reason, distant)

@@ -1,10 +1,12 @@
 /** Tracks names. Where paths merge, a name keeps its value only if all paths agree. */
 import { type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
+import { handsOver } from './acting-functions.ts'
 import { builtinNames } from './names/builtin-names.ts'
 import { type Run, enterBranch, spend } from './run.ts'
 import {
   type FunctionTerm,
   type Term,
+  capable,
   foreignBecause,
   dictKeyOf,
   none,
@@ -122,10 +124,11 @@ export function merge(ends: readonly Names[], doubt: Doubt): void {
       const terms = each.map(({ names }) => names.get(name))
       const [one] = terms
       if (one !== undefined && terms.every((term) => term === one || isSame(term, one))) continue
-      const risky = terms.some((term) => term === undefined || isRisky(term))
+      const may = terms.some((term) => term === undefined || isRisky(term))
+      const known = terms.filter((term) => term !== undefined)
       // The name may refer to any of these terms, so later code may modify any of them.
-      for (const term of terms) if (term !== undefined) spoil(term)
-      bind(scope, name, risky ? foreignBecause(doubt.reason) : unknownBecause(doubt.reason), doubt.node)
+      spoil(...known)
+      bind(scope, name, may ? risky(doubt.reason, known) : unknownBecause(doubt.reason), doubt.node)
     }
   })
 }
@@ -169,7 +172,12 @@ export function agreed(results: readonly Term[]): Term {
   const [one] = results
   if (one === undefined) return none
   if (results.every((result) => result === one || isSame(result, one))) return one
-  return results.some(isRisky) ? foreignBecause('it depends on a condition') : unknown
+  return results.some(isRisky) ? risky('it depends on a condition', results) : unknown
+}
+
+/** Returns an unknown value that may do whatever one of these values could do. */
+function risky(reason: string, values: readonly Term[]): Term {
+  return handsOver(values) ? { ...capable, reason } : foreignBecause(reason)
 }
 
 /** True if the terms definitely have the same value, or are unknown in the same way. */
@@ -179,6 +187,7 @@ export function isSame(left: Term | undefined, right: Term): boolean {
   if (left.kind === 'unknown' && right.kind === 'unknown')
     return (
       left.foreign === right.foreign &&
+      left.capable === right.capable &&
       left.plain === right.plain &&
       left.model === right.model &&
       left.many === right.many
@@ -210,9 +219,14 @@ export function forget(body: readonly SyntaxNode[], scope: Scope, doubt: Doubt):
   for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
     for (const name of namesBoundBy(node)) {
       const held = scope.names.get(name)
-      const risky = held === undefined || isRisky(held)
+      const may = held === undefined || isRisky(held)
       if (held !== undefined) spoil(held)
-      bind(scope, name, risky ? foreignBecause(doubt.reason) : unknownBecause(doubt.reason), doubt.node)
+      bind(
+        scope,
+        name,
+        may ? risky(doubt.reason, held ? [held] : []) : unknownBecause(doubt.reason),
+        doubt.node,
+      )
     }
     if (node.nodeType === 'FunctionDef' || node.nodeType === 'ClassDef' || node.nodeType === 'Lambda')
       continue

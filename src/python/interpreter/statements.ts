@@ -9,6 +9,7 @@ import {
   type SyntaxNode,
   childNodes,
 } from '../syntax/syntax-tree.ts'
+import { mayExecute } from './acting-functions.ts'
 import { afterReturn, followFor, followIf, followTry, followWhile, followWith } from './control-flow.ts'
 import { bindClass, bindImports, define } from './definitions.ts'
 import { evaluate } from './expressions.ts'
@@ -29,6 +30,7 @@ import {
 } from './scope.ts'
 import {
   type Term,
+  capable,
   foreign,
   foreignBecause,
   itemsOfTerm,
@@ -109,6 +111,11 @@ function enterBlock(
   return block(value === undefined ? none : evaluate(value, scope, run)) === 'raise' ? 'raise' : 'next'
 }
 
+/** A generator might never resume after a `yield`. */
+function afterYield({ nodeType }: SyntaxNode): Flow {
+  return nodeType === 'Yield' || nodeType === 'YieldFrom' ? 'maybe' : 'next'
+}
+
 function follow(statement: Statement, frame: Frame, run: Run): Flow {
   spend(run)
   const { scope } = frame
@@ -118,11 +125,11 @@ function follow(statement: Statement, frame: Frame, run: Run): Flow {
         return enterBlock(statement.value, frame.block, scope, run)
       // A docstring does nothing.
       if (statement.value.nodeType !== 'Constant') evaluate(statement.value, scope, run)
-      return 'next'
+      return afterYield(statement.value)
     case 'Assign': {
       const value = evaluate(statement.value, scope, run)
       for (const target of statement.targets) bindTarget(target, value, scope, run, statement.value)
-      return 'next'
+      return afterYield(statement.value)
     }
     case 'AnnAssign':
       if (statement.value !== undefined) {
@@ -141,7 +148,11 @@ function follow(statement: Statement, frame: Frame, run: Run): Flow {
       return 'next'
     case 'AsyncFunctionDef':
       if (run.host.awaits === true) define(statement, scope, run)
-      else bind(scope, statement.name, foreignBecause('it is a coroutine'), statement)
+      else {
+        const reason = 'it is a coroutine'
+        const executes = mayExecute(statement, scope)
+        bind(scope, statement.name, executes ? { ...capable, reason } : foreignBecause(reason), statement)
+      }
       return 'next'
     case 'ClassDef':
       bindClass(statement, scope, run)

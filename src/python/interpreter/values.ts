@@ -126,6 +126,8 @@ export interface Unknown {
   /** True for a value from code that hasn't been read. Calling it may do anything. */
   readonly foreign: boolean
   readonly truth?: boolean
+  /** Set if using the value may change the schema. Never set for values from installed packages. */
+  readonly capable?: true
   /** Set if the value is data, such as a value in a row, and not part of an SQL statement. */
   readonly plain?: true
   /** Model class of the object or objects; absent if unknown. */
@@ -199,6 +201,9 @@ export const unknown: Unknown = { kind: 'unknown', foreign: false, reason: reaso
 export const plainUnknown: Unknown = { ...unknown, plain: true }
 /** An unknown value from code that hasn't been read. */
 export const foreign: Unknown = { kind: 'unknown', foreign: true, reason: reasonless }
+
+/** An unknown value through which code may change the schema, such as a partially applied `op.drop_table`. */
+export const capable: Unknown = { ...foreign, capable: true }
 
 export function unknownBecause(reason: string): Unknown {
   return { kind: 'unknown', foreign: false, reason }

@@ -1,12 +1,17 @@
 /** Models calls to Alembic and SQLAlchemy: `op` directives, executed SQL and created objects. */
 import type { DialectName } from '../../core/dialect/dialect-name.ts'
 import type { CatalogAfter, Operation } from '../../core/history/operation.ts'
+import { handsOver } from '../interpreter/acting-functions.ts'
 import { giveAway } from '../interpreter/calls.ts'
+import { usesConnection } from '../interpreter/instances.ts'
+import { importedClass } from '../interpreter/modules.ts'
 import { type Call, type Host, sourceOf, spanOf } from '../interpreter/run.ts'
 import {
+  type ClassTerm,
   type Made,
   type Term,
   bool,
+  capable,
   flagOf,
   foreign,
   hole,
@@ -18,6 +23,7 @@ import {
   unknown,
 } from '../interpreter/values.ts'
 import { classOf } from './columns.ts'
+import { modelName } from './models.ts'
 import { enumOf } from './column-types.ts'
 import {
   type DirectiveCall,
@@ -27,13 +33,13 @@ import {
   tableOfCall,
 } from './directives.ts'
 import { isPlainMetadata, noteTable, reflectTables, tablesOf, withOwnMetadata } from './metadata.ts'
-import { withKeyNames } from './compiled-keys.ts'
+import { mayCompile, withKeyNames } from './compiled-keys.ts'
 import { isHarmlessModule } from './harmless-modules.ts'
 import { decoratedType, isTypeDecorator, noteCompiled } from './type-decorators.ts'
 import { mainOption } from './ini-options.ts'
 import { askDialect, askInspector, asksAboutTable, inspectorOf, isOwnConnection } from './inspectors.ts'
 import { emptyRows } from './queries/empty-queries.ts'
-import { isOther, stepsOfExecute } from './executed-statements.ts'
+import { isOther, missingParameter, stepsOfExecute } from './executed-statements.ts'
 import { queried, readRows } from './queries/query-results.ts'
 import { runBlock } from './queries/run-block.ts'
 import {
@@ -162,12 +168,18 @@ function callTerm(call: Call, context: RecordingContext): Term {
       // `Session(bind=bind)`, where `Session = sessionmaker()`.
       return withoutClass([...call.args, ...call.keywords.values()].find(isBind) ?? called)
     case 'class':
-      return typeOfCall(called, call, context) ?? (called.acts ? foreign : unknown)
+      return typeOfCall(called, call, context) ?? objectOf(called, context)
     case 'unknown':
       return callUnknown(call, called.foreign, context)
     default:
       return unknown
   }
+}
+
+/** Returns an object of a class whose methods aren't interpreted. */
+function objectOf(type: ClassTerm, { run }: RecordingContext): Term {
+  if (usesConnection(type, run)) return capable
+  return type.acts ? foreign : unknown
 }
 
 /** The library type behind a project's `TypeDecorator` class; null for any other class. */
@@ -218,17 +230,18 @@ const givenAway = 'the connection is passed to other code'
 function callUnknown(call: Call, isForeign: boolean, context: RecordingContext): Term {
   if (isInColumn(context) && !giveAway(call, context.run, true)) return isForeign ? foreign : unknown
   if (isLogging.test(sourceOf(context.run, call.node.func))) return unknown
-  const capable = giveAway(call, context.run)
+  const owner = call.called.kind === 'member' ? call.called.owner : call.called
+  const uses = owner.kind === 'unknown' && owner.capable === true
+  const hands = giveAway(call, context.run) || uses
   const { func } = call.node
-  if (!capable && func.nodeType === 'Attribute' && buildsStatement.test(func.attr))
+  if (!hands && func.nodeType === 'Attribute' && buildsStatement.test(func.attr))
     return construct(call, context)
-  if (isForeign && !capable) distant(call, 'an unresolved call', context)
+  if (isForeign && !hands) distant(call, 'an unresolved call', context)
   else if (isForeign) opaque(call, 'an unresolved call', context)
-  else if (capable) opaque(call, givenAway, context)
-  const { called } = call
-  const owner = called.kind === 'member' ? called.owner : called
+  else if (hands) opaque(call, givenAway, context)
   // Calling a method on data returns data.
-  if (!capable && owner.kind === 'unknown' && owner.plain) return plainUnknown
+  if (!hands && owner.kind === 'unknown' && owner.plain) return plainUnknown
+  if (uses) return capable
   return isForeign ? foreign : unknown
 }
 
@@ -265,25 +278,27 @@ function callImported(call: Call, path: string, context: RecordingContext): Term
   const nothing = emptyIterator(path, call.args)
   if (nothing) return nothing
   if (/^os\.(?:getenv|environ\.get)$/.test(path)) return environmentVariable(context, call)
-  const capable = giveAway(call, context.run, keepsValues.test(path))
+  const hands = giveAway(call, context.run, keepsValues.test(path))
   if (isHarmlessModule(path)) {
-    if (capable) opaque(call, givenAway, context)
-    return capable ? unknown : plainUnknown
+    if (hands) opaque(call, givenAway, context)
+    return hands ? capable : plainUnknown
   }
-  if (!capable && isInColumn(context)) return made(call, path, context)
+  if (!hands && isInColumn(context)) return made(call, path, context)
   const last = path.slice(path.lastIndexOf('.') + 1)
-  if (!capable && buildsStatement.test(last) && /\.[A-Z]\w*\./.test(path)) return construct(call, context)
+  if (!hands && buildsStatement.test(last) && /\.[A-Z]\w*\./.test(path)) return construct(call, context)
   // A library can't use the migration's connection unless the code passes it.
-  if (!capable && context.run.modules.isElsewhere(path) && !reachesDatabases.test(path)) {
+  if (!hands && context.run.modules.isElsewhere(path) && !reachesDatabases.test(path)) {
     emitOpaque(context, call.node, `a call to ${path.split('.')[0]}`, [], [])
     return unknown
   }
   // Creating an object has no effect, but calling its methods may have one.
+  const own = call.called.kind === 'imported' ? importedClass(call.called, context.run) : null
+  if (own && modelName(own) === null && usesConnection(own, context.run)) return capable
   if (/^_*[A-Z]/.test(last)) return made(call, path, context)
   const reason = `a call to ${path.startsWith('.') ? 'the project' : path.split('.')[0]}`
-  if (capable) opaque(call, reason, context)
+  if (hands) opaque(call, reason, context)
   else distant(call, reason, context)
-  return foreign
+  return hands ? capable : foreign
 }
 
 /** oslo.db functions that return the engine of the project's database. */
@@ -317,9 +332,9 @@ function callSqlalchemy(call: Call, path: string, context: RecordingContext): Te
   if (last === 'inspect' || /\.Inspector(?:\.from_engine)?$/.test(path)) return inspectorOf(call.args[0])
   if (/^(?:create_engine|engine_from_config|Session|sessionmaker|scoped_session|SQLAlchemy)$/.test(last)) {
     const is = last === 'Session' ? 'session' : last.includes('engine') ? 'engine' : null
-    const capable = giveAway(call, context.run)
+    const hands = giveAway(call, context.run)
     const binds = [...call.args, ...call.keywords.values()].filter(isBind)
-    const other = !capable || (binds.length > 0 && binds.every((one) => one.other))
+    const other = !hands || (binds.length > 0 && binds.every((one) => one.other))
     const apart = binds.some((one) => one.apart)
     return { kind: 'bind', ...(other && { other }), ...(apart && { apart }), ...(is && { is }) }
   }
@@ -327,10 +342,25 @@ function callSqlalchemy(call: Call, path: string, context: RecordingContext): Te
   const [, metadata] = call.args
   if (last === 'Table' && metadata?.kind === 'made') noteTable(metadata, call.args[0])
   if (last === 'Table') return reflectedTable(call, path, context) ?? made(call, path, context)
-  if (path === 'sqlalchemy.ext.compiler.compiles') noteCompiled(call.args[0])
+  if (path === 'sqlalchemy.ext.compiler.compiles') {
+    noteCompiled(call.args[0])
+    context.asked.compiles ??= compiledElement(call, context)
+  }
   if (/^(?:C|c)olumn$/.test(last)) return made(withTypes(call, context), path, context)
   if (/^listens?(?:_for)?$/.test(last)) opaque(call, 'a SQLAlchemy event listener', context)
   return made(call, path, context)
+}
+
+/** Returns the library element whose SQL `@compiles` changes; null if it changes none here. */
+function compiledElement(
+  { args: [element, ...dialects] }: Call,
+  { dialect }: RecordingContext,
+): string | null {
+  const names = dialects.map(stringOf)
+  const applies = names.length === 0 || dialect === null || names.includes(dialect) || names.includes(null)
+  const name = element?.kind === 'imported' && applies ? (element.path.split('.').at(-1) ?? null) : null
+  // `withKeyNames` handles foreign keys.
+  return name === 'ForeignKeyConstraint' ? null : name
 }
 
 /** Evaluates `quoted_name(name, quote)`. Without quotes, PostgreSQL folds the name to lower case. */
@@ -405,6 +435,12 @@ function directive(
   }
   const directiveCall: DirectiveCall = { name, args, keywords, batch, dialect: context.dialect, span }
   const found = operationsOfDirective(directiveCall)
+  const { compiles } = context.asked
+  if (compiles !== null && found?.every((step) => !mayCompile(step, compiles)) !== true) {
+    const table = tableOfCall(directiveCall)
+    emitOpaque(context, node, `@compiles(${compiles}), which changes SQL`, table && [table])
+    return name === 'create_table' ? made(call, 'sqlalchemy.table', context) : none
+  }
   const named = metadata === undefined && found ? namedByConvention(context, found) : found
   const owned = metadata && !isPlainMetadata(metadata) ? (named?.map(withOwnMetadata) ?? null) : named
   const { keyNames = 'given' } = context
@@ -424,6 +460,8 @@ function directive(
 function executed(call: Call, context: RecordingContext): Term {
   const statement = call.args[0] ?? call.keywords.get('sqltext') ?? call.keywords.get('statement')
   if (statement === undefined) return unknown
+  const missing = missingParameter(statement, call)
+  if (missing !== null && raises(missing, call, context)) return unknown
   const steps = stepsOfExecute(statement, call, context)
   const ending = runsInMigration(call) ? runBlock(statement, call, context) : null
   if (ending === 'done' || ending === 'raised') return plainUnknown
@@ -437,6 +475,14 @@ function executed(call: Call, context: RecordingContext): Term {
     ? (queried(statement, call, context) ?? emptyRows(statement, context))
     : null
   return rows ?? plainUnknown
+}
+
+/** Records the exception for a parameter without a value. Returns false if the call might not run. */
+function raises(parameter: string, { node }: Call, { run }: RecordingContext): boolean {
+  if (run.under !== null || run.attempt !== null || run.silent || run.raised !== null) return false
+  const message = `(sqlalchemy.exc.InvalidRequestError) A value is required for bind parameter '${parameter}'`
+  run.raised = { error: { type: 'StatementError', message }, span: spanOf(run, node) }
+  return true
 }
 
 /** Whether the call executes SQL in the migration's transaction. */
@@ -493,7 +539,7 @@ function classAfter({ is }: Bind, name: string): Pick<Bind, 'is'> {
   return is && /^(?:execution_options|__enter__)$/.test(name) ? { is } : {}
 }
 
-const handsOn = new Set(['connect', 'begin', 'begin_nested', 'connection', 'execution_options', 'get_bind', 'configure', 'no_autoflush', 'engine', '__enter__', 'registry']) // prettier-ignore
+const handsOn = new Set(['connect', 'begin', 'begin_nested', 'connection', 'execution_options', 'get_bind', 'configure', 'no_autoflush', 'engine', '__enter__', 'registry', 'cursor', 'raw_connection']) // prettier-ignore
 
 function callBind(call: Call, owner: Bind, name: string, context: RecordingContext): Term {
   if (/^(?:execute|exec|exec_driver_sql|scalars?|executemany|execute_many)$/.test(name)) {
@@ -502,7 +548,7 @@ function callBind(call: Call, owner: Bind, name: string, context: RecordingConte
   }
   if (handsOn.has(name)) return { ...withoutClass(owner), ...classAfter(owner, name) }
   if (name === 'has_table') return askDialect({ ...call, args: [owner, ...call.args] }, name, context)
-  if (/^run_|^(?:create|drop)/.test(name)) opaque(call, givenAway, context)
+  if (/^run_|^(?:create|drop|copy_)/.test(name)) opaque(call, givenAway, context)
   else if (name === 'query') return startQuery(call, isOwnConnection(owner), context)
   // The model, not the migration, determines the tables and columns.
   else if (ofSession.test(name) && !isNothing(call, name))
@@ -523,11 +569,11 @@ const ofSession = /^(?:query|get|get_one|add|add_all|merge|delete|refresh|bulk_\
 function callMade(call: Call, owner: Made, name: string, context: RecordingContext): Term {
   if (classOf(owner) === null && owner.path !== 'alembic.op.f') {
     if (isInColumn(context)) return unknown
-    const capable = giveAway(call, context.run)
+    const hands = giveAway(call, context.run) || handsOver([...owner.args, ...owner.keywords.values()])
     const acts = /^(?:run|execute|create|drop|apply|upgrade|migrate|save|commit)/.test(name)
-    if (capable) opaque(call, givenAway, context)
+    if (hands) opaque(call, givenAway, context)
     else if (acts) opaque(call, 'an unresolved call', context)
-    return capable ? foreign : unknown
+    return hands ? capable : unknown
   }
   const copy = copyOfColumn(call, owner, name)
   if (copy) return copy
@@ -537,7 +583,10 @@ function callMade(call: Call, owner: Made, name: string, context: RecordingConte
     opaque(call, `MetaData.${name}()`, context)
     return unknown
   }
-  if (name === 'bindparams') return { ...owner, keywords: new Map([...owner.keywords, ...call.keywords]) }
+  if (name === 'bindparams') {
+    const keywords = new Map([...owner.keywords, ...call.keywords])
+    return { ...owner, keywords, ...(call.args.length > 0 && { more: call.args }) }
+  }
   if (name === 'columns' || name === 'execution_options' || name === 'copy') return owner
   if (name === 'with_variant') return variant(call, owner, context)
   const statement = rowConstruct(owner, name, call.args, call.keywords)

@@ -47,3 +47,18 @@ export function withKeyNames(step: Operation, names: ForeignKeyNames): Operation
       return step
   }
 }
+
+const kinds: Readonly<Record<string, Constraint['kind']>> = {
+  UniqueConstraint: 'unique',
+  CheckConstraint: 'check',
+  PrimaryKeyConstraint: 'primaryKey',
+}
+
+/** Whether `@compiles(element)` may change the SQL of an operation. */
+export function mayCompile(step: Operation, element: string): boolean {
+  const kind = kinds[element]
+  if (kind === undefined) return true
+  if (step.kind === 'addConstraint') return step.constraint.kind === kind
+  const isTable = step.kind === 'createTable' || step.kind === 'addColumn'
+  return isTable && step.constraints.some((one) => one.kind === kind)
+}

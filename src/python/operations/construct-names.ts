@@ -99,17 +99,21 @@ function useRows(target: Term, walk: Walk): boolean {
 
 function visitMember({ owner, name }: Extract<Term, { kind: 'member' }>, walk: Walk): boolean {
   const named = namedColumn(owner, name)
-  if (named) return use(named, walk)
+  if (named !== undefined) return use(named, walk)
   const own = owner.kind === 'class' ? modelColumn(owner, name) : null
   if (own) return use(own, walk)
   if (owner.kind !== 'class') return (owner.kind === 'made' || owner.kind === 'member') && visit(owner, walk)
   return (isColumnOf(owner, name) || name === '__table__') && visit(owner, walk)
 }
 
-/** Returns the table of `table.c.name` with only that column; null for other attributes. */
-function namedColumn(owner: Term, name: string): DeclaredTable | null {
-  if (owner.kind !== 'member' || !/^(?:c|columns)$/.test(owner.name)) return null
-  const table = isTable(owner.owner) ? declaredTable(owner.owner) : null
+/**
+ * Returns the table of `table.c.name` with only that column; null if it may have no such column. Undefined for other
+ * attributes.
+ */
+function namedColumn(owner: Term, name: string): DeclaredTable | null | undefined {
+  if (owner.kind !== 'member' || !/^(?:c|columns)$/.test(owner.name) || !isTable(owner.owner))
+    return undefined
+  const table = declaredTable(owner.owner)
   return table?.columns.includes(name) ? { ...table, columns: [name] } : null
 }
 

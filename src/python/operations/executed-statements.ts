@@ -23,6 +23,25 @@ export function isOther({ called }: Call): boolean {
   return called.kind === 'member' && called.owner.kind === 'bind' && called.owner.other === true
 }
 
+/** Matches a parameter in `text()` (sqlalchemy/sql/elements.py). Python's `\w` includes all letters. */
+const parameters = /(?<![:\p{L}\p{N}_\\]):([\p{L}\p{N}_]+)(?!:)/gu
+
+/** Returns a parameter of `text()` that gets no value; null if there is none. */
+export function missingParameter(statement: Term, { called, args, keywords }: Call): string | null {
+  const made = statement.kind === 'made' && classOf(statement) === 'text' ? statement : null
+  const isBind = called.kind === 'member' && called.owner.kind === 'bind'
+  // A connection executes a plain string without reading its parameters.
+  const text = stringOf(made ? made.args[0] : isBind ? undefined : statement)
+  if (text === null || made?.more !== undefined || made?.keywords.has('**')) return null
+  const [, values] = isBind ? args : []
+  const isKnown = values === undefined || (values.kind === 'dict' && !values.spoiled && !values.open)
+  if (!isKnown || (isBind && keywords.size > 0)) return null
+  const given = new Set(made?.keywords.keys())
+  if (values?.kind === 'dict') for (const { key } of values.entries.values()) given.add(stringOf(key) ?? '')
+  const found = [...text.matchAll(parameters)].map(([, name = '']) => name)
+  return found.find((name) => !given.has(name)) ?? null
+}
+
 /**
  * Handles a statement in a variable. Returns a data step if every possible statement affects only rows; null otherwise.
  */
@@ -48,7 +67,11 @@ function stepsOf(statement: Term, call: Call, context: RecordingContext): readon
     // Python's sqlite3 accepts only one statement per call.
     if (context.dialect === 'sqlite' && isSeveral(text))
       return [{ kind: 'unrelated', what: 'several statements in one call', span }]
-    return operationsOfSql(text, span)
+    const steps = operationsOfSql(text, span)
+    // psycopg2 expects a value for a single `%`.
+    return isDriverSql(call) && /(?<!%)(?:%%)*%(?!%)/.test(text)
+      ? [{ kind: 'data', readOnly: true, span }, ...steps]
+      : steps
   }
   if (statement.kind === 'items') {
     const inner = statement.items.map((item) => stepsOf(item, call, context) ?? [null])
@@ -74,6 +97,13 @@ function stepsOf(statement: Term, call: Call, context: RecordingContext): readon
   }
   if (/^(?:Create|Drop|Add|Set|Alter|Rename)[A-Z]/.test(kind)) return null
   return [rowsOfConstruct(statement, span)]
+}
+
+/** Whether the call passes plain SQL to the driver, with an empty collection of values. */
+function isDriverSql({ called, args: [statement, ...values] }: Call): boolean {
+  if (called.kind !== 'member' || called.owner.kind !== 'bind' || values.length > 0) return false
+  const isPlain = statement?.kind === 'str' || statement?.kind === 'template'
+  return called.name === 'exec_driver_sql' || (isPlain && called.owner.is === 'connection')
 }
 
 /** Whether the text contains several SQL statements. Statements inside `CREATE TRIGGER` don't count. */

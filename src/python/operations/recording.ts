@@ -75,8 +75,10 @@ export interface Asked {
   lists: boolean
   /** Operations that might not run. */
   readonly possible: Operation[]
-  /** Number of operations before the latest batch, which executes nothing until its block ends. */
+  /** Number of operations that run before the latest batch, which executes nothing until its block ends. */
   beforeBatch: number
+  /** What `@compiles` changes the SQL of; null if nothing. */
+  compiles: string | null
   /** The missing table that caused an exception; null if none did. */
   missing: ObjectName | null
 }
@@ -92,6 +94,7 @@ export function nothingAsked(catalogAfter: CatalogAfter | null): Asked {
     lists: false,
     possible: [],
     beforeBatch: 0,
+    compiles: null,
     missing: null,
   }
 }
@@ -149,13 +152,13 @@ export function emit(context: RecordingContext, steps: readonly Operation[], nod
     const step =
       context.dialect === null ? written : withClippedNames(written, dialectOf({ dialect: context.dialect }))
     if (attempt && step.kind !== 'opaque')
-      context.steps.push({ ...step, swallowed: attempt.raises ? 'perhaps' : true })
+      add(context, { ...step, swallowed: attempt.raises ? 'perhaps' : true })
     else if (under !== null && step.kind === 'data') {
       const possible = { operation: step, branch: run.branch }
-      context.steps.push({ ...uncertainData(step), ...((step.columns ?? step.tree) && { possible }) })
-    } else if (under !== null && step.kind === 'unrelated') context.steps.push(withoutWrites(step))
+      add(context, { ...uncertainData(step), ...((step.columns ?? step.tree) && { possible }) })
+    } else if (under !== null && step.kind === 'unrelated') add(context, withoutWrites(step))
     else if (under === null || step.kind === 'opaque' || !changesSchema(step))
-      context.steps.push(autocommit ? { autocommit: true, ...step } : step)
+      add(context, autocommit ? { autocommit: true, ...step } : step)
     else {
       context.asked.possible.push(step)
       const possible = { operation: step, branch: run.branch }
@@ -163,6 +166,16 @@ export function emit(context: RecordingContext, steps: readonly Operation[], nod
       const more = { possible, ...(alters && { alters }) }
       emitOpaque(context, node, under, touchesOf(step), typesOf(step), more)
     }
+  }
+}
+
+/** Adds a step. A batch runs its own steps when its block ends, after the other steps in the block. */
+function add({ run, steps, asked }: RecordingContext, step: Operation): void {
+  const batches = run.managers.filter(({ kind }) => kind === 'batch')
+  if (batches.length !== 1 || step.inBatch !== undefined) steps.push(step)
+  else {
+    steps.splice(asked.beforeBatch, 0, step)
+    asked.beforeBatch += 1
   }
 }
 

@@ -4,7 +4,7 @@ import type { DataStep, ObjectName, PlainValue, RowsWritten } from '../../core/h
 import { type Made, type Term, stringOf } from '../interpreter/values.ts'
 import { classOf } from './columns.ts'
 import { type ConstructNames, namesOfConstruct } from './construct-names.ts'
-import { isReflected, isTable, tableName } from './models.ts'
+import { declaredTable, isReflected, isTable, tableName } from './models.ts'
 import { sourcesOf } from './queries/select-sources.ts'
 
 const statements = new Set<string>(['insert', 'update', 'delete'])
@@ -42,7 +42,7 @@ export function rowsOfConstruct(statement: Made, span: Span): DataStep {
     ...(values.length > 0 && { values }),
     ...(needs.length > 0 && { needs }),
     ...(tables && tables.length > 0 && { mentions: tables }),
-    ...(tables && { columns: [] }),
+    ...(tables && consumes(statement) && { columns: [] }),
     ...(sources && !sources.models && !calls && { readOnly: true as const }),
     ...(fills && { fills }),
     ...(calls && { mayCall: true as const }),
@@ -102,6 +102,17 @@ function rowsWritten(made: Made): RowsWritten | null {
 function writtenByQuery({ args: [query] }: Made, statement: 'update' | 'delete'): RowsWritten | null {
   const [table, ...others] = (query?.kind === 'made' && sourcesOf(query)?.named) || []
   return table && others.length === 0 ? { statement, table, columns: [] } : null
+}
+
+/** False if a value may be for a column that the table doesn't declare, which SQLAlchemy rejects. */
+function consumes({ args: [table, ...values], keywords }: Made): boolean {
+  const declared = table && isTable(table) ? declaredTable(table) : null
+  if (table?.kind !== 'made' || !declared) return true
+  const keys = table.args.flatMap((part) =>
+    part.kind === 'made' ? (stringOf(part.keywords.get('key')) ?? []) : [],
+  )
+  const names = [...namesIn(values), ...keywords.keys()]
+  return names.every((name) => declared.columns.includes(name) || keys.includes(name) || name === '**')
 }
 
 /** Returns the column names in dictionaries of values. */

@@ -503,6 +503,43 @@ ${more}
     expect(upgrade.kind === 'operations' ? told(upgrade.operations) : []).toEqual(want)
   })
 
+  test.each([
+    [
+      'a partially applied directive',
+      'import functools\nadd = functools.partial(op.add_column, "a")',
+      'an unresolved call',
+    ],
+    ['a directive found by its name', 'add = getattr(op, "add_column")', 'an unresolved call'],
+    [
+      'a method that an object of another class may inherit',
+      'class A:\n    def __call__(self, c): op.add_column("a", c)\nadd = A()',
+      'an unresolved call',
+    ],
+    ['a coroutine', 'async def add(c): op.add_column("a", c)', 'an unresolved call'],
+  ])("an operation through %s isn't distant", (_, before, reason) => {
+    const [step] = upgradeOf("add(sa.Column('b', sa.Integer()))", null, before)
+    expect(step).toMatchObject({ kind: 'opaque', reason })
+    expect(step).not.toHaveProperty('distant')
+  })
+
+  test.each([
+    ['@compiles(AddColumn)', ['? @compiles(AddColumn), which changes SQL [a]']],
+    ["@compiles(AddColumn, 'sqlite')", ['add a.b']],
+    ['@compiles(sa.UniqueConstraint)', ['add a.b']],
+  ])('SQL that %s may change', (decorator, want) => {
+    const before = `from alembic.ddl.base import AddColumn\nfrom sqlalchemy.ext.compiler import compiles\n${decorator}\ndef compiled(element, compiler, **kw): return 'x'`
+    const steps = upgradeOf("op.add_column('a', sa.Column('b', sa.Integer()))", 'postgresql', before)
+    expect(
+      steps.map((step) =>
+        step.kind === 'addColumn'
+          ? `add ${step.table.name}.${step.column.name}`
+          : step.kind === 'opaque'
+            ? `? ${step.reason} [${step.touches?.map(({ name }) => name).join()}]`
+            : '',
+      ),
+    ).toEqual(want)
+  })
+
   test('a step has its position', () => {
     const [step] = upgradeOf(`x = 1\nop.drop_table('a')`)
     expect(step?.span).toEqual({ path: 'versions/a.py', line: 8, column: 5 })
