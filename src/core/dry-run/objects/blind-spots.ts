@@ -33,7 +33,8 @@ import {
   spotInIndex,
 } from './expression-spots.ts'
 import { isUsedByParts } from './policies.ts'
-import { convertsColumn, hasCast } from '../retyping/retyped-column.ts'
+import { convertsColumn, hasCast, keepsParts } from '../retyping/retyped-column.ts'
+import { spotInUses } from './use-spots.ts'
 import { identityOf, isInIdentity, passesValidation } from './named-parts.ts'
 import { definitionOf, dropsViews, isInViews } from './view-definitions.ts'
 import { changesStatistics, refusesType } from './statistics.ts'
@@ -45,8 +46,12 @@ import type { TableColumns } from './table-names.ts'
  * Must be called before the operation is simulated.
  */
 export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined): string | null {
-  if (!world.dialect.verifiesConstraints) return null
-  switch (step?.kind) {
+  if (!world.dialect.verifiesConstraints || !step) return null
+  return spotInUses(world, step) ?? spotIn(world, step)
+}
+
+function spotIn(world: SimulatedSchema, step: Operation): string | null {
+  switch (step.kind) {
     case 'createTable': {
       const columns = declared(world, step.columns ?? [])
       const table = { name: step.table.name, columns, columnsSure: step.columns !== null }
@@ -95,7 +100,10 @@ export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined)
         (refusesType(world, step) ? 'statistics' : null) ??
         (step.using
           ? inConversion(world, step)
-          : (inCast(world, step, step.type) ?? inGenerated(world, step) ?? inNarrowing(world, step))) ??
+          : (inCast(world, step, step.type) ??
+            inGenerated(world, step) ??
+            inParts(world, step, step.type) ??
+            inNarrowing(world, step))) ??
         inDefault(world, declaredColumn(world, step.type), step.serverDefault, false, step.type.needs)
       )
     case 'dropTable':
@@ -164,6 +172,13 @@ function inConversion(world: SimulatedSchema, step: AlterColumn): string | null 
 function inCast(world: SimulatedSchema, step: AlterColumn, type: ColumnType): string | null {
   const old = columnOf(world, step)
   return old === undefined || hasCast(world, old, declaredColumn(world, type)) ? null : 'type conversion'
+}
+
+function inParts(world: SimulatedSchema, step: AlterColumn, type: ColumnType): string | null {
+  const table = findRelation(world, step.table).value?.table
+  const old = columnOf(world, step)
+  if (!table || !old) return null
+  return keepsParts(world, table, step.column, old, declaredColumn(world, type)) ? null : 'dependent objects'
 }
 
 /** Returns what can't be checked when adding a CHECK constraint to an existing table; null if everything can. */
