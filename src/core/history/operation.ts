@@ -105,8 +105,11 @@ export interface Column {
   /** Null if unknown. */
   readonly nullable: boolean | null
   readonly serverDefault: ServerDefault
-  /** Whether the database generates the values (`IDENTITY`). Such a column is never NULL. */
-  readonly identity?: true
+  /**
+   * Set if the database generates the values (`IDENTITY`). Such a column is never NULL. `always`: statements can't assign
+   * a value to it, at least not without OVERRIDING.
+   */
+  readonly identity?: 'always' | 'by default'
   /**
    * How the database computes the value from other columns. `unknown`: stored or virtual, depending on the server.
    */

@@ -1,9 +1,14 @@
 /** Finds parts of operations that the dry run doesn't check but that can fail even if all names exist. */
+import { acceptsSize, comparesAsKey } from '../../expressions/types.ts'
+import { columnReferences } from '../../expressions/expression.ts'
+import { parseExpression } from '../../expressions/parse-expression.ts'
 import type {
+  AddColumn,
   AlterColumn,
   Column,
   ColumnType,
   Constraint,
+  CreateTable,
   DataStep,
   DropColumn,
   Index,
@@ -39,7 +44,7 @@ import { identityOf, isInIdentity, passesValidation } from './named-parts.ts'
 import { definitionOf, dropsViews, isInViews } from './view-definitions.ts'
 import { changesStatistics, refusesType } from './statistics.ts'
 import { spotInPartitions, spotOnPartitioned } from './partitions.ts'
-import type { TableColumns } from './table-names.ts'
+import { type TableColumns, namesIn } from './table-names.ts'
 
 /**
  * Names a part of the operation that PostgreSQL may reject and that the guard can't check; null if there is none.
@@ -52,11 +57,14 @@ export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined)
 
 function spotIn(world: SimulatedSchema, step: Operation): string | null {
   switch (step.kind) {
+    case 'createEnum':
+      return acceptsLabels(step.values ?? []) ? null : 'enum labels'
     case 'createTable': {
       const columns = declared(world, step.columns ?? [])
       const table = { name: step.table.name, columns, columnsSure: step.columns !== null }
       return (
         spotInPartitions(world, step, table) ??
+        inNames(world, step) ??
         inConstraints(world, table, step.constraints) ??
         (step.columns && inChecks(world, step.constraints, table, null)) ??
         inIndexes(world, { ...table, isEmpty: true, existing: null }, step.indexes) ??
@@ -70,6 +78,7 @@ function spotIn(world: SimulatedSchema, step: Operation): string | null {
       return (
         inColumns(world, table, [step.column], before.isEmpty) ??
         inConstraints(world, table, step.constraints) ??
+        (before.isEmpty ? null : inFilled(step)) ??
         (before.columnsSure ? inChecks(world, step.constraints, table, null) : null) ??
         inIndexes(world, table, step.indexes)
       )
@@ -92,6 +101,8 @@ function spotIn(world: SimulatedSchema, step: Operation): string | null {
       )
         return 'view'
       if (step.nullable === true && isInIdentity(world, step)) return 'replica identity'
+      if (step.serverDefault !== null && columnOf(world, step)?.generated) return 'generated column'
+      if (columnOf(world, step)?.identity && !keepsCounting(world, step)) return 'identity column'
       if (step.type === null) return inDefault(world, columnOf(world, step), step.serverDefault, false)
       // The cast might not exist, and USING doesn't convert the default.
       return (
@@ -139,7 +150,56 @@ function inConstraints(
   const keys = constraints.flatMap((one) =>
     one.kind === 'primaryKey' || one.kind === 'unique' ? one.columns : [],
   )
+  const isOdd = constraints.some((one) => 'columns' in one && !acceptsColumns(one.columns))
+  if (isOdd) return 'repeated column'
+  if (constraints.some((one) => one.kind === 'foreignKey' && !matchesTarget(world, table, one)))
+    return 'foreign key types'
   return hasUnordered(world, table, keys) ? 'operator class' : null
+}
+
+/** Whether an IDENTITY column stays a required integer without a default. */
+function keepsCounting(world: SimulatedSchema, { type, serverDefault, nullable }: AlterColumn): boolean {
+  const isCounted = type === null || countable.test(world.dialect.typeOf(type) ?? '')
+  return isCounted && serverDefault === null && (nullable === null || nullable === false)
+}
+
+const countable = /^(?:smallint|integer|bigint)$/
+
+/** PostgreSQL rejects repeated columns, several primary keys, and columns with the names of system columns. */
+function inNames({ dialect }: SimulatedSchema, { columns, constraints }: CreateTable): string | null {
+  const names = (columns ?? []).map(({ name }) => name)
+  const keys = constraints.filter(({ kind }) => kind === 'primaryKey')
+  if (keys.length > 1) return 'primary keys'
+  if (new Set(names).size < names.length) return 'repeated column'
+  return names.some((name) => dialect.systemColumns.has(name)) ? 'system column' : null
+}
+
+/** The default of a new column may break its constraints in every existing row, as may NULL. */
+function inFilled({ column, constraints, indexes }: AddColumn): string | null {
+  const { serverDefault, serial, identity, name } = column
+  const isNull = serverDefault.kind === 'none' && !identity
+  const isUnique = isNull || serial || identity
+  const breaks = constraints.some((one) => {
+    if (one.kind === 'unique' || one.kind === 'primaryKey') return !isUnique
+    if (one.kind === 'foreignKey') return !isNull
+    return one.kind !== 'check' || !isNull || !passesNull(name, one.text)
+  })
+  return breaks || (!isUnique && indexes.some(({ unique }) => unique)) ? "new column's constraints" : null
+}
+
+/** Whether the condition is NULL if the column is, so that no row violates it. */
+function passesNull(column: string, text: string | null): boolean {
+  const parsed = text === null ? null : parseExpression(text)
+  return (
+    parsed !== null &&
+    columnReferences(parsed).every(({ name }) => name === column) &&
+    !/\b(?:is|null|coalesce|case|concat\w*|distinct|jsonb?\w*|num_n\w*)\b/i.test(text ?? '')
+  )
+}
+
+/** Whether the labels are distinct and short enough (`EnumValuesCreate` in pg_enum.c). */
+function acceptsLabels(labels: readonly string[]): boolean {
+  return new Set(labels).size === labels.length && labels.every((label) => Buffer.byteLength(label) <= 63)
 }
 
 function tableOf(world: SimulatedSchema, name: ObjectName): IndexedTable {
@@ -161,6 +221,7 @@ function declared(world: SimulatedSchema, columns: readonly Column[]): TableColu
 }
 
 function inIndexes(world: SimulatedSchema, table: IndexedTable, indexes: readonly Index[]): string | null {
+  if (indexes.some(({ columns }) => columns.length > maxKeyColumns)) return 'number of columns'
   return indexes.map((index) => spotInIndex(world, table, index)).find((what) => what !== null) ?? null
 }
 
@@ -204,6 +265,33 @@ function inChecks(
   return null
 }
 
+/** Maximum number of columns in an index (INDEX_MAX_KEYS). */
+const maxKeyColumns = 32
+
+/** Whether the columns of a key are distinct and not too many. */
+function acceptsColumns(columns: readonly string[]): boolean {
+  return new Set(columns).size === columns.length && columns.length <= maxKeyColumns
+}
+
+/** Whether the foreign key's columns have types that PostgreSQL can compare with the referenced columns. */
+function matchesTarget(
+  world: SimulatedSchema,
+  table: TableColumns,
+  { columns, target, targetColumns }: Extract<Constraint, { kind: 'foreignKey' }>,
+): boolean {
+  if (targetColumns.length === 0) return true
+  if (targetColumns.length !== columns.length) return false
+  const other = findRelation(world, target).value ? tableOf(world, target) : table
+  return columns.every((column, at) => {
+    const [one, two] = [table.columns.get(column), other.columns.get(targetColumns[at] ?? '')]
+    if (!one || !two || (one.type === null && !one.enum) || (two.type === null && !two.enum)) return true
+    if (one.type !== null && one.type === two.type) return true
+    const from = namesIn(world, table).column(null, column)
+    const to = namesIn(world, other).column(null, targetColumns[at] ?? '')
+    return from === null || to === null || (from !== '?' && comparesAsKey(from, to))
+  })
+}
+
 /** `isEmpty` is true if the table definitely has no rows. */
 function inColumns(
   world: SimulatedSchema,
@@ -213,6 +301,9 @@ function inColumns(
 ): string | null {
   const inColumn = (column: Column): string | null =>
     inType(world, column.type) ??
+    (column.identity && (column.nullable === true || !countable.test(world.dialect.typeOf(column.type) ?? ''))
+      ? 'identity column'
+      : null) ??
     (column.generated
       ? inExpression(world, table, column, isEmpty)
       : inDefault(
@@ -326,7 +417,8 @@ function inDrop(world: SimulatedSchema, { changes }: Unrelated): string | null {
 const everywhere = /^(?:C|POSIX|default)$/
 
 /** Tables, views and composite types can also be column types, but snapshots list them as relations. */
-function inType(world: SimulatedSchema, { needs, collation }: ColumnType): string | null {
+function inType(world: SimulatedSchema, { needs, collation, postgres }: ColumnType): string | null {
+  if (postgres !== null && !acceptsSize(postgres)) return 'type size'
   if (collation !== undefined && !everywhere.test(collation ?? '')) return 'collation'
   if (needs === undefined || findType(world, needs).presence === 'present') return null
   return findRelation(world, needs).presence === 'present' ? null : `type ${needs.name}`
