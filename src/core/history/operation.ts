@@ -412,6 +412,8 @@ export interface DataStep extends Step {
    */
   readonly mentions?: readonly Required<NeededRelation>[]
   readonly readOnly?: true
+  /** True for TRUNCATE without CASCADE. `needs` lists its tables. */
+  readonly truncates?: true
   /**
    * All columns that the statement uses, in any table; undefined if not all are known. If set, `writes`, `needs` and
    * `mentions` list all relations used by the statement.
@@ -514,6 +516,8 @@ export interface Unrelated extends Step {
   readonly query?: RowQuery
   /** Extended statistics that the statement creates or drops; undefined if unknown. */
   readonly statistics?: StatisticsChange
+  /** True if the statement gives a sequence options that PostgreSQL may refuse. */
+  readonly hasOptions?: true
   /** Set if a library recreates the enum in `changes` with different labels; undefined if those are unknown. */
   readonly relabels?: Relabeling
 }

@@ -103,6 +103,7 @@ function spotIn(world: SimulatedSchema, step: Operation): string | null {
       if (step.nullable === true && isInIdentity(world, step)) return 'replica identity'
       if (step.serverDefault !== null && columnOf(world, step)?.generated) return 'generated column'
       if (columnOf(world, step)?.identity && !keepsCounting(world, step)) return 'identity column'
+      if (step.serverDefault?.kind === 'present' && step.serverDefault.text === null) return 'default'
       if (step.type === null) return inDefault(world, columnOf(world, step), step.serverDefault, false)
       // The cast might not exist, and USING doesn't convert the default.
       return (
@@ -130,6 +131,7 @@ function spotIn(world: SimulatedSchema, step: Operation): string | null {
       return inInsert(world, step)
     case 'unrelated':
       if (step.statistics) return changesStatistics(world, step.statistics) ? null : 'statistics'
+      if (step.hasOptions) return 'sequence options'
       if (step.query) return definitionOf(world, step) ? null : step.what
       if (step.identifies) return identityOf(world, step) ? null : step.what
       if (step.validates) return passesValidation(world, step) ? null : step.what
@@ -199,7 +201,10 @@ function passesNull(column: string, text: string | null): boolean {
 
 /** Whether the labels are distinct and short enough (`EnumValuesCreate` in pg_enum.c). */
 function acceptsLabels(labels: readonly string[]): boolean {
-  return new Set(labels).size === labels.length && labels.every((label) => Buffer.byteLength(label) <= 63)
+  return (
+    new Set(labels).size === labels.length &&
+    labels.every((label) => new TextEncoder().encode(label).length <= 63)
+  )
 }
 
 function tableOf(world: SimulatedSchema, name: ObjectName): IndexedTable {

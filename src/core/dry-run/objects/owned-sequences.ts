@@ -20,11 +20,14 @@ export function addOwnSequence(
   { name: column, type, serial, identity }: Column,
 ): void {
   if (!mayBeSerial(type)) return
-  const full = newName(world, { schema, name: `${table}_${column}_seq` })
-  const isFree = full && !occupant(world, full) && !isDoubtful(world, full) && !world.open.has('relations')
+  const [full = null] = ['', '1', '2', '3'].flatMap((number) => {
+    const place = newName(world, { schema, name: `${table}_${column}_seq${number}` })
+    return place && !occupant(world, place) ? [place] : []
+  })
+  const isFree = full && !isDoubtful(world, full) && !world.open.has('relations')
   // If the table's columns are uncertain, the table or column may have existed before.
   const isSure = (serial || identity) && owner.columnsSure && world.dialect.schemas !== null
-  if (!isFree || !isSure) return doubtSequence(world, { schema, name: `${table}_${column}_seq` })
+  if (!isFree || !isSure) return doubtSequence(world, full ?? { schema, name: `${table}_${column}_seq` })
   const ownedBy = { table: owner, column }
   insertRelation(world, { kind: 'sequence', ...full, table: null, columns: null, pending: true, ownedBy })
 }

@@ -1,5 +1,5 @@
 /** Finds objects that may stop PostgreSQL from dropping or changing what they use. */
-import type { Operation } from '../../history/operation.ts'
+import type { ObjectName, Operation } from '../../history/operation.ts'
 import {
   type SimulatedSchema,
   type SimulatedTable,
@@ -12,8 +12,12 @@ import { indexNamed } from '../indexes.ts'
 /** Returns what may use the object that the operation drops or changes; null if nothing does. */
 export function spotInUses(world: SimulatedSchema, step: Operation): string | null {
   if (step.kind === 'dropIndex') return inIndex(world, step)
-  if (step.kind === 'dropEnum')
-    return !step.cascade && findType(world, step.enum).value?.usedElsewhere ? 'type dependents' : null
+  if (step.kind === 'data') return step.truncates ? inTruncate(world, step.needs ?? []) : null
+  if (step.kind === 'dropEnum') {
+    const { value } = findType(world, step.enum)
+    // The dependents of types other than enums are unknown.
+    return !step.cascade && value && (value.usedElsewhere || value.values === null) ? 'type dependents' : null
+  }
   const table = 'table' in step && step.table ? findRelation(world, step.table).value?.table : null
   if (!table) return null
   const { usedElsewhere = [], constraints } = table
@@ -55,6 +59,18 @@ function inIndex(world: SimulatedSchema, step: Extract<Operation, { kind: 'dropI
       kind === 'foreign key' && key === null && used?.every((column) => own.includes(column)),
   )
   return unique && (isNeeded || isReferenced(table, own, 'all')) ? 'foreign keys' : null
+}
+
+/** PostgreSQL refuses to truncate a table that another table references, even if both are empty. */
+function inTruncate(world: SimulatedSchema, names: readonly ObjectName[]): string | null {
+  const tables = names.map((name) => findRelation(world, name).value?.table)
+  const isReferred = tables.some(
+    (table) =>
+      table?.dependents.some(
+        ({ kind, owner }) => kind === 'foreign key' && (owner === null || !tables.includes(owner)),
+      ) || [...(table?.referrers ?? [])].some((other) => !other.dropped && !tables.includes(other)),
+  )
+  return isReferred ? 'foreign keys' : null
 }
 
 function isUsed(world: SimulatedSchema, { usedElsewhere, columns }: SimulatedTable, name: string): boolean {

@@ -61,7 +61,8 @@ export function keepsParts(
   declared: Declared,
 ): boolean {
   const [from, to] = typesOf(world, old, declared)
-  if (from === to || from === '?' || to === '?' || (isText(from) && isText(to))) return true
+  const isSame = from === '?' ? old.type !== null && old.type === declared.type : from === to
+  if (isSame || (isText(from) && isText(to))) return true
   const areNumbers = isNumber(from) && isNumber(to)
   const areIntegers = isInteger(from) && isInteger(to)
   const usesColumn = (columns: readonly (string | null)[] | null | undefined): boolean =>
