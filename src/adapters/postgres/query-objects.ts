@@ -109,7 +109,7 @@ interface Answer {
     users: readonly (readonly [schema: string, table: string, column: string])[] | null,
     usedElsewhere: boolean,
   ])[]
-  readonly types: readonly (readonly [string, string])[]
+  readonly types: readonly (readonly [schema: string, name: string, domain: boolean])[]
   readonly constraintNames: readonly (readonly [schema: string, name: string])[]
   /** Null if not requested. */
   readonly everyTable: readonly (readonly [schema: string, name: string])[] | null
@@ -155,14 +155,20 @@ const answerShape = fields<Answer>({
   superuser: flag,
   schemas: list(row(text, flag, flag, flag)),
   tables: list(row(number, text, text, flag, flag, flag, flag, list(lockShape), text, orNull(text))),
-  columns: list(row(number, text, text, flag, orNull(oneOf('equality', 'plain')), orNull(text), flag, flag, text)),
+  columns: list(
+    row(number, text, text, flag, orNull(oneOf('equality', 'plain')), orNull(text), flag, flag, text),
+  ),
   indexes: list(row(number, text, flag, list(orNull(text)), flag, flag, list(text))),
-  constraints: list(row(number, text, text, orNull(list(text)), orNull(text), orNull(row(text, text)), flag, flag)),
+  constraints: list(
+    row(number, text, text, orNull(list(text)), orNull(text), orNull(row(text, text)), flag, flag),
+  ),
   relations: list(
     row(oneOf('index', 'sequence', 'view', 'other'), text, text, orNull(text), orNull(list(text))),
   ),
-  enums: list(row(text, text, flag, flag, orNull(list(text)), text, orNull(list(row(text, text, text))), flag)),
-  types: list(row(text, text)),
+  enums: list(
+    row(text, text, flag, flag, orNull(list(text)), text, orNull(list(row(text, text, text))), flag),
+  ),
+  types: list(row(text, text, flag)),
   constraintNames: list(row(text, text)),
   everyTable: orNull(list(row(text, text))),
   everySchema: orNull(list(text)),
@@ -189,13 +195,23 @@ export function objectsFrom(json: string): SchemaSnapshot {
     const member = extension === null ? {} : { extension }
     tables.set(oid, { schema, name, visible, related, access, locks, described, ...parts, ...member })
   }
-  for (const [oid, name, type, nullable, userType, serverDefault, isEnum, generated, identity] of all.columns) {
+  for (const [
+    oid,
+    name,
+    type,
+    nullable,
+    userType,
+    serverDefault,
+    isEnum,
+    generated,
+    identity,
+  ] of all.columns) {
     const parts = { name, type, nullable, serverDefault, userType }
     const kind = identity === 'a' ? 'always' : identity === 'd' ? 'by default' : null
     const marks = {
       ...(isEnum && { isEnum }),
       ...(generated && { generated }),
-      ...(kind && { identity: kind } as const),
+      ...(kind && ({ identity: kind } as const)),
     }
     tables.get(oid)?.columns.push({ ...parts, ...marks })
   }
@@ -228,7 +244,11 @@ export function objectsFrom(json: string): SchemaSnapshot {
     table,
     ...(columns && { columns }),
   }))
-  const types: readonly TypeSnapshot[] = all.types.map(([schema, name]) => ({ schema, name }))
+  const types: readonly TypeSnapshot[] = all.types.map(([schema, name, domain]) => ({
+    schema,
+    name,
+    ...(domain && { domain }),
+  }))
   const access: readonly SchemaAccess[] = all.schemas.map(([name, usage, create, owned]) => ({
     name,
     usage,
@@ -459,7 +479,7 @@ export function objectsQuery(asked: PendingNames): string {
               AND a.atttypid IN (y.oid, y.typarray)))`,
       `${typesNamed} AND y.typtype = 'e'`,
     )},
-    'types', ${jsonArrayOf('y.nspname, y.typname', `${typesNamed} AND y.typtype <> 'e' AND y.typrelid = 0 AND y.typcategory <> 'A'`)},
+    'types', ${jsonArrayOf("y.nspname, y.typname, y.typtype = 'd'", `${typesNamed} AND y.typtype <> 'e' AND y.typrelid = 0 AND y.typcategory <> 'A'`)},
     'constraintNames', ${jsonArrayOf(
       'n.nspname, k.conname',
       `(SELECT DISTINCT name FROM wanted) w JOIN pg_catalog.pg_constraint k ON k.conname = w.name

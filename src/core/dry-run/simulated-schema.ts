@@ -186,6 +186,8 @@ export interface SimulatedType {
   /** An enum's labels; null if unknown, or if the type isn't an enum. */
   readonly values: Set<string> | null
   readonly owned: boolean | null
+  /** True for a domain that existed before the upgrade. */
+  readonly domain?: true
   /** True if a pending migration creates the type. */
   readonly pending?: true
   /** How error messages describe the type; null or undefined if unknown. */

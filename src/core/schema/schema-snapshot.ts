@@ -186,6 +186,8 @@ export interface StatisticsSnapshot {
 export interface TypeSnapshot {
   readonly schema: string
   readonly name: string
+  /** True for a domain, which may reject NULL and other values of its base type. */
+  readonly domain?: true
 }
 
 /** The role's privileges on a schema. */

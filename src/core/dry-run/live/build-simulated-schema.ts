@@ -114,7 +114,11 @@ export function buildSimulatedSchema(
       constraints: new Map(
         table.constraints.map(({ name, kind, columns, definition, target, deferrable, inherited }) => {
           const condition = kind === 'check' && definition !== null ? parseCondition(definition) : null
-          const marks = { ...(target && { refersTo: target }), ...(deferrable && { deferrable }), ...(inherited && { inherited }) }
+          const marks = {
+            ...(target && { refersTo: target }),
+            ...(deferrable && { deferrable }),
+            ...(inherited && { inherited }),
+          }
           const parts = { kind, columns: columns ?? null, sure: true, ...marks }
           return [folded(world, name), condition ? { ...parts, condition } : parts]
         }),
@@ -169,7 +173,7 @@ export function buildSimulatedSchema(
     world.statistics?.set(keyOf(world, one), { table, columns: null, owned: one.owned, sure: true })
   }
   for (const type of surroundings?.types ?? []) {
-    world.types.set(keyOf(world, type), { values: null, owned: null })
+    world.types.set(keyOf(world, type), { values: null, owned: null, ...(type.domain && { domain: true }) })
   }
   return world
 }

@@ -14,6 +14,7 @@ import type {
   Index,
   ObjectName,
   Operation,
+  RowsWritten,
   ServerDefault,
   Unrelated,
 } from '../../history/operation.ts'
@@ -77,6 +78,7 @@ function spotIn(world: SimulatedSchema, step: Operation): string | null {
       const table = { ...before, columns }
       return (
         inColumns(world, table, [step.column], before.isEmpty) ??
+        (before.isEmpty || !isDomain(world, step.column.type) ? null : 'domain') ??
         inConstraints(world, table, step.constraints) ??
         (before.isEmpty ? null : inFilled(step)) ??
         (before.columnsSure ? inChecks(world, step.constraints, table, null) : null) ??
@@ -395,16 +397,29 @@ function widthOf(type: string | null): number | null {
 }
 
 /** An INSERT that omits a required column fails, unless a trigger or identity supplies the value. */
-function inInsert(world: SimulatedSchema, { writes, rows = [] }: DataStep): string | null {
+function inInsert(world: SimulatedSchema, step: DataStep): string | null {
+  const { writes, rows = [] } = step
+  const computed = writes && step.tree === undefined ? computedIn(world, writes) : null
+  if (computed !== null) return computed
   if (writes?.statement !== 'insert' || writes.columns.length === 0 || rows.length === 0) return null
   const table = findRelation(world, writes.table).value?.table
   if (!table?.columnsSure) return null
   const given = new Set(writes.columns.map((name) => folded(world, name)))
   const lacks = [...table.columns].some(
-    ([key, { nullable, serverDefault, generated, userType }]) =>
-      !given.has(key) && nullable !== true && serverDefault === null && !generated && !userType,
+    ([key, { nullable, serverDefault, generated, identity, userType }]) =>
+      !given.has(key) && nullable !== true && serverDefault === null && !generated && !identity && !userType,
   )
   return lacks ? 'required column' : null
+}
+
+/** Only PostgreSQL sets the values of generated columns and of columns that are GENERATED ALWAYS. */
+function computedIn(world: SimulatedSchema, { table: name, columns }: RowsWritten): string | null {
+  const table = findRelation(world, name).value?.table
+  const isComputed = columns.some((column) => {
+    const { generated, identity } = table?.columns.get(folded(world, column)) ?? {}
+    return generated === true || identity === 'always'
+  })
+  return isComputed ? 'generated column' : null
 }
 
 /** Unknown objects may depend on the dropped one: snapshots list dependents only for tables and enums. */
@@ -416,6 +431,10 @@ function inDrop(world: SimulatedSchema, { changes }: Unrelated): string | null {
       ? findType(world, name).presence === 'present'
       : findRelation(world, name).presence === 'present'
   return changes.names.some(present) ? `${changes.object} dependents` : null
+}
+
+function isDomain(world: SimulatedSchema, { needs }: ColumnType): boolean {
+  return needs !== undefined && findType(world, needs).value?.domain === true
 }
 
 /** Collations that exist in every database. */
