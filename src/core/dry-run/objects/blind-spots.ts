@@ -1,14 +1,10 @@
 /** Finds parts of operations that the dry run doesn't check but that can fail even if all names exist. */
-import { acceptsSize, comparesAsKey } from '../../expressions/types.ts'
-import { columnReferences } from '../../expressions/expression.ts'
-import { parseExpression } from '../../expressions/parse-expression.ts'
+import { acceptsSize } from '../../expressions/types.ts'
 import type {
-  AddColumn,
   AlterColumn,
   Column,
   ColumnType,
   Constraint,
-  CreateTable,
   DataStep,
   DropColumn,
   Index,
@@ -31,6 +27,14 @@ import {
 } from '../simulated-schema.ts'
 import { isFinalName } from './default-names.ts'
 import {
+  acceptsColumns,
+  acceptsLabels,
+  inFilled,
+  inNames,
+  matchesTarget,
+  maxKeyColumns,
+} from './definition-spots.ts'
+import {
   type IndexedTable,
   acceptsCheck,
   acceptsDefault,
@@ -45,7 +49,7 @@ import { identityOf, isInIdentity, passesValidation } from './named-parts.ts'
 import { definitionOf, dropsViews, isInViews } from './view-definitions.ts'
 import { changesStatistics, refusesType } from './statistics.ts'
 import { spotInPartitions, spotOnPartitioned } from './partitions.ts'
-import { type TableColumns, namesIn } from './table-names.ts'
+import type { TableColumns } from './table-names.ts'
 
 /**
  * Names a part of the operation that PostgreSQL may reject and that the guard can't check; null if there is none.
@@ -169,46 +173,6 @@ function keepsCounting(world: SimulatedSchema, { type, serverDefault, nullable }
 
 const countable = /^(?:smallint|integer|bigint)$/
 
-/** PostgreSQL rejects repeated columns, several primary keys, and columns with the names of system columns. */
-function inNames({ dialect }: SimulatedSchema, { columns, constraints }: CreateTable): string | null {
-  const names = (columns ?? []).map(({ name }) => name)
-  const keys = constraints.filter(({ kind }) => kind === 'primaryKey')
-  if (keys.length > 1) return 'primary keys'
-  if (new Set(names).size < names.length) return 'repeated column'
-  return names.some((name) => dialect.systemColumns.has(name)) ? 'system column' : null
-}
-
-/** The default of a new column may break its constraints in every existing row, as may NULL. */
-function inFilled({ column, constraints, indexes }: AddColumn): string | null {
-  const { serverDefault, serial, identity, name } = column
-  const isNull = serverDefault.kind === 'none' && !identity
-  const isUnique = isNull || serial || identity
-  const breaks = constraints.some((one) => {
-    if (one.kind === 'unique' || one.kind === 'primaryKey') return !isUnique
-    if (one.kind === 'foreignKey') return !isNull
-    return one.kind !== 'check' || !isNull || !passesNull(name, one.text)
-  })
-  return breaks || (!isUnique && indexes.some(({ unique }) => unique)) ? "new column's constraints" : null
-}
-
-/** Whether the condition is NULL if the column is, so that no row violates it. */
-function passesNull(column: string, text: string | null): boolean {
-  const parsed = text === null ? null : parseExpression(text)
-  return (
-    parsed !== null &&
-    columnReferences(parsed).every(({ name }) => name === column) &&
-    !/\b(?:is|null|coalesce|case|concat\w*|distinct|jsonb?\w*|num_n\w*)\b/i.test(text ?? '')
-  )
-}
-
-/** Whether the labels are distinct and short enough (`EnumValuesCreate` in pg_enum.c). */
-function acceptsLabels(labels: readonly string[]): boolean {
-  return (
-    new Set(labels).size === labels.length &&
-    labels.every((label) => new TextEncoder().encode(label).length <= 63)
-  )
-}
-
 function tableOf(world: SimulatedSchema, name: ObjectName): IndexedTable {
   const { value, name: full } = findRelation(world, name)
   const table = value?.table
@@ -270,33 +234,6 @@ function inChecks(
     if (text !== null && !acceptsCheck(world, columns, text)) return 'CHECK condition'
   }
   return null
-}
-
-/** Maximum number of columns in an index (INDEX_MAX_KEYS). */
-const maxKeyColumns = 32
-
-/** Whether the columns of a key are distinct and not too many. */
-function acceptsColumns(columns: readonly string[]): boolean {
-  return new Set(columns).size === columns.length && columns.length <= maxKeyColumns
-}
-
-/** Whether the foreign key's columns have types that PostgreSQL can compare with the referenced columns. */
-function matchesTarget(
-  world: SimulatedSchema,
-  table: TableColumns,
-  { columns, target, targetColumns }: Extract<Constraint, { kind: 'foreignKey' }>,
-): boolean {
-  if (targetColumns.length === 0) return true
-  if (targetColumns.length !== columns.length) return false
-  const other = findRelation(world, target).value ? tableOf(world, target) : table
-  return columns.every((column, at) => {
-    const [one, two] = [table.columns.get(column), other.columns.get(targetColumns[at] ?? '')]
-    if (!one || !two || (one.type === null && !one.enum) || (two.type === null && !two.enum)) return true
-    if (one.type !== null && one.type === two.type) return true
-    const from = namesIn(world, table).column(null, column)
-    const to = namesIn(world, other).column(null, targetColumns[at] ?? '')
-    return from === null || to === null || (from !== '?' && comparesAsKey(from, to))
-  })
 }
 
 /** `isEmpty` is true if the table definitely has no rows. */

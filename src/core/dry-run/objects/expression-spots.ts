@@ -76,8 +76,11 @@ export function hasUnordered(
   return columns.some((column) => {
     if (column === null) return false
     const type = names.column(null, column) ?? '?'
-    const { type: stored = null, userType, isEnum } = table.columns.get(folded(world, column)) ?? {}
-    return isOrdered(type) === false || (type === '?' && stored !== null && userType === null && !isEnum)
+    const known = table.columns.get(folded(world, column))
+    return (
+      isOrdered(type) === false ||
+      (type === '?' && known?.type != null && known.userType === null && !known.isEnum)
+    )
   })
 }
 

@@ -117,7 +117,7 @@ function selectColumns(
 /** FOR UPDATE locks the rows of tables, so each result row must come from one row of each table. */
 function isLockable(body: QueryBody): boolean {
   if (body.kind !== 'select') return false
-  const used = [...body.items.flatMap((item) => (item.kind === 'value' ? [item.value] : []))]
+  const used = body.items.flatMap((item) => (item.kind === 'value' ? [item.value] : []))
   return !body.distinct && body.groupBy.length === 0 && !body.having && !used.some(usesRows)
 }
 

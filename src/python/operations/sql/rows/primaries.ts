@@ -231,7 +231,7 @@ function argumentsOf(cursor: Cursor, name: string, inner: readonly SqlToken[]): 
     const of = accept(within, 'from') ? wholeExpression(cursor, inner.slice(within.at)) : null
     return of && { args: [of], more: [] }
   }
-  const distinct = accept(within, 'distinct') && ({ distinct: true } as const)
+  const isDistinct = accept(within, 'distinct')
   const args: SqlExpression[] = []
   while (within.at < inner.length && !peek(within, 'order')) {
     if (name === 'trim') for (const side of ['both', 'leading', 'trailing', 'from']) accept(within, side)
@@ -247,7 +247,9 @@ function argumentsOf(cursor: Cursor, name: string, inner: readonly SqlToken[]): 
       return null
   }
   const more = peek(within, 'order') ? orderList(within) : []
-  return more && within.at === inner.length ? { args, more, ...(distinct || {}) } : null
+  return more && within.at === inner.length
+    ? { args, more, ...(isDistinct && { distinct: true as const }) }
+    : null
 }
 
 /** `OVER (PARTITION BY a ORDER BY b)` */
