@@ -33,7 +33,7 @@ import {
   inNames,
   matchesTarget,
   maxKeyColumns,
-} from './definition-spots.ts'
+} from '../refusals/definition-spots.ts'
 import {
   type IndexedTable,
   acceptsCheck,
@@ -44,7 +44,7 @@ import {
 } from './expression-spots.ts'
 import { isUsedByParts } from './policies.ts'
 import { convertsColumn, hasCast, keepsParts } from '../retyping/retyped-column.ts'
-import { spotInUses } from './use-spots.ts'
+import { spotInUses } from '../refusals/use-spots.ts'
 import { identityOf, isInIdentity, passesValidation } from './named-parts.ts'
 import { definitionOf, dropsViews, isInViews } from './view-definitions.ts'
 import { changesStatistics, refusesType } from './statistics.ts'

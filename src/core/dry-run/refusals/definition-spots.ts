@@ -4,7 +4,7 @@ import { parseExpression } from '../../expressions/parse-expression.ts'
 import { comparesAsKey } from '../../expressions/types.ts'
 import type { AddColumn, Constraint, CreateTable } from '../../history/operation.ts'
 import { type SimulatedSchema, findRelation } from '../simulated-schema.ts'
-import { type TableColumns, namesIn } from './table-names.ts'
+import { type TableColumns, namesIn } from '../objects/table-names.ts'
 
 /** Maximum number of columns in an index (INDEX_MAX_KEYS). */
 export const maxKeyColumns = 32
