@@ -48,8 +48,6 @@ export function typeOf(findings: Findings, scope: Scope, expression: SqlExpressi
       const [left, right] = expression.operands
       if (left?.kind === 'row' && right && /^(?:=|<>)$/.test(expression.operator))
         return compareRows(findings, scope, left, [right])
-      if (/^[/%]$/.test(expression.operator) && right?.kind === 'number' && Number(right.text) === 0)
-        doubt(findings)
       return operation(findings, expression.operator, expression.operands.map(of))
     }
     case 'is':
