@@ -18,6 +18,7 @@ import { reflectedColumnCases } from '../support/reflected-column-cases.ts'
 import { replicaIdentityCases } from '../support/replica-identity-cases.ts'
 import { routineCases } from '../support/routine-cases.ts'
 import { statisticsCases } from '../support/statistics-cases.ts'
+import { refusalCases } from '../support/refusal-cases.ts'
 import { viewDefinitionCases } from '../support/view-definition-cases.ts'
 import { knownPartCases } from '../support/known-part-cases.ts'
 import { predictedCases, rehearsedCases } from '../support/unlisted-object-cases.ts'
@@ -285,6 +286,7 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
       ...blockCases,
       ...replicaIdentityCases,
       ...indirectCallCases,
+      ...refusalCases,
     ].map((each) => [each.name, each] as const),
   )('names that are checked: %s', async (_, { live, fails, error, passes }) => {
     if (!database) return

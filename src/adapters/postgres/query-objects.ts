@@ -71,6 +71,7 @@ interface Answer {
     serverDefault: string | null,
     isEnum: boolean,
     generated: boolean,
+    identity: string,
   ])[]
   readonly indexes: readonly (readonly [
     of: number,
@@ -79,6 +80,7 @@ interface Answer {
     columns: readonly (string | null)[],
     valid: boolean,
     partial: boolean,
+    uses: readonly string[],
   ])[]
   readonly constraints: readonly (readonly [
     of: number,
@@ -88,6 +90,7 @@ interface Answer {
     definition: string | null,
     target: readonly [schema: string, name: string] | null,
     deferrable: boolean,
+    inherited: boolean,
   ])[]
   readonly relations: readonly (readonly [
     RelationSnapshot['kind'],
@@ -104,8 +107,9 @@ interface Answer {
     readonly string[] | null,
     described: string,
     users: readonly (readonly [schema: string, table: string, column: string])[] | null,
+    usedElsewhere: boolean,
   ])[]
-  readonly types: readonly (readonly [string, string])[]
+  readonly types: readonly (readonly [schema: string, name: string, domain: boolean])[]
   readonly constraintNames: readonly (readonly [schema: string, name: string])[]
   /** Null if not requested. */
   readonly everyTable: readonly (readonly [schema: string, name: string])[] | null
@@ -140,6 +144,7 @@ interface Answer {
     name: string,
     columns: readonly string[],
   ])[]
+  readonly otherUses: readonly (readonly [of: number, column: string | null])[]
 }
 
 const answerShape = fields<Answer>({
@@ -150,14 +155,20 @@ const answerShape = fields<Answer>({
   superuser: flag,
   schemas: list(row(text, flag, flag, flag)),
   tables: list(row(number, text, text, flag, flag, flag, flag, list(lockShape), text, orNull(text))),
-  columns: list(row(number, text, text, flag, orNull(oneOf('equality', 'plain')), orNull(text), flag, flag)),
-  indexes: list(row(number, text, flag, list(orNull(text)), flag, flag)),
-  constraints: list(row(number, text, text, orNull(list(text)), orNull(text), orNull(row(text, text)), flag)),
+  columns: list(
+    row(number, text, text, flag, orNull(oneOf('equality', 'plain')), orNull(text), flag, flag, text),
+  ),
+  indexes: list(row(number, text, flag, list(orNull(text)), flag, flag, list(text))),
+  constraints: list(
+    row(number, text, text, orNull(list(text)), orNull(text), orNull(row(text, text)), flag, flag),
+  ),
   relations: list(
     row(oneOf('index', 'sequence', 'view', 'other'), text, text, orNull(text), orNull(list(text))),
   ),
-  enums: list(row(text, text, flag, flag, orNull(list(text)), text, orNull(list(row(text, text, text))))),
-  types: list(row(text, text)),
+  enums: list(
+    row(text, text, flag, flag, orNull(list(text)), text, orNull(list(row(text, text, text))), flag),
+  ),
+  types: list(row(text, text, flag)),
   constraintNames: list(row(text, text)),
   everyTable: orNull(list(row(text, text))),
   everySchema: orNull(list(text)),
@@ -170,6 +181,7 @@ const answerShape = fields<Answer>({
   views: list(row(number, text, text, list(text))),
   references: list(row(number, text, text, text, list(text), orNull(text))),
   policies: list(row(number, text, text, text, list(text))),
+  otherUses: list(row(number, orNull(text))),
 })
 
 /** Parses the result of `objectsQuery`. */
@@ -179,24 +191,39 @@ export function objectsFrom(json: string): SchemaSnapshot {
   for (const [oid, schema, name, visible, related, owned, references, ...rest] of all.tables) {
     const [locks, described, extension] = rest
     const access = { owned, references }
-    const parts = { columns: [], indexes: [], constraints: [], dependents: [] }
+    const parts = { columns: [], indexes: [], constraints: [], dependents: [], usedElsewhere: [] }
     const member = extension === null ? {} : { extension }
     tables.set(oid, { schema, name, visible, related, access, locks, described, ...parts, ...member })
   }
-  for (const [oid, name, type, nullable, userType, serverDefault, isEnum, generated] of all.columns) {
+  for (const [
+    oid,
+    name,
+    type,
+    nullable,
+    userType,
+    serverDefault,
+    isEnum,
+    generated,
+    identity,
+  ] of all.columns) {
     const parts = { name, type, nullable, serverDefault, userType }
-    const marks = { ...(isEnum && { isEnum }), ...(generated && { generated }) }
+    const kind = identity === 'a' ? 'always' : identity === 'd' ? 'by default' : null
+    const marks = {
+      ...(isEnum && { isEnum }),
+      ...(generated && { generated }),
+      ...(kind && ({ identity: kind } as const)),
+    }
     tables.get(oid)?.columns.push({ ...parts, ...marks })
   }
-  for (const [oid, name, unique, columns, valid, partial] of all.indexes) {
-    const parts = { name, unique, definition: null, columns, ...(partial && { partial }) }
+  for (const [oid, name, unique, columns, valid, partial, uses] of all.indexes) {
+    const parts = { name, unique, definition: null, columns, uses, ...(partial && { partial }) }
     tables.get(oid)?.indexes.push(valid ? parts : { ...parts, invalid: true })
   }
-  for (const [oid, name, kind, columns, definition, target, deferrable] of all.constraints) {
+  for (const [oid, name, kind, columns, definition, target, deferrable, inherited] of all.constraints) {
     const known = columns === null ? {} : { columns }
     const refers = target === null ? {} : { target: { schema: target[0], name: target[1] } }
     const parts = { name, kind: constraintKinds[kind] ?? 'other', definition, ...known, ...refers }
-    const marks = deferrable ? { deferrable } : {}
+    const marks = { ...(deferrable && { deferrable }), ...(inherited && { inherited }) }
     tables.get(oid)?.constraints.push({ ...parts, ...marks })
   }
   for (const [of, schema, name, columns] of all.views) {
@@ -209,6 +236,7 @@ export function objectsFrom(json: string): SchemaSnapshot {
   for (const [of, schema, table, name, columns] of all.policies) {
     tables.get(of)?.dependents.push({ kind: 'policy', schema, table, name, columns, key: null })
   }
+  for (const [of, column] of all.otherUses) tables.get(of)?.usedElsewhere.push(column)
   const relations = all.relations.map(([kind, schema, name, table, columns]) => ({
     kind,
     schema,
@@ -216,7 +244,11 @@ export function objectsFrom(json: string): SchemaSnapshot {
     table,
     ...(columns && { columns }),
   }))
-  const types: readonly TypeSnapshot[] = all.types.map(([schema, name]) => ({ schema, name }))
+  const types: readonly TypeSnapshot[] = all.types.map(([schema, name, domain]) => ({
+    schema,
+    name,
+    ...(domain && { domain }),
+  }))
   const access: readonly SchemaAccess[] = all.schemas.map(([name, usage, create, owned]) => ({
     name,
     usage,
@@ -224,11 +256,12 @@ export function objectsFrom(json: string): SchemaSnapshot {
     owned,
   }))
   const enums: readonly EnumSnapshot[] = all.enums.map(
-    ([schema, name, visible, owned, values, described, users]) => ({
+    ([schema, name, visible, owned, values, described, users, usedElsewhere]) => ({
       schema,
       name,
       visible,
       owned,
+      ...(usedElsewhere && { usedElsewhere }),
       values: values ?? [],
       described,
       dependents: (users ?? []).map(([where, table, column]) => ({
@@ -286,6 +319,7 @@ type Growing = TableSnapshot & {
   readonly indexes: IndexSnapshot[]
   readonly constraints: ConstraintSnapshot[]
   readonly dependents: Dependent[]
+  readonly usedElsewhere: (string | null)[]
 }
 
 const arrayOf = (texts: readonly string[]): string =>
@@ -322,7 +356,7 @@ export function objectsQuery(asked: PendingNames): string {
     )},
     'tables', ${jsonArrayOf(
       `t.oid::bigint, t.nspname, t.relname, pg_catalog.pg_table_is_visible(t.oid),
-       t.relkind = 'p' OR t.relispartition OR t.relhassubclass OR EXISTS (SELECT 1 FROM pg_catalog.pg_inherits i WHERE i.inhrelid = t.oid),
+       t.relkind = 'p' OR t.relispartition OR t.relhassubclass OR t.reloftype <> 0 OR EXISTS (SELECT 1 FROM pg_catalog.pg_inherits i WHERE i.inhrelid = t.oid),
        pg_catalog.pg_has_role(t.relowner, 'USAGE'), pg_catalog.has_any_column_privilege(t.oid, 'REFERENCES'),
        COALESCE(l.held, '[]'::json), pg_catalog.pg_describe_object('pg_catalog.pg_class'::regclass, t.oid, 0),
        (SELECT e.extname FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid
@@ -343,7 +377,8 @@ export function objectsQuery(asked: PendingNames): string {
          (SELECT pg_catalog.pg_get_expr(d.adbin, d.adrelid) FROM pg_catalog.pg_attrdef d
           WHERE d.adrelid = a.attrelid AND d.adnum = a.attnum) END,
        EXISTS (SELECT 1 FROM pg_catalog.pg_type y WHERE y.oid = a.atttypid AND y.typtype = 'e'),
-       COALESCE(pg_catalog.jsonb_extract_path_text(pg_catalog.to_jsonb(a), 'attgenerated'), '') <> ''`,
+       COALESCE(pg_catalog.jsonb_extract_path_text(pg_catalog.to_jsonb(a), 'attgenerated'), '') <> '',
+       COALESCE(pg_catalog.jsonb_extract_path_text(pg_catalog.to_jsonb(a), 'attidentity'), '')`,
       `(SELECT a.* FROM pg_catalog.pg_attribute a JOIN t ON t.oid = a.attrelid
         WHERE a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attrelid, a.attnum) a`,
     )},
@@ -351,7 +386,11 @@ export function objectsQuery(asked: PendingNames): string {
       `i.indrelid::bigint, x.relname, i.indisunique,
        (SELECT pg_catalog.json_agg(a.attname ORDER BY k.place) FROM pg_catalog.unnest(i.indkey) WITH ORDINALITY k(number, place)
         LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number AND k.number > 0),
-       i.indisvalid OR x.relkind = 'I', i.indpred IS NOT NULL`,
+       i.indisvalid OR x.relkind = 'I', i.indpred IS NOT NULL,
+       COALESCE((SELECT pg_catalog.json_agg(DISTINCT a.attname::text) FROM pg_catalog.pg_attribute a
+        WHERE a.attrelid = i.indrelid AND a.attnum > 0 AND (a.attnum = ANY (i.indkey) OR EXISTS (
+          SELECT 1 FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = i.indexrelid
+            AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = i.indrelid AND d.refobjsubid = a.attnum))), '[]'::json)`,
       `pg_catalog.pg_index i JOIN t ON t.oid = i.indrelid JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid`,
     )},
     'constraints', ${jsonArrayOf(
@@ -362,7 +401,7 @@ export function objectsQuery(asked: PendingNames): string {
            WHERE g.tgrelid = t.oid AND NOT g.tgisinternal) THEN pg_catalog.pg_get_constraintdef(k.oid) END,
        (SELECT pg_catalog.json_build_array(n.nspname, c.relname) FROM pg_catalog.pg_class c
         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = k.confrelid),
-       k.condeferrable`,
+       k.condeferrable, k.coninhcount > 0`,
       `pg_catalog.pg_constraint k JOIN t ON t.oid = k.conrelid WHERE k.contype <> 'n'`,
     )},
     'views', ${jsonArrayOf(
@@ -397,6 +436,19 @@ export function objectsQuery(asked: PendingNames): string {
         GROUP BY d.refobjid, k.polrelid, k.polname) p
        JOIN pg_catalog.pg_class c ON c.oid = p.polrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace`,
     )},
+    'otherUses', ${jsonArrayOf(
+      'u.oid::bigint, u.attname',
+      `(SELECT DISTINCT t.oid, a.attname FROM t JOIN pg_catalog.pg_depend d
+          ON d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = t.oid AND d.deptype = 'n'
+            AND d.classid <> ALL (ARRAY['pg_catalog.pg_attrdef', 'pg_catalog.pg_constraint', 'pg_catalog.pg_policy']::regclass[])
+        LEFT JOIN pg_catalog.pg_rewrite r ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND r.oid = d.objid
+        LEFT JOIN pg_catalog.pg_class c ON c.oid = r.ev_class
+        LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum = d.refobjsubid AND a.attnum > 0
+        WHERE c.relkind IS NULL OR c.relkind NOT IN ('v', 'm')
+        UNION SELECT t.oid, NULL FROM t JOIN pg_catalog.pg_type y ON y.oid = t.reltype
+          JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_type'::regclass AND d.refobjid IN (y.oid, y.typarray)
+            AND d.deptype = 'n') u`,
+    )},
     'relations', ${jsonArrayOf(
       `CASE o.relkind WHEN 'S' THEN 'sequence' WHEN 'v' THEN 'view' WHEN 'm' THEN 'view'
          WHEN 'i' THEN 'index' WHEN 'I' THEN 'index' ELSE 'other' END, o.nspname, o.relname,
@@ -415,10 +467,19 @@ export function objectsQuery(asked: PendingNames): string {
         JOIN pg_catalog.pg_namespace m ON m.oid = c.relnamespace
         JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.objsubid AND a.attnum > 0
         WHERE d.refclassid = 'pg_catalog.pg_type'::regclass AND d.refobjid IN (y.oid, y.typarray)
-          AND d.classid = 'pg_catalog.pg_class'::regclass AND d.deptype = 'n')`,
+          AND d.classid = 'pg_catalog.pg_class'::regclass AND d.deptype = 'n'),
+       EXISTS (SELECT 1 FROM pg_catalog.pg_depend d
+        LEFT JOIN pg_catalog.pg_class c ON d.classid = 'pg_catalog.pg_class'::regclass AND c.oid = d.objid
+        LEFT JOIN pg_catalog.pg_attrdef f ON d.classid = 'pg_catalog.pg_attrdef'::regclass AND f.oid = d.objid
+        LEFT JOIN pg_catalog.pg_constraint k ON d.classid = 'pg_catalog.pg_constraint'::regclass AND k.oid = d.objid
+        WHERE d.refclassid = 'pg_catalog.pg_type'::regclass AND d.refobjid IN (y.oid, y.typarray) AND d.deptype = 'n'
+          AND (c.oid IS NULL OR c.relkind IN ('v', 'm', 'c', 'f'))
+          AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_attribute a
+            WHERE a.attrelid = COALESCE(f.adrelid, k.conrelid) AND (a.attnum = f.adnum OR a.attnum = ANY (k.conkey))
+              AND a.atttypid IN (y.oid, y.typarray)))`,
       `${typesNamed} AND y.typtype = 'e'`,
     )},
-    'types', ${jsonArrayOf('y.nspname, y.typname', `${typesNamed} AND y.typtype <> 'e' AND y.typrelid = 0`)},
+    'types', ${jsonArrayOf("y.nspname, y.typname, y.typtype = 'd'", `${typesNamed} AND y.typtype <> 'e' AND y.typrelid = 0 AND y.typcategory <> 'A'`)},
     'constraintNames', ${jsonArrayOf(
       'n.nspname, k.conname',
       `(SELECT DISTINCT name FROM wanted) w JOIN pg_catalog.pg_constraint k ON k.conname = w.name

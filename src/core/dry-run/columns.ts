@@ -26,6 +26,7 @@ import { type StatementOutcome, failStatement } from './database-error.ts'
 import { doubtStatistics } from './objects/statistics.ts'
 import { renameInViews } from './objects/view-definitions.ts'
 import { answersFromRows } from './row-questions.ts'
+import { tryNulls } from './constraints.ts'
 import { tryAddOnSqlite, tryAlterOnSqlite, tryDropOnSqlite } from './sqlite-limits.ts'
 import { tryType } from './types.ts'
 import {
@@ -103,10 +104,11 @@ export function knownDefault({
   generated,
   expression,
   type,
-}: Column): Pick<SimulatedColumn, 'serverDefault' | 'generated' | 'computedFrom'> {
+}: Column): Pick<SimulatedColumn, 'serverDefault' | 'generated' | 'computedFrom' | 'identity'> {
   if (generated) return { generated: true, ...sourcesOf(expression) }
+  if (identity) return { identity }
   const isPlain = type.enum !== null || (type.postgres !== null && plainTypes.test(type.postgres))
-  return serverDefault.kind === 'none' && identity !== true && isPlain ? { serverDefault: null } : {}
+  return serverDefault.kind === 'none' && isPlain ? { serverDefault: null } : {}
 }
 
 function sourcesOf(expression: string | undefined): Pick<SimulatedColumn, 'computedFrom'> {
@@ -126,7 +128,7 @@ function lacksValue({ nullable, serverDefault, identity, type }: Column): boolea
   return (
     nullable === false &&
     serverDefault.kind === 'none' &&
-    identity !== true &&
+    identity === undefined &&
     type.postgres !== null &&
     plainTypes.test(type.postgres)
   )
@@ -231,24 +233,15 @@ export function tryAlterColumn(world: SimulatedSchema, step: AlterColumn): State
     const error = reader.kind === 'policy' ? errors.policyColumn?.() : errors.viewedColumn?.()
     return failStatement('unfit', object, { kind: 'dependent', dependent: reader }, error)
   }
-  if (step.nullable === true && presence === 'present' && isInPrimaryKey(table, old)) {
+  if (step.nullable === true && presence === 'present' && isInPrimaryKey(table, step.column)) {
     const error = world.dialect.errors.keyColumn?.(step.column)
     const object = { kind: 'column', table: name, name: step.column } as const
-    // Identity columns raise a different error first, but the snapshot doesn't mark them.
-    const maybeIdentity = old?.serverDefault == null && /^(?:smallint|integer|bigint)$/.test(old?.type ?? '')
-    return failStatement('unfit', object, { kind: 'inPrimaryKey' }, error, maybeIdentity)
+    // Identity columns raise a different error first.
+    return failStatement('unfit', object, { kind: 'inPrimaryKey' }, error, old?.identity !== undefined)
   }
-  if (
-    step.nullable === false &&
-    presence === 'present' &&
-    (old?.empty
-      ? answersFromRows(world, table, 'rows')
-      : answersFromRows(world, table, 'nulls', [step.column]))
-  ) {
-    const error = world.dialect.errors.nullsInColumn(name, step.column)
-    const object = { kind: 'column', table: name, name: step.column } as const
-    return failStatement('unfit', object, { kind: 'rowsWithNull' }, error)
-  }
+  const nulls =
+    step.nullable === false && presence === 'present' ? tryNulls(world, needed.value, step.column) : null
+  if (nulls !== null) return nulls
   const label =
     old && step.serverDefault
       ? (tryLabelAsDefault(world, step.type ? declaredColumn(world, step.type) : old, step.serverDefault) ??
@@ -268,6 +261,8 @@ export function tryAlterColumn(world: SimulatedSchema, step: AlterColumn): State
     stored: step.type === null ? (old?.stored ?? null) : null,
     ...(step.type === null && old?.empty && { empty: true as const }),
     ...(old?.blockedBy && { blockedBy: old.blockedBy }),
+    ...(old?.generated && { generated: old.generated }),
+    ...(old?.identity && { identity: old.identity }),
     ...(step.type === null && old?.isEnum && { isEnum: true as const }),
     ...(step.type === null && old?.userType && { userType: old.userType }),
     ...(step.type?.enum
@@ -297,11 +292,9 @@ function replaceColumn(
   columns.set(key, column)
 }
 
-function isInPrimaryKey({ constraints }: SimulatedTable, column: SimulatedColumn | undefined): boolean {
-  const stored = column?.stored
-  if (stored == null) return false
+function isInPrimaryKey({ constraints }: SimulatedTable, column: string): boolean {
   return [...constraints.values()].some(
-    ({ kind, sure, columns }) => kind === 'primaryKey' && sure && columns?.includes(stored),
+    ({ kind, sure, columns }) => kind === 'primaryKey' && sure && columns?.includes(column),
   )
 }
 

@@ -8,7 +8,7 @@ import { duplicated, refusedDuplicates } from './indexes.ts'
 import { type StatementOutcome, failStatement } from './database-error.ts'
 import { defaultConstraintName, isCertainDefault, isFinalName } from './objects/default-names.ts'
 import { conditionOf, tryNewCheck } from './objects/rows-against-checks.ts'
-import { knownOrphans } from './row-questions.ts'
+import { answersFromRows, knownOrphans } from './row-questions.ts'
 import { noAlter } from './sqlite-limits.ts'
 import {
   type SimulatedSchema,
@@ -48,7 +48,7 @@ export function tryConstraints(
   const last = (one: Constraint): number => (one.kind === 'foreignKey' ? 1 : 0)
   let judged: StatementOutcome = null
   for (const constraint of constraints.toSorted((a, b) => last(a) - last(b))) {
-    judged ??= tryConstraint(world, inHand, constraint, how)
+    judged ??= tryConstraint(world, inHand, constraint, how, constraints)
   }
   return judged
 }
@@ -58,13 +58,14 @@ function tryConstraint(
   inHand: TableInHand,
   constraint: Constraint,
   how: 'create' | 'alter',
+  all: readonly Constraint[],
 ): StatementOutcome {
   switch (constraint.kind) {
     case 'primaryKey':
     case 'unique':
       return tryKey(world, inHand, constraint, how)
     case 'foreignKey':
-      return tryForeignKey(world, inHand, constraint, how)
+      return tryForeignKey(world, inHand, constraint, how, all)
     default:
       if (constraint.kind !== 'check') return null
       return (
@@ -89,6 +90,26 @@ export function nameUsed(
   const error = world.dialect.errors.duplicateConstraint?.(found.name.name, name)
   const object = { kind: 'constraint', name, table: found.name.name } as const
   return failStatement('exists', object, { kind: 'presentConstraint', table: found.name.name }, error)
+}
+
+/** Fails if the column is known to contain NULLs, so that it can't be NOT NULL. */
+export function tryNulls(
+  world: SimulatedSchema,
+  { table, found }: TableInHand,
+  column: string,
+): StatementOutcome {
+  const isKnown = table.columns.get(folded(world, column))?.empty
+    ? answersFromRows(world, table, 'rows')
+    : answersFromRows(world, table, 'nulls', [column])
+  if (!isKnown) return null
+  const { name } = found.name
+  const error = world.dialect.errors.nullsInColumn(name, column)
+  return failStatement(
+    'unfit',
+    { kind: 'column', table: name, name: column },
+    { kind: 'rowsWithNull' },
+    error,
+  )
 }
 
 type Key = Extract<Constraint, { kind: 'primaryKey' | 'unique' }>
@@ -119,6 +140,8 @@ function tryKey(
       const object = { kind: 'primaryKey', table: found.name.name } as const
       return failStatement('exists', object, { kind: 'presentKey' }, error)
     }
+    const nulls = key.columns.map((column) => tryNulls(world, inHand, column)).find((one) => one !== null)
+    if (nulls !== undefined) return nulls
   }
   if (how === 'alter' && duplicated(world, inHand, key.columns)) {
     return refusedDuplicates(world, inHand, key.columns, name, { kind: 'constraint', name, table: null })
@@ -133,6 +156,7 @@ function tryForeignKey(
   inHand: TableInHand,
   key: ForeignKey,
   how: 'create' | 'alter',
+  all: readonly Constraint[],
 ): StatementOutcome {
   const target = requireTable(world, key.target, 'reference')
   if (!target.ok) return target.judged
@@ -145,7 +169,7 @@ function tryForeignKey(
     denied ??
     missing ??
     used ??
-    unkeyed(world, inHand, target.value, key) ??
+    unkeyed(world, inHand, target.value, key, all) ??
     mismatched(world, inHand, target.value, key)
   if (judged !== null || how === 'create' || key.notValid === true) return judged
   return orphaned(world, inHand, target.value, key)
@@ -160,9 +184,18 @@ function unkeyed(
   from: TableInHand,
   { table, found }: TableInHand,
   { columns, targetColumns, name, exact }: ForeignKey,
+  all: readonly Constraint[],
 ): StatementOutcome {
   // If a table references itself, the same statement can add the referenced key.
-  if (table === from.table) return null
+  const isOwn = all.some(
+    (one) =>
+      (one.kind === 'primaryKey' && targetColumns.length === 0) ||
+      (/^(?:primaryKey|unique)$/.test(one.kind) &&
+        'columns' in one &&
+        one.columns.length === targetColumns.length &&
+        targetColumns.every((column) => one.columns.includes(column))),
+  )
+  if (table === from.table && isOwn) return null
   const held = [...table.constraints.values()].filter(
     ({ kind }) => kind === 'primaryKey' || kind === 'unique',
   )

@@ -311,6 +311,9 @@ function unnamedInBatch(world: SimulatedSchema, step: Operation): UncheckedReaso
 /** Statements that succeed regardless of the schema. */
 const always = /^(?:transaction|setting|maintenance|notification|lock)$/
 
+/** Statements that succeed regardless of the schema, but only outside a transaction. */
+const outside = /^(?:VACUUM|REINDEX CONCURRENTLY)$/
+
 /** Returns why an operation may still fail even though the simulation found no failure; null if it can't fail. */
 function whyUnchecked(step: Operation, judged: StatementOutcome, passes: boolean): UncheckedReason | null {
   if (step.kind === 'opaque') return passes ? null : { kind: 'opaque', reason: step.reason }
@@ -319,6 +322,7 @@ function whyUnchecked(step: Operation, judged: StatementOutcome, passes: boolean
   if (judged !== null) return { kind: 'uncertain' }
   if (step.kind === 'data') return passes ? null : { kind: 'rows' }
   if (step.kind !== 'unrelated' || always.test(step.what)) return null
+  if (step.autocommit && outside.test(step.what)) return null
   // Operations whose success depends only on names.
   if (step.what === 'comment' && step.needs !== undefined) return null
   if (step.statistics ?? step.validates ?? step.identifies ?? step.query ?? step.relabels) return null

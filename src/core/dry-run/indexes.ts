@@ -25,6 +25,7 @@ import { spotInIndex } from './objects/expression-spots.ts'
 import { filterOf } from './objects/rows-against-checks.ts'
 import { answersFromRows } from './row-questions.ts'
 import {
+  type LookupResult,
   type SimulatedRelation,
   type SimulatedSchema,
   type SimulatedTable,
@@ -233,12 +234,11 @@ export function refusedDuplicates(
 export function tryDropIndex(world: SimulatedSchema, step: DropIndex): StatementOutcome {
   const inside = requireNoTransaction(world, step, { name: step.index.name, concurrently: step.concurrently })
   if (inside !== null && inside !== 'unsure') return inside
-  const schema = step.index.schema ?? step.table?.schema ?? null
-  const missing = requireNamedSchema(world, schema)
+  const found = indexNamed(world, step)
+  const name = writtenName(step)
+  const missing = requireNamedSchema(world, name.schema)
   if (missing !== null)
     return step.ifExists && missing !== 'unsure' && missing.kind === 'missing' ? null : missing
-  const name = { schema, name: step.index.name }
-  const found = findRelation(world, name, 'plainIndex')
   if (found.presence === 'present' && found.value?.kind === 'index') {
     const { value } = found
     const constraint = value.table?.constraints.has(name.name) === true
@@ -255,6 +255,16 @@ export function tryDropIndex(world: SimulatedSchema, step: DropIndex): Statement
   const object = { kind: 'index', name: name.name } as const
   // The error text differs if the database chose the name of an unnamed key.
   return failStatement('missing', object, { kind: 'absent', what: 'index' }, error, world.open.has('keys'))
+}
+
+/** Looks up the index that the step drops. */
+export function indexNamed(world: SimulatedSchema, step: DropIndex): LookupResult<SimulatedRelation> {
+  return findRelation(world, writtenName(step), 'plainIndex')
+}
+
+/** Alembic uses the table's schema. */
+function writtenName({ index, table }: DropIndex): ObjectName {
+  return { schema: index.schema ?? table?.schema ?? null, name: index.name }
 }
 
 /** Drops an index that might not exist. Returns whether `DROP INDEX IF EXISTS` succeeds either way. */

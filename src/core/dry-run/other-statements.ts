@@ -155,6 +155,15 @@ function tryCreate(world: SimulatedSchema, name: ObjectName, change: RelationCha
   if (there && change.change === 'replace') return tryReplaceView(world, there, change)
   if (there && change.lenient) return null
   if (there) return taken(world, there, change)
+  if (typeNamed(world, full)) {
+    const object = { kind: kindOf(change), name: full.name } as const
+    return failStatement(
+      'exists',
+      object,
+      { kind: 'typeOfThatName' },
+      world.dialect.errors.typeTaken?.(full.name),
+    )
+  }
   const doubtful = isDoubtful(world, full)
   const columns = change.columns ?? null
   insertRelation(world, { kind: kindOf(change), ...full, table: null, columns, pending: true })

@@ -1,10 +1,19 @@
 /** Collects the names in pending operations. Only objects with these names are fetched. */
 import { type EnvEffects, noEffects } from '../history/env-effects.ts'
 import { defaultNamesIn } from './objects/default-names.ts'
+import { sequenceName } from './objects/owned-sequences.ts'
 import { oldName } from './retyping/relabeled-enum.ts'
 import { functionsCalledBy } from './rows/called-functions.ts'
 import { namesOfStatistics } from './objects/statistics.ts'
-import type { Constraint, Index, ObjectName, Operation, Operations, Unrelated } from '../history/operation.ts'
+import type {
+  Column,
+  Constraint,
+  Index,
+  ObjectName,
+  Operation,
+  Operations,
+  Unrelated,
+} from '../history/operation.ts'
 
 /**
  * Names to look up in the catalog. `names` lists tables, indexes, constraints and types, which are looked up in every
@@ -105,6 +114,11 @@ function addNames(
     }
     for (const { name } of indexes) if (name !== null) names.add(name)
   }
+  const addSequences = (columns: readonly Column[]): void => {
+    for (const { name, serial, identity } of columns)
+      if ((serial || identity) && 'table' in step && step.table)
+        names.add(sequenceName(step.table.name, name))
+  }
   if ('table' in step) add(step.table)
   if (step.kind === 'opaque' && step.promotes) {
     add(step.promotes.table)
@@ -121,10 +135,12 @@ function addNames(
       add(...(step.parents ?? []))
       addParts(step.constraints, step.indexes)
       for (const { type } of step.columns ?? []) add(type.enum, type.needs)
+      addSequences(step.columns ?? [])
       return
     case 'addColumn':
       addParts(step.constraints, step.indexes)
       add(step.column.type.enum, step.column.type.needs)
+      addSequences([step.column])
       return
     case 'alterColumn':
       add(step.type?.enum, step.type?.needs)

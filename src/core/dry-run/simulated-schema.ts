@@ -31,6 +31,8 @@ export interface SimulatedColumn {
   readonly isEnum?: true
   /** True if the column is definitely generated. */
   readonly generated?: true
+  /** Set for an IDENTITY column, as in the snapshot. `unknown`: either kind. */
+  readonly identity?: ColumnSnapshot['identity'] | 'unknown'
   /** Columns used by a generated column; undefined if unknown. */
   readonly computedFrom?: readonly string[]
   /** The column's enum type, if a pending migration adds or changes the column. */
@@ -70,6 +72,8 @@ export interface SimulatedConstraint {
   readonly valid?: true
   /** A CHECK constraint's condition; undefined if unknown or too complex. */
   readonly condition?: Condition
+  /** True if the constraint came from a parent table before the upgrade. */
+  readonly inherited?: true
 }
 
 export interface SimulatedTable {
@@ -98,6 +102,8 @@ export interface SimulatedTable {
   readonly dependents: readonly SimulatedDependent[]
   /** Extension that the table belonged to before the upgrade. */
   readonly extension?: string
+  /** As in the snapshot. */
+  readonly usedElsewhere?: TableSnapshot['usedElsewhere']
   /** Tables with a new foreign key to this one. */
   referrers?: Set<SimulatedTable>
   /** Partitions and child tables created by pending migrations. */
@@ -149,7 +155,7 @@ export interface SimulatedRelation {
   readonly written?: true
   /** True for a new index with a condition, an expression, an operator class or a method other than `btree`. */
   readonly special?: true
-  /** All columns used by a new index, including those in its expressions and condition; undefined if unknown. */
+  /** All columns that the index uses, including those in its expressions and condition; undefined if unknown. */
   readonly uses?: readonly string[]
   /** Definition of a new view; undefined if unknown. */
   readonly definition?: ViewDefinition
@@ -180,11 +186,15 @@ export interface SimulatedType {
   /** An enum's labels; null if unknown, or if the type isn't an enum. */
   readonly values: Set<string> | null
   readonly owned: boolean | null
+  /** True for a domain that existed before the upgrade. */
+  readonly domain?: true
   /** True if a pending migration creates the type. */
   readonly pending?: true
   /** How error messages describe the type; null or undefined if unknown. */
   readonly described?: string | null
   readonly dependents?: readonly SimulatedDependent[]
+  /** As in the snapshot. */
+  readonly usedElsewhere?: true
 }
 
 /** Extended statistics on a table. They're dropped with the table, or with any of their columns. */

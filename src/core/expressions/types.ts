@@ -47,6 +47,19 @@ export function limitOf(written: string): number | null {
   return limit === undefined ? null : Number(limit)
 }
 
+/** Whether PostgreSQL accepts the length, precision or scale of a built-in type. Accepts sizes of other types. */
+export function acceptsSize(written: string): boolean {
+  const [, name = '', first = '', second] = /^([a-z ]+)\((\d+)(?:,(-?\d+))?\)/.exec(written) ?? []
+  const size = Number(first)
+  if (name === '') return true
+  // PostgreSQL 14 and earlier reject a scale that is negative or greater than the precision.
+  if (name === 'numeric')
+    return size >= 1 && size <= 1000 && Number(second ?? 0) >= 0 && Number(second ?? 0) <= size
+  if (second !== undefined) return typeNamed(name) === null
+  if (/^(?:character|bit)(?: varying)?$/.test(name)) return size >= 1 && size <= 10_485_760
+  return /^(?:timestamp|time|interval)$/.test(name) || typeNamed(name) === null
+}
+
 /** Numeric types, in the order of PostgreSQL's implicit conversions. */
 const numbers = ['smallint', 'integer', 'bigint', 'numeric', 'real', 'double precision']
 
@@ -115,6 +128,21 @@ export function comparison(left: string, right: string): 'immutable' | 'stable' 
   if (sides.every((type) => /^(?:inet|cidr)$/.test(type))) return 'immutable'
   if (!sides.every((type) => /^(?:date|timestamp with(?:out)? time zone)$/.test(type))) return null
   return sides.includes('timestamp with time zone') ? 'stable' : 'immutable'
+}
+
+/** Whether a foreign key of type `from` can reference a key of type `to` (`ATAddForeignKeyConstraint` in tablecmds.c). */
+export function comparesAsKey(from: string, to: string): boolean {
+  if (from === to) return true
+  if (isNumber(from) && isNumber(to)) {
+    const [one, other] = [numbers.indexOf(from), numbers.indexOf(to)]
+    const [integer, numeric] = [numbers.indexOf('bigint'), numbers.indexOf('numeric')]
+    return other <= integer ? one <= integer : one <= numeric || other > numeric
+  }
+  if (isText(from) && isText(to)) return true
+  const sides = [from, to]
+  return [/^(?:date|timestamp with(?:out)? time zone)$/, /^(?:inet|cidr)$/].some((kind) =>
+    sides.every((type) => kind.test(type)),
+  )
 }
 
 /** Whether PostgreSQL definitely has no operator to compare the two types. */

@@ -105,8 +105,11 @@ export interface Column {
   /** Null if unknown. */
   readonly nullable: boolean | null
   readonly serverDefault: ServerDefault
-  /** Whether the database generates the values (`IDENTITY`). Such a column is never NULL. */
-  readonly identity?: true
+  /**
+   * Set if the database generates the values (`IDENTITY`). Such a column is never NULL. `always`: statements can't assign
+   * a value to it, at least not without OVERRIDING.
+   */
+  readonly identity?: 'always' | 'by default'
   /**
    * How the database computes the value from other columns. `unknown`: stored or virtual, depending on the server.
    */
@@ -411,6 +414,8 @@ export interface DataStep extends Step {
    */
   readonly mentions?: readonly Required<NeededRelation>[]
   readonly readOnly?: true
+  /** True for TRUNCATE without CASCADE. `needs` lists its tables. */
+  readonly truncates?: true
   /**
    * All columns that the statement uses, in any table; undefined if not all are known. If set, `writes`, `needs` and
    * `mentions` list all relations used by the statement.
@@ -513,6 +518,8 @@ export interface Unrelated extends Step {
   readonly query?: RowQuery
   /** Extended statistics that the statement creates or drops; undefined if unknown. */
   readonly statistics?: StatisticsChange
+  /** True if the statement gives a sequence options that PostgreSQL may refuse. */
+  readonly hasOptions?: true
   /** Set if a library recreates the enum in `changes` with different labels; undefined if the labels are unknown. */
   readonly relabels?: Relabeling
 }

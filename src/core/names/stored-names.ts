@@ -35,11 +35,23 @@ function clippedName(name: string, { maxIdentifierBytes: max }: Dialect): string
 }
 
 /** Properties of operations and syntax trees whose strings, in lists too, are names in the database. */
-const nameProperties = new Set(
-  'schema name table to index column columns newName targetColumns included names collation constraint alias using'.split(
-    ' ',
-  ),
-)
+const nameProperties = new Set([
+  'schema',
+  'name',
+  'table',
+  'to',
+  'index',
+  'column',
+  'columns',
+  'newName',
+  'targetColumns',
+  'included',
+  'names',
+  'collation',
+  'constraint',
+  'alias',
+  'using',
+])
 
 /**
  * Truncates all names in a step that the server would truncate, and keeps the originals in `overlong`. Doesn't change

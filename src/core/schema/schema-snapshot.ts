@@ -21,6 +21,8 @@ export interface ColumnSnapshot {
   readonly isEnum?: true
   /** True if PostgreSQL computes the value from other columns. */
   readonly generated?: true
+  /** Set for an IDENTITY column. `always`: statements can't assign a value to it. */
+  readonly identity?: 'always' | 'by default'
   /**
    * What stops SQLite from dropping the column. `UNIQUE` is a constraint on the column itself; `table` is a UNIQUE
    * constraint on the table.
@@ -43,6 +45,8 @@ export interface IndexSnapshot {
   readonly definition: string | null
   /** Columns of the index, in order. An entry is null for an expression. */
   readonly columns?: readonly (string | null)[]
+  /** All columns that the index uses, including those in its expressions and condition. */
+  readonly uses?: readonly string[]
   /** True for an index with a WHERE clause. */
   readonly partial?: true
   /** True for an INVALID index. Its `CREATE INDEX CONCURRENTLY` failed or is still running. */
@@ -60,6 +64,8 @@ export interface ConstraintSnapshot {
   /** The table referenced by a foreign key. */
   readonly target?: { readonly schema: string; readonly name: string }
   readonly deferrable?: true
+  /** True if the constraint comes from a parent table, and can only change there. */
+  readonly inherited?: true
 }
 
 /** An object, such as a view, that keeps PostgreSQL from dropping a table, column or type without CASCADE. */
@@ -93,7 +99,8 @@ export interface TableSnapshot {
   /** The role's privileges on the table. */
   readonly access?: ObjectAccess
   /**
-   * True if the table takes part in inheritance or partitioning. Changing another table may then change its columns.
+   * True if the table takes part in inheritance or partitioning, or has a composite type's columns. Changing another
+   * object may then change its columns.
    */
   readonly related?: boolean
   /** Locks held on the table by other sessions. */
@@ -107,6 +114,11 @@ export interface TableSnapshot {
   readonly missingTargets?: readonly { readonly owner: string; readonly target: string }[]
   /** Views, foreign keys and policies that depend on the table. */
   readonly dependents?: readonly Dependent[]
+  /**
+   * Columns used by triggers, rules, functions, publications and the like. An entry is null if the object uses the
+   * whole table or its row type.
+   */
+  readonly usedElsewhere?: readonly (string | null)[]
   /** The extension that the table belongs to. */
   readonly extension?: string
 }
@@ -174,6 +186,8 @@ export interface StatisticsSnapshot {
 export interface TypeSnapshot {
   readonly schema: string
   readonly name: string
+  /** True for a domain, which may reject NULL and other values of its base type. */
+  readonly domain?: true
 }
 
 /** The role's privileges on a schema. */
@@ -196,6 +210,8 @@ export interface EnumSnapshot {
   readonly described?: string
   /** Columns whose type is this one or an array of it. */
   readonly dependents?: readonly Dependent[]
+  /** True if other objects also use the type, such as functions, domains or views. */
+  readonly usedElsewhere?: true
 }
 
 /** Everything in a schema that migrations commonly change. */

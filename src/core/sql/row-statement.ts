@@ -62,6 +62,8 @@ export interface FunctionCall {
   readonly more: readonly SqlExpression[]
   /** Expressions in OVER; undefined if there's no OVER clause. */
   readonly over?: readonly SqlExpression[]
+  /** True for `f(DISTINCT …)`. */
+  readonly distinct?: true
 }
 
 /** An item in a FROM clause: a table, subquery, function or join. */
@@ -92,6 +94,8 @@ export type RowSource =
       readonly right: RowSource
       readonly on: SqlExpression | null
       readonly using: readonly string[]
+      /** True for FULL JOIN. */
+      readonly full?: true
     }
 
 /** An item in a select list. `star` is `*` or `table.*`. */
@@ -128,6 +132,8 @@ export interface RowQuery {
   readonly body: QueryBody
   readonly orderBy: readonly SqlExpression[]
   readonly limits: readonly SqlExpression[]
+  /** True for a query with FOR UPDATE or the like. */
+  readonly locks?: true
 }
 
 export interface Assignment {

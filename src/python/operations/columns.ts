@@ -62,7 +62,7 @@ function readColumn(made: Made): ColumnFacts | null {
     typeTerm === undefined ? null : typeFacts(typeTerm, typeTerm.kind === 'made' ? typeTerm.source : '')
   const constraints: Constraint[] = []
   let serverDefault = defaultOf(made.keywords.get('server_default'))
-  let identity = false
+  let identity: Column['identity']
   let generated: Column['generated']
   let expression: string | null = null
   for (const part of positional) {
@@ -81,7 +81,10 @@ function readColumn(made: Made): ColumnFacts | null {
         const isStored = persisted?.kind === 'bool' ? persisted.value : null
         generated = isStored === null ? 'unknown' : isStored ? 'stored' : 'virtual'
       }
-      identity ||= kind === 'Identity'
+      if (kind === 'Identity') {
+        const always = flagOf(part.keywords.get('always') ?? part.args[0], false)
+        identity = always === false ? 'by default' : 'always'
+      }
     } else if (kind === 'FetchedValue' || kind === 'DefaultClause') {
       serverDefault = { kind: 'present', text: null }
     } else if (kind === 'CheckConstraint') {
@@ -107,7 +110,7 @@ function readColumn(made: Made): ColumnFacts | null {
       nullable,
       serverDefault,
       primaryKey,
-      ...(identity && { identity: true as const }),
+      ...(identity && { identity }),
       ...(generated && { generated }),
       ...(expression !== null && { expression }),
     },

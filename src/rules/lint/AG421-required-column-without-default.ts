@@ -46,7 +46,7 @@ if the table has rows.`,
       if (step.kind !== 'addColumn' || step.column.nullable !== false) return []
       const { name, serverDefault, type, identity, generated } = step.column
       // The database generates the column's value.
-      if (identity === true || generated !== undefined) return []
+      if (identity !== undefined || generated !== undefined) return []
       if (serverDefault.kind !== 'none' || isMadeHere(steps, step.table, at)) return []
       // An unknown type may be a domain with its own default.
       if (type.postgres === null && type.enum === null) return []

@@ -84,7 +84,7 @@ function perRow(
 ): string | null {
   if (/^(?:small|big)?serial\d?$/i.test(type.source))
     return `The ${type.source.toLowerCase()} column ${shown(name)} assigns a number to each row`
-  if (identity === true) return `The identity column ${shown(name)} assigns a number to each row`
+  if (identity !== undefined) return `The identity column ${shown(name)} assigns a number to each row`
   // Without STORED, PostgreSQL 18 and newer versions of SQLAlchemy create virtual columns, which are computed when
   // they are read.
   if (generated === 'stored' || (generated === 'unknown' && (major ?? 17) < 18))

@@ -112,9 +112,13 @@ export function buildSimulatedSchema(
         table.columns.map((column) => [folded(world, column.name), { stored: column.name, ...column }]),
       ),
       constraints: new Map(
-        table.constraints.map(({ name, kind, columns, definition, target, deferrable }) => {
+        table.constraints.map(({ name, kind, columns, definition, target, deferrable, inherited }) => {
           const condition = kind === 'check' && definition !== null ? parseCondition(definition) : null
-          const marks = { ...(target && { refersTo: target }), ...(deferrable && { deferrable }) }
+          const marks = {
+            ...(target && { refersTo: target }),
+            ...(deferrable && { deferrable }),
+            ...(inherited && { inherited }),
+          }
           const parts = { kind, columns: columns ?? null, sure: true, ...marks }
           return [folded(world, name), condition ? { ...parts, condition } : parts]
         }),
@@ -128,13 +132,14 @@ export function buildSimulatedSchema(
       dependents: dependents(table.dependents),
       ...(table.extension !== undefined && { extension: table.extension }),
       ...(table.related && { related: true as const }),
+      ...(table.usedElsewhere && { usedElsewhere: table.usedElsewhere }),
       dropped: false,
       indexes: new Set(),
     }
     owners.set(keyOf(world, table), live)
     const { schema: where, name } = table
     insertRelation(world, { kind: 'table', schema: where, name, table: live, columns: null, pending: false })
-    for (const { name: index, unique, columns, invalid, partial } of table.indexes) {
+    for (const { name: index, unique, columns, invalid, partial, uses } of table.indexes) {
       insertRelation(world, {
         kind: 'index',
         schema: where,
@@ -145,6 +150,7 @@ export function buildSimulatedSchema(
         ...(unique && { unique }),
         ...(invalid && { invalid }),
         ...(partial && { partial }),
+        ...(uses && { uses }),
       })
     }
   }
@@ -159,6 +165,7 @@ export function buildSimulatedSchema(
       owned: type.owned ?? null,
       described: type.described ?? null,
       dependents: dependents(type.dependents),
+      ...(type.usedElsewhere && { usedElsewhere: true as const }),
     })
   }
   for (const one of schema.statistics ?? []) {
@@ -166,7 +173,7 @@ export function buildSimulatedSchema(
     world.statistics?.set(keyOf(world, one), { table, columns: null, owned: one.owned, sure: true })
   }
   for (const type of surroundings?.types ?? []) {
-    world.types.set(keyOf(world, type), { values: null, owned: null })
+    world.types.set(keyOf(world, type), { values: null, owned: null, ...(type.domain && { domain: true }) })
   }
   return world
 }

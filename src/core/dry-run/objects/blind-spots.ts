@@ -1,4 +1,5 @@
 /** Finds parts of operations that the dry run doesn't check but that can fail even if all names exist. */
+import { acceptsSize } from '../../expressions/types.ts'
 import type {
   AlterColumn,
   Column,
@@ -9,6 +10,7 @@ import type {
   Index,
   ObjectName,
   Operation,
+  RowsWritten,
   ServerDefault,
   Unrelated,
 } from '../../history/operation.ts'
@@ -25,6 +27,14 @@ import {
 } from '../simulated-schema.ts'
 import { isFinalName } from './default-names.ts'
 import {
+  acceptsColumns,
+  acceptsLabels,
+  inFilled,
+  inNames,
+  matchesTarget,
+  maxKeyColumns,
+} from '../refusals/definition-spots.ts'
+import {
   type IndexedTable,
   acceptsCheck,
   acceptsDefault,
@@ -33,7 +43,8 @@ import {
   spotInIndex,
 } from './expression-spots.ts'
 import { isUsedByParts } from './policies.ts'
-import { convertsColumn, hasCast } from '../retyping/retyped-column.ts'
+import { convertsColumn, hasCast, keepsParts } from '../retyping/retyped-column.ts'
+import { spotInUses } from '../refusals/use-spots.ts'
 import { identityOf, isInIdentity, passesValidation } from './named-parts.ts'
 import { definitionOf, dropsViews, isInViews } from './view-definitions.ts'
 import { changesStatistics, refusesType } from './statistics.ts'
@@ -45,13 +56,20 @@ import type { TableColumns } from './table-names.ts'
  * be called before the operation is simulated.
  */
 export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined): string | null {
-  if (!world.dialect.verifiesConstraints) return null
-  switch (step?.kind) {
+  if (!world.dialect.verifiesConstraints || !step) return null
+  return spotInUses(world, step) ?? spotIn(world, step)
+}
+
+function spotIn(world: SimulatedSchema, step: Operation): string | null {
+  switch (step.kind) {
+    case 'createEnum':
+      return acceptsLabels(step.values ?? []) ? null : 'enum labels'
     case 'createTable': {
       const columns = declared(world, step.columns ?? [])
       const table = { name: step.table.name, columns, columnsSure: step.columns !== null }
       return (
         spotInPartitions(world, step, table) ??
+        inNames(world, step) ??
         inConstraints(world, table, step.constraints) ??
         (step.columns && inChecks(world, step.constraints, table, null)) ??
         inIndexes(world, { ...table, isEmpty: true, existing: null }, step.indexes) ??
@@ -64,7 +82,9 @@ export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined)
       const table = { ...before, columns }
       return (
         inColumns(world, table, [step.column], before.isEmpty) ??
+        (before.isEmpty || !isDomain(world, step.column.type) ? null : 'domain') ??
         inConstraints(world, table, step.constraints) ??
+        (before.isEmpty ? null : inFilled(step)) ??
         (before.columnsSure ? inChecks(world, step.constraints, table, null) : null) ??
         inIndexes(world, table, step.indexes)
       )
@@ -87,6 +107,9 @@ export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined)
       )
         return 'view'
       if (step.nullable === true && isInIdentity(world, step)) return 'replica identity'
+      if (step.serverDefault !== null && columnOf(world, step)?.generated) return 'generated column'
+      if (columnOf(world, step)?.identity && !keepsCounting(world, step)) return 'identity column'
+      if (step.serverDefault?.kind === 'present' && step.serverDefault.text === null) return 'default'
       if (step.type === null) return inDefault(world, columnOf(world, step), step.serverDefault, false)
       // The cast might not exist, and USING doesn't convert the default.
       return (
@@ -95,7 +118,10 @@ export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined)
         (refusesType(world, step) ? 'statistics' : null) ??
         (step.using
           ? inConversion(world, step)
-          : (inCast(world, step, step.type) ?? inGenerated(world, step) ?? inNarrowing(world, step))) ??
+          : (inCast(world, step, step.type) ??
+            inGenerated(world, step) ??
+            inParts(world, step, step.type) ??
+            inNarrowing(world, step))) ??
         inDefault(world, declaredColumn(world, step.type), step.serverDefault, false, step.type.needs)
       )
     case 'dropTable':
@@ -111,6 +137,7 @@ export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined)
       return inInsert(world, step)
     case 'unrelated':
       if (step.statistics) return changesStatistics(world, step.statistics) ? null : 'statistics'
+      if (step.hasOptions) return 'sequence options'
       if (step.query) return definitionOf(world, step) ? null : step.what
       if (step.identifies) return identityOf(world, step) ? null : step.what
       if (step.validates) return passesValidation(world, step) ? null : step.what
@@ -131,8 +158,20 @@ function inConstraints(
   const keys = constraints.flatMap((one) =>
     one.kind === 'primaryKey' || one.kind === 'unique' ? one.columns : [],
   )
+  const isOdd = constraints.some((one) => 'columns' in one && !acceptsColumns(one.columns))
+  if (isOdd) return 'repeated column'
+  if (constraints.some((one) => one.kind === 'foreignKey' && !matchesTarget(world, table, one)))
+    return 'key types'
   return hasUnordered(world, table, keys) ? 'operator class' : null
 }
+
+/** Whether an IDENTITY column stays a required integer without a default. */
+function keepsCounting(world: SimulatedSchema, { type, serverDefault, nullable }: AlterColumn): boolean {
+  const isCounted = type === null || countable.test(world.dialect.typeOf(type) ?? '')
+  return isCounted && serverDefault === null && (nullable === null || nullable === false)
+}
+
+const countable = /^(?:smallint|integer|bigint)$/
 
 function tableOf(world: SimulatedSchema, name: ObjectName): IndexedTable {
   const { value, name: full } = findRelation(world, name)
@@ -153,6 +192,7 @@ function declared(world: SimulatedSchema, columns: readonly Column[]): TableColu
 }
 
 function inIndexes(world: SimulatedSchema, table: IndexedTable, indexes: readonly Index[]): string | null {
+  if (indexes.some(({ columns }) => columns.length > maxKeyColumns)) return 'column count'
   return indexes.map((index) => spotInIndex(world, table, index)).find((what) => what !== null) ?? null
 }
 
@@ -164,6 +204,13 @@ function inConversion(world: SimulatedSchema, step: AlterColumn): string | null 
 function inCast(world: SimulatedSchema, step: AlterColumn, type: ColumnType): string | null {
   const old = columnOf(world, step)
   return old === undefined || hasCast(world, old, declaredColumn(world, type)) ? null : 'type conversion'
+}
+
+function inParts(world: SimulatedSchema, step: AlterColumn, type: ColumnType): string | null {
+  const table = findRelation(world, step.table).value?.table
+  const old = columnOf(world, step)
+  if (!table || !old) return null
+  return keepsParts(world, table, step.column, old, declaredColumn(world, type)) ? null : 'dependent objects'
 }
 
 /**
@@ -201,6 +248,9 @@ function inColumns(
 ): string | null {
   const inColumn = (column: Column): string | null =>
     inType(world, column.type) ??
+    (column.identity && (column.nullable === true || !countable.test(world.dialect.typeOf(column.type) ?? ''))
+      ? 'identity column'
+      : null) ??
     (column.generated
       ? inExpression(world, table, column, isEmpty)
       : inDefault(
@@ -287,16 +337,29 @@ function widthOf(type: string | null): number | null {
 }
 
 /** An INSERT that omits a required column fails, unless a trigger or identity supplies the value. */
-function inInsert(world: SimulatedSchema, { writes, rows = [] }: DataStep): string | null {
+function inInsert(world: SimulatedSchema, step: DataStep): string | null {
+  const { writes, rows = [] } = step
+  const computed = writes && step.tree === undefined ? computedIn(world, writes) : null
+  if (computed !== null) return computed
   if (writes?.statement !== 'insert' || writes.columns.length === 0 || rows.length === 0) return null
   const table = findRelation(world, writes.table).value?.table
   if (!table?.columnsSure) return null
   const given = new Set(writes.columns.map((name) => folded(world, name)))
   const lacks = [...table.columns].some(
-    ([key, { nullable, serverDefault, generated, userType }]) =>
-      !given.has(key) && nullable !== true && serverDefault === null && !generated && !userType,
+    ([key, { nullable, serverDefault, generated, identity, userType }]) =>
+      !given.has(key) && nullable !== true && serverDefault === null && !generated && !identity && !userType,
   )
   return lacks ? 'required column' : null
+}
+
+/** Only PostgreSQL sets the values of generated columns and of columns that are GENERATED ALWAYS. */
+function computedIn(world: SimulatedSchema, { table: name, columns }: RowsWritten): string | null {
+  const table = findRelation(world, name).value?.table
+  const isComputed = columns.some((column) => {
+    const { generated, identity } = table?.columns.get(folded(world, column)) ?? {}
+    return generated === true || identity === 'always'
+  })
+  return isComputed ? 'generated column' : null
 }
 
 /** Unknown objects may depend on the dropped object, because snapshots list dependents only for tables and enums. */
@@ -310,11 +373,16 @@ function inDrop(world: SimulatedSchema, { changes }: Unrelated): string | null {
   return changes.names.some(present) ? `${changes.object} dependents` : null
 }
 
+function isDomain(world: SimulatedSchema, { needs }: ColumnType): boolean {
+  return needs !== undefined && findType(world, needs).value?.domain === true
+}
+
 /** Collations that exist in every database. */
 const everywhere = /^(?:C|POSIX|default)$/
 
 /** Tables, views and composite types can also be column types, but snapshots list them as relations. */
-function inType(world: SimulatedSchema, { needs, collation }: ColumnType): string | null {
+function inType(world: SimulatedSchema, { needs, collation, postgres }: ColumnType): string | null {
+  if (postgres !== null && !acceptsSize(postgres)) return 'type size'
   if (collation !== undefined && !everywhere.test(collation ?? '')) return 'collation'
   if (needs === undefined || findType(world, needs).presence === 'present') return null
   return findRelation(world, needs).presence === 'present' ? null : `type ${needs.name}`

@@ -6,7 +6,12 @@ import { judgeAssignment, judgeCondition, typeOfExpression } from '../../express
 import { isEnum, isOrdered, typeNamed } from '../../expressions/types.ts'
 import type { Index, ServerDefault } from '../../history/operation.ts'
 import type { StatementOutcome } from '../database-error.ts'
-import type { SimulatedColumn, SimulatedSchema, SimulatedTable } from '../simulated-schema.ts'
+import {
+  type SimulatedColumn,
+  type SimulatedSchema,
+  type SimulatedTable,
+  folded,
+} from '../simulated-schema.ts'
 import { filterOf } from './rows-against-checks.ts'
 import { missingFunction } from '../rows/called-functions.ts'
 import { type TableColumns, namesIn } from './table-names.ts'
@@ -59,8 +64,8 @@ function spotInElements(world: SimulatedSchema, table: IndexedTable, index: Inde
 }
 
 /**
- * Whether any of the columns definitely has a type that B-tree indexes can't sort. Unknown types are assumed to be
- * sortable.
+ * Whether any of the columns may have no B-tree order. User-defined and unknown types are assumed to have one; domains
+ * over built-in types aren't.
  */
 export function hasUnordered(
   world: SimulatedSchema,
@@ -68,7 +73,15 @@ export function hasUnordered(
   columns: readonly (string | null)[],
 ): boolean {
   const names = namesIn(world, table)
-  return columns.some((column) => column !== null && isOrdered(names.column(null, column) ?? '?') === false)
+  return columns.some((column) => {
+    if (column === null) return false
+    const type = names.column(null, column) ?? '?'
+    const known = table.columns.get(folded(world, column))
+    return (
+      isOrdered(type) === false ||
+      (type === '?' && known?.type != null && known.userType === null && !known.isEnum)
+    )
+  })
 }
 
 function spotInCondition(world: SimulatedSchema, table: IndexedTable, index: Index): string | null {

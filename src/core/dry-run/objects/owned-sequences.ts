@@ -12,6 +12,11 @@ import {
 } from '../simulated-schema.ts'
 import { doubtSequence, mayBeSerial, ownSequences } from '../unknown-changes.ts'
 
+/** Returns the usual name of a column's sequence. */
+export function sequenceName(table: string, column: string): string {
+  return `${table}_${column}_seq`
+}
+
 /** Adds a new column's sequence. PostgreSQL chooses another name if the usual name is taken. */
 export function addOwnSequence(
   world: SimulatedSchema,
@@ -20,11 +25,14 @@ export function addOwnSequence(
   { name: column, type, serial, identity }: Column,
 ): void {
   if (!mayBeSerial(type)) return
-  const full = newName(world, { schema, name: `${table}_${column}_seq` })
-  const isFree = full && !occupant(world, full) && !isDoubtful(world, full) && !world.open.has('relations')
+  const [full = null] = ['', '1', '2', '3'].flatMap((number) => {
+    const place = newName(world, { schema, name: `${sequenceName(table, column)}${number}` })
+    return place && !occupant(world, place) ? [place] : []
+  })
+  const isFree = full && !isDoubtful(world, full) && !world.open.has('relations')
   // If the table's columns are uncertain, the table or column may have existed before.
   const isSure = (serial || identity) && owner.columnsSure && world.dialect.schemas !== null
-  if (!isFree || !isSure) return doubtSequence(world, { schema, name: `${table}_${column}_seq` })
+  if (!isFree || !isSure) return doubtSequence(world, full ?? { schema, name: sequenceName(table, column) })
   const ownedBy = { table: owner, column }
   insertRelation(world, { kind: 'sequence', ...full, table: null, columns: null, pending: true, ownedBy })
 }

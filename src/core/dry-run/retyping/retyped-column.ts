@@ -3,7 +3,7 @@
  * must accept the new type.
  */
 import { assignmentCast } from '../../expressions/casts.ts'
-import { isOrdered, isText } from '../../expressions/types.ts'
+import { isNumber, isOrdered, isText } from '../../expressions/types.ts'
 import type { AlterColumn } from '../../history/operation.ts'
 import { type TableInHand, findColumn } from '../preconditions.ts'
 import {
@@ -43,18 +43,67 @@ type Declared = Pick<SimulatedColumn, 'type' | 'enum' | 'isEnum' | 'userType'>
 /** Whether PostgreSQL definitely has the cast for a type change without USING. */
 export function hasCast(world: SimulatedSchema, old: Declared, declared: Declared): boolean {
   if (old.type !== null && old.type === declared.type) return true
-  const names = namesIn(world, {
-    name: '',
-    columns: new Map([
-      ['old', old],
-      ['new', declared],
-    ]),
-    columnsSure: true,
-  })
-  const [from, to] = [names.column(null, 'old') ?? '?', names.column(null, 'new') ?? '?']
+  const [from, to] = typesOf(world, old, declared)
   // Every type can be stored as text; text can be stored as citext.
   if (isText(to) || (isText(from) && declared.type === 'citext')) return true
   return from !== '?' && to !== '?' && assignmentCast(from, to)?.allowed === true
+}
+
+/**
+ * Whether everything that uses the column definitely works with the new type, in a type change without USING.
+ * Constraints and indexes on text accept every text type, and those on integers every integer type.
+ */
+export function keepsParts(
+  world: SimulatedSchema,
+  table: SimulatedTable,
+  name: string,
+  old: SimulatedColumn,
+  declared: Declared,
+): boolean {
+  const [from, to] = typesOf(world, old, declared)
+  const isSame = from === '?' ? old.type !== null && old.type === declared.type : from === to
+  if (isSame || (isText(from) && isText(to))) return true
+  const areNumbers = isNumber(from) && isNumber(to)
+  const areIntegers = isInteger(from) && isInteger(to)
+  const usesColumn = (columns: readonly (string | null)[] | null | undefined): boolean =>
+    columns == null || columns.includes(name) || columns.includes(null)
+  const isReferenced =
+    table.dependents.some(({ kind, columns }) => kind === 'foreign key' && usesColumn(columns)) ||
+    [...(table.referrers ?? [])].some(({ constraints }) =>
+      [...constraints.values()].some((key) => key.target === table && usesColumn(key.targetColumns)),
+    )
+  if (isReferenced && !areIntegers) return false
+  const breaks = [...table.constraints.values()].some(({ kind, columns, condition }) => {
+    if (!usesColumn(columns)) return false
+    if (kind === 'check') return !(areNumbers && condition !== undefined)
+    if (kind === 'foreignKey') return !areIntegers
+    return kind === 'primaryKey' || kind === 'unique' ? isOrdered(to) !== true : true
+  })
+  if (breaks) return false
+  return indexesOf(world, table).every(({ name: index, columns, uses, special, partial, pending }) => {
+    if (!usesColumn(uses ?? columns)) return true
+    if (special || partial || columns === null || columns.includes(null)) return false
+    const isBtree = pending || table.constraints.has(index) || isScalar(from)
+    return isBtree && isOrdered(to) === true
+  })
+}
+
+function isInteger(type: string): boolean {
+  return /^(?:smallint|integer|bigint)$/.test(type)
+}
+
+/** Whether an index on the type that has no operator class is a B-tree, or works like one. */
+function isScalar(type: string): boolean {
+  return isNumber(type) || isText(type) || /^(?:boolean|date|timestamp .*|uuid|enum .*)$/.test(type)
+}
+
+function typesOf(world: SimulatedSchema, old: Declared, declared: Declared): readonly [string, string] {
+  const columns = new Map([
+    ['old', old],
+    ['new', declared],
+  ])
+  const names = namesIn(world, { name: '', columns, columnsSure: true })
+  return [names.column(null, 'old') ?? '?', names.column(null, 'new') ?? '?']
 }
 
 function newType(world: SimulatedSchema, declared: Pick<SimulatedColumn, 'type' | 'enum'>): string {
@@ -95,7 +144,7 @@ export function isFree(
     if (used === null || used.includes(null)) return false
     // Foreign keys can only reference columns with a unique index.
     const isNeeded = (isKey || unique === true) && isReferredTo(table)
-    if (used.includes(name) && (special || isOrdered(type) !== true || isNeeded)) return false
+    if (used.includes(name) && (!isPlain || isOrdered(type) !== true || isNeeded)) return false
   }
   return (
     !keys.some(([, { columns }]) => columns?.includes(name)) ||

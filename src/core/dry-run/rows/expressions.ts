@@ -5,7 +5,7 @@ import { findRelation } from '../simulated-schema.ts'
 import { calledFunction, missingFunction } from './called-functions.ts'
 import { callType, isOfClass } from './functions.ts'
 import { arithmetic } from './operators.ts'
-import { queryColumns } from './queries.ts'
+import { queryColumns, requireEquality } from './queries.ts'
 import { type Findings, type Scope, doubt, enumNamed, labelsIn, resolveColumn } from './scope.ts'
 import {
   type CastContext,
@@ -223,7 +223,18 @@ function operation(findings: Findings, operator: string, operands: readonly Valu
 
 function callOf(findings: Findings, scope: Scope, call: FunctionCall): Value {
   const args = call.args === 'star' ? [] : call.args.map((one) => typeOf(findings, scope, one))
-  for (const one of [...call.more, ...(call.over ?? [])]) typeOf(findings, scope, one)
+  const sorted = (call.over ?? []).map((one) => typeOf(findings, scope, one))
+  const [first] = args
+  for (const type of [...sorted, ...(call.distinct ? args : [])]) requireEquality(findings, type)
+  for (const one of call.more) {
+    const type = typeOf(findings, scope, one)
+    if (type.kind === 'typed') requireEquality(findings, type)
+  }
+  // With DISTINCT, an aggregate can only be sorted by its arguments.
+  const listed = new Set(call.args === 'star' ? [] : call.args.map((one) => JSON.stringify(one)))
+  const isSorted = call.more.every((one) => listed.has(JSON.stringify(one)))
+  if (call.distinct && (!isSorted || !isOfClass(call.name, 'aggregate'))) return doubt(findings)
+  if (call.name === 'nullif' && first) requireEquality(findings, first)
   if (call.args === 'star') return call.name === 'count' ? typed('bigint') : doubt(findings)
   if (call.name === 'extract') {
     const [from] = args
@@ -270,6 +281,9 @@ function sequenceCall(
   const [, value, isCalled] = types
   if (!counts.includes(more.length)) return doubt(findings)
   if (value) requireType(findings, value, 'bigint', 'implicit')
+  const [number] = more
+  // `currval` depends on the session, and a sequence's first value is at least 1 by default.
+  if (called === 'currval' || (number?.kind === 'number' && Number(number.text) < 1)) return doubt(findings)
   if (isCalled) requireBoolean(findings, isCalled)
   const name = text === null ? null : sequenceName(text)
   const found = name && findRelation(findings.world, name)

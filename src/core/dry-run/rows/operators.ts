@@ -38,11 +38,13 @@ export function arithmetic(operator: string, left: Value, right: Value | null): 
       return isJsonb(left) && takes(right, 'text[]') ? left : null
     case '&&':
       return contains(left, right) && !isJsonb(left) ? typed('boolean') : null
-    case 'like':
     case '~':
     case '~*':
     case '!~':
     case '!~*':
+      if (right.kind === 'constant' && !isPattern(right.text)) return null
+      return arithmetic('like', left, right)
+    case 'like':
     case '~~':
       return [left, right].every((one) => one.kind !== 'typed' || family(one) === 'text')
         ? typed('boolean')
@@ -53,6 +55,15 @@ export function arithmetic(operator: string, left: Value, right: Value | null): 
       return element(left, right)
     default:
       return /^[-+*/%^]$/.test(operator) ? calculated(operator, left, right) : null
+  }
+}
+
+/** Whether the text is a valid regular expression, assuming that PostgreSQL and JavaScript agree. */
+function isPattern(text: string | null): boolean {
+  try {
+    return text === null || new RegExp(text) instanceof RegExp
+  } catch {
+    return false
   }
 }
 

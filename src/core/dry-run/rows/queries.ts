@@ -43,8 +43,9 @@ export function openColumns(
   for (const limit of query.limits) {
     const type = typeOf(findings, limitScope, limit)
     const isNumber = type.kind !== 'typed' || /^(?:smallint|integer|bigint|numeric)$/.test(type.type)
-    if (!isNumber || type.kind === 'constant') doubt(findings)
+    if (!isNumber || type.kind === 'constant' || limit.kind === 'operator') doubt(findings)
   }
+  if (query.locks && !isLockable(query.body)) doubt(findings)
   return bodyColumns(findings, newScope(outer, named), query.body, query.orderBy)
 }
 
@@ -97,8 +98,11 @@ function selectColumns(
     if (condition) requireBoolean(findings, typeOf(findings, scope, condition))
   const columns = itemColumns(findings, scope, select.items)
   const compared = [...select.groupBy, ...orderBy, ...select.distinctOn]
-  for (const one of compared)
-    if (!namesItem(one, columns)) requireEquality(findings, typeOf(findings, scope, one))
+  for (const one of compared) {
+    const item = columns?.find((column, at) => isItem(one, column, at))
+    if (!item && /^(?:number|text)$/.test(one.kind)) doubt(findings)
+    requireEquality(findings, item ? item.type : typeOf(findings, scope, one))
+  }
   if (!isGrouped(scope, select, orderBy)) doubt(findings)
   if (!columns) return null
   const comparesAll = select.distinct && select.distinctOn.length === 0
@@ -110,15 +114,18 @@ function selectColumns(
   })
 }
 
+/** FOR UPDATE locks the rows of tables, so each result row must come from one row of each table. */
+function isLockable(body: QueryBody): boolean {
+  if (body.kind !== 'select') return false
+  const used = body.items.flatMap((item) => (item.kind === 'value' ? [item.value] : []))
+  return !body.distinct && body.groupBy.length === 0 && !body.having && !used.some(usesRows)
+}
+
 /** PostgreSQL can't sort or group by json. */
-function requireEquality(findings: Findings, value: Value): void {
+export function requireEquality(findings: Findings, value: Value): void {
   if (value.kind === 'unknown') doubt(findings)
   else if (value.kind === 'typed' && (familyOf(value.type) === 'json' || isOfJson(value.type)))
     doubt(findings)
-}
-
-function namesItem(one: SqlExpression, columns: readonly ResultColumn[] | null): boolean {
-  return columns?.some((column, at) => isItem(one, column, at)) === true
 }
 
 /** Whether an expression refers to the result column, as in `ORDER BY 1` or `ORDER BY alias`. */
@@ -174,7 +181,8 @@ function addSource(findings: Findings, scope: Scope, source: RowSource): void {
       const inner = visible ? { ...visible, named: scope.named } : newScope(null, scope.named)
       const columns = queryColumns(findings, inner, source.query)
       const found = sourceOfColumns(source.alias, columns)
-      if (source.alias === null && scope.sources.length > 0) doubt(findings)
+      // PostgreSQL 15 and earlier require an alias.
+      if (source.alias === null) doubt(findings)
       scope.sources.push(source.columns.length > 0 ? renamed(findings, found, source.columns) : found)
       return
     }
@@ -189,12 +197,14 @@ function addSource(findings: Findings, scope: Scope, source: RowSource): void {
 function joinSources(
   findings: Findings,
   scope: Scope,
-  { left, right, on, using }: Extract<RowSource, { kind: 'join' }>,
+  { left, right, on, using, full }: Extract<RowSource, { kind: 'join' }>,
 ): void {
   addSource(findings, scope, left)
   const before = [...scope.sources]
   addSource(findings, scope, right)
   if (on) requireCondition(findings, scope, on)
+  // PostgreSQL can only compute a FULL JOIN on equal columns.
+  if (full && !(on?.kind === 'operator' && on.operator === '=') && using.length === 0) doubt(findings)
   const added = scope.sources.slice(before.length)
   for (const name of using) {
     const sides = [before, added].map((sources) => sources.filter(({ columns }) => columns.has(name)))

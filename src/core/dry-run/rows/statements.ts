@@ -1,5 +1,5 @@
 /** Checks the names and types in data statements against the simulated schema. Ignores existing rows. */
-import type { Assignment, Conflict, NamedQuery, RowStatement } from '../../sql/row-statement.ts'
+import type { Assignment, Conflict, NamedQuery, RowQuery, RowStatement } from '../../sql/row-statement.ts'
 import { type StatementOutcome, failStatement } from '../database-error.ts'
 import {
   type SimulatedColumn,
@@ -78,11 +78,14 @@ export function namedSources(
   statement: { readonly with: readonly NamedQuery[]; readonly recursive: boolean },
 ): Scope['named'] {
   const named = new Map<string, SourceInScope>(outer)
+  const own = statement.with.map(({ name }) => name)
+  if (new Set(own).size < own.length) doubt(findings)
   for (const { name, columns, body } of statement.with) {
     const rename = (found: readonly ResultColumn[] | null): readonly ResultColumn[] | null => {
       if (columns.length > (found?.length ?? 0)) doubt(findings)
       return found?.map((one, at) => ({ ...one, name: columns[at] ?? one.name })) ?? null
     }
+    if (statement.recursive && body.kind === 'select' && aggregatesRecursively(body)) doubt(findings)
     const first = statement.recursive ? rename(firstTerm(findings, named, body)) : null
     if (first) named.set(name, sourceOfColumns(name, first))
     const found = rename(statementColumns(findings, named, body))
@@ -91,6 +94,12 @@ export function namedSources(
     named.set(name, sourceOfColumns(name, found))
   }
   return named
+}
+
+/** The recursive term of a query can't contain aggregates. */
+function aggregatesRecursively({ body }: RowQuery): boolean {
+  if (body.kind !== 'combined' || body.right.body.kind !== 'select') return false
+  return body.right.body.items.some((item) => item.kind === 'value' && usesRows(item.value))
 }
 
 /** Returns the columns of a recursive query's first term, which doesn't refer to the query itself. */
@@ -117,6 +126,8 @@ function insertInto(findings: Findings, scope: Scope, target: SourceInScope, sta
       : [(source && openColumns(findings, outer, source)?.map(({ type }) => type)) ?? []]
   const all = [...(target.table?.columns.keys() ?? [])]
   if (columns === null && target.perhaps) doubt(findings)
+  const lengths = new Set(rows.map(({ length }) => length))
+  if (lengths.size > 1) doubt(findings)
   for (const row of source ? rows : []) {
     const listed = columns ?? all.slice(0, row.length)
     if (row.length !== listed.length || row.length === 0) doubt(findings)
@@ -148,8 +159,9 @@ function store(findings: Findings, target: SourceInScope, name: string, value: V
   const type = column ? typeOfColumn(world, column) : unknownValue
   if (column?.perhaps) doubt(findings)
   // Other checks catch missing columns and constants that don't fit.
-  if (!column || column.generated || type.kind !== 'typed') {
-    if (!column || column.generated || (value.kind !== 'null' && value.kind !== 'parameter')) doubt(findings)
+  const isComputed = column?.generated || column?.identity === 'always'
+  if (!column || isComputed || type.kind !== 'typed') {
+    if (!column || isComputed || (value.kind !== 'null' && value.kind !== 'parameter')) doubt(findings)
     return
   }
   if (value.kind === 'constant' && isTooLong(column, value.text)) doubt(findings)
@@ -184,9 +196,8 @@ function onConflict(findings: Findings, scope: Scope, target: SourceInScope, con
   if (!hasArbiter(findings, target, conflict) && (columns !== null || constraint !== null)) doubt(findings)
   if (columns === null && constraint === null && set.length > 0) doubt(findings)
   scope.sources.push({ ...target, name: 'excluded' })
-  const inner: Scope = { ...scope, merged: new Set(target.columns.keys()) }
-  assign(findings, inner, target, set)
-  if (where) requireCondition(findings, inner, where)
+  assign(findings, scope, target, set)
+  if (where) requireCondition(findings, scope, where)
 }
 
 /** Whether the table definitely has the unique constraint or index that ON CONFLICT needs. */

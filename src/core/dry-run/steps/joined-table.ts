@@ -1,7 +1,6 @@
 /** Merges a table's states before and after an operation that may not have run. */
-import type { DropIndex, Operation } from '../../history/operation.ts'
+import type { Operation } from '../../history/operation.ts'
 import {
-  type LookupResult,
   type SimulatedColumn,
   type SimulatedRelation,
   type SimulatedSchema,
@@ -10,6 +9,7 @@ import {
   indexesOf,
   keyOf,
 } from '../simulated-schema.ts'
+import { indexNamed } from '../indexes.ts'
 import { doubtIndex, doubtRelation } from '../unknown-changes.ts'
 
 /** A copy of everything that an operation may change in a table. */
@@ -31,7 +31,7 @@ export function changedTable(world: SimulatedSchema, operation: Operation): Simu
     case 'renameConstraint':
       return findRelation(world, operation.table).value?.table ?? null
     case 'dropIndex':
-      return findIndex(world, operation).value?.table ?? null
+      return indexNamed(world, operation).value?.table ?? null
     default:
       return null
   }
@@ -39,12 +39,7 @@ export function changedTable(world: SimulatedSchema, operation: Operation): Simu
 
 /** Whether the operation drops a missing index. */
 export function findsNothing(world: SimulatedSchema, operation: Operation): boolean {
-  return operation.kind === 'dropIndex' && findIndex(world, operation).presence === 'absent'
-}
-
-function findIndex(world: SimulatedSchema, { index, table }: DropIndex): LookupResult<SimulatedRelation> {
-  const schema = index.schema ?? table?.schema ?? null
-  return findRelation(world, { schema, name: index.name }, 'plainIndex')
+  return operation.kind === 'dropIndex' && indexNamed(world, operation).presence === 'absent'
 }
 
 /** Copies the table's current state. */

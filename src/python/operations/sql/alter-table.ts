@@ -46,7 +46,11 @@ function passOf({ kind, ...step }: Operation): number {
 const asides = new Set(['validate', 'enable', 'disable', 'owner', 'set', 'reset', 'cluster', 'replica', 'force', 'no']) // prettier-ignore
 
 /** Actions in `asides` that can fail because of rows or other objects. */
-const fallible = /^(?:validate constraint|(?:enable|disable) (?!row)\w+|owner to|cluster on|no inherit|set (?:tablespace|access))$/ // prettier-ignore
+const fallible = /^(?:validate constraint|(?:enable|disable) (?!row)\w+|owner to|cluster on|no inherit|set (?:tablespace|access|logged|unlogged))$/ // prettier-ignore
+
+/** Storage parameters that PostgreSQL definitely accepts. */
+const plainStorage =
+  /^set \((?:,?\s*(?:fillfactor\s*=\s*(?:[1-9]\d|100)|autovacuum_enabled\s*=\s*(?:true|false|on|off)|autovacuum_(?:vacuum|analyze|vacuum_insert)_(?:scale_factor\s*=\s*0?\.\d+|threshold\s*=\s*\d{1,9})))+\s*\)$/i
 
 function action(
   cursor: Cursor,
@@ -83,7 +87,13 @@ function aside(
   const start = `${first} ${second}`
   const validated = accept(cursor, 'validate', 'constraint') ? identifier(cursor) : null
   const chosen = accept(cursor, 'replica', 'identity', 'using', 'index') ? identifier(cursor) : null
-  const what = chosen !== null || fallible.test(start) ? start.toUpperCase() : 'setting'
+  const isStorage = start === 'set (' && !plainStorage.test(textOfTokens(cursor.tokens, cursor.text))
+  const what =
+    chosen !== null || fallible.test(start)
+      ? start.toUpperCase()
+      : isStorage
+        ? 'storage parameters'
+        : 'setting'
   const identifies = chosen !== null && atEnd(cursor) ? { table, index: chosen } : null
   const validates = validated !== null && atEnd(cursor) ? { table, name: validated } : null
   return [
@@ -176,8 +186,12 @@ function alterColumn(
     if (type === null || using < 0) return type && [{ ...step, type }]
     return [{ ...step, type, using: true, conversion: textOfTokens(rest.slice(using + 1), cursor.text) }]
   }
-  const storage = ['storage', 'statistics', 'compression'].some((word) => accept(cursor, 'set', word))
-  return storage ? [{ kind: 'unrelated', what: 'setting', span }] : null
+  const storage = ['storage', 'statistics', 'compression'].find((word) => accept(cursor, 'set', word))
+  if (storage === undefined) return null
+  const target = Number(cursor.tokens[cursor.at]?.word)
+  const isPlain = storage === 'statistics' && target >= 0 && target <= 10_000
+  const what = isPlain ? 'setting' : `SET ${storage.toUpperCase()}`
+  return [{ kind: 'unrelated', what, needs: [{ ...table, columns: [column] }], span }]
 }
 
 function unchanged(table: ObjectName, column: string, span: Span): AlterColumn {

@@ -12,7 +12,18 @@ import { droppedFunction, newFunction, newPolicy, newTrigger } from './trigger-s
 import { droppedStatistics, newStatistics } from './statistics-statements.ts'
 import { rowStatementIn } from './rows/statements.ts'
 import { viewColumns } from './view-columns.ts'
-import { type Cursor, accept, atEnd, bracketed, identifier, readObjectName, peek } from './tokens.ts'
+import { listedColumns } from './row-statements.ts'
+import { isPlainSetting } from './settings.ts'
+import {
+  type Cursor,
+  accept,
+  atEnd,
+  bracketed,
+  identifier,
+  readObjectName,
+  peek,
+  textOfTokens,
+} from './tokens.ts'
 
 /** A parsed statement; null if it isn't understood. */
 type Read = Unrelated | null
@@ -93,7 +104,8 @@ export function createOther(cursor: Cursor, span: Span, replaces: boolean, tempo
     }
     case 'sequence': {
       const name = readObjectName(cursor)
-      return name ? { kind: 'unrelated', what, changes: made('sequence', [name]), span } : null
+      if (name === null) return null
+      return { kind: 'unrelated', what, changes: made('sequence', [name]), ...sequenceOptions(cursor), span }
     }
     case 'domain': {
       const name = readObjectName(cursor)
@@ -210,7 +222,15 @@ export function alterOther(cursor: Cursor, span: Span): Read {
     return { kind: 'unrelated', what, span }
   }
   const changes = { change: 'drop', object: what, names: [], lenient: true, cascade: false } as const
-  return { kind: 'unrelated', what, ...(lenient ? {} : { needs: [name] }), changes, span }
+  const more = what === 'sequence' ? sequenceOptions(cursor) : {}
+  return { kind: 'unrelated', what, ...(lenient ? {} : { needs: [name] }), changes, ...more, span }
+}
+
+/** Reads a sequence's options, some of which PostgreSQL may refuse. */
+function sequenceOptions(cursor: Cursor): Pick<Unrelated, 'hasOptions'> {
+  const words = textOfTokens(cursor.tokens.slice(cursor.at), cursor.text).trim().replace(/\s+/g, ' ')
+  const plain = /^(?:(?:restart|no (?:cycle|minvalue|maxvalue)|(?:start|increment)(?: with| by)? [1-9]\d{0,3}|cache [1-9]\d{0,3}|owned by none)(?: |$))*$/i // prettier-ignore
+  return plain.test(words) ? {} : { hasOptions: true }
 }
 
 /**
@@ -220,7 +240,7 @@ export function alterOther(cursor: Cursor, span: Span): Read {
 export function plainStatement(word: string, cursor: Cursor, span: Span): Unrelated | undefined {
   switch (word) {
     case 'comment':
-      return { kind: 'unrelated', what: 'comment', ...needed(commentedOn(cursor)), span }
+      return { kind: 'unrelated', what: commentKind(cursor), ...needed(commentedOn(cursor)), span }
     case 'grant':
     case 'revoke': {
       const on = behindWord(cursor, 'on')
@@ -235,12 +255,18 @@ export function plainStatement(word: string, cursor: Cursor, span: Span): Unrela
     case 'vacuum':
       bracketed(cursor)
       while (['full', 'freeze', 'verbose', 'analyze'].some((option) => accept(cursor, option)));
-      return { kind: 'unrelated', what: 'maintenance', ...needed(listedNames(cursor)), span }
-    case 'reindex':
+      return {
+        kind: 'unrelated',
+        what: word === 'vacuum' ? 'VACUUM' : 'maintenance',
+        ...needed(listedNames(cursor)),
+        span,
+      }
+    case 'reindex': {
       bracketed(cursor)
-      if (!accept(cursor, 'table')) return { kind: 'unrelated', what: 'maintenance', span }
-      accept(cursor, 'concurrently')
-      return { kind: 'unrelated', what: 'maintenance', ...needed(listedNames(cursor)), span }
+      const isNamed = accept(cursor, 'table') || accept(cursor, 'index')
+      const what = accept(cursor, 'concurrently') ? 'REINDEX CONCURRENTLY' : 'maintenance'
+      return { kind: 'unrelated', what, ...(isNamed && needed(listedNames(cursor))), span }
+    }
     case 'refresh':
       accept(cursor, 'materialized', 'view')
       accept(cursor, 'concurrently')
@@ -257,12 +283,13 @@ export function plainStatement(word: string, cursor: Cursor, span: Span): Unrela
 
 /**
  * Classifies a SET statement: `role` if it changes privileges, null if it affects name resolution, `setting` for
- * anything else.
+ * anything else that PostgreSQL definitely accepts.
  */
-function settingOf(cursor: Cursor): 'role' | 'setting' | null {
+function settingOf(cursor: Cursor): 'role' | 'setting' | 'SET' | null {
   const words = cursor.tokens.map((token) => (token.kind === 'word' ? token.word : ''))
   if (words.includes('search_path') || words[1] === 'schema' || words[1] === 'all') return null
-  return words.some((word) => word === 'role' || word === 'authorization') ? 'role' : 'setting'
+  if (words.some((word) => word === 'role' || word === 'authorization')) return 'role'
+  return isPlainSetting(textOfTokens(cursor.tokens, cursor.text)) ? 'setting' : 'SET'
 }
 
 function needed(names: readonly NeededRelation[] | null): { readonly needs?: readonly NeededRelation[] } {
@@ -291,10 +318,18 @@ function listedNames(cursor: Cursor): readonly NeededRelation[] | null {
     const name = readObjectName(cursor)
     if (name === null) return null
     accept(cursor, '*')
-    bracketed(cursor)
-    names.push(name)
+    const columns = bracketed(cursor)
+    names.push(columns === null ? name : { ...name, columns: listedColumns(columns) })
   } while (accept(cursor, ','))
   return names
+}
+
+/** The snapshot doesn't list triggers, policies and rules, nor whether a comment's constraint exists. */
+function commentKind({ tokens }: Cursor): string {
+  const [, , what] = tokens
+  return /^(?:constraint|trigger|policy|rule)$/.test(what?.word ?? '')
+    ? `COMMENT ON ${what?.word.toUpperCase()}`
+    : 'comment'
 }
 
 function commentedOn(cursor: Cursor): readonly NeededRelation[] | null {

@@ -55,7 +55,7 @@ export function rowsWritten(cursor: Cursor): RowsWritten | null {
 }
 
 /** Returns the columns in `(a, b)`; empty for a query in parentheses. */
-function listedColumns(inside: readonly SqlToken[]): readonly string[] {
+export function listedColumns(inside: readonly SqlToken[]): readonly string[] {
   const [first] = inside
   if (first?.kind === 'word' && ['select', 'with', 'values', 'table'].includes(first.word)) return []
   return commaParts(inside).flatMap((part) => (part.length === 1 ? nameOf(part[0]) : []))

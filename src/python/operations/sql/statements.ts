@@ -240,7 +240,7 @@ const asides: Readonly<Record<string, string>> = {
   commit: 'transaction',
   end: 'transaction',
   savepoint: 'transaction',
-  release: 'transaction',
+  release: 'RELEASE SAVEPOINT',
   notify: 'notification',
   listen: 'notification',
 }
@@ -290,6 +290,8 @@ function rowStatement(cursor: Cursor, span: Span): Operation {
       kind: 'data',
       ...(needs.length > 0 && { needs }),
       ...all,
+      ...(word === 'truncate' &&
+        !cursor.tokens.some((token) => token.word === 'cascade') && { truncates: true }),
       ...(fills && { fills }),
       span,
     }

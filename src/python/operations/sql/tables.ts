@@ -105,6 +105,7 @@ export function sqlType(cursor: Cursor): ColumnType | null {
     dimensions = true
   }
   const name = words.join(' ')
+  if (dimensions && name.endsWith('serial')) return null
   const base = postgresType(name, sized, zone, plain)
   return {
     source: shortened(textOfTokens(cursor.tokens.slice(start, cursor.at), cursor.text)),
@@ -158,16 +159,22 @@ export function columnClause(tokens: readonly SqlToken[], text: string): ColumnC
   let nullable = !serial
   let serverDefault: ServerDefault = serial ? { kind: 'present', text: null } : { kind: 'none' }
   let primaryKey = false
-  let identity = false
+  let states = false
+  let identity: Column['identity']
   let generated: Column['generated']
   let expression: string | null = null
   const constraints: Constraint[] = []
   while (!atEnd(cursor)) {
     const given = accept(cursor, 'constraint') ? identifier(cursor) : null
     const named = { name: given, exact: given !== null }
-    if (accept(cursor, 'not', 'null')) nullable = false
-    else if (accept(cursor, 'null')) nullable = true
-    else if (accept(cursor, 'default')) serverDefault = { kind: 'present', text: defaultText(cursor) }
+    const before = nullable
+    const isNull = accept(cursor, 'null')
+    if (isNull || accept(cursor, 'not', 'null')) {
+      nullable = isNull
+      // PostgreSQL rejects contradictory clauses.
+      if (states && before !== nullable) return null
+      states = true
+    } else if (accept(cursor, 'default')) serverDefault = { kind: 'present', text: defaultText(cursor) }
     else if (accept(cursor, 'primary', 'key')) {
       primaryKey = true
       if (!accept(cursor, 'asc')) accept(cursor, 'desc')
@@ -187,11 +194,12 @@ export function columnClause(tokens: readonly SqlToken[], text: string): ColumnC
       if (collation === null) return null
       type = { ...type, collation: collation.name }
     } else if (accept(cursor, 'generated')) {
-      if (!accept(cursor, 'always')) accept(cursor, 'by', 'default')
-      if (!accept(cursor, 'as')) return null
+      const always = accept(cursor, 'always')
+      if (!always) accept(cursor, 'by', 'default')
+      if (!accept(cursor, 'as') || serverDefault.kind !== 'none') return null
       if (accept(cursor, 'identity')) {
         nullable = false
-        identity = true
+        identity = always ? 'always' : 'by default'
       } else serverDefault = { kind: 'present', text: null }
       const computed = bracketed(cursor)
       if (!identity) {
@@ -207,7 +215,7 @@ export function columnClause(tokens: readonly SqlToken[], text: string): ColumnC
     nullable,
     serverDefault,
     primaryKey,
-    ...(identity && { identity: true as const }),
+    ...(identity && { identity }),
     ...(generated && { generated }),
     ...(expression !== null && { expression }),
     ...(serial && { serial: true as const }),

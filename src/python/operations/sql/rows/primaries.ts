@@ -211,14 +211,15 @@ export function callOf(cursor: Cursor, name: string): FunctionCall | null {
     if (!condition || within.at < within.tokens.length) return null
     more.push(condition)
   }
-  if (!accept(cursor, 'over')) return { kind: 'call', name, args: parsed.args, more }
+  if (!accept(cursor, 'over')) return { kind: 'call', name, ...parsed, more }
   const over = windowOf(cursor)
-  return over && { kind: 'call', name, args: parsed.args, more, over }
+  return over && { kind: 'call', name, ...parsed, more, over }
 }
 
 interface Arguments {
   readonly args: FunctionCall['args']
   readonly more: readonly SqlExpression[]
+  readonly distinct?: true
 }
 
 function argumentsOf(cursor: Cursor, name: string, inner: readonly SqlToken[]): Arguments | null {
@@ -230,7 +231,7 @@ function argumentsOf(cursor: Cursor, name: string, inner: readonly SqlToken[]): 
     const of = accept(within, 'from') ? wholeExpression(cursor, inner.slice(within.at)) : null
     return of && { args: [of], more: [] }
   }
-  accept(within, 'distinct')
+  const isDistinct = accept(within, 'distinct')
   const args: SqlExpression[] = []
   while (within.at < inner.length && !peek(within, 'order')) {
     if (name === 'trim') for (const side of ['both', 'leading', 'trailing', 'from']) accept(within, side)
@@ -246,7 +247,9 @@ function argumentsOf(cursor: Cursor, name: string, inner: readonly SqlToken[]): 
       return null
   }
   const more = peek(within, 'order') ? orderList(within) : []
-  return more && within.at === inner.length ? { args, more } : null
+  return more && within.at === inner.length
+    ? { args, more, ...(isDistinct && { distinct: true as const }) }
+    : null
 }
 
 /** `OVER (PARTITION BY a ORDER BY b)` */

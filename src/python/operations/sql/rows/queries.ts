@@ -35,9 +35,9 @@ export function parseQuery(cursor: Cursor): RowQuery | null {
   const body = named && combination(cursor)
   if (!body) return null
   const orderBy = peek(cursor, 'order') ? orderList(cursor) : []
-  const limits = orderBy && limitsOf(cursor)
-  if (!orderBy || !limits || cursor.at < cursor.tokens.length) return null
-  return { kind: 'select', with: named.queries, recursive: named.recursive, body, orderBy, limits }
+  const last = orderBy && limitsOf(cursor)
+  if (!orderBy || !last || cursor.at < cursor.tokens.length) return null
+  return { kind: 'select', with: named.queries, recursive: named.recursive, body, orderBy, ...last }
 }
 
 /** Parses `a UNION b EXCEPT c`. INTERSECT's precedence doesn't matter, because all parts have the same types. */
@@ -153,19 +153,21 @@ export function orderList(cursor: Cursor): readonly SqlExpression[] | null {
 }
 
 /** LIMIT, OFFSET and FOR UPDATE */
-function limitsOf(cursor: Cursor): readonly SqlExpression[] | null {
-  const found: SqlExpression[] = []
+function limitsOf(cursor: Cursor): Pick<RowQuery, 'limits' | 'locks'> | null {
+  const limits: SqlExpression[] = []
+  let locks = false
   for (;;) {
     if (accept(cursor, 'limit', 'all')) continue
     if (accept(cursor, 'limit') || accept(cursor, 'offset')) {
       const value = parseExpression(cursor)
       if (!value) return null
-      found.push(value)
+      limits.push(value)
       if (!accept(cursor, 'rows')) accept(cursor, 'row')
     } else if (accept(cursor, 'for', 'update') || accept(cursor, 'for', 'share')) {
       if (accept(cursor, 'of') && identifier(cursor) === null) return null
       if (!accept(cursor, 'nowait')) accept(cursor, 'skip', 'locked')
-    } else return found
+      locks = true
+    } else return { limits, ...(locks && { locks }) }
   }
 }
 
@@ -194,13 +196,14 @@ function joined(cursor: Cursor): RowSource | null {
   let left = sourceAt(cursor)
   for (;;) {
     const isCross = peek(cursor, 'cross')
+    const full = peek(cursor, 'full')
     if (!left || !joins.some((form) => accept(cursor, ...form))) return left
     const right = sourceAt(cursor)
     if (!right) return null
     const on = accept(cursor, 'on') ? parseExpression(cursor) : undefined
     const using = accept(cursor, 'using') ? nameList(bracketed(cursor) ?? []) : []
     if (on === null || using === null || (!isCross && on === undefined && using.length === 0)) return null
-    left = { kind: 'join', left, right, on: on ?? null, using }
+    left = { kind: 'join', left, right, on: on ?? null, using, ...(full && { full }) }
   }
 }
 
