@@ -87,7 +87,7 @@ async function cure(
   })
   if (exitCode !== 0) {
     expect(filesOf(root)).toEqual(snapshot)
-    return stdout.replaceAll(/\s+/g, ' ').includes('may have dropped them') ? 'asked' : 'refused'
+    return stdout.replaceAll(/\s+/g, ' ').includes('may have undone them') ? 'asked' : 'refused'
   }
   const story = JSON.stringify({ ...incident, stdout, after: filesOf(root) }, null, 1)
   const cured = await driver.ask({ root, url: urls.python(urls.live), upgrade: ['heads'] })

@@ -1,20 +1,13 @@
 /** Uses the live schema to infer which revisions ran. May return several candidates. */
 import { type DropAmbiguity, dropAmbiguity } from './dropped-objects.ts'
-import { type LikelyCut, likelyCut } from './likely-cut.ts'
+import { type LikelyCut, type SimplestCuts, simplestCuts } from './likely-cut.ts'
 import { type Effects, compareSchema, withStandIns } from './schema-comparison.ts'
-import {
-  type Bounds,
-  type Stamps,
-  type StateConstraint,
-  excludedByPresence,
-  holds,
-  narrow,
-} from './schema-constraints.ts'
+import { type Bounds, type Stamps, type StateConstraint, holds, narrow } from './schema-constraints.ts'
 import { parentsFirst } from '../history/parents-first.ts'
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import type { Operation, Operations } from '../history/operation.ts'
 import type { SchemaSnapshot, WriteCounters, TransactionEvidence } from '../schema/schema-snapshot.ts'
-import { countersAgree } from './write-counters.ts'
+import { countersAgree, countsMore } from './write-counters.ts'
 
 /**
  * Evidence of whether a revision ran. `effects` counts its lasting effects; `present` counts those found in
@@ -142,13 +135,13 @@ export function judgeEvidence(
     (id) => !bounds.applied.has(id) && !bounds.absent.has(id) && !lost.includes(id),
   )
   const strict = cutOf(graph, bounds, open, constraints)
-  const likely = lost.length > 0 ? likelyCut(graph, { lost, known }, all, certain()) : null
-  const left = likely ? withRival(strict, likely) : strict
-  const excluded = excludedByPresence(constraints)
+  const simplest = lost.length > 0 ? simplestCuts(graph, { lost, known }, all, certain()) : null
+  const likely = simplest?.likely ?? null
+  const left = simplest ? withRivals(strict, simplest) : strict
   const ambiguityOf = (applied: ReadonlySet<string>): DropAmbiguity =>
-    dropAmbiguity(graph, { lost, known, applied, excluded, operations, schema, original })
+    dropAmbiguity(graph, { lost, known, applied, operations, schema, original })
   const doubt = left.kind === 'proven' ? ambiguityOf(left.applied) : { unless: [], dropped: [] }
-  const doubtful = doubted(left, doubt, bounds)
+  const doubtful = doubted(left, doubt, bounds, counters, lost.length)
   const cut =
     doubtful.kind === 'proven' && doubtful.unless.length > 0
       ? {
@@ -179,26 +172,32 @@ export function judgeEvidence(
   if (!likely || cut.kind === 'proven' || doubt.dropped.length > 0) return { revisions, cut }
   const { unless, dropped: lately } = ambiguityOf(new Set([...likely.applied, ...likely.silent]))
   if (lately.length > 0) return { revisions, cut }
+  if (countsMore(counters, likely.applied.size + likely.silent.length, lost.length)) return { revisions, cut }
   return { revisions, cut, likely: { ...assumedFor(likely, left, operations), unless } }
 }
 
 /**
- * A proof may rely on the assumption that unreadable steps undid some effects. If a simpler explanation
- * exists, returns both.
+ * A proof may rely on the assumption that unreadable steps undid some effects. If there are simpler explanations,
+ * returns them as well.
  */
-function withRival(strict: AppliedSet, { applied }: LikelyCut): AppliedSet {
-  if (strict.kind !== 'proven') return strict
-  const between = [...strict.applied].filter((id) => !applied.has(id))
-  const beyond = [...applied].filter((id) => !strict.applied.has(id))
-  if (between.length + beyond.length === 0) return strict
+function withRivals(strict: AppliedSet, { cuts }: SimplestCuts): AppliedSet {
+  if (strict.kind !== 'proven' || cuts === null) return strict
+  if (cuts.some((one) => sameSet(one, strict.applied))) return strict
+  const candidates = [...cuts, strict.applied]
+  const all = new Set(candidates.flatMap((one) => [...one]))
+  const applied = new Set([...all].filter((id) => candidates.every((one) => one.has(id))))
   return {
     kind: 'several',
-    candidates: [applied, strict.applied],
+    candidates: candidates.slice(0, maxCandidates),
     more: false,
-    deciding: [...between, ...beyond],
-    applied: new Set([...applied].filter((id) => strict.applied.has(id))),
+    deciding: [...all].filter((id) => !applied.has(id)),
+    applied,
     absent: new Set(),
   }
+}
+
+function sameSet(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+  return a.size === b.size && [...a].every((id) => b.has(id))
 }
 
 /** Returns the assumptions behind a likely set of applied revisions. */
@@ -223,21 +222,27 @@ function isOpaque({ kind }: Operation): boolean {
   return kind === 'opaque'
 }
 
-/** Adds the sets of applied revisions that are possible if the lost migration dropped objects. */
+/**
+ * Adds the sets of applied revisions that are possible if the lost migration undid changes and the version rows were
+ * written too often without that.
+ */
 function doubted(
   cut: AppliedSet,
-  { unless, dropped }: { readonly unless: readonly string[]; readonly dropped: readonly string[] },
+  { unless, dropped }: DropAmbiguity,
   { applied, absent }: Bounds,
+  counters: WriteCounters | null,
+  lost: number,
 ): AppliedSet {
   if (cut.kind !== 'proven') return cut
-  if (dropped.length === 0) return { ...cut, unless }
+  const deciding = countsMore(counters, cut.applied.size, lost) ? [...unless, ...dropped] : dropped
+  if (deciding.length === 0) return { ...cut, unless }
   return {
     kind: 'several',
-    candidates: [cut.applied, ...dropped.map((id) => new Set([...cut.applied, id]))],
+    candidates: [cut.applied, ...deciding.map((id) => new Set([...cut.applied, id]))],
     more: false,
-    deciding: dropped,
+    deciding,
     applied,
-    absent: new Set([...absent].filter((id) => !dropped.includes(id))),
+    absent: new Set([...absent].filter((id) => !deciding.includes(id))),
   }
 }
 

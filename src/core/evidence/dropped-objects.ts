@@ -12,8 +12,6 @@ export interface DropQuestion {
   readonly known: readonly string[]
   /** Revisions that are proven or assumed to have run. */
   readonly applied: ReadonlySet<string>
-  /** Revisions that can't have run, according to evidence other than missing objects. */
-  readonly excluded: ReadonlySet<string>
   readonly operations: ReadonlyMap<string, Operations>
   readonly schema: SchemaSnapshot
   /** True if migrations created this catalog; false if it was restored from a dump. */
@@ -22,7 +20,7 @@ export interface DropQuestion {
 
 /** The pending revisions that come next, but may already have run. */
 export interface DropAmbiguity {
-  /** Revisions that may have run if the lost migration dropped their objects. */
+  /** Revisions that may have run if the lost migration undid their changes. */
   readonly unless: readonly string[]
   /** Revisions whose columns the lost migration apparently dropped or renamed. */
   readonly dropped: readonly string[]
@@ -30,15 +28,12 @@ export interface DropAmbiguity {
 
 /** Returns which of the next pending revisions may have run. Later revisions can't have run without these. */
 export function dropAmbiguity(graph: RevisionGraph, question: DropQuestion): DropAmbiguity {
-  const { lost, known, applied, excluded } = question
+  const { lost, known, applied } = question
   if (lost.length === 0) return { unless: [], dropped: [] }
   const behind = descendantsOf(graph, [...lost, ...known])
   const next = [...graph.map.byId.values()].filter(
     ({ id, before }) =>
-      !applied.has(id) &&
-      !behind.has(id) &&
-      !excluded.has(id) &&
-      [...before].every((parent) => applied.has(parent)),
+      !applied.has(id) && !behind.has(id) && [...before].every((parent) => applied.has(parent)),
   )
   const about = next.map(({ id }) => ({ id, columns: columnsSay(id, question) }))
   const those = (answer: ReturnType<typeof columnsSay>): readonly string[] =>

@@ -23,17 +23,30 @@ const maxCuts = 4000
 /** Maximum number of equally simple sets to keep. */
 const maxTies = 200
 
-/**
- * Returns the simplest explanation; null if it isn't unique or there are too many candidates. `constraints` must come
- * from readable steps (`withoutOpaque`).
- */
-export function likelyCut(
+/** The simplest explanations of the live schema. */
+export interface SimplestCuts {
+  /** Sets of applied revisions that leave equally few objects unexplained; null if there are too many candidates. */
+  readonly cuts: readonly ReadonlySet<string>[] | null
+  /** The only one; null if there are several that differ in more than revisions without effect on the schema. */
+  readonly likely: LikelyCut | null
+}
+
+/** Finds the simplest explanations. `constraints` must come from readable steps (`withoutOpaque`). */
+export function simplestCuts(
   graph: RevisionGraph,
   stamps: Stamps,
   operations: ReadonlyMap<string, Operations>,
   constraints: readonly StateConstraint[],
+): SimplestCuts {
+  const cuts = lightestCuts(graph, stamps, constraints)
+  return { cuts, likely: onlyCut(cuts, operations, constraints) }
+}
+
+function onlyCut(
+  best: readonly ReadonlySet<string>[] | null,
+  operations: ReadonlyMap<string, Operations>,
+  constraints: readonly StateConstraint[],
 ): LikelyCut | null {
-  const best = lightestCuts(graph, stamps, constraints)
   const [first] = best?.toSorted((a, b) => a.size - b.size) ?? []
   if (!best || !first) return null
   const beyond = new Set(best.flatMap((applied) => [...applied].filter((id) => !first.has(id))))

@@ -169,14 +169,3 @@ function positionAfter({ touches }: TrackedObject, applied: ReadonlySet<string>)
   while (at > 0 && !applied.has(touches[at - 1]?.revision ?? '')) at -= 1
   return at
 }
-
-/** Returns the revisions that can't have run, because they drop an object that still exists. */
-export function excludedByPresence(constraints: readonly StateConstraint[]): ReadonlySet<string> {
-  const excluded = new Set<string>()
-  for (const { object, live, allowed } of constraints) {
-    if (live === 'absent') continue
-    for (let at = allowed.at(-1) ?? 0; at < object.touches.length; at++)
-      excluded.add(object.touches[at]?.revision ?? '')
-  }
-  return excluded
-}

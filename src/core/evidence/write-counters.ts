@@ -47,6 +47,14 @@ export function countersAgree(
 }
 
 /**
+ * Returns whether the version rows were written more often than `applied` revisions and `lost` ones explain. A smaller
+ * count proves nothing, because statistics can be reset.
+ */
+export function countsMore(counters: WriteCounters | null, applied: number, lost: number): boolean {
+  return counters?.kind === 'stampWrites' && counters.count > applied + lost
+}
+
+/**
  * Counts the live objects that weren't created by any applied revision. Each was presumably created by one statement
  * in a lost revision.
  */

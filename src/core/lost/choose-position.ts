@@ -54,7 +54,7 @@ export type PositionFact =
   | { readonly kind: 'applied'; readonly tips: readonly string[] }
   | { readonly kind: 'absent'; readonly id: string; readonly effects: number; readonly missing: number }
   /**
-   * The lost migration dropped none of this revision's objects. This is an assumption if `counted` is null.
+   * The lost migration undid none of this revision's changes. This is an assumption if `counted` is null.
    */
   | { readonly kind: 'undropped'; readonly id: string; readonly counted: WriteCounters | null }
   /** The position is right under these assumptions. */

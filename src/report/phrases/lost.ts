@@ -175,7 +175,7 @@ export function positionDoubt({ place: { parents }, doubt, assumed }: ChosenPosi
   if (doubt.length === 0) return null
   const [it, that, its] =
     doubt.length === 1 ? [listed(doubt), listed(doubt), 'its'] : ['one of them', 'that one', 'their']
-  return `can't tell whether ${listed(doubt)} ran: ${its} objects are missing, but the lost migration may have dropped them. If ${it} ran, the placeholder belongs after ${that}; otherwise, it belongs ${parents.length === 0 ? 'before everything else' : `after ${listed(parents)}`}`
+  return `can't tell whether ${listed(doubt)} ran: ${its} effects are missing, but the lost migration may have undone them. If ${it} ran, the placeholder belongs after ${that}; otherwise, it belongs ${parents.length === 0 ? 'before everything else' : `after ${listed(parents)}`}`
 }
 
 /** Explains whether the live schema shows that a position in the history is too early or too late. */

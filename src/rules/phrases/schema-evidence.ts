@@ -21,7 +21,7 @@ export function positionFact(fact: PositionFact): string {
     }
     case 'undropped': {
       const holds = fact.counted === null ? 'assuming that' : `according to ${writeCount(fact.counted)},`
-      return `${holds} the lost migration dropped none of ${shown(fact.id)}'s objects`
+      return `${holds} the lost migration undid none of ${shown(fact.id)}'s changes`
     }
     case 'assumed':
       return assumptions(fact.assumed).join('; ')

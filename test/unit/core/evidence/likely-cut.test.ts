@@ -6,7 +6,7 @@ import { positionDoubt } from '../../../../src/report/phrases/lost.ts'
 import { positionFact } from '../../../../src/rules/phrases/schema-evidence.ts'
 import type { SchemaSnapshot, TableSnapshot } from '../../../../src/core/schema/schema-snapshot.ts'
 import { readOperations } from '../../../../src/python/operations/read-operations.ts'
-import { likelyCut } from '../../../../src/core/evidence/likely-cut.ts'
+import { simplestCuts } from '../../../../src/core/evidence/likely-cut.ts'
 import { stepsOf } from '../../../support/counted-steps.ts'
 import { graphOf } from '../../../support/history.ts'
 
@@ -142,6 +142,19 @@ describe('a mostly opaque history', () => {
     expect(incident(history, [live('a')]).chosen.kind).toBe('refused')
   })
 
+  test('is refused if only an opaque step would prove a position, and simpler explanations exist', () => {
+    const history = [
+      steps(create('a'), create('b')),
+      steps("op.add_column('b', sa.Column('x', sa.Integer()))"),
+      steps(create('c')),
+      steps(unread),
+      steps(create('d')),
+    ]
+    // The lost migration followed r0 and dropped b. Without it, only r3 could have dropped anything.
+    const { chosen } = incident(history, [live('a')])
+    expect(chosen).toMatchObject({ kind: 'refused', reason: { kind: 'several' } })
+  })
+
   test('is refused if the opaque step itself may or may not have run', () => {
     const history = [steps(create('a')), steps(unread), steps(create('c'))]
     expect(incident(history, [live('a')]).chosen.kind).toBe('refused')
@@ -270,8 +283,8 @@ test('a history with more revisions than sets to compare is not searched', () =>
       Array.from({ length: size }, (_, place) => [`r${place}`, place ? [`r${place - 1}`] : []]),
     ),
   )
-  const search = (): unknown => likelyCut(graph, { lost: [], known: [] }, new Map(), [])
-  expect(search()).toBeNull()
+  const search = (): unknown => simplestCuts(graph, { lost: [], known: [] }, new Map(), [])
+  expect(search()).toEqual({ cuts: null, likely: null })
   // A full search would take more than 40 steps per revision.
   expect(stepsOf(() => void search()) / size).toBeLessThan(10)
 })

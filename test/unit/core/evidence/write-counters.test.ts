@@ -100,15 +100,30 @@ describe('on PostgreSQL', () => {
   test('as many writes as migrations exclude an undone one', () => {
     expect(judge(3)).toMatchObject({ certainty: 'likely', doubt: [], why: null })
     expect(judge(3).evidence.map(positionFact)).toContainEqual(
-      "according to PostgreSQL's count of 3 version writes, the lost migration dropped none of r2's objects",
+      "according to PostgreSQL's count of 3 version writes, the lost migration undid none of r2's changes",
     )
   })
 
-  test.each([1, 2, 4, 5])("%i writes don't match, so the position must be given", (count) => {
+  test.each([4, 5])('%i writes contradict the position, so it is refused', (count) => {
+    expect(judge(count)).toMatchObject({
+      kind: 'refused',
+      reason: { kind: 'several', places: [['r1'], ['r2']], deciding: ['r2'] },
+    })
+  })
+
+  test('more writes than migrations contradict a position that assumes dropped objects', () => {
+    const judgeLikely = (count: number) =>
+      judged('postgresql', three, { b: {} }, { kind: 'stampWrites', count, older: [] })
+    expect(judgeLikely(3)).toMatchObject({ kind: 'place', certainty: 'likely' })
+    expect(judgeLikely(2)).toMatchObject({ kind: 'place', certainty: 'likely' })
+    expect(judgeLikely(4)).toMatchObject({ kind: 'refused' })
+  })
+
+  test.each([1, 2])("%i writes don't match, so the position must be given", (count) => {
     expect(judge(count)).toMatchObject({
       certainty: 'likely',
       doubt: ['r2'],
-      why: "can't tell whether r2 ran: its objects are missing, but the lost migration may have dropped them. If r2 ran, the placeholder belongs after r2; otherwise, it belongs after r1",
+      why: "can't tell whether r2 ran: its effects are missing, but the lost migration may have undone them. If r2 ran, the placeholder belongs after r2; otherwise, it belongs after r1",
     })
   })
 

@@ -38,7 +38,7 @@ test.each<[RestampFact, string]>([
   [{ kind: 'schema', fact: { kind: 'applied', tips: [] } }, 'none of these migrations is applied'],
   [{ kind: 'schema', fact: { kind: 'applied', tips: ['a'] } }, 'everything up to a is applied'],
   [{ kind: 'schema', fact: { kind: 'absent', id: 'a', effects: 2, missing: 1 } }, '1 of 2 effects missing'],
-  [{ kind: 'schema', fact: { kind: 'undropped', id: 'a', counted: null } }, "dropped none of a's objects"],
+  [{ kind: 'schema', fact: { kind: 'undropped', id: 'a', counted: null } }, "undid none of a's changes"],
   [{ kind: 'schema', fact: { kind: 'undropped', id: 'a', counted: writes } }, '3 version writes'],
   [{ kind: 'schema', fact: { kind: 'undecided', id: 'a', silence: null } }, 'inconclusive'],
   [{ kind: 'schema', fact: { kind: 'undecided', id: 'a', silence: { kind: 'rows' } } }, 'only changes data'],
