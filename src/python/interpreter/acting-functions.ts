@@ -1,7 +1,7 @@
 /** Determines whether a function might change the database. */
 import { type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
 import { type Scope, lookUp } from './scope.ts'
-import type { FunctionTerm, Term } from './values.ts'
+import type { ClassTerm, FunctionTerm, Term } from './values.ts'
 
 /** Code that changes a schema uses at least one of these names. */
 const actingNames =
@@ -45,6 +45,14 @@ export function mayChange(node: SyntaxNode, scope: Scope, own: ReadonlySet<strin
 /** Whether the function may use the migration's connection. Unreadable code is assumed not to. */
 export function mayUseConnection(called: FunctionTerm): boolean {
   return mayAct(called, using, new Set())
+}
+
+/** Other modules reach the migration's connection only through Alembic, unless they receive it. */
+const reaching: Acting = { names: /^$/, imported: (path) => /^alembic(?:\.|$)/.test(path), unread: false }
+
+/** Whether a function in another module may use the migration's connection without receiving it. */
+export function reachesConnection(called: FunctionTerm): boolean {
+  return mayAct(called, reaching, new Set())
 }
 
 /** Names of calls that execute SQL. */
@@ -119,9 +127,9 @@ function isActing(term: Term, acting: Acting, seen: Set<SyntaxNode>): boolean {
     case 'function':
       return (term.decorated && acting.unread) || mayAct(term, acting, seen)
     case 'class':
-      return term.acts
+      return acting === reaching ? methodsAct(term, acting, seen) : term.acts
     case 'instance':
-      return term.class.acts || handsOver([term])
+      return isActing(term.class, acting, seen) || handsOver([term])
     case 'imported':
       return acting.imported(term.path)
     case 'unknown':
@@ -135,6 +143,10 @@ function isActing(term: Term, acting: Acting, seen: Set<SyntaxNode>): boolean {
     default:
       return false
   }
+}
+
+function methodsAct({ methods }: ClassTerm, acting: Acting, seen: Set<SyntaxNode>): boolean {
+  return [...methods.values()].some((one) => one.kind === 'function' && mayAct(one, acting, seen))
 }
 
 function collectBound(node: SyntaxNode, own: Set<string>): void {

@@ -78,9 +78,14 @@ function followBody(called: FunctionTerm, scope: Scope, run: Run): Term {
   const frame: Frame = { scope, results: [] }
   // A generator runs only as far as its caller iterates.
   const generates = run.file.tree.yields && mayYield(node)
+  const before = run.host.schemaChanges?.()
   if (generates) enterBranch(run, 'in a loop whose items are only known at run time')
   const flow = followBlock(node.body, frame, run)
-  if (generates) return executes(called) ? capable : unknown
+  if (generates) {
+    // The order matters only for changes to the schema.
+    const changes = run.silent || before === undefined || run.host.schemaChanges?.() !== before
+    return changes && executes(called) ? capable : unknown
+  }
   return agreed(flow === 'return' ? frame.results : [...frame.results, none])
 }
 

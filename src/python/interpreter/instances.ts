@@ -1,5 +1,5 @@
 /** Evaluates instances of plain classes. */
-import { mayUseConnection } from './acting-functions.ts'
+import { mayUseConnection, reachesConnection } from './acting-functions.ts'
 import type { Call, Run } from './run.ts'
 import { callFunction } from './functions.ts'
 import { importedClass } from './modules.ts'
@@ -65,11 +65,13 @@ function isModel(made: ClassTerm, run: Run): boolean {
 
 /** Whether the class's own or inherited methods may use the migration's connection. */
 export function usesConnection(made: ClassTerm, run: Run): boolean {
-  return lineage(made, run).some(
-    (one) =>
-      one !== null &&
-      [...one.methods.values()].some((method) => method.kind === 'function' && mayUseConnection(method)),
-  )
+  return lineage(made, run).some((one) => {
+    if (one === null) return false
+    return [...one.methods.values()].some((method) => {
+      if (method.kind !== 'function') return false
+      return method.file.path === run.start.path ? mayUseConnection(method) : reachesConnection(method)
+    })
+  })
 }
 
 function defines({ members, methods }: ClassTerm, name: string): boolean {

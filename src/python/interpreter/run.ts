@@ -30,6 +30,8 @@ export interface Host {
    * connection.
    */
   unfollowed(run: Run, node: SyntaxNode, reason: string, distant: boolean): void
+  /** Number of recorded operations that may change the schema; undefined if the host records none. */
+  schemaChanges?(): number
   /** True if a call only creates an object from its arguments, so its result can be cached. */
   creates?(library: string, name: string): boolean
   /** True if the host's calls never raise this exception. */
@@ -92,6 +94,8 @@ export interface Run {
   readonly imported: Map<string, string>
   /** Current depth of nested imports. */
   nesting: number
+  /** The file that the run starts with: a migration or env.py. */
+  readonly start: SourceFile
   /** The file being interpreted. */
   file: SourceFile
   /** Why the current code might not run; null if it always runs. */
@@ -136,6 +140,7 @@ export function startRun(host: Host, file: SourceFile, modules: ModuleSource = n
     loaded: new Map(),
     imported: new Map(),
     nesting: 0,
+    start: file,
     file,
     under: null,
     branch: '',

@@ -1,6 +1,6 @@
 /** Models calls to Alembic and SQLAlchemy: `op` directives, executed SQL and created objects. */
 import type { DialectName } from '../../core/dialect/dialect-name.ts'
-import type { CatalogAfter, Operation } from '../../core/history/operation.ts'
+import { type CatalogAfter, type Operation, changesSchema } from '../../core/history/operation.ts'
 import { handsOver } from '../interpreter/acting-functions.ts'
 import { giveAway } from '../interpreter/calls.ts'
 import { usesConnection } from '../interpreter/instances.ts'
@@ -86,6 +86,7 @@ export function recordingHost(
       if (context?.run !== run) context = { run, ...recording }
       return callTerm(call, context)
     },
+    schemaChanges: () => recording.steps.filter(changesSchema).length,
     currentName: (path) => path.replace(formerModule, 'sqlalchemy.orm.$1'),
     creates: (library, name) => library === 'sqlalchemy' && createsPart.test(name),
     followsObjects: true,
@@ -548,10 +549,10 @@ function callBind(call: Call, owner: Bind, name: string, context: RecordingConte
   }
   if (handsOn.has(name)) return { ...withoutClass(owner), ...classAfter(owner, name) }
   if (name === 'has_table') return askDialect({ ...call, args: [owner, ...call.args] }, name, context)
-  if (/^run_|^(?:create|drop|copy_)/.test(name)) opaque(call, givenAway, context)
+  if (/^run_|^(?:create|drop)/.test(name)) opaque(call, givenAway, context)
   else if (name === 'query') return startQuery(call, isOwnConnection(owner), context)
-  // The model, not the migration, determines the tables and columns.
-  else if (ofSession.test(name) && !isNothing(call, name))
+  // The model or the text of a COPY statement determines the tables and columns.
+  else if (/^copy_/.test(name) || (ofSession.test(name) && !isNothing(call, name)))
     emit(context, [{ kind: 'data', span: spanOf(context.run, call.node) }], call.node)
   return unknown
 }
