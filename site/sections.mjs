@@ -43,6 +43,7 @@ export const sections = [
       ['How much it sees', '/real-projects/'],
       ['Coverage', '/coverage/'],
       ['Speed', '/speed/'],
+      ['Speed experiments', '/speed-experiments/'],
       ['Faults', '/faults/'],
       ['Dependencies', '/inside/'],
       ['Releasing', '/releasing/'],

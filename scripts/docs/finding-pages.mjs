@@ -11,7 +11,8 @@ export function findingsIndex(all, folder) {
 <!-- Generated from src/rules by "npm run docs". -->
 
 Every finding has a code that is never reused. An error blocks the release, a warning blocks it only with \`--strict\`, and
-a note never does. Codes from AG400 to AG499 come from \`alembic-guard lint\`. \`--ignore CODE\` or \`--ignore CODE=revision\` excludes
+a note never does. The table shows the usual severity; in some cases, a finding is more or less severe. Codes from AG400 to
+AG499 come from \`alembic-guard lint\`; AG434 can also come from a rehearsal with \`--max-lock\`. \`--ignore CODE\` or \`--ignore CODE=revision\` excludes
 a finding from the verdict, but still prints it. \`alembic-guard explain CODE\` prints a finding's page.
 
 | code | name | severity | when |

@@ -22,7 +22,7 @@ statement. If env.py runs a statement such as \`SET search_path\` or \`PRAGMA\` 
 doesn't commit, Alembic leaves that transaction to env.py, and the whole upgrade is rolled back when the connection
 closes. The command exits with 0, although nothing was committed. On SQLite, the tables are kept, but the version
 row is lost.`,
-  cure: "Read the error: the release would have failed with exactly that message. If the error doesn't help, please file a bug report and include the output of `alembic-guard graph --format json`: every failure should be explained by a rule. If env.py runs a statement without committing it, call `connection.commit()` right after it.",
+  cure: "Read the error: the release would have failed with exactly that message. If the error doesn't help, please file a bug report and include the output of `alembic-guard check --format json`: every failure should be explained by a rule. It contains the names of the host, the database, tables and migrations, but no password and no URL. If env.py runs a statement without committing it, call `connection.commit()` right after it.",
   examples: {
     bad: {
       files: { 'a1.py': `revision = 'a1'\ndown_revision = None\ndef upgrade(): pass\n` },

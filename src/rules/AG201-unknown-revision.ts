@@ -16,6 +16,7 @@ import type { Provenance } from '../core/lost/provenance.ts'
 import { mainCause } from '../core/lost/provenances.ts'
 import { type Facts, type Rule, judgeFactsOf } from '../core/diagnosis/rule.ts'
 import { counted, listed, shown } from '../core/text/display.ts'
+import { liveTables, twoMigrations } from './examples/two-tables.ts'
 
 /** Reports version rows with a revision id that no file defines. */
 const rule: Rule = {
@@ -37,18 +38,14 @@ migration's \`down_revision\` to it. If the placeholder is too early, the next u
 are silently skipped. \`alembic stamp head\` skips all of them.`,
   examples: {
     bad: {
-      files: {
-        'a1.py': `revision = 'base_001'\ndown_revision = None\ndef upgrade(): pass\n`,
-        'b2.py': `revision = 'reservations_002'\ndown_revision = 'base_001'\ndef upgrade(): pass\n`,
-      },
+      files: twoMigrations,
       versions: ['guest_lockout_001'],
+      schema: liveTables('tables', 'guests', 'lockouts'),
     },
     good: {
-      files: {
-        'a1.py': `revision = 'base_001'\ndown_revision = None\ndef upgrade(): pass\n`,
-        'b2.py': `revision = 'reservations_002'\ndown_revision = 'base_001'\ndef upgrade(): pass\n`,
-      },
-      versions: ['base_001'],
+      files: twoMigrations,
+      versions: ['b2'],
+      schema: liveTables('tables', 'guests'),
     },
   },
   explains: ['unknown-row'],

@@ -44,7 +44,10 @@ async function factsOf(example: Example): Promise<Facts> {
   )
   const newest = newestApplied(graph, rows)
   const transactions = example.transactions ?? null
-  const stamps = { lost: [], known: [] }
+  const stamps = {
+    lost: state.versions.flatMap((row) => (row.kind === 'text' && !graph.get(row.value) ? [row.value] : [])),
+    known: rows,
+  }
   const untrusted =
     example.schema && !graph.problem
       ? {

@@ -29,7 +29,8 @@ const epilogue = `Every option can also be set with an environment variable (suc
 ALEMBIC_GUARD_TIMEOUT) or a key in [tool.alembic-guard] of pyproject.toml.
 
 Exit status: 0 pass, 1 blocked, 2 usage error, 3 couldn't check, 4 bug;
-once "run" has started a command, the exit status is that command's.`
+once "run" has started a command, the exit status is that command's, or 1
+if it exited with 0 but the version rows don't match the prediction.`
 
 /** Commands that have no options and no file of their own. */
 const furtherCommands = [
