@@ -173,7 +173,8 @@ export function buildSimulatedSchema(
     world.statistics?.set(keyOf(world, one), { table, columns: null, owned: one.owned, sure: true })
   }
   for (const type of surroundings?.types ?? []) {
-    world.types.set(keyOf(world, type), { values: null, owned: null, ...(type.domain && { domain: true }) })
+    const kind = type.kind && { kind: type.kind }
+    world.types.set(keyOf(world, type), { values: null, owned: null, ...kind })
   }
   return world
 }

@@ -374,7 +374,7 @@ function inDrop(world: SimulatedSchema, { changes }: Unrelated): string | null {
 }
 
 function isDomain(world: SimulatedSchema, { needs }: ColumnType): boolean {
-  return needs !== undefined && findType(world, needs).value?.domain === true
+  return needs !== undefined && findType(world, needs).value?.kind === 'domain'
 }
 
 /** Collations that exist in every database. */
