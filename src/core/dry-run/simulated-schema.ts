@@ -294,6 +294,10 @@ export interface SimulatedSchema {
   readonly newLabels: Map<string, NewLabels>
   /** True if the current transaction is definitely still open. */
   transactionSure: boolean
+  /** True if statements may run outside a transaction block. Some drivers begin no new one after a COMMIT in SQL. */
+  mayBeOutside: boolean
+  /** True if statements in an `autocommit_block()` may run inside a transaction block, for example after a BEGIN. */
+  mayBeInside: boolean
   /** True if no naming convention changes the names of constraints and indexes. */
   namesFinal: boolean
   /** Keys of the requested constraint names that were already taken before the upgrade. */

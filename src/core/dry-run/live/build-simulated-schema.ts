@@ -65,6 +65,8 @@ export function buildSimulatedSchema(
     answers,
     newLabels: new Map(),
     transactionSure: true,
+    mayBeOutside: false,
+    mayBeInside: false,
     namesFinal: false,
     takenConstraints: new Set(
       surroundings?.constraintNames?.map((one) => `${one.schema}\0${dialect.foldName(one.name)}`),
