@@ -389,6 +389,7 @@ describe('a lost revision beside a row that covers all applied revisions', () =>
   const operations = new Map<string, Operations>([
     ['a1', { kind: 'operations', operations: [create('a')] }],
     ['a2', { kind: 'operations', operations: [create('b')] }],
+    ['a3', { kind: 'operations', operations: [create('c')] }],
   ])
   const chosen = (parents: Readonly<Record<string, readonly string[]>>, known: readonly string[]) => {
     const graph = graphOf({ ...parents, b1: [] })
@@ -416,7 +417,10 @@ describe('a lost revision beside a row that covers all applied revisions', () =>
   })
 
   test('is refused even if a pending revision branches off', () => {
-    expect(chosen({ a1: [], a2: ['a1'], a3: ['a1'] }, ['a2'])).toMatchObject({ kind: 'refused' })
+    expect(chosen({ a1: [], a2: ['a1'], a3: ['a1'] }, ['a2'])).toMatchObject({
+      kind: 'refused',
+      reason: { kind: 'parallel' },
+    })
   })
 
   test('started a new base if the row has no ancestors', () => {
