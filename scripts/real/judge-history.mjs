@@ -12,7 +12,7 @@ import { lookAt, tamperings } from './tamper.mjs'
  * SQLSTATEs of errors that can be predicted from the schema, unlike errors about rows, privileges or missing
  * packages.
  */
-const shown = /^(?:42P01|42P07|42703|42701|42710|42704|3F000|42P06|42804|42830|2BP01|42P16)$/
+const shown = /^(?:42P01|42P07|42703|42701|42710|42704|3F000|42P06|42804|42830|2BP01|42P16|25P01)$/
 
 /**
  * Compares the guard with real Alembic at `count` positions within the first `length` revisions. Counts the

@@ -101,6 +101,8 @@ function wayOut({ object, obstacle }: PredictedFailure): string {
       return "Use PostgreSQL's syntax (UPDATE ... SET ... FROM ... WHERE, or INSERT ... ON CONFLICT), or run the statement only if op.get_bind().dialect.name is 'mysql'."
     case 'inTransaction':
       return 'Put the statement inside "with op.get_context().autocommit_block():".'
+    case 'outsideTransaction':
+      return 'Move the statement out of the autocommit_block().'
     case 'missingTarget':
       return `Before this statement, rebuild table ${shown(obstacle.owner)} with SQL so that its foreign key references an existing table.`
     case 'violatedCheck':

@@ -19,6 +19,7 @@ import { replicaIdentityCases } from '../support/replica-identity-cases.ts'
 import { routineCases } from '../support/routine-cases.ts'
 import { statisticsCases } from '../support/statistics-cases.ts'
 import { refusalCases } from '../support/refusal-cases.ts'
+import { transactionBlockCases, unsureBlocks } from '../support/transaction-block-cases.ts'
 import { viewDefinitionCases } from '../support/view-definition-cases.ts'
 import { knownPartCases } from '../support/known-part-cases.ts'
 import { predictedCases, rehearsedCases } from '../support/unlisted-object-cases.ts'
@@ -287,6 +288,7 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
       ...replicaIdentityCases,
       ...indirectCallCases,
       ...refusalCases,
+      ...transactionBlockCases,
     ].map((each) => [each.name, each] as const),
   )('names that are checked: %s', async (_, { live, fails, error, passes }) => {
     if (!database) return
@@ -298,6 +300,14 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
     expect(passed.error).toBeNull()
     expect(passed.report.verdict).toBe('pass')
     expect(passed.report.prediction?.tried?.unchecked).toEqual([])
+  })
+
+  test.each(unsureBlocks)('a statement that may run outside a transaction: %s', async (_, pending) => {
+    if (!database) return
+    const { report, error } = await ask(['CREATE TABLE seats (id int)'], pending, database.url)
+    expect(error).toBeNull()
+    expect(report.verdict).toBe('pass')
+    expect(report.prediction?.tried?.unchecked).not.toEqual([])
   })
 
   test('an index that only rows can refuse: a column that it does not use', async () => {

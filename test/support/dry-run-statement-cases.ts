@@ -122,6 +122,16 @@ export const commonStatementCases: readonly ReplayCase[] = [
 
 /** Cases for PostgreSQL only. */
 export const postgresStatementCases: readonly ReplayCase[] = [
+  {
+    name: 'a lock in an autocommit block',
+    code: 'AG306',
+    live: seats,
+    pending: [
+      'with op.get_context().autocommit_block():',
+      ...run('LOCK TABLE seats').map((line) => `    ${line}`),
+    ],
+    passes: [{ pending: run('LOCK TABLE seats') }],
+  },
   ...[
     'UPDATE seats INNER JOIN halls ON halls.id = seats.id SET seats.id = halls.id',
     'update seats s left join halls on halls.id = s.id set s.id = 1',

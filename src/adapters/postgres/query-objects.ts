@@ -109,7 +109,7 @@ interface Answer {
     users: readonly (readonly [schema: string, table: string, column: string])[] | null,
     usedElsewhere: boolean,
   ])[]
-  readonly types: readonly (readonly [schema: string, name: string, domain: boolean])[]
+  readonly types: readonly (readonly [schema: string, name: string, kind: 'domain' | 'array' | 'other'])[]
   readonly constraintNames: readonly (readonly [schema: string, name: string])[]
   /** Null if not requested. */
   readonly everyTable: readonly (readonly [schema: string, name: string])[] | null
@@ -168,7 +168,7 @@ const answerShape = fields<Answer>({
   enums: list(
     row(text, text, flag, flag, orNull(list(text)), text, orNull(list(row(text, text, text))), flag),
   ),
-  types: list(row(text, text, flag)),
+  types: list(row(text, text, oneOf('domain', 'array', 'other'))),
   constraintNames: list(row(text, text)),
   everyTable: orNull(list(row(text, text))),
   everySchema: orNull(list(text)),
@@ -244,10 +244,10 @@ export function objectsFrom(json: string): SchemaSnapshot {
     table,
     ...(columns && { columns }),
   }))
-  const types: readonly TypeSnapshot[] = all.types.map(([schema, name, domain]) => ({
+  const types: readonly TypeSnapshot[] = all.types.map(([schema, name, kind]) => ({
     schema,
     name,
-    ...(domain && { domain }),
+    ...(kind !== 'other' && { kind }),
   }))
   const access: readonly SchemaAccess[] = all.schemas.map(([name, usage, create, owned]) => ({
     name,
@@ -479,7 +479,12 @@ export function objectsQuery(asked: PendingNames): string {
               AND a.atttypid IN (y.oid, y.typarray)))`,
       `${typesNamed} AND y.typtype = 'e'`,
     )},
-    'types', ${jsonArrayOf("y.nspname, y.typname, y.typtype = 'd'", `${typesNamed} AND y.typtype <> 'e' AND y.typrelid = 0 AND y.typcategory <> 'A'`)},
+    'types', ${jsonArrayOf(
+      `y.nspname, y.typname, CASE WHEN y.typtype = 'd' THEN 'domain'
+         WHEN EXISTS (SELECT 1 FROM pg_catalog.pg_type e WHERE e.oid = y.typelem AND e.typarray = y.oid) THEN 'array'
+         ELSE 'other' END`,
+      `${typesNamed} AND y.typtype <> 'e' AND y.typrelid = 0`,
+    )},
     'constraintNames', ${jsonArrayOf(
       'n.nspname, k.conname',
       `(SELECT DISTINCT name FROM wanted) w JOIN pg_catalog.pg_constraint k ON k.conname = w.name

@@ -141,6 +141,8 @@ export interface DatabaseErrors {
   readonly keyColumn?: (column: string) => DatabaseError
   /** Error for a statement that can't run in a transaction. */
   readonly insideTransaction?: (statement: string) => DatabaseError
+  /** Error for a statement that can run only in a transaction. */
+  readonly outsideTransaction?: (statement: string) => DatabaseError
   /** Error for using an enum label in the transaction that adds it. */
   readonly newLabel?: (label: string, type: string) => DatabaseError
   /** Error for changing a column's type if the column's default can't be cast. */

@@ -137,6 +137,12 @@ export const postgresql: Dialect = {
     keyColumn: (column) => failure('InvalidTableDefinition', `column "${column}" is in a primary key`),
     insideTransaction: (statement) =>
       failure('ActiveSqlTransaction', `${statement} cannot run inside a transaction block`, 'InternalError'),
+    outsideTransaction: (statement) =>
+      failure(
+        'NoActiveSqlTransaction',
+        `${statement} can only be used in transaction blocks`,
+        'InternalError',
+      ),
     viewedColumn: () =>
       failure(
         'FeatureNotSupported',

@@ -274,6 +274,7 @@ function beginMigration(
   if (transactions === 'each') endTransaction(world)
   const commits = steps?.kind === 'operations' && steps.mayCommit
   if (commits || transactions === 'unknown') world.transactionSure = false
+  if (steps?.kind === 'operations' && steps.mayAutocommit) world.mayBeOutside = true
 }
 
 /** True if assumptions could help, because an operation allows them or the migration queries the schema. */
@@ -309,7 +310,7 @@ function unnamedInBatch(world: SimulatedSchema, step: Operation): UncheckedReaso
 }
 
 /** Statements that succeed regardless of the schema. */
-const always = /^(?:transaction|setting|maintenance|notification|lock)$/
+const always = /^(?:transaction|savepoint|setting|maintenance|notification|lock)$/
 
 /** Statements that succeed regardless of the schema, but only outside a transaction. */
 const outside = /^(?:VACUUM|REINDEX CONCURRENTLY)$/

@@ -31,6 +31,7 @@ export function noteNewLabel(
 export function endTransaction(world: SimulatedSchema): void {
   world.newLabels.clear()
   world.transactionSure = true
+  world.mayBeOutside = false
 }
 
 /**

@@ -78,6 +78,8 @@ export type Obstacle =
   | { readonly kind: 'otherSyntax'; readonly word: string }
   /** A statement that PostgreSQL doesn't allow in a transaction. */
   | { readonly kind: 'inTransaction'; readonly statement: string }
+  /** A statement that PostgreSQL allows only in a transaction. */
+  | { readonly kind: 'outsideTransaction'; readonly statement: string }
   | { readonly kind: 'notOwner' }
   | { readonly kind: 'noPrivilege'; readonly privilege: string }
   | { readonly kind: 'superuserOnly' }

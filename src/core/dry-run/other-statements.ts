@@ -217,7 +217,8 @@ function tryAway(world: SimulatedSchema, name: ObjectName, change: RelationChang
 
 function tryTypeChange(world: SimulatedSchema, name: ObjectName, change: RelationChange): StatementOutcome {
   if (change.change === 'drop') {
-    const { presence, name: full } = findType(world, name)
+    const { presence, value, name: full } = findType(world, name)
+    if (value?.kind === 'array') return 'unsure'
     if (presence === 'present') removeType(world, full)
     if (presence !== 'absent' || change.lenient) return presence === 'unsure' ? 'unsure' : null
     const object = { kind: 'type', name: quotedAsWritten(name) } as const

@@ -16,6 +16,7 @@ import type {
   RoutineSnapshot,
   SchemaSnapshot,
   TableSnapshot,
+  TypeSnapshot,
 } from '../schema/schema-snapshot.ts'
 
 /** Whether an object exists. `unsure` if an operation that isn't understood may have created or dropped it. */
@@ -186,8 +187,8 @@ export interface SimulatedType {
   /** An enum's labels; null if unknown, or if the type isn't an enum. */
   readonly values: Set<string> | null
   readonly owned: boolean | null
-  /** True for a domain that existed before the upgrade. */
-  readonly domain?: true
+  /** Kind of a type that existed before the upgrade, as in the snapshot. */
+  readonly kind?: TypeSnapshot['kind']
   /** True if a pending migration creates the type. */
   readonly pending?: true
   /** How error messages describe the type; null or undefined if unknown. */
@@ -293,6 +294,10 @@ export interface SimulatedSchema {
   readonly newLabels: Map<string, NewLabels>
   /** True if the current transaction is definitely still open. */
   transactionSure: boolean
+  /** True if statements may run outside a transaction block. Some drivers begin no new one after a COMMIT in SQL. */
+  mayBeOutside: boolean
+  /** True if statements in an `autocommit_block()` may run inside a transaction block, for example after a BEGIN. */
+  mayBeInside: boolean
   /** True if no naming convention changes the names of constraints and indexes. */
   namesFinal: boolean
   /** Keys of the requested constraint names that were already taken before the upgrade. */
@@ -507,8 +512,13 @@ export function isDoubtful(world: SimulatedSchema, name: ObjectName): boolean {
   return world.doubtful.has(keyOf(world, name)) || !isFetched(world, name.name)
 }
 
+/**
+ * Returns the type that keeps a new object from having this name; null if none is listed. PostgreSQL renames an array
+ * type instead (`moveArrayTypeName` in pg_type.c).
+ */
 export function typeNamed(world: SimulatedSchema, name: ObjectName): SimulatedType | null {
-  return world.types.get(keyOf(world, name)) ?? null
+  const type = world.types.get(keyOf(world, name))
+  return type && type.kind !== 'array' ? type : null
 }
 
 export function findSchema(world: SimulatedSchema, schema: string): Presence {

@@ -138,7 +138,7 @@ export function tryRenameEnum(world: SimulatedSchema, step: RenameEnum): Stateme
   const found = findType(world, step.enum)
   const to = { ...found.name, name: step.to }
   if (found.presence === 'absent') return missingType(world, step.enum)
-  if (found.presence === 'unsure' || !found.value) {
+  if (found.presence === 'unsure' || !found.value || found.value.kind === 'array') {
     const full = newName(world, { ...step.enum, name: step.to })
     if (full) addType(world, full, { values: null, owned: null })
     return 'unsure'

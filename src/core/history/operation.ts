@@ -29,6 +29,8 @@ export type Operations =
       readonly operations: readonly Operation[]
       /** Whether the function may commit and so end Alembic's transaction early. */
       readonly mayCommit?: true
+      /** Whether the function may enable autocommit without `autocommit_block()`. */
+      readonly mayAutocommit?: true
       /** The function's schema lookups; undefined if there are none. */
       readonly inquiry?: Inquiry
     }
@@ -520,6 +522,13 @@ export interface Unrelated extends Step {
   readonly statistics?: StatisticsChange
   /** True if the statement gives a sequence options that PostgreSQL may refuse. */
   readonly hasOptions?: true
+  /**
+   * Set if PostgreSQL refuses the statement outside a transaction block. Undefined if the statement might not run, or
+   * if it may share an implicit block with others.
+   */
+  readonly blockOnly?: 'SAVEPOINT' | 'LOCK TABLE'
+  /** True for BEGIN and START TRANSACTION, unless they might not run. */
+  readonly begins?: true
   /** Set if a library recreates the enum in `changes` with different labels; undefined if the labels are unknown. */
   readonly relabels?: Relabeling
 }

@@ -10,7 +10,7 @@ import {
   isPlaceholderFor,
   positionAfter,
   positionByName,
-  positionOnTop,
+  positionsOnTop,
 } from './plan-placeholder.ts'
 import type { WriteCounters } from '../schema/schema-snapshot.ts'
 
@@ -46,6 +46,8 @@ export type PositionRefusal =
       readonly more: boolean
       readonly deciding: readonly string[]
     }
+  /** All applied revisions have a row, so the lost one is on a parallel branch. Each place is a list of parents. */
+  | { readonly kind: 'parallel'; readonly places: readonly (readonly string[])[] }
   | { readonly kind: 'noEvidence' }
 
 /** A fact that supports a position. */
@@ -107,9 +109,11 @@ export function choosePosition(
   }
   if (evidence?.cut.kind === 'proven') {
     const { applied, unless, counted } = evidence.cut
+    const place = placeOnTop(graph, applied, stamps)
+    if ('kind' in place) return refused(place)
     return {
       kind: 'place',
-      place: positionOnTop(graph, applied, stamps),
+      place,
       certainty: unless.length > 0 ? 'likely' : 'proven',
       doubt: counted === null ? unless : [],
       evidence: facts,
@@ -151,20 +155,37 @@ function likelyPosition(
   graph: RevisionGraph,
   stamps: Stamps,
   { likely, revisions }: SchemaEvidence,
-): ChosenPosition | null {
+): ChosenPosition | NoPosition | null {
   if (!likely) return null
   const { applied, assumed, unless } = likely
   // A migration that follows the lost revision may also merge parallel revisions.
   if (assumed.silent.length > 0 && descendantsOf(graph, stamps.lost).size > stamps.lost.length) return null
   const cut = { kind: 'proven', applied, unless, counted: null } as const
+  const facts: readonly PositionFact[] = [
+    ...positionFacts(graph, { cut, revisions }),
+    { kind: 'assumed', assumed },
+  ]
+  const place = placeOnTop(graph, applied, stamps)
+  if ('kind' in place) return { kind: 'refused', reason: place, evidence: facts }
   return {
     kind: 'place',
-    place: positionOnTop(graph, applied, stamps),
+    place,
     certainty: isUncertain(assumed) || unless.length > 0 ? 'likely' : 'proven',
     doubt: unless,
     assumed,
-    evidence: [...positionFacts(graph, { cut, revisions }), { kind: 'assumed', assumed }],
+    evidence: facts,
   }
+}
+
+/** Returns the position on top of the applied revisions, or why there are several. */
+function placeOnTop(
+  graph: RevisionGraph,
+  applied: ReadonlySet<string>,
+  stamps: Stamps,
+): Position | Extract<PositionRefusal, { kind: 'parallel' }> {
+  const [place, ...others] = positionsOnTop(graph, applied, stamps)
+  if (place !== undefined && others.length === 0) return place
+  return { kind: 'parallel', places: [place, ...others].map((one) => one?.parents ?? []) }
 }
 
 /** Whether the assumptions make a position uncertain. Revisions that change nothing don't matter. */

@@ -127,26 +127,24 @@ export function positionAfter(
 }
 
 /**
- * Returns the position that follows all applied revisions. Its parents are the newest applied revisions that
- * no known version row covers.
+ * Returns the possible positions that follow all applied revisions. Usually, the parents are the newest applied
+ * revisions that no known version row covers. If there are none, the lost revision is on a parallel branch: it may have
+ * branched off before a known row, or started a new base.
  */
-export function positionOnTop(
+export function positionsOnTop(
   graph: RevisionGraph,
   applied: ReadonlySet<string>,
   { known, lost }: { known: readonly string[]; lost: readonly string[] },
-): Position {
+): readonly Position[] {
   const covered = ancestorsOf(graph, known)
   const open = [...applied].filter((id) => !covered.has(id) && !lost.includes(id))
   const tips = newestOf(graph, open)
-  if (tips.length > 0 || known.length === 0) return { parents: tips, applied }
-  // The lost revision was on a parallel branch. Prefer to fork where a pending revision can follow the
-  // placeholder.
-  const forks = graph.revisions
-    .filter(({ id }) => !applied.has(id) && !lost.includes(id))
-    .flatMap(({ downRevisions }) => downRevisions.filter((id) => covered.has(id) && !known.includes(id)))
-  const depth = (id: string): number => graph.map.byId.get(id)?.depth ?? 0
-  const [fork] = forks.toSorted((a, b) => depth(b) - depth(a))
-  return { parents: fork === undefined ? (graph.get(known[0] ?? '')?.downRevisions ?? []) : [fork], applied }
+  if (tips.length > 0 || known.length === 0) return [{ parents: tips, applied }]
+  const forks = newestOf(
+    graph,
+    [...covered].filter((id) => !known.includes(id)),
+  )
+  return [...forks.map((id) => ({ parents: [id], applied })), { parents: [], applied }]
 }
 
 /**

@@ -186,8 +186,11 @@ export interface StatisticsSnapshot {
 export interface TypeSnapshot {
   readonly schema: string
   readonly name: string
-  /** True for a domain, which may reject NULL and other values of its base type. */
-  readonly domain?: true
+  /**
+   * `domain`: may reject NULL and other values of its base type. `array`: created automatically with another type, and
+   * renamed if something takes its name.
+   */
+  readonly kind?: 'domain' | 'array'
 }
 
 /** The role's privileges on a schema. */

@@ -547,6 +547,7 @@ function callBind(call: Call, owner: Bind, name: string, context: RecordingConte
     const result = executed(call, context)
     return result.kind === 'rows' && /^scalars?$/.test(name) ? readRows(result, name) : result
   }
+  if (name === 'begin_nested' && isOwnConnection(owner)) emit(context, [savepoint(call, context)], call.node)
   if (handsOn.has(name)) return { ...withoutClass(owner), ...classAfter(owner, name) }
   if (name === 'has_table') return askDialect({ ...call, args: [owner, ...call.args] }, name, context)
   if (/^run_|^(?:create|drop)/.test(name)) opaque(call, givenAway, context)
@@ -555,6 +556,18 @@ function callBind(call: Call, owner: Bind, name: string, context: RecordingConte
   else if (/^copy_/.test(name) || (ofSession.test(name) && !isNothing(call, name)))
     emit(context, [{ kind: 'data', span: spanOf(context.run, call.node) }], call.node)
   return unknown
+}
+
+/**
+ * Returns the SAVEPOINT of `begin_nested()`. A connection from before an `autocommit_block()` may set none, because
+ * SQLAlchemy 1.4 doesn't know about the block's own transaction.
+ */
+function savepoint({ node }: Call, { run }: RecordingContext): Operation {
+  const { func } = node
+  const owner = func.nodeType === 'Attribute' && func.value.nodeType === 'Call' ? func.value.func : null
+  const isCurrent = owner?.nodeType === 'Attribute' && owner.attr === 'get_bind'
+  const what = 'savepoint'
+  return { kind: 'unrelated', what, ...(isCurrent && { blockOnly: 'SAVEPOINT' }), span: spanOf(run, node) }
 }
 
 /** Whether a method such as `add_all` is passed no objects. */

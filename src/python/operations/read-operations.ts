@@ -15,7 +15,7 @@ import { valueOfName } from '../interpreter/modules.ts'
 import { followModule } from '../interpreter/statements.ts'
 import { recordingHost } from './calls.ts'
 import { foreignKeyNames } from './compiled-keys.ts'
-import { mayEndTransaction } from './ends-transaction.ts'
+import { mayEnableAutocommit, mayEndTransaction } from './ends-transaction.ts'
 import { type ParsedPython, type SyntaxTree, parseChecked, parsePython } from '../syntax/syntax-tree.ts'
 
 /**
@@ -39,7 +39,7 @@ export function readOperations(
 
 function withCommits(read: Operations, text: string): Operations {
   if (read.kind !== 'operations' || !mayEndTransaction(text)) return read
-  return { ...read, mayCommit: true }
+  return { ...read, mayCommit: true, ...(mayEnableAutocommit(text) && { mayAutocommit: true }) }
 }
 
 /** Reads only the operations in `upgrade()`. The caller must have checked the syntax. */

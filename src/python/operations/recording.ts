@@ -156,7 +156,8 @@ export function emit(context: RecordingContext, steps: readonly Operation[], nod
     else if (under !== null && step.kind === 'data') {
       const possible = { operation: step, branch: run.branch }
       add(context, { ...uncertainData(step), ...((step.columns ?? step.tree) && { possible }) })
-    } else if (under !== null && step.kind === 'unrelated') add(context, withoutWrites(step))
+    } else if (under !== null && step.kind === 'unrelated')
+      add(context, autocommit ? { ...withoutWrites(step), autocommit } : withoutWrites(step))
     else if (under === null || step.kind === 'opaque' || !changesSchema(step))
       add(context, autocommit ? { autocommit: true, ...step } : step)
     else {

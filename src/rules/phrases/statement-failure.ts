@@ -110,6 +110,8 @@ export function obstacleText(obstacle: Obstacle): string {
       return `it uses MySQL syntax, which PostgreSQL rejects at ${obstacle.word}`
     case 'inTransaction':
       return `${obstacle.statement} can't run in a transaction, and Alembic runs the migration in one`
+    case 'outsideTransaction':
+      return `${obstacle.statement} can only run in a transaction, and autocommit_block() runs it outside one`
     case 'notOwner':
       return 'the role is neither its owner nor a member of the owning role'
     case 'noPrivilege':

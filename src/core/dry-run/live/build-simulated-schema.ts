@@ -65,6 +65,8 @@ export function buildSimulatedSchema(
     answers,
     newLabels: new Map(),
     transactionSure: true,
+    mayBeOutside: false,
+    mayBeInside: false,
     namesFinal: false,
     takenConstraints: new Set(
       surroundings?.constraintNames?.map((one) => `${one.schema}\0${dialect.foldName(one.name)}`),
@@ -173,7 +175,8 @@ export function buildSimulatedSchema(
     world.statistics?.set(keyOf(world, one), { table, columns: null, owned: one.owned, sure: true })
   }
   for (const type of surroundings?.types ?? []) {
-    world.types.set(keyOf(world, type), { values: null, owned: null, ...(type.domain && { domain: true }) })
+    const kind = type.kind && { kind: type.kind }
+    world.types.set(keyOf(world, type), { values: null, owned: null, ...kind })
   }
   return world
 }

@@ -48,6 +48,7 @@ import { spotInUses } from '../refusals/use-spots.ts'
 import { identityOf, isInIdentity, passesValidation } from './named-parts.ts'
 import { definitionOf, dropsViews, isInViews } from './view-definitions.ts'
 import { changesStatistics, refusesType } from './statistics.ts'
+import { mayLackBlock } from './transaction-blocks.ts'
 import { spotInPartitions, spotOnPartitioned } from './partitions.ts'
 import type { TableColumns } from './table-names.ts'
 
@@ -136,6 +137,7 @@ function spotIn(world: SimulatedSchema, step: Operation): string | null {
     case 'data':
       return inInsert(world, step)
     case 'unrelated':
+      if (mayLackBlock(world, step)) return 'transaction'
       if (step.statistics) return changesStatistics(world, step.statistics) ? null : 'statistics'
       if (step.hasOptions) return 'sequence options'
       if (step.query) return definitionOf(world, step) ? null : step.what
@@ -374,7 +376,7 @@ function inDrop(world: SimulatedSchema, { changes }: Unrelated): string | null {
 }
 
 function isDomain(world: SimulatedSchema, { needs }: ColumnType): boolean {
-  return needs !== undefined && findType(world, needs).value?.domain === true
+  return needs !== undefined && findType(world, needs).value?.kind === 'domain'
 }
 
 /** Collations that exist in every database. */

@@ -15,6 +15,8 @@ export function spotInUses(world: SimulatedSchema, step: Operation): string | nu
   if (step.kind === 'data') return step.truncates ? inTruncate(world, step.needs ?? []) : null
   if (step.kind === 'dropEnum') {
     const { value } = findType(world, step.enum)
+    // Only its element type can drop an array type, even with CASCADE.
+    if (value?.kind === 'array') return 'array type'
     // The dependents of types other than enums are unknown.
     return !step.cascade && value && (value.usedElsewhere || value.values === null) ? 'type dependents' : null
   }

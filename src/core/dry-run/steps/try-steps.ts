@@ -19,6 +19,7 @@ import { noteRoles } from '../objects/roles.ts'
 import { keepsFunctions } from '../rows/called-functions.ts'
 import { forgetRoutines, noteRoutines } from '../objects/routines.ts'
 import { passStatistics } from '../objects/statistics.ts'
+import { noteTransaction, tryInBlock } from '../objects/transaction-blocks.ts'
 import { tryOther, tryRows } from '../other-statements.ts'
 import {
   dependentsOutside,
@@ -118,8 +119,7 @@ export function tryOperation(world: SimulatedSchema, step: Operation, alone: boo
   notePolicies(world, step)
   noteNewRows(world, step)
   noteRoles(world, step)
-  if (step.kind === 'opaque' || (step.kind === 'unrelated' && step.what === 'transaction'))
-    world.transactionSure = false
+  noteTransaction(world, step)
   if (!hasEffect(step, world.dialect)) return null
   switch (step.kind) {
     case 'createTable':
@@ -166,7 +166,7 @@ export function tryOperation(world: SimulatedSchema, step: Operation, alone: boo
       return judged
     }
     case 'unrelated':
-      return tryOther(world, step)
+      return tryInBlock(world, step) ?? tryOther(world, step)
     case 'raise':
       return tryRaise(step)
     default:

@@ -250,7 +250,13 @@ export function plainStatement(word: string, cursor: Cursor, span: Span): Unrela
     }
     case 'lock':
       accept(cursor, 'table')
-      return { kind: 'unrelated', what: 'lock', ...needed(listedNames(cursor)), span }
+      return {
+        kind: 'unrelated',
+        what: 'lock',
+        blockOnly: 'LOCK TABLE',
+        ...needed(listedNames(cursor)),
+        span,
+      }
     case 'analyze':
     case 'vacuum':
       bracketed(cursor)

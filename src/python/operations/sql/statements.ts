@@ -63,11 +63,13 @@ export function operationsOfSql(text: string, span: Span): readonly Operation[] 
     return { kind: 'opaque', reason, source: shown, touches, ...(touches && { types: [] }), span }
   }
   if (tokens === null) return [opaque("SQL that can't be parsed", text, null)]
-  return wholeBodies(statementsOf(tokens)).flatMap((statement, number) => {
+  const statements = wholeBodies(statementsOf(tokens))
+  return statements.flatMap((statement, number) => {
     const cursor = cursorOf(statement, text)
-    const read = readStatement(cursor, span)?.map((step) =>
-      numbered.has(step.kind) ? { ...step, sql: number } : step,
-    )
+    const read = readStatement(cursor, span)?.map((step) => {
+      if (numbered.has(step.kind)) return { ...step, sql: number }
+      return statements.length > 1 ? inImplicitBlock(step) : step
+    })
     if (read === undefined) {
       const reason = textHasHole(statement, text)
         ? 'SQL that is only partly known before run time'
@@ -202,6 +204,13 @@ export function withoutWrites(step: Operation): Operation {
   return { kind, what, ...more, span }
 }
 
+/** PostgreSQL runs several statements in one string in an implicit transaction block. */
+function inImplicitBlock(step: Operation): Operation {
+  if (step.kind !== 'unrelated' || step.blockOnly === undefined) return step
+  const { blockOnly: _, ...rest } = step
+  return rest
+}
+
 /** Kinds of operations that record the index of their SQL statement. */
 const numbered: ReadonlySet<Operation['kind']> = new Set([
   'createTable',
@@ -239,7 +248,7 @@ const asides: Readonly<Record<string, string>> = {
   start: 'transaction',
   commit: 'transaction',
   end: 'transaction',
-  savepoint: 'transaction',
+  savepoint: 'savepoint',
   release: 'RELEASE SAVEPOINT',
   notify: 'notification',
   listen: 'notification',
@@ -249,7 +258,11 @@ function readStatement(cursor: Cursor, span: Span): Read {
   const [first] = cursor.tokens
   if (first?.kind !== 'word') return null
   const aside = asides[first.word]
-  if (aside !== undefined) return [{ kind: 'unrelated', what: aside, span }]
+  if (aside !== undefined) {
+    const isSavepoint = first.word === 'savepoint' && { blockOnly: 'SAVEPOINT' as const }
+    const begins = /^(?:begin|start)$/.test(first.word) && { begins: true as const }
+    return [{ kind: 'unrelated', what: aside, ...isSavepoint, ...begins, span }]
+  }
   if (first.word === 'do') {
     const { rowsOnly, rows: changed, privilegesOnly } = readDoBlock(cursor.tokens)
     if (rowsOnly) return [{ kind: 'data', ...changed, span }]

@@ -1,4 +1,4 @@
-/** Tests enum values that pending migrations add and use. Also tests writes to system catalogs. */
+/** Tests enum values that pending migrations add and use, other limits of transactions, and writes to system catalogs. */
 import { expect, test } from 'vitest'
 import { type DryRun, dryRunUpgrade } from '../../../../src/core/dry-run/dry-run.ts'
 import type { EnvEffects } from '../../../../src/core/history/env-effects.ts'
@@ -51,6 +51,19 @@ test("a later migration in the same transaction can't use the value either", () 
   expect(tried(undefined, live, [add], [use])).toMatchObject({ ...unsafe, failure: { revision: 'r2' } })
   expect(tried('each', live, [add], [use])).toMatchObject({ failure: null, unchecked: [] })
   expect(tried('each', live, [add, use])).toMatchObject(unsafe)
+})
+
+test('a savepoint after the COMMIT of an earlier migration needs a rehearsal', () => {
+  const commit = [`op.execute('COMMIT')`]
+  const nested = ['with op.get_bind().begin_nested():', '    pass']
+  expect(tried(undefined, live, commit, nested)).toMatchObject({
+    failure: null,
+    unchecked: [{ revision: 'r2', reason: { kind: 'unmodelled', what: 'transaction' } }],
+  })
+  expect(tried('unknown', live, commit, nested).unchecked).toHaveLength(1)
+  for (const transactions of [undefined, 'each', 'unknown'] as const)
+    expect(tried(transactions, live, nested, commit)).toMatchObject({ operations: 2, unchecked: [] })
+  expect(tried('each', live, commit, nested)).toMatchObject({ failure: null, unchecked: [] })
 })
 
 test('if env.py may enable autocommit, only a rehearsal can tell', () => {

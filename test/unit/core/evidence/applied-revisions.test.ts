@@ -386,6 +386,52 @@ describe('a position given by a file, next to a revision that only changes rows,
   })
 })
 
+describe('a lost revision beside a row that covers all applied revisions', () => {
+  const operations = new Map<string, Operations>([
+    ['a1', { kind: 'operations', operations: [create('a')] }],
+    ['a2', { kind: 'operations', operations: [create('b')] }],
+    ['a3', { kind: 'operations', operations: [create('c')] }],
+  ])
+  const chosen = (parents: Readonly<Record<string, readonly string[]>>, known: readonly string[]) => {
+    const graph = graphOf({ ...parents, b1: [] })
+    const stamps = { lost: ['b1'], known }
+    const evidence = judgeEvidence(
+      graph,
+      stamps,
+      operations,
+      snapshot('a', ...(known[0] === 'a2' ? ['b'] : [])),
+    )
+    return choosePosition(graph, stamps, evidence, null, 'heads')
+  }
+
+  test('is refused, because it may have branched off or started a new base', () => {
+    const refused = chosen({ a1: [], a2: ['a1'] }, ['a2'])
+    expect(refused).toMatchObject({
+      kind: 'refused',
+      reason: { kind: 'parallel', places: [['a1'], []] },
+    })
+    if (refused.kind !== 'refused') return
+    expect(positionRefusal(refused.reason)).toMatchObject({
+      reason: expect.stringContaining('after a1 and base'),
+      hint: expect.stringContaining('--after a1, or --after base'),
+    })
+  })
+
+  test('is refused even if a pending revision branches off', () => {
+    expect(chosen({ a1: [], a2: ['a1'], a3: ['a1'] }, ['a2'])).toMatchObject({
+      kind: 'refused',
+      reason: { kind: 'parallel' },
+    })
+  })
+
+  test('started a new base if the row has no ancestors', () => {
+    expect(chosen({ a1: [], a2: ['a1'] }, ['a1'])).toMatchObject({
+      kind: 'place',
+      place: { parents: [] },
+    })
+  })
+})
+
 test('is reported as too early or too late', () => {
   const { graph, stamps, judge } = chain([create('a')], [create('b')], [create('c')])
   const evidence = judge('a', 'b')

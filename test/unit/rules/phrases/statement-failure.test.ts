@@ -69,6 +69,7 @@ test.each<[Obstacle, readonly string[]]>([
   [{ kind: 'extensionMember', extension: 'postgis' }, ['belongs to extension postgis']],
   [{ kind: 'inPrimaryKey' }, ['primary key', 'NOT NULL']],
   [{ kind: 'inTransaction', statement: 'CREATE INDEX CONCURRENTLY' }, ['CONCURRENTLY', 'transaction']],
+  [{ kind: 'outsideTransaction', statement: 'LOCK TABLE' }, ['LOCK TABLE', 'autocommit_block']],
   [{ kind: 'absentLabel', type: 'state' }, ['type state', 'no such label']],
   [{ kind: 'notOwner' }, ['role', 'owner']],
   [{ kind: 'noPrivilege', privilege: 'CREATE' }, ['role', 'CREATE']],
