@@ -553,7 +553,7 @@ function callBind(call: Call, owner: Bind, name: string, context: RecordingConte
   if (/^run_|^(?:create|drop)/.test(name)) opaque(call, givenAway, context)
   else if (name === 'query') return startQuery(call, isOwnConnection(owner), context)
   // The model or the text of a COPY statement determines the tables and columns.
-  else if (/^copy_/.test(name) || (ofSession.test(name) && !isNothing(call, name)))
+  else if (name.startsWith('copy_') || (ofSession.test(name) && !isNothing(call, name)))
     emit(context, [{ kind: 'data', span: spanOf(context.run, call.node) }], call.node)
   return unknown
 }
