@@ -7,7 +7,7 @@ export interface LostPlaceCase {
   readonly lost: number
   /** Statements to run before the first migration. */
   readonly setup?: readonly string[]
-  /** The placeholder's parent; null if the guard must refuse. */
+  /** The placeholder's parent; null if several are possible, `none` if the schema contradicts each of them. */
   readonly parent: string | null
 }
 
@@ -33,7 +33,12 @@ const foreign = [
 
 /** Objects that a snapshot doesn't describe. */
 export const unreadObjectCases: readonly LostPlaceCase[] = [
-  { name: 'index on a materialized view', history: [tables, [view, index], rows, end], lost: 3, parent: 'a2' },
+  {
+    name: 'index on a materialized view',
+    history: [tables, [view, index], rows, end],
+    lost: 3,
+    parent: 'a2',
+  },
   {
     name: 'index on an older materialized view',
     history: [[...tables, view], [index], rows, end],
@@ -100,23 +105,13 @@ export const unreadObjectCases: readonly LostPlaceCase[] = [
   },
   {
     name: 'column of a temporary table',
-    history: [
-      tables,
-      [sql('CREATE TEMPORARY TABLE seeds (id integer)'), column('seeds', 'kind')],
-      rows,
-      end,
-    ],
+    history: [tables, [sql('CREATE TEMPORARY TABLE seeds (id integer)'), column('seeds', 'kind')], rows, end],
     lost: 3,
     parent: null,
   },
   {
     name: 'temporary table that is pending',
-    history: [
-      tables,
-      rows,
-      [sql('CREATE TEMP TABLE seeds (id integer)'), sql('DROP TABLE seeds')],
-      end,
-    ],
+    history: [tables, rows, [sql('CREATE TEMP TABLE seeds (id integer)'), sql('DROP TABLE seeds')], end],
     lost: 2,
     parent: null,
   },
@@ -258,5 +253,66 @@ export const readObjectCases: readonly LostPlaceCase[] = [
     ],
     lost: 2,
     parent: 'a1',
+  },
+]
+
+/** Histories whose lost migration changed objects that other migrations create. */
+export const changedObjectCases: readonly LostPlaceCase[] = [
+  {
+    name: 'it added a column that a pending migration adds too',
+    history: [
+      tables,
+      [column('pear', 'ripe')],
+      [column('pear', 'ripe'), column('post', 'b'), table('plum'), table('fig'), 'op.drop_table("fig")'],
+      end,
+    ],
+    lost: 2,
+    parent: 'none',
+  },
+  {
+    name: 'a pending migration adds several columns besides',
+    history: [
+      tables,
+      [column('pear', 'ripe')],
+      [column('pear', 'ripe'), column('post', 'b'), column('post', 'c')],
+    ],
+    lost: 2,
+    parent: 'none',
+  },
+  {
+    name: 'it dropped a column and its index',
+    history: [
+      tables,
+      [column('pear', 'ripe'), "op.create_index('pear_ripe', 'pear', ['ripe'])"],
+      [column('post', 'b')],
+      ["op.drop_column('pear', 'ripe')"],
+      end,
+    ],
+    lost: 4,
+    parent: 'a3',
+  },
+  {
+    name: 'it dropped a table',
+    history: [
+      tables,
+      [table('plum'), column('plum', 'ripe')],
+      [column('post', 'b')],
+      ["op.drop_table('plum')"],
+      end,
+    ],
+    lost: 4,
+    parent: 'a3',
+  },
+  {
+    name: 'it dropped two columns',
+    history: [
+      tables,
+      [column('pear', 'ripe'), column('pear', 'sweet')],
+      [table('plum')],
+      ["op.drop_column('pear', 'ripe')", "op.drop_column('pear', 'sweet')"],
+      end,
+    ],
+    lost: 4,
+    parent: 'a3',
   },
 ]

@@ -24,8 +24,8 @@ const maxCuts = 4000
 const maxTies = 200
 
 /**
- * Returns the simplest explanation; null if it isn't unique or there are too many candidates. `constraints` must come
- * from readable steps (`withoutOpaque`).
+ * Returns the simplest explanation; null if it isn't unique, if it doesn't explain an existing object, or if there are
+ * too many candidates. `constraints` must come from readable steps (`withoutOpaque`).
  */
 export function likelyCut(
   graph: RevisionGraph,
@@ -47,8 +47,9 @@ function mayChangeSchema(steps: Operations | undefined): boolean {
 }
 
 /**
- * Finds the sets with the fewest unexplained objects; null if there are too many sets. For each set, rechecks only
- * the objects affected by its difference from the previous set.
+ * Finds the sets with the fewest tables of unexplained objects; null if there are too many sets, if a set with more
+ * tables has fewer objects, or if such a set leaves an existing object unexplained. For each set, rechecks only the
+ * objects affected by its difference from the previous set.
  */
 function lightestCuts(
   graph: RevisionGraph,
@@ -76,6 +77,10 @@ function lightestCuts(
   let added: Added | null = null
   let best: (Added | null)[] = []
   let least = Infinity
+  /** The most objects that a best set leaves unexplained, and the fewest that any set does. */
+  let most = 0
+  let fewest = Infinity
+  let surprising = false
   let cuts = 0
   /** Compares the current set with the best sets so far. Returns false if a limit is exceeded. */
   const weigh = (): boolean => {
@@ -85,8 +90,14 @@ function lightestCuts(
     if (weight < least) {
       least = weight
       best = []
+      most = 0
+      surprising = false
     }
-    return weight !== least || best.push(added) <= maxTies
+    fewest = Math.min(fewest, weighed.objects())
+    if (weight !== least) return true
+    most = Math.max(most, weighed.objects())
+    surprising ||= weighed.surprising()
+    return best.push(added) <= maxTies
   }
   const first = new Set(cut)
   // Don't recurse: a history can be deeper than the call stack.
@@ -115,7 +126,7 @@ function lightestCuts(
     )
     steps.push({ ready, next: 0 })
   }
-  return best.map((one) => withAdded(first, one))
+  return surprising || most > fewest ? null : best.map((one) => withAdded(first, one))
 }
 
 interface Added {
@@ -135,14 +146,18 @@ function withAdded(first: ReadonlySet<string>, last: Added | null): ReadonlySet<
   return new Set([...first, ...ids.toReversed()])
 }
 
-/**
- * Counts the tables with unexplained objects. `lookAgain` rechecks the objects affected by an added or removed
- * revision.
- */
-function weigher(
-  cut: ReadonlySet<string>,
-  constraints: readonly StateConstraint[],
-): { readonly weight: () => number; readonly lookAgain: (revision: string) => void } {
+interface Weigher {
+  /** Counts the tables with unexplained objects. */
+  readonly weight: () => number
+  /** Counts the unexplained objects. Parts of a missing table don't count, nor do missing indexes beside columns. */
+  readonly objects: () => number
+  /** Whether an existing object is unexplained. */
+  readonly surprising: () => boolean
+  /** Rechecks the objects affected by an added or removed revision. */
+  readonly lookAgain: (revision: string) => void
+}
+
+function weigher(cut: ReadonlySet<string>, constraints: readonly StateConstraint[]): Weigher {
   const touching = new Map<string, StateConstraint[]>()
   for (const one of constraints)
     for (const { revision } of one.object.touches) {
@@ -153,6 +168,14 @@ function weigher(
   const violated = new Map<string, number>()
   const made = new Map<string, number>()
   const broken = new Set<StateConstraint>()
+  const columns = new Map<string, number>()
+  const missingTables = new Set<string>()
+  let objects = 0
+  const objectsIn = (group: string): number => {
+    const surprises = made.get(group) ?? 0
+    const missing = (violated.get(group) ?? 0) - surprises
+    return surprises + (missingTables.has(group) ? 1 : (columns.get(group) ?? missing))
+  }
   const count = (groups: Map<string, number>, group: string, by: number): void => {
     const sum = (groups.get(group) ?? 0) + by
     if (sum === 0) groups.delete(group)
@@ -164,14 +187,22 @@ function weigher(
     const by = holding ? -1 : 1
     if (holding) broken.delete(one)
     else broken.add(one)
-    count(violated, groupOf(one), by)
-    if (isMade(one)) count(made, groupOf(one), by)
+    const group = groupOf(one)
+    objects -= objectsIn(group)
+    count(violated, group, by)
+    if (isMade(one)) count(made, group, by)
+    else if (one.object.key.startsWith('column ')) count(columns, group, by)
+    else if (one.object.key === group && holding) missingTables.delete(group)
+    else if (one.object.key === group) missingTables.add(group)
+    objects += objectsIn(group)
   }
   for (const one of constraints) look(one)
   return {
     // A table with an unexpected object counts twice, because a lost migration more likely dropped an object than
     // created one that a pending revision also creates.
     weight: () => violated.size + made.size,
+    objects: () => objects,
+    surprising: () => made.size > 0,
     lookAgain: (revision) => {
       for (const one of touching.get(revision) ?? []) look(one)
     },
