@@ -17,6 +17,7 @@ import {
   type LostPlaceCase,
   changedObjectCases,
   readObjectCases,
+  silentCases,
   unreadObjectCases,
 } from '../support/lost-place-cases.ts'
 import { findPostgres } from '../support/postgres.ts'
@@ -87,6 +88,12 @@ describe.runIf(server)('a lost migration next to an object that a snapshot', () 
 
 describe.runIf(server)('a lost migration that changed objects of others', () => {
   test.each(changedObjectCases)('$name', async (one) => {
+    expect(await placeOf(one)).toMatch(expected(one))
+  })
+})
+
+describe.runIf(server)('a lost migration next to one that creates only', () => {
+  test.each(silentCases)('$name', async (one) => {
     expect(await placeOf(one)).toMatch(expected(one))
   })
 })

@@ -43,8 +43,21 @@ export function likelyCut(
 }
 
 function mayChangeSchema(steps: Operations | undefined): boolean {
-  return steps?.kind !== 'operations' || steps.operations.some(changesSchema)
+  return (
+    steps?.kind !== 'operations' || steps.operations.some((step) => changesSchema(step) || !repeats(step))
+  )
 }
+
+/** Whether the step may run again. Objects such as views and triggers can't be created or dropped twice. */
+function repeats(step: Operation): boolean {
+  if (step.kind !== 'unrelated') return true
+  if (!step.changes) return step.newFunction?.replaces || step.drops?.ifExists || repeatable.test(step.what)
+  const { change, lenient, object } = step.changes
+  return change === 'replace' || lenient || object === 'temporary table'
+}
+
+const repeatable =
+  /^(?:comment|setting|maintenance|refresh|privilege|transaction|VACUUM|role|lock)$|^COMMENT ON /
 
 /**
  * Finds the sets with the fewest tables of unexplained objects; null if there are too many sets, if a set with more
