@@ -9,8 +9,9 @@ import type { TrackedObject } from './object-lifecycle.ts'
 
 /** Keys of relations and types whose parts aren't read. */
 interface Unread {
-  /** Tables that only the session of the migration sees, or views, foreign tables and sequences. */
+  /** Views, foreign tables, sequences, and tables found only through the search path. */
   readonly relations: Set<string>
+  /** Tables that end with the migration's session, and that hide tables of the same name. */
   readonly temporary: Set<string>
   /** Types, and indexes found only through the search path. */
   readonly names: Set<string>
