@@ -186,3 +186,16 @@ describe.skipIf(server === null)('the transaction that wrote the row', () => {
     await place.sql('DROP SCHEMA tenant CASCADE')
   })
 })
+
+describe.skipIf(server === null)('on PostgreSQL only', () => {
+  test("a temporary table's column isn't expected", async () => {
+    const place = postgresPlace()
+    const seeds = [
+      `op.execute('CREATE TEMP TABLE seeds (id integer)')`,
+      `op.add_column('seeds', sa.Column('kind', sa.Text()))`,
+    ]
+    writeProject(root, [{ id: 'temp1', parents: [], body: seeds }], false)
+    const { error } = await driver.ask({ root, url: place.real, reset: true, upgrade: ['head'] })
+    expect([error, codes(await checked(place))]).toEqual([null, []])
+  })
+})

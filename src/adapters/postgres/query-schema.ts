@@ -5,6 +5,7 @@ import type {
   ConstraintSnapshot,
   IndexSnapshot,
   CreatedObject,
+  OtherObject,
   SchemaSnapshot,
   TableSnapshot,
   TransactionEvidence,
@@ -39,6 +40,7 @@ interface Answer {
   readonly indexes: readonly (readonly [number, string, unique: boolean, valid: boolean, string])[]
   readonly constraints: readonly (readonly [number, string, string, string])[]
   readonly enums: readonly (readonly [string, string, boolean, labels: readonly string[] | null])[]
+  readonly others: readonly (readonly [OtherObject['kind'], string, string, boolean])[]
 }
 
 const answerShape = fields<Answer>({
@@ -49,6 +51,7 @@ const answerShape = fields<Answer>({
   indexes: list(row(number, text, flag, flag, text)),
   constraints: list(row(number, text, text, text)),
   enums: list(row(text, text, flag, orNull(list(text)))),
+  others: list(row(oneOf('relation', 'index', 'type'), text, text, flag)),
 })
 
 /** Parses the result of `schemaQuery`. */
@@ -89,6 +92,7 @@ export function schemaFrom(json: string): SchemaSnapshot {
       visible,
       values: labels ?? [],
     })),
+    others: all.others.map(([kind, schema, name, visible]) => ({ kind, schema, name, visible })),
   }
 }
 
@@ -144,6 +148,17 @@ export const schemaQuery = `SELECT pg_catalog.json_build_object(
     `n.nspname, t.typname, pg_catalog.pg_type_is_visible(t.oid),
      (SELECT pg_catalog.json_agg(e.enumlabel ORDER BY e.enumsortorder) FROM pg_catalog.pg_enum e WHERE e.enumtypid = t.oid)`,
     `pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace AND t.typtype = 'e' AND ${ours}`,
+  )},
+  'others', ${jsonArrayOf(
+    'o.kind, n.nspname, o.name, o.visible',
+    `(SELECT CASE c.relkind WHEN 'i' THEN 'index' WHEN 'c' THEN 'type' ELSE 'relation' END AS kind, c.relname AS name,
+        c.relnamespace AS place, pg_catalog.pg_table_is_visible(c.oid) AS visible
+      FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
+      LEFT JOIN pg_catalog.pg_class m ON m.oid = i.indrelid
+      WHERE c.relkind IN ('v', 'm', 'f', 'S', 'c') OR m.relkind = 'm'
+      UNION ALL SELECT 'type', t.typname, t.typnamespace, pg_catalog.pg_type_is_visible(t.oid) FROM pg_catalog.pg_type t
+      WHERE t.typtype <> 'e' AND t.typrelid = 0 AND t.typcategory <> 'A') o
+     JOIN pg_catalog.pg_namespace n ON n.oid = o.place AND ${ours}`,
   )})`
 
 interface TransactionAnswer {

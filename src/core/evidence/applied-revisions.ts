@@ -180,16 +180,18 @@ export function judgeEvidence(
  * A proof may rely on the assumption that unreadable steps undid some effects. If there are simpler explanations,
  * returns them as well.
  */
-function withRivals(strict: AppliedSet, { cuts }: SimplestCuts): AppliedSet {
-  if (strict.kind !== 'proven' || cuts === null) return strict
-  if (cuts.some((one) => sameSet(one, strict.applied))) return strict
-  const candidates = [...cuts, strict.applied]
+function withRivals(strict: AppliedSet, { cuts, explains }: SimplestCuts): AppliedSet {
+  if (strict.kind !== 'proven' || explains(strict.applied)) return strict
+  if (cuts?.some((one) => sameSet(one, strict.applied))) return strict
+  const candidates = [...(cuts ?? []), strict.applied]
   const all = new Set(candidates.flatMap((one) => [...one]))
-  const applied = new Set([...all].filter((id) => candidates.every((one) => one.has(id))))
+  const applied = new Set(
+    [...all].filter((id) => cuts?.every((one) => one.has(id)) && strict.applied.has(id)),
+  )
   return {
     kind: 'several',
     candidates: candidates.slice(0, maxCandidates),
-    more: false,
+    more: cuts === null,
     deciding: [...all].filter((id) => !applied.has(id)),
     applied,
     absent: new Set(),

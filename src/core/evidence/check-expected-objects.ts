@@ -10,6 +10,7 @@ import type { SchemaSnapshot } from '../schema/schema-snapshot.ts'
 import { dialectOf } from '../dialect/index.ts'
 import type { MissingObjects, MistypedColumn } from './expected-objects.ts'
 import { contradictsType, statedTypes } from './stated-types.ts'
+import { unreadTest } from './unread-objects.ts'
 
 /**
  * Compares the newest revisions' lasting effects with the live schema. `schema` must contain every live
@@ -46,7 +47,11 @@ export function checkExpectedObjects(
       { present: 0, missing: [] as string[], decisive: false, makes: null as string | null },
     ]),
   )
-  for (const { key, label, kind, inexact, table, touches } of trackObjects(graph, steps, naming)) {
+  const objects = trackObjects(graph, steps, naming)
+  const isUnread = unreadTest(here, steps, objects, live)
+  for (const object of objects) {
+    const { key, label, kind, inexact, table, touches } = object
+    if (isUnread(object)) continue
     const last = touches.at(-1)
     const trace = last && found.get(last.revision)
     if (!last || !trace || kind === 'property' || last.after === null || last.after === last.before) continue

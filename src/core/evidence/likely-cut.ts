@@ -25,10 +25,15 @@ const maxTies = 200
 
 /** The simplest explanations of the live schema. */
 export interface SimplestCuts {
-  /** Sets of applied revisions that leave equally few objects unexplained; null if there are too many candidates. */
+  /**
+   * Sets of applied revisions that leave equally few objects unexplained. Null if there are too many candidates, or if
+   * they can't be compared.
+   */
   readonly cuts: readonly ReadonlySet<string>[] | null
   /** The only one; null if there are several that differ in more than revisions without effect on the schema. */
   readonly likely: LikelyCut | null
+  /** Whether a set of applied revisions explains every object without unreadable steps. */
+  readonly explains: (applied: ReadonlySet<string>) => boolean
 }
 
 /** Finds the simplest explanations. `constraints` must come from readable steps (`withoutOpaque`). */
@@ -39,7 +44,11 @@ export function simplestCuts(
   constraints: readonly StateConstraint[],
 ): SimplestCuts {
   const cuts = lightestCuts(graph, stamps, constraints)
-  return { cuts, likely: onlyCut(cuts, operations, constraints) }
+  return {
+    cuts,
+    likely: onlyCut(cuts, operations, constraints),
+    explains: (applied) => constraints.every((one) => holds(one, applied)),
+  }
 }
 
 function onlyCut(
@@ -56,12 +65,26 @@ function onlyCut(
 }
 
 function mayChangeSchema(steps: Operations | undefined): boolean {
-  return steps?.kind !== 'operations' || steps.operations.some(changesSchema)
+  return (
+    steps?.kind !== 'operations' || steps.operations.some((step) => changesSchema(step) || !repeats(step))
+  )
 }
 
+/** Whether the step may run again. Objects such as views and triggers can't be created or dropped twice. */
+function repeats(step: Operation): boolean {
+  if (step.kind !== 'unrelated') return true
+  if (!step.changes) return step.newFunction?.replaces || step.drops?.ifExists || repeatable.test(step.what)
+  const { change, lenient, object } = step.changes
+  return change === 'replace' || lenient || object === 'temporary table'
+}
+
+const repeatable =
+  /^(?:comment|setting|maintenance|refresh|privilege|transaction|VACUUM|role|lock)$|^COMMENT ON /
+
 /**
- * Finds the sets with the fewest unexplained objects; null if there are too many sets. For each set, rechecks only
- * the objects affected by its difference from the previous set.
+ * Finds the sets with the fewest tables of unexplained objects; null if there are too many sets, if a set with more
+ * tables has fewer objects, or if such a set leaves an existing object unexplained. For each set, rechecks only the
+ * objects affected by its difference from the previous set.
  */
 function lightestCuts(
   graph: RevisionGraph,
@@ -89,6 +112,10 @@ function lightestCuts(
   let added: Added | null = null
   let best: (Added | null)[] = []
   let least = Infinity
+  /** The most objects that a best set leaves unexplained, and the fewest that any set does. */
+  let most = 0
+  let fewest = Infinity
+  let surprising = false
   let cuts = 0
   /** Compares the current set with the best sets so far. Returns false if a limit is exceeded. */
   const weigh = (): boolean => {
@@ -98,8 +125,14 @@ function lightestCuts(
     if (weight < least) {
       least = weight
       best = []
+      most = 0
+      surprising = false
     }
-    return weight !== least || best.push(added) <= maxTies
+    fewest = Math.min(fewest, weighed.objects())
+    if (weight !== least) return true
+    most = Math.max(most, weighed.objects())
+    surprising ||= weighed.surprising()
+    return best.push(added) <= maxTies
   }
   const first = new Set(cut)
   // Don't recurse: a history can be deeper than the call stack.
@@ -128,7 +161,7 @@ function lightestCuts(
     )
     steps.push({ ready, next: 0 })
   }
-  return best.map((one) => withAdded(first, one))
+  return surprising || most > fewest ? null : best.map((one) => withAdded(first, one))
 }
 
 interface Added {
@@ -148,14 +181,18 @@ function withAdded(first: ReadonlySet<string>, last: Added | null): ReadonlySet<
   return new Set([...first, ...ids.toReversed()])
 }
 
-/**
- * Counts the tables with unexplained objects. `lookAgain` rechecks the objects affected by an added or removed
- * revision.
- */
-function weigher(
-  cut: ReadonlySet<string>,
-  constraints: readonly StateConstraint[],
-): { readonly weight: () => number; readonly lookAgain: (revision: string) => void } {
+interface Weigher {
+  /** Counts the tables with unexplained objects. */
+  readonly weight: () => number
+  /** Counts the unexplained objects. Parts of a missing table don't count, nor do missing indexes beside columns. */
+  readonly objects: () => number
+  /** Whether an existing object is unexplained. */
+  readonly surprising: () => boolean
+  /** Rechecks the objects affected by an added or removed revision. */
+  readonly lookAgain: (revision: string) => void
+}
+
+function weigher(cut: ReadonlySet<string>, constraints: readonly StateConstraint[]): Weigher {
   const touching = new Map<string, StateConstraint[]>()
   for (const one of constraints)
     for (const { revision } of one.object.touches) {
@@ -166,6 +203,14 @@ function weigher(
   const violated = new Map<string, number>()
   const made = new Map<string, number>()
   const broken = new Set<StateConstraint>()
+  const columns = new Map<string, number>()
+  const missingTables = new Set<string>()
+  let objects = 0
+  const objectsIn = (group: string): number => {
+    const surprises = made.get(group) ?? 0
+    const missing = (violated.get(group) ?? 0) - surprises
+    return surprises + (missingTables.has(group) ? 1 : (columns.get(group) ?? missing))
+  }
   const count = (groups: Map<string, number>, group: string, by: number): void => {
     const sum = (groups.get(group) ?? 0) + by
     if (sum === 0) groups.delete(group)
@@ -177,14 +222,22 @@ function weigher(
     const by = holding ? -1 : 1
     if (holding) broken.delete(one)
     else broken.add(one)
-    count(violated, groupOf(one), by)
-    if (isMade(one)) count(made, groupOf(one), by)
+    const group = groupOf(one)
+    objects -= objectsIn(group)
+    count(violated, group, by)
+    if (isMade(one)) count(made, group, by)
+    else if (one.object.key.startsWith('column ')) count(columns, group, by)
+    else if (one.object.key === group && holding) missingTables.delete(group)
+    else if (one.object.key === group) missingTables.add(group)
+    objects += objectsIn(group)
   }
   for (const one of constraints) look(one)
   return {
     // A table with an unexpected object counts twice, because a lost migration more likely dropped an object than
     // created one that a pending revision also creates.
     weight: () => violated.size + made.size,
+    objects: () => objects,
+    surprising: () => made.size > 0,
     lookAgain: (revision) => {
       for (const one of touching.get(revision) ?? []) look(one)
     },

@@ -38,6 +38,7 @@ export function liveStates(
     live.set(keys.enum(type), 'present')
     for (const value of type.values) live.set(keys.value(type, value), 'present')
   }
+  for (const one of schema.others ?? []) if (one.kind === 'index') live.set(keys.index(one), 'present')
   for (const name of schema.schemas) live.set(keys.schema(name), 'present')
   return live
 }

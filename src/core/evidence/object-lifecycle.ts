@@ -77,6 +77,8 @@ interface Tracing {
   /** Keys of tables that the current revision dropped, or from which it dropped a column. */
   readonly dropped: Map<string, 'table' | 'column'>
   revision: string
+  /** Whether the current revision may have dropped a view, which drops the indexes of a materialized view. */
+  droppedView: boolean
   /** The latest change, reused for equal changes. Empty before the first change. */
   latest: StateChange[]
 }
@@ -98,12 +100,14 @@ export function trackObjects(
     wild: [],
     dropped: new Map(),
     revision: '',
+    droppedView: false,
     latest: [],
   }
   const order = parentsFirst(graph.map)
   for (const { id } of order) {
     tracing.revision = id
     tracing.dropped.clear()
+    tracing.droppedView = false
     const steps = operations.get(id)
     if (!steps || steps.kind === 'unreadable') tracing.wild.push({ revision: id, tables: null })
     else for (const step of steps.operations) trace(tracing, step)
@@ -265,6 +269,8 @@ function beforeRevision(
   before: ObjectState,
 ): ObjectState {
   if (table === null) return before
+  const onView = tracing.droppedView && key.startsWith('index ') && !isCreated(tracing, table)
+  if (before === 'absent' && onView) return null
   // This revision created or renamed the table, so no such column or constraint existed before. Indexes are
   // excluded, because their keys don't contain the table's name.
   if (before === 'present' && !key.startsWith('index ') && isBornIn(tracing, table)) return 'absent'
@@ -278,6 +284,11 @@ function beforeRevision(
 function isBornIn({ objects, revision }: Tracing, table: string): boolean {
   const last = objects.get(table)?.touches.at(-1)
   return last?.revision === revision && last.before === 'absent' && last.after === 'present'
+}
+
+/** Whether the current or an earlier revision created or renamed the table. */
+function isCreated({ objects }: Tracing, table: string): boolean {
+  return objects.get(table)?.touches.some(({ after }) => after === 'present') ?? false
 }
 
 /** Records a part of the table, such as an index, if some revision may drop it implicitly. */
@@ -430,6 +441,7 @@ function trace(tracing: Tracing, step: Operation): void {
         table: step.table,
       })
       leaveParts(tracing, step.table, 'absent')
+      tracing.droppedView ||= step.cascade
       tracing.dropped.set(keys.table(step.table), 'table')
       return
     case 'renameTable': {
@@ -469,6 +481,7 @@ function trace(tracing: Tracing, step: Operation): void {
       return
     case 'dropColumn': {
       const { parts } = modelOf(tracing, step.table)
+      tracing.droppedView ||= step.cascade === true
       if (!tracing.dropped.has(keys.table(step.table))) tracing.dropped.set(keys.table(step.table), 'column')
       const own = keys.column(step.table, step.column)
       touch(tracing, own, [needs('present', step.ifExists), 'absent'], { table: step.table })
@@ -568,11 +581,14 @@ function trace(tracing: Tracing, step: Operation): void {
       tracing.wild.push({ revision: tracing.revision, tables: null })
       return
     case 'opaque': {
+      tracing.droppedView = true
       const tables = step.touches && new Set(step.touches.map((table) => keys.table(table)))
       tracing.wild.push({ revision: tracing.revision, tables })
       return
     }
-    case 'data':
     case 'unrelated':
+      tracing.droppedView ||= step.changes?.change !== 'create'
+      return
+    case 'data':
   }
 }

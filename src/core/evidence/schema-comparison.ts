@@ -7,6 +7,7 @@ import { derivedNameTest, liveStates } from './live-states.ts'
 import { withoutOpaque } from './likely-cut.ts'
 import { type TrackedObject, trackObjects } from './object-lifecycle.ts'
 import { type StateConstraint, stateConstraintOf } from './schema-constraints.ts'
+import { unreadTest } from './unread-objects.ts'
 
 /** Evidence from the live schema about each object in the migrations. */
 export interface SchemaComparison {
@@ -90,7 +91,10 @@ function constraintsOf(
     objects.some(({ kind }) => kind === 'property'),
   )
   const mayBeRenamed = derivedNameTest(schema, naming)
-  const constraints = objects.flatMap((one) => stateConstraintOf(one, live, complete, mayBeRenamed) ?? [])
+  const isUnread = unreadTest(schema, operations, objects, live)
+  const constraints = objects.flatMap((one) =>
+    isUnread(one) ? [] : (stateConstraintOf(one, live, complete, mayBeRenamed) ?? []),
+  )
   return { objects, constraints }
 }
 

@@ -217,6 +217,15 @@ export interface EnumSnapshot {
   readonly usedElsewhere?: true
 }
 
+/** An object that a snapshot lists only by name: a relation other than a table, its index, or a type. */
+export interface OtherObject {
+  readonly kind: 'relation' | 'index' | 'type'
+  readonly schema: string
+  readonly name: string
+  /** True if the unqualified name resolves to this object. */
+  readonly visible: boolean
+}
+
 /** Everything in a schema that migrations commonly change. */
 export interface SchemaSnapshot {
   readonly dialect: DialectName
@@ -225,6 +234,8 @@ export interface SchemaSnapshot {
   readonly schemas: readonly string[]
   readonly tables: readonly TableSnapshot[]
   readonly enums: readonly EnumSnapshot[]
+  /** All views, foreign tables, sequences, their indexes, and types other than enums. Undefined in partial snapshots. */
+  readonly others?: readonly OtherObject[]
   /** Names of all tables and schemas, for partial snapshots. */
   readonly listed?: {
     readonly tables: readonly { readonly schema: string | null; readonly name: string }[]

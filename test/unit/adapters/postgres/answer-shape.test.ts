@@ -27,6 +27,7 @@ const answers: readonly (readonly [string, (json: string) => unknown, object])[]
       indexes: [[1, 'a_pkey', true, true, 'CREATE UNIQUE INDEX']],
       constraints: [[1, 'a_pkey', 'p', 'PRIMARY KEY (id)']],
       enums: [['public', 'mood', true, ['good']]],
+      others: [['relation', 'public', 'v', true]],
     },
   ],
   [
