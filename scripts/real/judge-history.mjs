@@ -187,7 +187,7 @@ async function placeLost(history, database, revisions, id, folder) {
   ])
   if (report?.outcome === 'refused') return { kind: 'refused' }
   if (report?.outcome !== 'planned') return { kind: 'not judged' }
-  const truth = revisions.find((one) => one.id === id).down
+  const truth = withoutAncestors(revisions.find((one) => one.id === id).down, revisions)
   const same = JSON.stringify(report.parents.toSorted()) === JSON.stringify(truth.toSorted())
   if (same) return { kind: 'right' }
   const said = report.evidence.some((fact) => fact.includes('earliest'))
@@ -196,4 +196,17 @@ async function placeLost(history, database, revisions, id, folder) {
     kind: 'wrong',
     note: `wrong place: ${history.project} ${id} after ${report.parents}, was after ${truth}`,
   }
+}
+
+/** Removes parents that are also ancestors of another parent, because they don't affect the position. */
+function withoutAncestors(parents, revisions) {
+  const downOf = (id) => revisions.find((one) => one.id === id)?.down ?? []
+  const above = new Set()
+  const todo = parents.flatMap(downOf)
+  for (let id = todo.pop(); id !== undefined; id = todo.pop()) {
+    if (above.has(id)) continue
+    above.add(id)
+    todo.push(...downOf(id))
+  }
+  return parents.filter((id) => !above.has(id))
 }
