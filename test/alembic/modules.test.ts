@@ -334,6 +334,6 @@ class Seat(Base):
     const other = models.replace('(Base)', '(Any, Base)').replace('import', 'from logging import Filter as Any\nimport') // prettier-ignore
     const named = { ...more, 'app/models.py': other }
     const report = await judge('inherited-library', { b2, live, more: named, exitCode: 0, code: null, real: 0 }) // prettier-ignore
-    expect(report.prediction?.tried).toMatchObject({ operations: 2, checked: 1 })
+    expect(report.prediction?.tried).toMatchObject({ operations: 3, checked: 1 })
   })
 })

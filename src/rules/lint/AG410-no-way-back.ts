@@ -147,7 +147,7 @@ function isPolicy({ history, migration }: LintFacts): boolean {
 function isChange(step: Operation): boolean {
   if (step.kind === 'opaque') return step.touches !== null && step.touches.length > 0
   if (step.kind === 'alterColumn') return step.newName !== null
-  return changesSchema(step) && step.kind !== 'addEnumValue'
+  return changesSchema(step) && step.kind !== 'addEnumValue' && step.kind !== 'raise'
 }
 
 /** Whether there's nothing to restore, for example because the table is temporary. */
