@@ -265,6 +265,23 @@ const pairs: Readonly<Record<string, Pair>> = {
     error: /is violated by some row/,
     passes: [add('sa.Integer()', "sa.CheckConstraint('extra > 5')")],
   },
+  'a new column whose NULLs violate a CHECK with a false part': {
+    more: ['INSERT INTO seats (id) VALUES (1)'],
+    fails: [add('sa.Text()', "sa.CheckConstraint('length(extra) > 5 AND 1 > 2')")],
+    error: /is violated by some row/,
+    passes: [
+      add(
+        'sa.Text()',
+        `sa.CheckConstraint("length(extra) > 5 AND (lower(extra) = 'a' OR extra IN ('a', 'b'))")`,
+      ),
+    ],
+  },
+  'a new column whose NULLs violate a CHECK with an empty array': {
+    more: ['INSERT INTO seats (id) VALUES (1)'],
+    fails: [add('sa.Integer()', `sa.CheckConstraint("extra = ANY ('{}'::int[])")`)],
+    error: /is violated by some row/,
+    passes: [add('sa.Integer()', "sa.CheckConstraint('extra = ANY (ARRAY[1, 2])')")],
+  },
   'a new column whose default breaks its foreign key': {
     more: ['INSERT INTO seats (id) VALUES (1)'],
     fails: [add('sa.Integer()', "sa.ForeignKey('halls.id')", "server_default='1'")],

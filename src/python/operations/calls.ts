@@ -39,6 +39,7 @@ import { decoratedType, isTypeDecorator, noteCompiled } from './type-decorators.
 import { mainOption } from './ini-options.ts'
 import { askDialect, askInspector, asksAboutTable, inspectorOf, isOwnConnection } from './inspectors.ts'
 import { emptyRows } from './queries/empty-queries.ts'
+import type { PythonError } from '../../core/history/migration-module.ts'
 import { isOther, missingParameter, stepsOfExecute } from './executed-statements.ts'
 import { queried, readRows } from './queries/query-results.ts'
 import { runBlock } from './queries/run-block.ts'
@@ -461,8 +462,8 @@ function directive(
 function executed(call: Call, context: RecordingContext): Term {
   const statement = call.args[0] ?? call.keywords.get('sqltext') ?? call.keywords.get('statement')
   if (statement === undefined) return unknown
-  const missing = missingParameter(statement, call)
-  if (missing !== null && raises(missing, call, context)) return unknown
+  const error = argumentError(statement, call, context)
+  if (error !== null && raises(error, call, context)) return unknown
   const steps = stepsOfExecute(statement, call, context)
   const ending = runsInMigration(call) ? runBlock(statement, call, context) : null
   if (ending === 'done' || ending === 'raised') return plainUnknown
@@ -478,11 +479,34 @@ function executed(call: Call, context: RecordingContext): Term {
   return rows ?? plainUnknown
 }
 
-/** Records the exception for a parameter without a value. Returns false if the call might not run. */
-function raises(parameter: string, { node }: Call, { run }: RecordingContext): boolean {
+/** Returns the exception for arguments that `execute` rejects; null if there is none. */
+function argumentError(
+  statement: Term,
+  call: Call,
+  { executeTakesOne }: RecordingContext,
+): PythonError | null {
+  const { called, args, node } = call
+  const isDirectiveCall = called.kind !== 'member' || called.owner.kind !== 'bind'
+  const isExact = node.args.every(({ nodeType }) => nodeType !== 'Starred')
+  if (isDirectiveCall && executeTakesOne && isExact && args.length > 1)
+    return {
+      type: 'TypeError',
+      // Python also counts `self`.
+      message: `execute() takes 2 positional arguments but ${args.length + 1} were given`,
+    }
+  const parameter = missingParameter(statement, call)
+  return parameter === null
+    ? null
+    : {
+        type: 'StatementError',
+        message: `(sqlalchemy.exc.InvalidRequestError) A value is required for bind parameter '${parameter}'`,
+      }
+}
+
+/** Records the exception. Returns false if the call might not run. */
+function raises(error: PythonError, { node }: Call, { run }: RecordingContext): boolean {
   if (run.under !== null || run.attempt !== null || run.silent || run.raised !== null) return false
-  const message = `(sqlalchemy.exc.InvalidRequestError) A value is required for bind parameter '${parameter}'`
-  run.raised = { error: { type: 'StatementError', message }, span: spanOf(run, node) }
+  run.raised = { error, span: spanOf(run, node) }
   return true
 }
 

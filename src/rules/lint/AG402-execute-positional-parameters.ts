@@ -15,7 +15,7 @@ const rule: MigrationRule = {
   precision: { hits: 6, read: 6, right: 6 },
   summary: '`op.execute` is called with parameters as its second argument.',
   explanation: `A connection's \`execute\` accepts parameters as its second argument, but \`op.execute\` doesn't. From
-Alembic 1.11 on, \`op.execute\` raises a TypeError: *execute() takes 1 positional argument but 2 were given*. Older
+Alembic 1.11 on, \`op.execute\` raises a TypeError: *execute() takes 2 positional arguments but 3 were given*. Older
 releases treat the parameters as \`execution_options\`, so the statement lacks its values: *A value is required for bind
 parameter*. The file loads and the graph is fine, so the error only appears when the migration runs.`,
   cure: `Bind the values to the statement, \`op.execute(sa.text("… :name").bindparams(name=value))\`, or use the
@@ -78,7 +78,7 @@ def downgrade():
           severity: 'error',
           message: `${shown(call.written)} takes one positional argument, the statement, but got ${positional.length}.`,
           why: keywordOnly
-            ? 'The upgrade fails with TypeError: execute() takes 1 positional argument but 2 were given'
+            ? 'The upgrade fails with TypeError: execute() takes 2 positional arguments but 3 were given'
             : 'Alembic passes the values as execution_options, and the upgrade fails with StatementError: A value is required for bind parameter',
           remedies: [
             edit(

@@ -11,7 +11,8 @@ export function noteTransaction(world: SimulatedSchema, step: Operation): void {
   if (step.kind === 'opaque') {
     world.transactionSure = false
     world.mayBeInside = true
-    if (/\b(?:commit|rollback|abort)\b/i.test(step.source)) world.mayBeOutside = true
+    // A step with known effects doesn't end the transaction.
+    if (step.touches === null && !step.possible && !step.distant) world.mayBeOutside = true
     return
   }
   const isControl = step.kind === 'unrelated' && step.what === 'transaction'

@@ -1,5 +1,5 @@
 /** Finds parts of a definition that PostgreSQL refuses: repeated names, sizes, labels and key columns. */
-import { columnReferences } from '../../expressions/expression.ts'
+import type { Expression } from '../../expressions/expression.ts'
 import { parseExpression } from '../../expressions/parse-expression.ts'
 import { comparesAsKey } from '../../expressions/types.ts'
 import type { AddColumn, Constraint, CreateTable } from '../../history/operation.ts'
@@ -34,12 +34,43 @@ export function inFilled({ column, constraints, indexes }: AddColumn): string | 
 /** Whether the condition is NULL if the column is, so that no row violates it. */
 function passesNull(column: string, text: string | null): boolean {
   const parsed = text === null ? null : parseExpression(text)
-  return (
-    parsed !== null &&
-    columnReferences(parsed).every(({ name }) => name === column) &&
-    !/\b(?:is|null|coalesce|case|concat\w*|distinct|jsonb?\w*|num_n\w*)\b/i.test(text ?? '')
-  )
+  return parsed !== null && isNullWith(column, parsed)
 }
+
+/** Whether the expression is NULL if the column is. False if unknown. */
+function isNullWith(column: string, expression: Expression): boolean {
+  const isNull = (one: Expression): boolean => isNullWith(column, one)
+  switch (expression.kind) {
+    case 'column':
+      return expression.name === column
+    case 'null':
+      return true
+    case 'cast':
+    case 'negative':
+    case 'not':
+    case 'in':
+      return isNull(expression.of)
+    // NULL = ANY ('{}') is false.
+    case 'any':
+      return expression.array.kind === 'array' && expression.array.items.length > 0 && isNull(expression.of)
+    // An array can be concatenated with NULL.
+    case 'operator':
+      return expression.operator !== '||' && (isNull(expression.left) || isNull(expression.right))
+    case 'like':
+      return isNull(expression.of) || isNull(expression.pattern)
+    // FALSE AND NULL is false, and TRUE OR NULL is true.
+    case 'and':
+    case 'or':
+      return expression.parts.every(isNull)
+    case 'call':
+      return strictFunctions.has(expression.name) && expression.args.some(isNull)
+    default:
+      return false
+  }
+}
+
+/** Built-in functions that return NULL if any argument is NULL (`proisstrict`). */
+const strictFunctions = new Set(['length', 'char_length', 'lower', 'upper', 'btrim', 'abs', 'round', 'mod', 'left', 'right', 'substr', 'array_length', 'cardinality']) // prettier-ignore
 
 /** Whether the labels are distinct and short enough (`EnumValuesCreate` in pg_enum.c). */
 export function acceptsLabels(labels: readonly string[]): boolean {

@@ -44,7 +44,7 @@ export function spotInUses(world: SimulatedSchema, step: Operation): string | nu
       return isKey && columns && !step.cascade && isReferenced(table, columns, 'all') ? 'foreign keys' : null
     }
     case 'renameConstraint':
-      return constraints.get(step.name)?.inherited ? 'inherited constraint' : null
+      return constraints.get(folded(world, step.name))?.inherited ? 'inherited constraint' : null
     default:
       return null
   }
