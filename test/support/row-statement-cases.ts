@@ -169,6 +169,9 @@ export const refusedStatements: readonly (readonly [string, RegExp])[] = [
     /column reference "price" is ambiguous/,
   ],
   ["SELECT id FROM halls WHERE name ~ '('", /invalid regular expression/],
+  ["SELECT id FROM halls WHERE name ~ '[[:word1:]]'", /invalid regular expression/],
+  ["SELECT id FROM halls WHERE name ~ 'a{300}'", /invalid regular expression/],
+  ["SELECT id FROM halls WHERE name ~ 'a\\pb'", /invalid regular expression/],
   ['WITH a AS (SELECT 1), a AS (SELECT 2) SELECT 1', /specified more than once/],
   [
     'WITH RECURSIVE t AS (SELECT 1 AS n UNION ALL SELECT max(n) FROM t) SELECT n FROM t',

@@ -157,7 +157,8 @@ export const schemaQuery = `SELECT pg_catalog.json_build_object(
       LEFT JOIN pg_catalog.pg_class m ON m.oid = i.indrelid
       WHERE c.relkind IN ('v', 'm', 'f', 'S', 'c') OR m.relkind = 'm'
       UNION ALL SELECT 'type', t.typname, t.typnamespace, pg_catalog.pg_type_is_visible(t.oid) FROM pg_catalog.pg_type t
-      WHERE t.typtype <> 'e' AND t.typrelid = 0 AND t.typcategory <> 'A') o
+      WHERE t.typtype <> 'e' AND t.typrelid = 0
+        AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_type e WHERE e.oid = t.typelem AND e.typarray = t.oid)) o
      JOIN pg_catalog.pg_namespace n ON n.oid = o.place AND ${ours}`,
   )})`
 

@@ -53,7 +53,7 @@ export type GatherSettings = ProjectSettings &
 
 /** Options for {@link gather}. */
 export interface GatherOptions {
-  /** Selects the version rows that need evidence. By default, selects those that match no revision. */
+  /** Selects the version rows that need evidence; by default, rows that match no revision. */
   readonly lostOf?: (graph: RevisionGraph, state: DatabaseState) => readonly string[]
   readonly trust?: 'known rows' | 'the schema alone'
   /** The history, if it has already been read. */

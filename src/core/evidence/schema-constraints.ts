@@ -58,7 +58,7 @@ function onlyPosition(index: number): readonly number[] {
   return (onlyPositions[index] ??= [index])
 }
 
-/** Revisions that certainly ran, and those that certainly didn't. */
+/** Revisions that certainly ran or certainly didn't. */
 export interface Bounds {
   readonly applied: Set<string>
   readonly absent: Set<string>

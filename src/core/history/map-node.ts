@@ -12,7 +12,7 @@ export interface MapNode {
   readonly down: readonly string[]
   /** Ids that `depends_on` resolves to (`_resolved_dependencies`). */
   dependencies: readonly string[]
-  /** Dependencies, except those that an ancestor already has. Unordered, as in Alembic. */
+  /** Dependencies that no ancestor already has. Unordered, as in Alembic. */
   ownDependencies: readonly string[]
   /** `down` and `ownDependencies`, without duplicates (`_normalized_down_revisions`). */
   before: readonly string[]

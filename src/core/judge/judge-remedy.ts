@@ -1,4 +1,4 @@
-/** Checks remedies. Keeps those that make `alembic upgrade` succeed. */
+/** Checks each remedy, and keeps it if `alembic upgrade` would then succeed. */
 import { type ChosenPosition, isUncertain } from '../lost/choose-position.ts'
 import type { Remedy } from '../findings/finding.ts'
 import { judgePlaceholder, objectionToMerge, objectionToRestore } from './judge-files.ts'

@@ -37,7 +37,7 @@ export class WriteFailure extends Error {
 export interface VersionRows {
   readonly heads: Set<string>
   stored: string[]
-  /** All applied revisions, including those that this upgrade has already run. */
+  /** All applied revisions, including any that this upgrade has already run. */
   readonly applied: Set<MapNode>
   /** Revisions whose version row contains something other than their exact id, such as a prefix. */
   readonly inexact: ReadonlySet<MapNode>

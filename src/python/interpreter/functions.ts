@@ -78,15 +78,19 @@ function followBody(called: FunctionTerm, scope: Scope, run: Run): Term {
   const frame: Frame = { scope, results: [] }
   // A generator runs only as far as its caller iterates.
   const generates = run.file.tree.yields && mayYield(node)
-  const before = run.host.schemaChanges?.()
-  if (generates) enterBranch(run, 'in a loop whose items are only known at run time')
+  if (generates) return generated(called, () => void followBlock(node.body, frame, run), run)
   const flow = followBlock(node.body, frame, run)
-  if (generates) {
-    // The order matters only for changes to the schema.
-    const changes = run.silent || before === undefined || run.host.schemaChanges?.() !== before
-    return changes && executes(called) ? capable : unknown
-  }
   return agreed(flow === 'return' ? frame.results : [...frame.results, none])
+}
+
+/** Interprets a generator's body. Returns an object whose iteration may change the schema if the body may. */
+function generated(called: FunctionTerm, follow: () => void, run: Run): Term {
+  const before = run.host.schemaChanges?.()
+  enterBranch(run, 'in a loop whose items are only known at run time')
+  follow()
+  // The order of the body and the loop around it matters only for changes to the schema.
+  const changes = run.silent || before === undefined || run.host.schemaChanges?.() !== before
+  return changes && executes(called) ? capable : unknown
 }
 
 /** Interprets a function that external code might call with unknown arguments. */

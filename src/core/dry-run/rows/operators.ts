@@ -58,10 +58,14 @@ export function arithmetic(operator: string, left: Value, right: Value | null): 
   }
 }
 
-/** Whether the text is a valid regular expression, assuming that PostgreSQL and JavaScript agree. */
+/** Matches parts of a regular expression that PostgreSQL and JavaScript may read differently. */
+const peculiar = /\(\?|\[[.:=]|\\(?![dswDSW.\\^$|()[\]{}*+?])|\{\d*,?\d{3}|^\*/
+
+/** Whether PostgreSQL definitely accepts the text as a regular expression. False if the text is unknown. */
 function isPattern(text: string | null): boolean {
+  if (text === null || peculiar.test(text)) return false
   try {
-    return text === null || new RegExp(text) instanceof RegExp
+    return new RegExp(text, 'u') instanceof RegExp
   } catch {
     return false
   }
