@@ -463,7 +463,11 @@ function executed(call: Call, context: RecordingContext): Term {
   const statement = call.args[0] ?? call.keywords.get('sqltext') ?? call.keywords.get('statement')
   if (statement === undefined) return unknown
   const error = argumentError(statement, call, context)
-  if (error !== null && raises(error, call, context)) return unknown
+  if (error !== null) {
+    if (!raises(error, call, context))
+      emitOpaque(context, call.node, `a call that raises ${error.type}`, [], [])
+    return unknown
+  }
   const steps = stepsOfExecute(statement, call, context)
   const ending = runsInMigration(call) ? runBlock(statement, call, context) : null
   if (ending === 'done' || ending === 'raised') return plainUnknown

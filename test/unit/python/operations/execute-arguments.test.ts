@@ -12,6 +12,14 @@ function raised(call: string, executeTakesOne: boolean): string | null {
   return step?.kind === 'raise' ? `${step.error.type}: ${step.error.message}` : null
 }
 
+test('a call under an unknown condition is listed', () => {
+  const source =
+    "from alembic import op\nimport os\ndef upgrade():\n    if os.getpid() > 5:\n        op.execute('SELECT :a')\n"
+  const read = readUpgrade(new TextEncoder().encode(source), 'a.py', 'postgresql')
+  const steps = read.kind === 'operations' ? read.operations : []
+  expect(steps).toMatchObject([{ kind: 'opaque', reason: 'a call that raises StatementError', touches: [] }])
+})
+
 test.each([
   // Compared with Alembic 1.20.0 and 1.8.1.
   [
