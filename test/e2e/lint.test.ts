@@ -44,8 +44,8 @@ ERROR: execute positional parameters  [AG402]
        10 | op.execute(sa.text("SELECT :name"), {'name': 'a'})
           | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
        op.execute takes one positional argument, the statement, but got 2. The
-       upgrade fails with TypeError: execute() takes 1 positional argument but 2
-       were given
+       upgrade fails with TypeError: execute() takes 2 positional arguments but
+       3 were given
 hint: Bind the values to the statement: sa.text("...
       :name").bindparams(name=value).
       --fix can fix this
