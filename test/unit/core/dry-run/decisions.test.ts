@@ -388,7 +388,7 @@ describe('library directives of op', () => {
 test('DML in a loop is checked as if the loop ran', () => {
   const loop = (column: string) => [
     `for row in op.get_bind().execute(sa.text('SELECT id FROM seats')):`,
-    `    op.execute(sa.text('UPDATE seats SET ${column} = :n'))`,
+    `    op.get_bind().execute(sa.text('UPDATE seats SET ${column} = :n'), {'n': row.id})`,
   ]
   const schema = { tables: [table('seats', ['id'])] }
   expect(tried({ schema }, loop('id'))).toMatchObject({ rows: 2, unchecked: [], failure: null })
