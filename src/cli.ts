@@ -39,9 +39,9 @@ if (process.version.startsWith('v20.')) {
   setTimeout(() => setFlagsFromString('--interrupt-budget=132000'), longWork).unref()
   // With less inlining, functions compile faster. Even the longest commands end before more inlining would pay off.
   setFlagsFromString('--max-inlined-bytecode-size-cumulative=200')
-  // Keep V8's young generation small instead of letting it grow to 16 MB. Most new objects die immediately, so
-  // frequent collections are cheap.
-  setFlagsFromString('--semi-space-growth-factor=1')
+  // Let V8's young generation grow only while the program starts: to 2 or 4 MB instead of 16. Most new objects die
+  // immediately, so frequent collections are cheap, and a small space stays in the processor's cache.
+  setTimeout(() => setFlagsFromString('--semi-space-growth-factor=1'), 0).unref()
   // A minor garbage collection finishes before helper threads have even started.
   setFlagsFromString('--no-parallel-scavenge')
   // A minor garbage collection frees the contents of at most a few dozen files.

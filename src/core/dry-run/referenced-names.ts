@@ -53,22 +53,14 @@ export function pendingNames(
   const roles = new Set<string>()
   const calls = new Set<string>()
   let lists = false
-  const add = (...objects: readonly (ObjectName | null | undefined)[]): void => {
-    for (const object of objects) {
-      if (!object) continue
-      names.add(object.name)
-      if (object.schema !== null) schemas.add(object.schema)
-    }
-  }
+  const add = adding(names, schemas)
   for (const revision of revisions) {
     const steps = operations.get(revision)
     if (steps?.kind !== 'operations') continue
-    const { inquiry } = steps
-    for (const step of [...steps.operations, ...(inquiry?.possible ?? [])]) {
-      addNames(step, add, names, schemas)
+    addAllNames(steps, add, names, schemas)
+    for (const step of possibleSteps(steps)) {
       for (const name of functionsCalledBy(step)) calls.add(name)
       if (env.namesFinal) for (const name of defaultNamesIn(step)) names.add(name)
-      if ('possible' in step && step.possible) addNames(step.possible.operation, add, names, schemas)
       if (step.kind === 'unrelated' && step.extension) {
         extensions.add(step.extension.name)
         if (step.extension.schema !== null) schemas.add(step.extension.schema)
@@ -81,8 +73,7 @@ export function pendingNames(
         }
       if (step.kind === 'unrelated' && step.onlyIf) roles.add(step.onlyIf.role)
     }
-    add(...(inquiry?.names ?? []))
-    lists ||= inquiry?.lists === true
+    lists ||= steps.inquiry?.lists === true
   }
   for (const step of env.operations) addNames(step, add, names, schemas)
   for (const { touches } of env.doubts) {
@@ -101,12 +92,49 @@ export function pendingNames(
   }
 }
 
-function addNames(
-  step: Operation,
-  add: (...objects: readonly (ObjectName | null | undefined)[]) => void,
-  names: Set<string>,
-  schemas: Set<string>,
-): void {
+/** Returns the names of all objects in the revisions' operations. */
+export function namesIn(
+  revisions: readonly string[],
+  operations: ReadonlyMap<string, Operations>,
+): ReadonlySet<string> {
+  const names = new Set<string>()
+  const schemas = new Set<string>()
+  const add = adding(names, schemas)
+  for (const revision of revisions) {
+    const steps = operations.get(revision)
+    if (steps?.kind === 'operations') addAllNames(steps, add, names, schemas)
+  }
+  return names
+}
+
+type Add = (...objects: readonly (ObjectName | null | undefined)[]) => void
+
+function adding(names: Set<string>, schemas: Set<string>): Add {
+  return (...objects) => {
+    for (const object of objects) {
+      if (!object) continue
+      names.add(object.name)
+      if (object.schema !== null) schemas.add(object.schema)
+    }
+  }
+}
+
+type Steps = Extract<Operations, { kind: 'operations' }>
+
+/** Returns the steps, and those that may become known once queries about the schema are answered. */
+function possibleSteps({ operations, inquiry }: Steps): readonly Operation[] {
+  return inquiry ? [...operations, ...inquiry.possible] : operations
+}
+
+function addAllNames(steps: Steps, add: Add, names: Set<string>, schemas: Set<string>): void {
+  for (const step of possibleSteps(steps)) {
+    addNames(step, add, names, schemas)
+    if ('possible' in step && step.possible) addNames(step.possible.operation, add, names, schemas)
+  }
+  if (steps.inquiry) add(...steps.inquiry.names)
+}
+
+function addNames(step: Operation, add: Add, names: Set<string>, schemas: Set<string>): void {
   const addParts = (constraints: readonly Constraint[], indexes: readonly Index[]): void => {
     for (const one of constraints) {
       if (one.name !== null) names.add(one.name)
@@ -179,10 +207,7 @@ function addNames(
   }
 }
 
-function addChanged(
-  { needs = [], changes, relabels }: Unrelated,
-  add: (...objects: readonly ObjectName[]) => void,
-): void {
+function addChanged({ needs = [], changes, relabels }: Unrelated, add: Add): void {
   const { names = [], to } = changes ?? {}
   if (relabels) add(...relabels.columns.map(({ table }) => table), ...names.map(oldName))
   const renamed = to === undefined ? [] : names.map((name) => ({ ...name, name: to }))

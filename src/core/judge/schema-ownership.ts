@@ -1,6 +1,6 @@
 /** Determines which live objects come from this release's migrations. */
 import type { LiveEvidence } from '../evidence/applied-revisions.ts'
-import { pendingNames } from '../dry-run/referenced-names.ts'
+import { namesIn } from '../dry-run/referenced-names.ts'
 import { compareSchema } from '../evidence/schema-comparison.ts'
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import { keysOf } from '../schema/object-keys.ts'
@@ -48,7 +48,8 @@ function compareNames(
   const created = new Set<string>()
   for (const { key } of compareSchema(graph, [], operations, schema).objects)
     if (key.startsWith('column ')) created.add(key)
-  const named = new Set(pendingNames(ids, operations).names.map((one) => name({ schema: null, name: one })))
+  const named = new Set<string>()
+  for (const one of namesIn(ids, operations)) named.add(name({ schema: null, name: one }))
   const isOurs = (table: TableSnapshot): boolean => named.has(name({ schema: null, name: table.name }))
   const tables = schema.tables.filter((table) => table.name !== versionTable)
   return {
