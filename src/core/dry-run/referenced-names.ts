@@ -121,7 +121,7 @@ function adding(names: Set<string>, schemas: Set<string>): Add {
 
 type Steps = Extract<Operations, { kind: 'operations' }>
 
-/** Returns the steps, and those that may become known once queries about the schema are answered. */
+/** Returns the steps, including the possible ones if the migration queries the schema. */
 function possibleSteps({ operations, inquiry }: Steps): readonly Operation[] {
   return inquiry ? [...operations, ...inquiry.possible] : operations
 }

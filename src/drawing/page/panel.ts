@@ -35,7 +35,7 @@ function remember(hash: string): void {
   try {
     history.replaceState(null, '', hash)
   } catch {
-    // A preview page has no URL of its own, so nothing can link to it.
+    // A preview page has no URL that could be linked to.
   }
 }
 

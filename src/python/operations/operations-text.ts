@@ -3,7 +3,7 @@ import type { MigrationModule } from '../../core/history/migration-module.ts'
 
 /**
  * Returns the code from `upgrade()` onward, without comments and blank lines. Null if there is no plain `upgrade()`, or
- * if it does nothing, because such files can't be told apart.
+ * if it does nothing, because such files look alike.
  */
 export function operationsOf(bytes: Uint8Array, module: MigrationModule): string | null {
   if (module.upgrade.kind !== 'function') return null

@@ -17,7 +17,6 @@ import { recordingHost } from './calls.ts'
 import { foreignKeyNames } from './compiled-keys.ts'
 import { mayEnableAutocommit, mayEndTransaction } from './ends-transaction.ts'
 import { type ParsedPython, type SyntaxTree, parseChecked, parsePython } from '../syntax/syntax-tree.ts'
-import { withoutDowngrade } from './without-downgrade.ts'
 
 /**
  * Reads the operations in `upgrade()` and `downgrade()`. Never throws. Without `dialect`, conditions on it are unknown.
@@ -52,19 +51,12 @@ export function readUpgrade(
   modules: ModuleSource = noModules,
   project: ProjectFacts = {},
 ): Operations {
-  const source = treeIn(bytes, path, parseUpgrade)
+  const source = treeIn(bytes, path, parseChecked)
   if ('kind' in source) return source
   const { tree, text } = source
   const keyNames = foreignKeyNames(text, dialect)
   const given = { dialect, engineName, modules, project: { ...project, keyNames } }
   return withCommits(operationsOf(tree, 'upgrade', path, given), text)
-}
-
-/** Parses all that `upgrade()` can refer to. */
-function parseUpgrade(source: string): ParsedPython {
-  const short = withoutDowngrade(source)
-  const parsed = short === null ? null : parseChecked(short)
-  return parsed?.kind === 'tree' ? parsed : parseChecked(source)
 }
 
 /** Returns a file's text and syntax tree, or unreadable operations if the file can't be parsed. */

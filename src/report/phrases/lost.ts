@@ -45,7 +45,7 @@ export function positionRefusal(why: PositionRefusal): Refusal {
     case 'parallel': {
       const places = why.places.map((tips) => listed(tips) || 'base')
       return {
-        reason: `the lost revision is on a branch of its own, and nothing shows where it began (after ${listed(places)})`,
+        reason: `the lost revision is on a separate branch, and nothing shows where it began (after ${listed(places)})`,
         hint: `find out which revision was its parent, then specify the position: ${places
           .slice(0, 3)
           .map((place) => `--after ${place}`)
