@@ -76,7 +76,8 @@ describe('the position', () => {
     expect(planned.stdout).toContain(`-down_revision = 'bbbb'\n+down_revision = 'lost1'\n`)
     expect(files()).toEqual(before)
     const written = await run({ write: true })
-    expect(written.text).toContain('now runs 2 migrations: lost1 -> cccc cccc -> dddd')
+    expect(written.text).toContain('would now run 2 migrations: lost1 -> cccc cccc -> dddd')
+    expect(written.text).toMatch(/hint: \S*alembic-guard check.* also compares them with the live schema/)
     expect(files()).toEqual({
       ...before,
       'cccc.py': before['cccc.py']?.replace(`'bbbb'`, `'lost1'`),
@@ -147,14 +148,14 @@ describe('the position', () => {
     migration('cccc', `'lost1'`)
     database(['lost1'], ['aaaa'])
     expect((await run()).text).toContain('after bbbb (position known from a down_revision)')
-    expect((await run({ write: true })).text).toContain('now runs 2 migrations: lost1 -> cccc cccc -> dddd')
+    expect((await run({ write: true })).text).toContain('would now run 2 migrations: lost1 -> cccc cccc -> dddd')
   })
 
   test('two lost revisions on one branch are followed by a merge of both', async () => {
     chain()
     database(['lost1', 'lost2'], ['aaaa', 'bbbb'])
     const { exitCode, text } = await run({ write: true })
-    expect([exitCode, text]).toEqual([0, expect.stringContaining('now runs 2 migrations')])
+    expect([exitCode, text]).toEqual([0, expect.stringContaining('would now run 2 migrations')])
     expect(files()['cccc.py']).toContain(`down_revision = ('lost1', 'lost2')`)
   })
 
@@ -171,7 +172,7 @@ describe('the position', () => {
   test('two lost revisions on two branches are placed before the revisions that change their tables', async () => {
     twoBranches((table) => `op.add_column('${table}', sa.Column('more', sa.Integer()))`)
     const { exitCode, text } = await run({ write: true, target: 'heads' })
-    expect([exitCode, text]).toEqual([0, expect.stringContaining('now runs 2 migrations')])
+    expect([exitCode, text]).toEqual([0, expect.stringContaining('would now run 2 migrations')])
     expect(text).toContain(
       'lost_b belongs after bone, because it or a later migration changes table bone, which exists only on that branch',
     )
@@ -192,7 +193,7 @@ describe('the position', () => {
     const first = await run({ ...one, positionals: ['lost_b'], after: 'bone', force: true })
     expect(first.exitCode).toBe(0)
     const { exitCode: second, text: done } = await run({ ...one, positionals: ['lost_c'], after: 'cone' })
-    expect([second, done]).toEqual([0, expect.stringContaining('now runs 2 migrations')])
+    expect([second, done]).toEqual([0, expect.stringContaining('would now run 2 migrations')])
   })
 
   test('a placeholder after a revision with its own row is refused', async () => {

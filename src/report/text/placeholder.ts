@@ -1,5 +1,10 @@
 /** Renders the output of `placeholder`. */
-import { type CommandForms, typedSentence } from '../../core/findings/command-forms.ts'
+import {
+  type CommandForms,
+  type CommandHint,
+  hintText,
+  typedSentence,
+} from '../../core/findings/command-forms.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
 import type { FileEdit } from '../../core/text/file-edit.ts'
 import type { ChosenPosition } from '../../core/lost/choose-position.ts'
@@ -117,6 +122,12 @@ function writtenLines(edits: readonly FileEdit[]): string[] {
   return edits.map(({ kind, path }) => `${indent}${kind === 'create' ? 'new     ' : 'changed '} ${path}`)
 }
 
+/** The prediction covers the graph only. `check` also compares the pending migrations with the live schema. */
+const schemaCheck: CommandHint = {
+  command: ['alembic-guard', 'check'],
+  after: ' also compares them with the live schema',
+}
+
 /** Describes what the next upgrade would do. `written` is true once the placeholder is written. */
 export function upgradeLines(
   prediction: Prediction,
@@ -136,13 +147,14 @@ export function upgradeLines(
   }
   const { steps } = prediction
   const word = written ? 'SUCCESS: ' : indent
-  const runs = written ? 'now runs' : 'would then run'
+  const runs = written ? 'would now run' : 'would then run'
   if (steps.length === 0)
     return paragraph(`${command} ${tense} ${written ? 'has' : 'have'} nothing to run`, indent, word)
   return [
     ...paragraph(`${command} ${runs} ${counted(steps.length, 'migration')}:`, indent, word),
     ...steps.slice(0, 10).map(({ revision, from }) => `${indent}  ${listed(from)} -> ${shown(revision)}`),
     ...(steps.length > 10 ? [`${indent}  and ${steps.length - 10} more`] : []),
+    ...(written ? paragraph(hintText(schemaCheck, forms), '      ', 'hint: ') : []),
   ]
 }
 
