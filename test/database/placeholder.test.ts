@@ -148,7 +148,9 @@ describe('the position', () => {
     migration('cccc', `'lost1'`)
     database(['lost1'], ['aaaa'])
     expect((await run()).text).toContain('after bbbb (position known from a down_revision)')
-    expect((await run({ write: true })).text).toContain('would now run 2 migrations: lost1 -> cccc cccc -> dddd')
+    expect((await run({ write: true })).text).toContain(
+      'would now run 2 migrations: lost1 -> cccc cccc -> dddd',
+    )
   })
 
   test('two lost revisions on one branch are followed by a merge of both', async () => {
