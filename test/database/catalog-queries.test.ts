@@ -27,6 +27,8 @@ const live = `CREATE SCHEMA attic;
   CREATE INDEX ix_seats_hall ON seats (hall);
   CREATE TABLE attic.seats (id int, old int);
   CREATE TABLE "Rows" (id int CHECK (id > 0));
+  CREATE TABLE doors (id int CONSTRAINT ck_id CHECK (id > 0));
+  CREATE DOMAIN attic.small AS int CONSTRAINT ck_small CHECK (VALUE > 0);
   CREATE VIEW guests AS SELECT 1 AS id`
 
 /** Schema changes to combine at random. Each succeeds after most of the others. */
@@ -46,12 +48,16 @@ const changes = [
   `CREATE TYPE kind AS ENUM ('one')`,
   'DROP TYPE mood',
   'ALTER TABLE halls ALTER COLUMN name DROP NOT NULL',
+  'ALTER TABLE attic.seats ADD CONSTRAINT ck_id CHECK (id > 0)',
+  'ALTER TABLE halls ADD CONSTRAINT ck_id CHECK (id > 0) NOT VALID',
+  'ALTER TABLE seats RENAME CONSTRAINT uq_seats TO uq_halls',
+  'CREATE DOMAIN large AS int CONSTRAINT uq_halls CHECK (VALUE > 9)',
 ]
 
 const tables = ['halls', 'seats', 'rows', 'Rows', 'guests', 'nothing']
 const columns = ['id', 'hall', 'name', 'old', 'mood']
 const schemas = [`'public'`, `'attic'`, 'current_schema()', `'nothing'`]
-const names = ['ix_seats_hall', 'ix_name', 'uq_seats', 'uq_halls', 'halls_pkey', 'seats_hall_fkey']
+const names = ['ix_seats_hall', 'ix_name', 'uq_seats', 'uq_halls', 'halls_pkey', 'seats_hall_fkey', 'ck_id', 'ck_small', 'Rows_id_check'] // prettier-ignore
 
 type Pick = <T>(all: readonly T[]) => T
 
@@ -84,7 +90,30 @@ function randomQuery(pick: Pick): string {
       ['conname', 'contype'],
       `pg_constraint WHERE conrelid = to_regclass(${quoted(tables)})${maybe(`conname ${one(names)}`)}${maybe(`contype = 'u'`)}`,
     ],
-    [['typname'], `pg_type WHERE typname ${one(['mood', 'kind', 'halls', 'nothing'])}`],
+    [
+      ['conname', 'contype'],
+      `pg_constraint WHERE conname ${one(names)}${maybe(`contype = ${pick([`'u'`, `'c'`])}`)}`,
+    ],
+    [
+      ['constraint_name', 'table_name'],
+      `information_schema.table_constraints WHERE constraint_name ${one(names)}${maybe(`table_schema = ${schema}`)}`,
+    ],
+    [
+      ['conname', 'nspname'],
+      `pg_constraint k JOIN pg_namespace n ON n.oid = k.connamespace WHERE k.conname ${one(names)} AND n.nspname = ${schema}`,
+    ],
+    [
+      ['indisvalid', 'relname'],
+      `pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE c.relname ${one([...names, ...tables])}${maybe(`relnamespace = 'attic'::regnamespace`)}`,
+    ],
+    [
+      ['typname'],
+      `pg_type WHERE typname ${one(['mood', 'kind', 'halls', 'nothing'])}${maybe(`typnamespace = 'attic'::regnamespace`)}`,
+    ],
+    [
+      ['typname', 'nspname'],
+      `pg_type t JOIN pg_namespace n ON t.typnamespace = n.oid WHERE t.typname ${one(['mood', 'kind', 'seats', 'nothing'])} AND n.nspname = ${schema}${maybe(`t.typtype = 'e'`)}`,
+    ],
     [
       ['enumlabel'],
       `pg_enum e JOIN pg_type t ON t.oid = e.enumtypid WHERE t.typname = ${quoted(['mood', 'kind', 'nothing'])}${maybe(`enumlabel ${one(['sad', 'calm'])}`)}`,

@@ -30,6 +30,9 @@ const dropsKey = (namespace: string): string =>
   block(
     `IF EXISTS (SELECT 1 FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid WHERE t.relname = 'docs' AND c.conname = 'uq' AND c.connamespace = ${namespace}) THEN ALTER TABLE public.docs DROP CONSTRAINT uq; END IF;`,
   )
+const ifNamed = (not: string, from: string, statement: string): string =>
+  block(`IF ${not}EXISTS (SELECT 1 FROM ${from}) THEN ALTER TABLE docs ADD CONSTRAINT ${statement}; END IF;`)
+const addsCheck = "op.create_check_constraint('ck', 'docs', sa.text('id > 0'))"
 
 export const blockCases: readonly ConstructNameCase[] = [
   {
@@ -67,6 +70,47 @@ export const blockCases: readonly ConstructNameCase[] = [
     fails: dropsEmpty(run('INSERT INTO fresh VALUES (1)')),
     error: /relation "fresh" already exists/,
     passes: dropsEmpty('pass'),
+  },
+  {
+    name: 'a constraint that a block looks up only by its name',
+    live: docs,
+    fails: [addsCheck, ifNamed('', `pg_constraint WHERE conname = 'ck'`, 'ck CHECK (id > 1)')],
+    error: /constraint "ck" for relation "docs" already exists/,
+    passes: [addsCheck, ifNamed('NOT ', `pg_constraint WHERE conname = 'ck'`, 'ck CHECK (id > 1)')],
+  },
+  {
+    name: 'a dropped constraint that a block looks up only by its name',
+    live: [...docs, 'ALTER TABLE notes ADD CONSTRAINT ck CHECK (id > 0)'],
+    fails: [
+      addsCheck,
+      "op.drop_constraint('ck', 'notes')",
+      ifNamed('', `pg_constraint WHERE conname = 'ck'`, 'ck CHECK (id > 1)'),
+    ],
+    error: /constraint "ck" for relation "docs" already exists/,
+    passes: [
+      "op.drop_constraint('ck', 'notes')",
+      ifNamed('NOT ', `pg_constraint WHERE conname = 'ck'`, 'ck CHECK (id > 1)'),
+      "op.drop_constraint('ck', 'docs')",
+    ],
+  },
+  {
+    name: 'a constraint that a block looks up in the information schema only by its name',
+    live: docs,
+    fails: [
+      ifNamed(
+        '',
+        `information_schema.table_constraints WHERE constraint_name = 'docs_pkey'`,
+        'pk PRIMARY KEY (id)',
+      ),
+    ],
+    error: /multiple primary keys for table "docs" are not allowed/,
+    passes: [
+      ifNamed(
+        'NOT ',
+        `information_schema.table_constraints WHERE constraint_name = 'docs_pkey'`,
+        'pk PRIMARY KEY (id)',
+      ),
+    ],
   },
   {
     name: 'a block that raises an exception',

@@ -39,6 +39,15 @@ const perhapsMade = [
   `    op.execute('CREATE TABLE seats (label text)')`,
 ]
 
+const run = (sql: string): string => `op.execute(${JSON.stringify(sql)})`
+/** A trigger function that the guard doesn't understand. */
+const makesTouch =
+  "CREATE FUNCTION touch() RETURNS trigger LANGUAGE internal AS 'suppress_redundant_updates_trigger'"
+const makesOne = "CREATE FUNCTION touch() RETURNS int LANGUAGE sql AS 'SELECT 1'"
+const makesTrigger = 'CREATE TRIGGER touch BEFORE UPDATE ON seats FOR EACH ROW EXECUTE FUNCTION touch()'
+const dropsTouch = run('DROP FUNCTION IF EXISTS touch() CASCADE')
+const addsCheck = 'ALTER TABLE seats ADD CONSTRAINT ck CHECK (touch() > 0)'
+
 /** Cases for PostgreSQL. */
 export const boundedDoubtCases: readonly ReplayCase[] = [
   {
@@ -85,6 +94,42 @@ export const boundedDoubtCases: readonly ReplayCase[] = [
       { pending: [name, refers, `op.drop_constraint(op.f('fk'), 'seats', type_='foreignkey')`] },
       {
         live: `${both.replace('label text', 'label text CONSTRAINT seats_key UNIQUE')}; INSERT INTO names VALUES ('SET NULL')`,
+      },
+    ],
+  },
+  {
+    name: 'a missing column after DROP FUNCTION with CASCADE of a new trigger function',
+    code: 'AG302',
+    live: both,
+    pending: [run(makesTouch), run(makesTrigger), dropsTouch, `op.drop_column('seats', 'row')`],
+    passes: [
+      { pending: [run(makesTouch), run(makesTrigger), dropsTouch, dropColumn] },
+      {
+        pending: [
+          run(makesTouch),
+          run('DROP FUNCTION touch()'),
+          run(makesOne),
+          run(addsCheck),
+          dropsTouch,
+          run(addsCheck.replace('touch()', 'id')),
+        ],
+      },
+    ],
+  },
+  {
+    name: 'a missing column after DROP FUNCTION with CASCADE of a trigger function',
+    code: 'AG302',
+    live: `${both}; ${makesTouch}; ${makesTrigger}`,
+    pending: [dropsTouch, `op.drop_column('seats', 'row')`],
+    passes: [
+      { pending: [dropsTouch, dropColumn] },
+      {
+        live: `${both}; ${makesOne}; ${addsCheck}`,
+        pending: [dropsTouch, run(addsCheck.replace('touch()', 'id'))],
+      },
+      {
+        live: `${both}; ${makesTouch}; CREATE SCHEMA apart; ${makesOne.replace('touch', 'apart.touch')}; ${addsCheck.replace('touch', 'apart.touch')}`,
+        pending: [run('DROP FUNCTION apart.touch() CASCADE'), run(addsCheck.replace('touch()', 'id'))],
       },
     ],
   },

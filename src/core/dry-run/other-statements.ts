@@ -239,7 +239,7 @@ function tryTypeChange(world: SimulatedSchema, name: ObjectName, change: Relatio
     const error = world.dialect.errors.typeTaken?.(name.name)
     return failStatement('exists', object, { kind: 'presentType', labels: null }, error)
   }
-  addType(world, full, { values: null, owned: null })
+  addType(world, full, { values: null, owned: null, pending: true })
   return null
 }
 

@@ -302,6 +302,8 @@ export interface SimulatedSchema {
   namesFinal: boolean
   /** Keys of the requested constraint names that were already taken before the upgrade. */
   readonly takenConstraints: ReadonlySet<string>
+  /** The part of `takenConstraints` that doesn't belong to tables of the snapshot. */
+  readonly otherConstraints: ReadonlySet<string>
   /** True if env.py creates the engine itself, without any options that may enable autocommit. */
   ownEngine: boolean
   /**
@@ -328,6 +330,8 @@ export interface SimulatedSchema {
   functionsSure: boolean
   /** Functions that pending migrations definitely create, by name and parameter types. */
   readonly newFunctions: Map<string, NewFunction>
+  /** Keys of the trigger functions that pending migrations create. */
+  readonly newTriggerFunctions: Set<string>
   /** Names of functions that pending migrations may have created, changed or dropped. */
   readonly doubtfulFunctions: Set<string>
   /** Names of all triggers, by table. Covers only tables that get new triggers. */

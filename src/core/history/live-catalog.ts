@@ -78,6 +78,13 @@ export interface CatalogKey {
   readonly key: CatalogConstraint
 }
 
+/** A constraint, its table, and whether the role owns the table; null if unknown. */
+export interface CatalogNamedConstraint {
+  readonly table: ObjectName
+  readonly owned: boolean | null
+  readonly constraint: CatalogConstraint
+}
+
 /** A named type. `labels` is null if the type isn't an enum, or if its labels are unknown. */
 export interface CatalogType extends ObjectName {
   readonly labels: readonly string[] | null
@@ -97,6 +104,8 @@ export interface LiveCatalog {
   named(name: string, kind: 'table' | 'index'): Listed<CatalogRelation>
   /** Returns the foreign keys that reference the table, including its own. */
   keysTo(table: ObjectName): Listed<CatalogKey>
+  /** Returns the constraints with exactly this name, in any schema. */
+  constraintsNamed(name: string): Listed<CatalogNamedConstraint>
   /** Returns the types with exactly this name, in any schema, or null if unknown. Row types of tables are excluded. */
   typesNamed(name: string): readonly CatalogType[] | null
   /**

@@ -509,6 +509,8 @@ export interface Unrelated extends Step {
   readonly newFunction?: NewFunction
   /** The only function created by the statement; undefined if unknown. */
   readonly routine?: ObjectName
+  /** True if the created function is a trigger function. */
+  readonly returnsTrigger?: true
   /** The only function dropped by the statement; undefined if unknown. */
   readonly droppedFunction?: DroppedFunction
   /**
@@ -688,6 +690,8 @@ export interface Opaque extends Step {
   readonly distant?: true
   /** What the step does if it runs; undefined if unknown. */
   readonly possible?: Possible
+  /** Set for `DROP FUNCTION … CASCADE`. If it's a trigger function, only its triggers are dropped, too. */
+  readonly dropsFunction?: ObjectName
   /** Set for `ALTER TABLE … ADD CONSTRAINT … UNIQUE USING INDEX`, which PostgreSQL may refuse. */
   readonly promotes?: PromotedIndex
 }

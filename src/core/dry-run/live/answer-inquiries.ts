@@ -5,6 +5,7 @@ import type {
   CatalogConstraint,
   CatalogIndex,
   CatalogKey,
+  CatalogNamedConstraint,
   CatalogRelation,
   CatalogTable,
   Listed,
@@ -46,6 +47,7 @@ export function liveCatalog(world: SimulatedSchema): LiveCatalog {
       return { known, perhaps: certain && !keysNamed(world.doubtful, world, name) ? [] : 'any' }
     },
     keysTo: (name) => keysTo(world, name),
+    constraintsNamed: (name) => constraintsNamed(world, name),
     typesNamed: (name) => {
       if (!isFetched(world, name) || isOpen(world, 'types')) return null
       return [...world.types].flatMap(([key, { values }]) => {
@@ -212,6 +214,40 @@ function keysTo(world: SimulatedSchema, name: ObjectName): Listed<CatalogKey> {
   )
   const others = target.dependents.some(({ kind, owner }) => kind === 'foreign key' && owner === null)
   return { known, perhaps: isComplete && tables.length === 0 && !others ? [] : 'any' }
+}
+
+/**
+ * Lists the constraints with a name. Incomplete if a table's constraints are uncertain, or if the name may belong to a
+ * constraint that the simulation doesn't track: on another table, on a domain, or of a constraint trigger.
+ */
+function constraintsNamed(world: SimulatedSchema, name: string): Listed<CatalogNamedConstraint> {
+  const own = folded(world, name)
+  const known: CatalogNamedConstraint[] = []
+  let isComplete =
+    isFetched(world, name) &&
+    !isOpen(world, 'relations', 'keys', 'types') &&
+    !mayBeUntracked(world, own) &&
+    [...world.doubtful].every((key) => world.onlySequences.has(key) || world.onlyIndexes.has(key))
+  for (const relation of world.relations.values()) {
+    const { kind, table, schema, name: of, likely } = relation
+    if (kind !== 'table' || table === null) continue
+    if (likely || table.children || table.partsDoubtful || !table.columnsSure) isComplete = false
+    const { known: sure, perhaps } = constraintsListed(world, table)
+    if (perhaps === 'any' || perhaps.some((one) => folded(world, one.name) === own)) isComplete = false
+    const constraint = sure.find((one) => folded(world, one.name) === own)
+    if (!constraint || likely || !table.columnsSure) continue
+    known.push({ table: { schema, name: of }, owned: relationOf(world, relation).owned, constraint })
+  }
+  return { known, perhaps: isComplete ? [] : 'any' }
+}
+
+/** Whether a constraint that the simulation doesn't track may have this name. */
+function mayBeUntracked(world: SimulatedSchema, name: string): boolean {
+  // Since PostgreSQL 18, NOT NULL is a constraint, too.
+  if (/_not_null\d*$/.test(name)) return true
+  if (world.callers.some((one) => one.name === null || folded(world, one.name) === name)) return true
+  if ([...world.types.values()].some(({ pending, values }) => pending && values === null)) return true
+  return [...world.otherConstraints].some((key) => key.slice(key.indexOf('\0') + 1) === name)
 }
 
 function isNamed({ origin }: SimulatedTable, { schema, name }: ObjectName): boolean {

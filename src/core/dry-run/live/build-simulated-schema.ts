@@ -71,6 +71,7 @@ export function buildSimulatedSchema(
     takenConstraints: new Set(
       surroundings?.constraintNames?.map((one) => `${one.schema}\0${dialect.foldName(one.name)}`),
     ),
+    otherConstraints: otherConstraints(schema),
     ownEngine: false,
     mayEnforceKeys: false,
     broughtAlong: new Set(),
@@ -82,6 +83,7 @@ export function buildSimulatedSchema(
     functions: schema.functions ? new Map(schema.functions) : null,
     functionsSure: true,
     newFunctions: new Map(),
+    newTriggerFunctions: new Set(),
     doubtfulFunctions: new Set(),
     roles: new Map(schema.roles),
     newTriggers: new Map(),
@@ -179,4 +181,15 @@ export function buildSimulatedSchema(
     world.types.set(keyOf(world, type), { values: null, owned: null, ...kind })
   }
   return world
+}
+
+/** Returns the keys of the requested constraint names that constraints outside the snapshot's tables have. */
+function otherConstraints({ tables, surroundings }: SchemaSnapshot): ReadonlySet<string> {
+  const left = (surroundings?.constraintNames ?? []).map(({ schema, name }) => `${schema}\0${name}`)
+  const own = tables.flatMap((table) => table.constraints.map(({ name }) => `${table.schema ?? ''}\0${name}`))
+  for (const key of own) {
+    const place = left.indexOf(key)
+    if (place >= 0) left.splice(place, 1)
+  }
+  return new Set(left)
 }

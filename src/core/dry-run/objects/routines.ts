@@ -5,7 +5,7 @@ import { parseExpression } from '../../expressions/parse-expression.ts'
 import { columnReferences } from '../../expressions/expression.ts'
 import { judgeCondition, typeOfExpression } from '../../expressions/type-of-expression.ts'
 import { typeNamed } from '../../expressions/types.ts'
-import type { NewFunction, NewTrigger, ObjectName, Unrelated } from '../../history/operation.ts'
+import type { NewFunction, NewTrigger, ObjectName, Operation, Unrelated } from '../../history/operation.ts'
 import { requireSchemaCreate } from '../privileges.ts'
 import { isCertainDrop } from './dropped-parts.ts'
 import { mayBeOfExtension } from './extension-functions.ts'
@@ -34,6 +34,7 @@ export function noteRoutines(world: SimulatedSchema, step: Unrelated): void {
   const { trigger, newFunction, droppedFunction, drops, routine, what, needs = [] } = step
   const table = trigger && tableOf(world, trigger.table)
   noteCallers(world, step)
+  noteTriggerFunction(world, step)
   const dropped = droppedBy(world, step)
   if (dropped !== null) return void world.newFunctions.delete(dropped)
   if (createsRoutine(world, step)) {
@@ -53,6 +54,30 @@ export function noteRoutines(world: SimulatedSchema, step: Unrelated): void {
   const changed = newFunction?.name ?? droppedFunction ?? routine
   if (changed) doubtFunction(world, changed.name)
   else if (changesRoutines.test(what)) forgetRoutines(world)
+}
+
+function noteTriggerFunction(world: SimulatedSchema, step: Unrelated): void {
+  const { what, newFunction, routine, droppedFunction, returnsTrigger } = step
+  if (what !== 'function') return
+  const name = newFunction?.name ?? routine ?? droppedFunction
+  const key = name ? functionKey(world, name, []) : null
+  if (key === null) world.newTriggerFunctions.clear()
+  else if (returnsTrigger) world.newTriggerFunctions.add(key)
+  else world.newTriggerFunctions.delete(key)
+}
+
+/**
+ * Returns `DROP FUNCTION … CASCADE` as a DROP FUNCTION if it definitely drops nothing but a trigger function and its
+ * triggers. Returns any other operation unchanged.
+ */
+export function withoutCascade(world: SimulatedSchema, step: Operation): Operation {
+  if (step.kind !== 'opaque' || !step.dropsFunction) return step
+  const name = step.dropsFunction
+  const key = functionKey(world, name, [])
+  const live = world.doubtfulFunctions.has(name.name) ? undefined : world.functions?.get(name.name)
+  const isLive = live !== undefined && live.length > 0 && live.every(({ result }) => result === 'trigger')
+  if (!isLive && (key === null || !world.newTriggerFunctions.has(key))) return step
+  return { kind: 'unrelated', what: 'function', droppedFunction: { ...name, isPlain: true }, span: step.span }
 }
 
 function noteCallers(world: SimulatedSchema, step: Unrelated): void {
@@ -103,6 +128,7 @@ export function forgetRoutines(world: SimulatedSchema): void {
   world.routines = null
   world.functions = null
   world.newFunctions.clear()
+  world.newTriggerFunctions.clear()
 }
 
 /** Records that functions with this name may have been created, replaced or dropped. */

@@ -9,7 +9,7 @@ import { type StatementOutcome, failStatement } from '../database-error.ts'
 import { unknownFunctions } from './functions.ts'
 import { type SimulatedSchema, places } from '../simulated-schema.ts'
 
-/** Names of called functions that the guard doesn't know. */
+/** Names of functions that the operation calls and the guard doesn't know, or that it drops with CASCADE. */
 export function functionsCalledBy(step: Operation): readonly string[] {
   switch (step.kind) {
     case 'createTable':
@@ -27,6 +27,8 @@ export function functionsCalledBy(step: Operation): readonly string[] {
       return inParts([step.constraint], [])
     case 'data':
       return step.tree ? unknownFunctions(step.tree) : []
+    case 'opaque':
+      return step.dropsFunction ? [step.dropsFunction.name] : []
     default:
       return []
   }

@@ -17,7 +17,7 @@ import { noteNewRows } from '../objects/new-rows.ts'
 import { notePolicies } from '../objects/policies.ts'
 import { noteRoles } from '../objects/roles.ts'
 import { keepsFunctions } from '../rows/called-functions.ts'
-import { forgetRoutines, noteRoutines } from '../objects/routines.ts'
+import { forgetRoutines, noteRoutines, withoutCascade } from '../objects/routines.ts'
 import { passStatistics } from '../objects/statistics.ts'
 import { noteTransaction, tryInBlock } from '../objects/transaction-blocks.ts'
 import { tryOther, tryRows } from '../other-statements.ts'
@@ -112,7 +112,8 @@ function isOneStatement({ kind, sql, span }: Operation, other: Operation | undef
 }
 
 /** Simulates an operation. `alone` is true if its statement contains no other operation. */
-export function tryOperation(world: SimulatedSchema, step: Operation, alone: boolean): StatementOutcome {
+export function tryOperation(world: SimulatedSchema, given: Operation, alone: boolean): StatementOutcome {
+  const step = withoutCascade(world, given)
   if (step.autocommit) endTransaction(world)
   if (step.kind === 'unrelated') noteRoutines(world, step)
   if (step.kind !== 'data' && !keepsFunctions(step)) world.functionsSure = false

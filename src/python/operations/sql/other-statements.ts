@@ -122,11 +122,13 @@ export function createOther(cursor: Cursor, span: Span, replaces: boolean, tempo
     case 'function': {
       const found = newFunction({ ...cursor }, replaces)
       const routine = readObjectName(cursor)
+      const returnsTrigger = bracketed(cursor)?.length === 0 && accept(cursor, 'returns', 'trigger')
       return {
         kind: 'unrelated',
         what,
         ...(found && { newFunction: found }),
         ...(routine && { routine }),
+        ...(returnsTrigger && { returnsTrigger }),
         span,
       }
     }

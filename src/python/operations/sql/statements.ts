@@ -49,6 +49,7 @@ import {
   type SqlToken,
 } from './tokens.ts'
 import { promotedIndex } from './promoted-index.ts'
+import { droppedWithDependents } from './trigger-statements.ts'
 import { readParents, readPartitioning } from './partitions.ts'
 
 /** A statement's operations; null if it isn't understood. */
@@ -78,6 +79,8 @@ export function operationsOfSql(text: string, span: Span): readonly Operation[] 
       if (makesIndex(statement)) return [{ ...step, touches: [], types: [], anyIndex: true }]
       const promotes = textHasHole(statement, text) ? null : promotedIndex(cursorOf(statement, text))
       if (promotes) return [{ ...step, alters: 'constraints', promotes }]
+      const dropsFunction = textHasHole(statement, text) ? null : droppedWithDependents(statement, text)
+      if (dropsFunction) return [{ ...step, dropsFunction }]
       const alters = alteredIn(statement, text)
       const isBounded = alters === 'types' || alters === 'constraints'
       if (alters !== null && (step.touches === null || isBounded)) return [{ ...step, alters }]

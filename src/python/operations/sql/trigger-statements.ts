@@ -1,15 +1,23 @@
 /** Parses statements about functions, triggers and policies. */
-import type { DroppedFunction, NewFunction, NewPolicy, NewTrigger } from '../../../core/history/operation.ts'
+import type {
+  DroppedFunction,
+  NewFunction,
+  NewPolicy,
+  NewTrigger,
+  ObjectName,
+} from '../../../core/history/operation.ts'
 import { selectedExpression } from './plpgsql/function-expression.ts'
 import { effectsOfBody, valueType } from './plpgsql/function-body.ts'
 import {
   type Cursor,
+  type SqlToken,
   accept,
   atEnd,
   bracketed,
   commaParts,
   cursorOf,
   identifier,
+  ifExists,
   peek,
   readObjectName,
   textOfTokens,
@@ -158,6 +166,16 @@ export function droppedFunction(cursor: Cursor): DroppedFunction | null {
   const parameters = bracketed(cursor) ?? []
   accept(cursor, 'restrict')
   return name && atEnd(cursor) ? { ...name, isPlain: parameters.length === 0 } : null
+}
+
+/** Returns the function without parameters that `DROP FUNCTION … CASCADE` drops; null for any other statement. */
+export function droppedWithDependents(statement: readonly SqlToken[], text: string): ObjectName | null {
+  const cursor = cursorOf(statement, text)
+  if (!accept(cursor, 'drop', 'function')) return null
+  ifExists(cursor)
+  const name = readObjectName(cursor)
+  const parameters = bracketed(cursor) ?? []
+  return name && parameters.length === 0 && accept(cursor, 'cascade') && atEnd(cursor) ? name : null
 }
 
 /**

@@ -304,8 +304,8 @@ describe('a catalog query', () => {
     ],
     [
       'a constraint of any table',
-      when(ask("SELECT 1 FROM pg_constraint WHERE conname = 'some'", '.scalar()'), add('row')),
-      ['? seats'],
+      `${when(ask("SELECT 1 FROM pg_constraint WHERE conname = 'some'", '.scalar()'), add('row'))}\n${when(ask("SELECT 1 FROM pg_constraint WHERE conname = 'seats_hall_fkey'", '.scalar()'), add('place'))}`,
+      ['add seats.place'],
     ],
     [
       'labels of an enum',

@@ -34,10 +34,10 @@ import { cursorOf, atEnd, readObjectName, tokensOfSql } from '../tokens.ts'
 const keys: Readonly<Record<string, readonly string[]>> = {
   'information_schema.tables': ['table_name'],
   'information_schema.columns': ['table_name'],
-  'information_schema.table_constraints': ['table_name'],
+  'information_schema.table_constraints': ['table_name', 'constraint_name'],
   'information_schema.schemata': ['schema_name'],
   pg_indexes: ['indexname', 'tablename'],
-  pg_index: ['indexrelid'],
+  pg_index: ['indexrelid', 'relname'],
   pg_tables: ['tablename'],
   pg_views: ['viewname'],
   pg_class: ['relname'],
@@ -304,32 +304,19 @@ function rowsNamed(
       )
     case 'information_schema.table_constraints':
     case 'pg_constraint': {
-      // Only the requested tables' constraints are known, so a lookup by constraint name can't be answered.
-      if (key === 'conname') return null
+      if (key === 'conname' || key === 'constraint_name') {
+        const found = catalog.constraintsNamed(name)
+        const known = found.known.map(({ table, owned, constraint }) =>
+          constraintRow(from, table, owned, constraint, catalog),
+        )
+        return { known, perhaps: found.perhaps === 'any' ? 'any' : [] }
+      }
       if (key === 'confrelid') return value.kind === 'named' ? rowsReferringTo(value, catalog) : null
       const named = value.kind === 'named' ? resolved(value, catalog, 'table') : tables()
       return (
         named &&
         parts(named, (one, { constraints: { known, perhaps } }) => ({
-          known: known.map((own) => ({
-            ...row(
-              {
-                table_schema: one.schema,
-                nspname: one.schema,
-                table_name: one.name,
-                conrelid: one.name,
-                'conrelid::regclass': printed(one, catalog),
-                relname: one.name,
-                constraint_name: own.name,
-                conname: own.name,
-                contype: constraintTypes[own.kind]?.[0] ?? null,
-                constraint_type: constraintTypes[own.kind]?.[1] ?? null,
-                cardinality: own.columns && String(own.columns.length),
-              },
-              from === 'pg_constraint' || seen(one),
-            ),
-            keys: keysOf(own),
-          })),
+          known: known.map((own) => constraintRow(from, one, one.owned, own, catalog)),
           perhaps: perhaps === 'any' || perhaps.length > 0 ? 'any' : [],
         }))
       )
@@ -346,12 +333,25 @@ function rowsNamed(
       }))
     }
     case 'pg_index': {
-      const found = value.kind === 'named' ? resolved(value, catalog, 'index') : null
+      const found =
+        key === 'relname'
+          ? catalog.named(name, 'index')
+          : value.kind === 'named'
+            ? resolved(value, catalog, 'index')
+            : null
       return (
         found &&
         mapped(found, (one) =>
           one.kind === 'index'
-            ? [row({ table_schema: one.schema, indexrelid: one.name, indisvalid: !one.invalid })]
+            ? [
+                row({
+                  table_schema: one.schema,
+                  nspname: one.schema,
+                  indexrelid: one.name,
+                  relname: one.name,
+                  indisvalid: !one.invalid,
+                }),
+              ]
             : [],
         )
       )
@@ -374,7 +374,11 @@ function rowsNamed(
       const ofTables = others.known.filter(real)
       return {
         known: [...types, ...ofTables].map((one) =>
-          row({ typname: one.name, typtype: 'labels' in one ? (one.labels ? 'e' : null) : 'c' }),
+          row({
+            typname: one.name,
+            nspname: one.schema,
+            typtype: 'labels' in one ? (one.labels ? 'e' : null) : 'c',
+          }),
         ),
         perhaps: [],
       }
@@ -398,6 +402,31 @@ function rowsNamed(
     default:
       return null
   }
+}
+
+function constraintRow(
+  from: string,
+  table: ObjectName,
+  owned: boolean | null,
+  own: CatalogConstraint,
+  catalog: LiveCatalog,
+): CatalogRow {
+  const [letter, words] = constraintTypes[own.kind] ?? [null, null]
+  const columns: CatalogColumns = {
+    table_schema: table.schema,
+    nspname: table.schema,
+    table_name: table.name,
+    conrelid: table.name,
+    'conrelid::regclass': printed(table, catalog),
+    relname: table.name,
+    constraint_name: own.name,
+    conname: own.name,
+    contype: letter,
+    constraint_type: words,
+    cardinality: own.columns && String(own.columns.length),
+  }
+  const sure = from === 'pg_constraint' || owned === true
+  return { columns: new Map(Object.entries(columns)), sure, keys: keysOf(own) }
 }
 
 /** Returns the `pg_constraint` rows of foreign keys that reference the table. */

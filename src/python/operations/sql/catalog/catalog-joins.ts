@@ -29,6 +29,9 @@ const pairs: Readonly<Record<string, readonly [columns: string, catalog: string]
   'pg_enum,pg_type': ['enumtypid,oid', 'pg_enum'],
   'pg_class,pg_namespace': ['oid,relnamespace', 'pg_class'],
   'pg_class,pg_constraint': ['conrelid,oid', 'pg_constraint'],
+  'pg_constraint,pg_namespace': ['connamespace,oid', 'pg_constraint'],
+  'pg_class,pg_index': ['indexrelid,oid', 'pg_index'],
+  'pg_namespace,pg_type': ['oid,typnamespace', 'pg_type'],
 }
 
 interface NamedCatalog {

@@ -196,7 +196,7 @@ function condition(
   const unclear = { column: null, values: [] }
   if (column === null) return unclear
   if (accept(cursor, '=')) {
-    if (/^(?:con|rel)namespace$/.test(column)) {
+    if (/^(?:con|rel|typ)namespace$/.test(column)) {
       const schema = namespaceIn(part.slice(cursor.at))
       return schema === null ? unclear : { column: 'nspname', values: [{ kind: 'text', text: schema }] }
     }
