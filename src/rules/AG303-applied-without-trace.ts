@@ -147,11 +147,13 @@ function lackOf({ missing, mistyped: wrong }: MissingObjects): string {
 }
 
 /** The finding for a revision whose objects are missing even though objects from later revisions exist. */
-function gapFinding(one: MissingObjects, change: RevisionChange | null): Discovery {
+function gapFinding(one: MissingObjects, seen: RevisionChange | null): Discovery {
   const { id, present, effects } = one
   const lost = lackOf(one)
   const name = shown(id)
   const onlyTypes = one.missing.length === 0
+  // Existing objects show that the revision ran, even if it was inserted: new databases run every revision.
+  const change = seen?.kind === 'inserted' && (present > 0 || onlyTypes) ? null : seen
   const again = onlyTypes
     ? 'Add a migration after the head that changes the type only where it differs; new databases already have the right type.'
     : "Add a migration after the head that creates each missing object only if it doesn't exist; new databases already have them."
@@ -176,7 +178,7 @@ function gapFinding(one: MissingObjects, change: RevisionChange | null): Discove
           edit(again, 'likely'),
         ],
       })
-    // Existing objects show that the revision ran. Wrong types alone prove little.
+    // Wrong types alone prove little.
     case 'replaced':
     case 'edited':
       return discovery({

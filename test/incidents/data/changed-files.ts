@@ -279,6 +279,28 @@ export const changedFiles: readonly Incident[] = [
     verdict: 'pass',
   },
   {
+    name: 'a type was changed manually after an inserted migration ran',
+    thread: 'https://github.com/galaxyproject/galaxy/pull/6057',
+    on: ['postgresql'],
+    steps: [
+      { commit: shop },
+      {
+        commit: {
+          notes_2: `phone_2: ${numberTotal.replace('orders', 'users')}`,
+          orders_3: 'notes_2: table orders',
+        },
+      },
+      { upgrade: ['head'] },
+      { sql: ['ALTER TABLE users ALTER total TYPE text'] },
+    ],
+    alembic: 'wrong',
+    verdict: 'pass',
+    code: 'AG303',
+    says: /users\.total is text/,
+    never: /stamp|placeholder/,
+    cure: 'none',
+  },
+  {
     name: 'a type was changed manually to one of the same kind',
     thread: 'https://github.com/galaxyproject/galaxy/pull/6057',
     on: ['postgresql'],
