@@ -12,6 +12,7 @@ import { determinedCases } from '../support/determined-cases.ts'
 import { indirectCallCases } from '../support/indirect-call-cases.ts'
 import { findJudges } from '../support/judges.ts'
 import { executed, judgePending } from '../support/pending-migration.ts'
+import { dependentsSetup, newDependentCases } from '../support/new-dependent-cases.ts'
 import { newObjectCases } from '../support/new-object-cases.ts'
 import { partitionCases } from '../support/partition-cases.ts'
 import { reflectedColumnCases } from '../support/reflected-column-cases.ts'
@@ -301,6 +302,26 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
     expect(passed.report.verdict).toBe('pass')
     expect(passed.report.prediction?.tried?.unchecked).toEqual([])
   })
+
+  test.each(newDependentCases.map((one) => [one.name, one] as const))(
+    'an object that may depend on what is dropped: %s',
+    async (_, { creates, drops, error, usesAny = false }) => {
+      if (!database) return
+      const before = [...dependentsSetup, ...creates]
+      const refused = await ask([], [...before, drops], database.url)
+      expect(refused.error).toMatch(error)
+      expect(refused.report.verdict).toBe('pass')
+      const passed = await ask([], [...before, "op.drop_table('apart')"], database.url)
+      expect(passed.error).toBeNull()
+      const listed = refused.report.prediction?.tried?.unchecked ?? []
+      const others = passed.report.prediction?.tried?.unchecked ?? []
+      expect(listed.map(({ location }) => location?.line)).toEqual([
+        ...others.map(({ location }) => location?.line),
+        ...(usesAny ? [] : [expect.any(Number)]),
+      ])
+      expect(listed.at(-1)?.reason).toMatch(/depend/)
+    },
+  )
 
   test.each(unsureBlocks)('a statement that may run outside a transaction: %s', async (_, pending) => {
     if (!database) return

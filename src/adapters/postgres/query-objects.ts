@@ -447,7 +447,15 @@ export function objectsQuery(asked: PendingNames): string {
         WHERE c.relkind IS NULL OR c.relkind NOT IN ('v', 'm')
         UNION SELECT t.oid, NULL FROM t JOIN pg_catalog.pg_type y ON y.oid = t.reltype
           JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_type'::regclass AND d.refobjid IN (y.oid, y.typarray)
-            AND d.deptype = 'n') u`,
+            AND d.deptype = 'n'
+        UNION SELECT t.oid, a.attname FROM t JOIN pg_catalog.pg_depend o
+            ON o.refclassid = 'pg_catalog.pg_class'::regclass AND o.refobjid = t.oid AND o.refobjsubid > 0
+              AND o.classid = 'pg_catalog.pg_class'::regclass AND o.deptype IN ('a', 'i')
+          JOIN pg_catalog.pg_class s ON s.oid = o.objid AND s.relkind = 'S'
+          JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = s.oid AND d.deptype = 'n'
+          LEFT JOIN pg_catalog.pg_attrdef f ON d.classid = 'pg_catalog.pg_attrdef'::regclass AND f.oid = d.objid
+          JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum = o.refobjsubid
+          WHERE f.adrelid IS DISTINCT FROM t.oid) u`,
     )},
     'relations', ${jsonArrayOf(
       `CASE o.relkind WHEN 'S' THEN 'sequence' WHEN 'v' THEN 'view' WHEN 'm' THEN 'view'

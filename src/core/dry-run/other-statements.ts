@@ -244,12 +244,12 @@ function tryTypeChange(world: SimulatedSchema, name: ObjectName, change: Relatio
 }
 
 /** Marks everything that the statement may have changed as unknown. */
-function passBy(world: SimulatedSchema, { what, grants }: Unrelated): StatementOutcome {
+function passBy(world: SimulatedSchema, { what, grants, onlyGrants }: Unrelated): StatementOutcome {
   // GRANT and REVOKE don't restrict a superuser.
   if (grants === 'routine' || (grants && world.superuser === true && world.accessSure)) return null
   if (what === 'cast') world.castsSure = false
-  if (/^(?:view|rule|extension|user|role)$/.test(what)) world.dependentsSure = false
-  if (/^(?:privilege|role|user|group|default|access)$/.test(what)) doubtAccess(world)
+  if (/^(?:view|rule|extension|user|role)$/.test(what) && !onlyGrants) world.dependentsSure = false
+  if (/^(?:privilege|role|user|group|default|access)$/.test(what)) doubtAccess(world, onlyGrants)
   if (/^(?:type|domain|extension|language|large|temporary table)$/.test(what)) forgetTypes(world)
   if (/^(?:view|sequence|foreign|extension|rule|server|temporary table)$/.test(what)) {
     forgetOthers(world)

@@ -209,6 +209,16 @@ export interface SimulatedStatistics {
   readonly sure: boolean
 }
 
+/** A new object, and the tables and types that it may depend on; null if it may depend on any. */
+export interface DependentObject {
+  readonly what: string
+  readonly name: ObjectName | null
+  /** The table that the object is dropped with, if any. */
+  readonly owner: SimulatedTable | null
+  readonly tables: ReadonlySet<SimulatedTable> | null
+  readonly types: ReadonlySet<string> | null
+}
+
 /** Labels that the current transaction adds to an enum. */
 export interface NewLabels {
   readonly type: ObjectName
@@ -251,6 +261,8 @@ export interface SimulatedSchema {
   foreignKeysSure: boolean
   /** False if the role or its privileges may have changed. */
   accessSure: boolean
+  /** False if the role may have lost privileges or may be another one. It may still have gained privileges. */
+  rightsKept: boolean
   /** False once the dependents listed in the snapshot may be outdated, for example after a DROP with CASCADE. */
   dependentsSure: boolean
   /** True if no pending migration changes row-level security policies. */
@@ -330,6 +342,8 @@ export interface SimulatedSchema {
   functionsSure: boolean
   /** Functions that pending migrations definitely create, by name and parameter types. */
   readonly newFunctions: Map<string, NewFunction>
+  /** New objects that may depend on tables and types. */
+  newDependents: readonly DependentObject[]
   /** Keys of the trigger functions that pending migrations create. */
   readonly newTriggerFunctions: Set<string>
   /** Names of functions that pending migrations may have created, changed or dropped. */

@@ -34,9 +34,13 @@ export function forgetAll(world: SimulatedSchema): void {
   world.viewsSure = false
 }
 
-/** Records that the role, its privileges or the default schema may have changed. */
-export function doubtAccess(world: SimulatedSchema): void {
+/**
+ * Records that the role, its privileges or the default schema may have changed. If `onlyGains` is true, the role lost
+ * no privileges.
+ */
+export function doubtAccess(world: SimulatedSchema, onlyGains = false): void {
   world.accessSure = false
+  if (!onlyGains) world.rightsKept = false
   if (world.defaultSchema === null && world.dialect.schemas !== null) world.defaultSchema = undefined
 }
 

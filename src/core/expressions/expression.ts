@@ -81,6 +81,14 @@ export function functionCalls(expression: Expression): readonly string[] {
   return expression.kind === 'call' && !expression.inCatalog ? [expression.name, ...inner] : inner
 }
 
+/** Text constants that the expression passes to calls of the function, possibly cast. */
+export function textArguments(expression: Expression, name: string): readonly string[] {
+  const inner = partsOf(expression).flatMap((part) => textArguments(part, name))
+  if (expression.kind !== 'call' || expression.name !== name) return inner
+  const own = expression.args.map((arg) => (arg.kind === 'cast' ? arg.of : arg))
+  return [...own.flatMap((arg) => (arg.kind === 'text' ? [arg.value] : [])), ...inner]
+}
+
 type ColumnReference = Extract<Expression, { kind: 'column' }>
 
 /** All column references in the expression. */

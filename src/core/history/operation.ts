@@ -509,6 +509,8 @@ export interface Unrelated extends Step {
   readonly newFunction?: NewFunction
   /** The only function created by the statement; undefined if unknown. */
   readonly routine?: ObjectName
+  /** Set if the statement creates or alters an object that may depend on the tables and types that it names. */
+  readonly dependent?: NewDependent
   /** True if the created function is a trigger function. */
   readonly returnsTrigger?: true
   /** The only function dropped by the statement; undefined if unknown. */
@@ -518,6 +520,8 @@ export interface Unrelated extends Step {
    * change.
    */
   readonly grants?: 'routine' | 'other'
+  /** True if the statement only grants privileges or creates roles, so that the role keeps its privileges. */
+  readonly onlyGrants?: true
   /** The query of a plain `CREATE VIEW`; undefined if its syntax isn't supported. */
   readonly query?: RowQuery
   /** Extended statistics that the statement creates or drops; undefined if unknown. */
@@ -533,6 +537,14 @@ export interface Unrelated extends Step {
   readonly begins?: true
   /** Set if a library recreates the enum in `changes` with different labels; undefined if the labels are unknown. */
   readonly relabels?: Relabeling
+}
+
+/** An object that may depend on others. */
+export interface NewDependent {
+  /** Null if unknown. */
+  readonly name: ObjectName | null
+  /** All words of the statement outside of strings; null if some are unknown. */
+  readonly words: readonly string[] | null
 }
 
 /** An enum's new labels, and the columns to convert. */

@@ -103,7 +103,7 @@ function relationOf(world: SimulatedSchema, relation: SimulatedRelation): Catalo
     table: kind === 'table' && table ? tableOf(world, table) : null,
     owner: kind === 'index' ? nameOf(world, table) : null,
     ...(invalid && { invalid }),
-    owned: !world.accessSure
+    owned: !world.rightsKept
       ? null
       : pending
         ? true

@@ -42,6 +42,7 @@ import {
   hasUnordered,
   spotInIndex,
 } from './expression-spots.ts'
+import { mayBeUsed, mayBeUsedType } from '../refusals/new-dependents.ts'
 import { isUsedByParts } from './policies.ts'
 import { convertsColumn, hasCast, keepsParts } from '../retyping/retyped-column.ts'
 import { spotInUses } from '../refusals/use-spots.ts'
@@ -115,6 +116,7 @@ function spotIn(world: SimulatedSchema, step: Operation): string | null {
       // The cast might not exist, and USING doesn't convert the default.
       return (
         inUsers(world, step) ??
+        inNewDependents(world, step.table) ??
         inType(world, step.type) ??
         (refusesType(world, step) ? 'statistics' : null) ??
         (step.using
@@ -126,14 +128,20 @@ function spotIn(world: SimulatedSchema, step: Operation): string | null {
         inDefault(world, declaredColumn(world, step.type), step.serverDefault, false, step.type.needs)
       )
     case 'dropTable':
-      return !step.cascade && isInViews(world, findRelation(world, step.table).value?.table, null, false)
+      if (step.cascade) return null
+      return isInViews(world, findRelation(world, step.table).value?.table, null, false)
         ? 'view'
-        : null
+        : inNewDependents(world, step.table, true)
+    case 'dropConstraint':
+      // A view may group by a primary key.
+      return step.cascade ? null : inNewDependents(world, step.table)
+    case 'dropEnum':
+      return !step.cascade && mayBeUsedType(world, step.enum) ? 'type dependents' : null
     case 'dropColumn':
       if (step.cascade) return null
       return isInViews(world, findRelation(world, step.table).value?.table, step.column, false)
         ? 'view'
-        : (inUsers(world, step) ?? inGenerated(world, step))
+        : (inUsers(world, step) ?? inGenerated(world, step) ?? inNewDependents(world, step.table))
     case 'data':
       return inInsert(world, step)
     case 'unrelated':
@@ -393,6 +401,13 @@ function inType(world: SimulatedSchema, { needs, collation, postgres }: ColumnTy
 /** PostgreSQL can't drop or change a column used by a trigger or policy. */
 function inUsers(world: SimulatedSchema, { table, column }: AlterColumn | DropColumn): string | null {
   return isUsedByParts(world, table, column) ? 'dependent objects' : null
+}
+
+/** New objects may depend on the table. Only a drop of the whole table affects its child tables. */
+function inNewDependents(world: SimulatedSchema, name: ObjectName, isDropped = false): string | null {
+  const { children, partitioned } = findRelation(world, name).value?.table ?? {}
+  const hasHeirs = !partitioned && [...(children ?? [])].some(({ dropped }) => !dropped)
+  return (isDropped && hasHeirs) || mayBeUsed(world, name) ? 'dependent objects' : null
 }
 
 /** PostgreSQL can't change a column used by a generated column. */

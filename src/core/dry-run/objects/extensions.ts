@@ -63,5 +63,5 @@ export function installsExtension(world: SimulatedSchema, { extension, changes }
     })
   const isThere = extension.schema === null || world.schemas.has(extension.schema)
   const isAllowed = world.superuser === true || (found.trusted && world.createSchemas === true)
-  return isFree && isThere && isAllowed && world.accessSure && world.extensionRulesSure && schema !== null
+  return isFree && isThere && isAllowed && world.rightsKept && world.extensionRulesSure && schema !== null
 }

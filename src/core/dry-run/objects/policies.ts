@@ -13,7 +13,7 @@ export function createsPolicy(world: SimulatedSchema, { newPolicy }: Unrelated):
   if (!known || known.includes(folded(world, newPolicy.name))) return false
   const columns = { name: newPolicy.table.name, columns: table.columns, columnsSure: true }
   const fits = newPolicy.conditions.every((text) => acceptsCheck(world, columns, text))
-  return fits && world.writesSure && world.accessSure
+  return fits && world.writesSure && world.rightsKept
 }
 
 /** Records the created or dropped policy, and the columns used by a new policy or trigger. */

@@ -6,7 +6,6 @@ import { columnReferences } from '../../expressions/expression.ts'
 import { judgeCondition, typeOfExpression } from '../../expressions/type-of-expression.ts'
 import { typeNamed } from '../../expressions/types.ts'
 import type { NewFunction, NewTrigger, ObjectName, Operation, Unrelated } from '../../history/operation.ts'
-import { requireSchemaCreate } from '../privileges.ts'
 import { isCertainDrop } from './dropped-parts.ts'
 import { mayBeOfExtension } from './extension-functions.ts'
 import { installsExtension, isInstalled } from './extensions.ts'
@@ -100,7 +99,7 @@ function noteCallers(world: SimulatedSchema, step: Unrelated): void {
  * function.
  */
 function droppedBy(world: SimulatedSchema, { droppedFunction: name }: Unrelated): string | null {
-  if (!name?.isPlain || !world.accessSure || world.doubtfulFunctions.has(name.name)) return null
+  if (!name?.isPlain || !world.rightsKept || world.doubtfulFunctions.has(name.name)) return null
   const key = functionKey(world, name, [])
   const found = key === null ? undefined : world.newFunctions.get(key)
   const others = [...world.newFunctions.values()].filter((one) => one.name.name === name.name)
@@ -164,10 +163,9 @@ function createsFunction(world: SimulatedSchema, created: NewFunction): boolean 
   const full = newName(world, name)
   if (expression !== undefined && (!routines?.sql || !selects(world, created, expression))) return false
   if (expression === undefined && !routines?.plpgsql) return false
-  if (!routines || !full || !world.accessSure || routines.taken.includes(name.name)) return false
+  if (!routines || !full || !world.rightsKept || routines.taken.includes(name.name)) return false
   if (world.doubtfulFunctions.has(name.name)) return false
-  if (!world.schemas.get(full.schema ?? '') || requireSchemaCreate(world, full.schema, 'create') !== null)
-    return false
+  if (world.schemas.get(full.schema ?? '')?.create !== true) return false
   if (world.newExtensions.size > 0 && mayBeOfExtension(created)) return false
   const there = world.newFunctions.get(functionKey(world, name, typesOf(created)) ?? '')
   return !there || (replaces && isLike(there, created))
@@ -193,7 +191,7 @@ function isLike(old: NewFunction, { returns, parameters }: NewFunction): boolean
 
 function createsTrigger(world: SimulatedSchema, trigger: NewTrigger): boolean {
   const table = tableOf(world, trigger.table)
-  if (!table || !world.accessSure || calledBy(world, trigger)?.returns !== 'trigger') return false
+  if (!table || !world.rightsKept || calledBy(world, trigger)?.returns !== 'trigger') return false
   // All triggers are known only if the table is new.
   if (table.origin !== null || !table.columnsSure) return false
   if (!trigger.columns.every((column) => isColumn(world, table, column))) return false

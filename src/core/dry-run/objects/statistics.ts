@@ -22,7 +22,7 @@ export function namesOfStatistics(change: StatisticsChange): readonly ObjectName
 
 /** Whether the statement definitely succeeds. Must be called before `noteStatistics`. */
 export function changesStatistics(world: SimulatedSchema, change: StatisticsChange): boolean {
-  if (!world.statistics || !world.accessSure) return false
+  if (!world.statistics || !world.rightsKept) return false
   return change.change === 'create' ? creates(world, change) : drops(world, change)
 }
 

@@ -105,7 +105,7 @@ export function dropsViews(world: SimulatedSchema, { names }: RelationChange): b
   const found = names.map((name) => findRelation(world, name).value)
   return (
     world.viewsSure &&
-    world.accessSure &&
+    world.rightsKept &&
     new Set(found).size === found.length &&
     found.every((view) => view === null || view.definition !== undefined) &&
     pendingViews(world).every(({ definition }) => definition !== undefined)

@@ -110,7 +110,7 @@ export function calledFunction(
   if (!found || isNew(world, name)) return null
   if (found.length === 0) return isAbsent(world, name, types) ? 'missing' : null
   const path = places(world, { schema: null, name })?.map(({ schema }) => schema)
-  if (!path || !world.accessSure || !found.every(({ plain }) => plain)) return null
+  if (!path || !world.rightsKept || !found.every(({ plain }) => plain)) return null
   const [only, ...others] = found.filter(
     ({ parameters }) =>
       parameters.length === types.length && parameters.every((type, at) => type === types[at]),

@@ -1,5 +1,6 @@
 /** Infers the types of expressions, and records PostgreSQL's errors. */
-import type { FunctionCall, RowQuery, SqlExpression, SqlName, SqlType } from '../../sql/row-statement.ts'
+import type { FunctionCall, RowQuery, SqlExpression, SqlType } from '../../sql/row-statement.ts'
+import { relationIn } from '../../names/relation-in-text.ts'
 import { failStatement } from '../database-error.ts'
 import { findRelation } from '../simulated-schema.ts'
 import { calledFunction, missingFunction } from './called-functions.ts'
@@ -285,14 +286,9 @@ function sequenceCall(
   // `currval` depends on the session, and a sequence's first value is at least 1 by default.
   if (called === 'currval' || (number?.kind === 'number' && Number(number.text) < 1)) return doubt(findings)
   if (isCalled) requireBoolean(findings, isCalled)
-  const name = text === null ? null : sequenceName(text)
+  const name = text === null ? null : relationIn(text)
   const found = name && findRelation(findings.world, name)
   return found?.presence === 'present' && found.value?.kind === 'sequence' ? typed('bigint') : doubt(findings)
-}
-
-function sequenceName(text: string): SqlName | null {
-  const parts = /^(?:([a-z_]\w*)\.)?([a-z_]\w*)$/.exec(text)
-  return parts && { schema: parts[1] ?? null, name: parts[2] ?? '' }
 }
 
 /** Whether the value definitely doesn't fit the column's type. */

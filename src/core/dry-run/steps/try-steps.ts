@@ -17,6 +17,7 @@ import { noteNewRows } from '../objects/new-rows.ts'
 import { notePolicies } from '../objects/policies.ts'
 import { noteRoles } from '../objects/roles.ts'
 import { keepsFunctions } from '../rows/called-functions.ts'
+import { noteDependents } from '../refusals/new-dependents.ts'
 import { forgetRoutines, noteRoutines, withoutCascade } from '../objects/routines.ts'
 import { passStatistics } from '../objects/statistics.ts'
 import { noteTransaction, tryInBlock } from '../objects/transaction-blocks.ts'
@@ -118,6 +119,7 @@ export function tryOperation(world: SimulatedSchema, given: Operation, alone: bo
   if (step.kind === 'unrelated') noteRoutines(world, step)
   if (step.kind !== 'data' && !keepsFunctions(step)) world.functionsSure = false
   notePolicies(world, step)
+  noteDependents(world, step)
   noteNewRows(world, step)
   noteRoles(world, step)
   noteTransaction(world, step)

@@ -14,8 +14,10 @@ import { rowStatementIn } from './rows/statements.ts'
 import { viewColumns } from './view-columns.ts'
 import { listedColumns } from './row-statements.ts'
 import { isPlainSetting } from './settings.ts'
+import { hole } from '../../interpreter/values.ts'
 import {
   type Cursor,
+  type SqlToken,
   accept,
   atEnd,
   bracketed,
@@ -65,6 +67,35 @@ export function newExtension(extension: NewExtension, span: Span): Unrelated {
 
 /** Parses the rest of a CREATE statement for an object that snapshots don't list. */
 export function createOther(cursor: Cursor, span: Span, replaces: boolean, temporary: boolean): Read {
+  const { tokens } = cursor
+  const created = createdBy(cursor, span, replaces, temporary)
+  if (created && /^(?:role|user|group)$/.test(created.what)) return { ...created, onlyGrants: true }
+  const isOwned = created?.what === 'sequence' && ownsSequence(tokens)
+  if (created === null || !(dependents.test(created.what) || isOwned)) return created
+  const at = tokens.findIndex(({ word }) => word === created.what) + 1
+  const start = { ...cursor, at }
+  accept(start, 'if', 'not', 'exists')
+  return { ...created, dependent: { name: readObjectName(start), words: wordsOf(tokens) } }
+}
+
+/** Objects that may depend on tables or types. */
+const dependents =
+  /^(?:view|function|procedure|rule|policy|aggregate|cast|operator|publication|domain|transform)$/
+
+/** Returns all words of a statement outside of strings; null if some are unknown. */
+export function wordsOf(statement: readonly SqlToken[]): readonly string[] | null {
+  const names = statement.filter(({ kind }) => kind !== 'string')
+  if (names.some(({ kind, word }) => kind === 'hole' || word.includes(hole))) return null
+  return names.flatMap(({ kind, word }) => (kind === 'word' || kind === 'quoted' ? [word] : []))
+}
+
+/** Whether the statement makes a column own a sequence, which is then dropped with the column. */
+function ownsSequence(statement: readonly SqlToken[]): boolean {
+  const words = statement.map(({ word }) => word).join(' ')
+  return / owned by (?!none\b)/.test(words)
+}
+
+function createdBy(cursor: Cursor, span: Span, replaces: boolean, temporary: boolean): Read {
   const materialized = accept(cursor, 'materialized')
   const recursive = accept(cursor, 'recursive')
   const isConstraint = accept(cursor, 'constraint')
@@ -197,6 +228,12 @@ export function dropOther(cursor: Cursor, span: Span, cascade: boolean): Read {
   }
 }
 
+/** Whether a statement may take privileges from a role, or change one. */
+export function takes(statement: readonly SqlToken[]): boolean {
+  const words = new Set(statement.map(({ word }) => word))
+  return ['revoke', 'drop', 'set', 'reset', 'reassign', 'owner'].some((word) => words.has(word))
+}
+
 /** Parses the text after ALTER. */
 export function alterOther(cursor: Cursor, span: Span): Read {
   const materialized = accept(cursor, 'materialized')
@@ -206,9 +243,14 @@ export function alterOther(cursor: Cursor, span: Span): Read {
   if (cursor.tokens.some((token) => token.word === 'search_path') && what !== 'role' && what !== 'database') {
     return what === 'function' ? { kind: 'unrelated', what, span } : null
   }
+  const dependent = { name: null, words: wordsOf(cursor.tokens) }
   if (what === 'trigger' || what === 'policy') {
-    return { kind: 'unrelated', what, ...needed(behind(cursor, 'on')), span }
+    const needs = needed(behind(cursor, 'on'))
+    return { kind: 'unrelated', what, ...needs, ...(what === 'policy' && { dependent }), span }
   }
+  if (what === 'publication') return { kind: 'unrelated', what, dependent, span }
+  const isGrant = what === 'default' && peek(cursor, 'privileges') && !takes(cursor.tokens)
+  if (isGrant) return { kind: 'unrelated', what, onlyGrants: true, span }
   if (what !== 'view' && what !== 'sequence') return { kind: 'unrelated', what, span }
   const lenient = accept(cursor, 'if', 'exists')
   const name = readObjectName(cursor)
@@ -225,7 +267,16 @@ export function alterOther(cursor: Cursor, span: Span): Read {
   }
   const changes = { change: 'drop', object: what, names: [], lenient: true, cascade: false } as const
   const more = what === 'sequence' ? sequenceOptions(cursor) : {}
-  return { kind: 'unrelated', what, ...(lenient ? {} : { needs: [name] }), changes, ...more, span }
+  const isOwned = what === 'sequence' && ownsSequence(cursor.tokens)
+  return {
+    kind: 'unrelated',
+    what,
+    ...(lenient ? {} : { needs: [name] }),
+    changes,
+    ...more,
+    ...(isOwned && { dependent: { name, words: dependent.words } }),
+    span,
+  }
 }
 
 /** Reads a sequence's options, some of which PostgreSQL may refuse. */
@@ -248,7 +299,8 @@ export function plainStatement(word: string, cursor: Cursor, span: Span): Unrela
       const on = behindWord(cursor, 'on')
       // Without ON, GRANT and REVOKE change role membership, possibly that of the migration's role.
       if (!on) return { kind: 'unrelated', what: 'role', span }
-      return { kind: 'unrelated', what: 'privilege', ...granted(cursor), span }
+      const onlyGrants = word === 'grant' && { onlyGrants: true as const }
+      return { kind: 'unrelated', what: 'privilege', ...granted(cursor), ...onlyGrants, span }
     }
     case 'lock':
       accept(cursor, 'table')

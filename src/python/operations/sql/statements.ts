@@ -13,7 +13,7 @@ import { rejectedWord } from './foreign-syntax.ts'
 import { harmlessCalls } from './harmless-calls.ts'
 import { callsOtherFunctions, namedColumns } from './named-columns.ts'
 import { namedRelations } from './named-relations.ts'
-import { alterOther, createOther, dropOther, plainStatement } from './other-statements.ts'
+import { alterOther, createOther, dropOther, plainStatement, takes, wordsOf } from './other-statements.ts'
 import { plainValues } from './plain-values.ts'
 import { insertedRows, usedConstants } from './used-constants.ts'
 import {
@@ -160,6 +160,7 @@ function withoutNames(step: Operation, statement: readonly SqlToken[]): Operatio
     what,
     ...(ofTable && needs?.every(isWritten) && { needs }),
     ...(drops && isWritten(drops.table) && { drops: { ...drops, name: null } }),
+    ...(step.dependent && { dependent: { name: null, words: wordsOf(statement) } }),
     span,
   }
 }
@@ -203,6 +204,7 @@ export function withoutWrites(step: Operation): Operation {
   const more = {
     ...(changes && { changes: { ...changes, maybe: true as const } }),
     ...(perhapsOn && { perhapsOn }),
+    ...(step.dependent && { dependent: step.dependent }),
   }
   return { kind, what, ...more, span }
 }
@@ -271,7 +273,18 @@ function readStatement(cursor: Cursor, span: Span): Read {
     if (rowsOnly) return [{ kind: 'data', ...changed, span }]
     if (!privilegesOnly) return null
     const onlyIf = roleCondition(cursor.tokens)
-    return [{ kind: 'unrelated', what: 'privilege', ...(onlyIf && { onlyIf }), span }]
+    const body = cursor.tokens.find(({ kind }) => kind === 'string')
+    const words = tokensOfSql(body?.word ?? '')
+    const onlyGrants = words && !takes(words) && !words.some(({ word }) => word === 'alter')
+    return [
+      {
+        kind: 'unrelated',
+        what: 'privilege',
+        ...(onlyIf && { onlyIf }),
+        ...(onlyGrants && { onlyGrants }),
+        span,
+      },
+    ]
   }
   if (rows.has(first.word)) return [rowStatement(cursor, span)]
   const plain = plainStatement(first.word, { ...cursor, at: 1 }, span)
@@ -529,7 +542,8 @@ function createType(cursor: Cursor, span: Span): Read {
       lenient: false,
       cascade: false,
     } as const
-    return [{ kind: 'unrelated', what: 'type', changes, span }]
+    const dependent = { name: type, words: wordsOf(cursor.tokens) }
+    return [{ kind: 'unrelated', what: 'type', changes, dependent, span }]
   }
   const listed = bracketed(cursor)
   if (listed === null || !atEnd(cursor)) return null
