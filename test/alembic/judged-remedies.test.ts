@@ -160,6 +160,10 @@ async function judge(trouble: Trouble, urls: Urls): Promise<number | null> {
   const whole = await driver.ask({ root: before, url: urls.whole, reset: true, upgrade: ['heads'] })
   const live = await driver.ask({ root: before, url: urls.live, reset: true, upgrade })
   if (whole.error !== null || live.error !== null) return null
+  // If one branch drops what another changes, this database can't be upgraded even without the problem.
+  const unharmed = await driver.ask({ root: before, url: urls.live, upgrade: ['heads'] })
+  if (unharmed.error !== null) return null
+  await driver.ask({ root: before, url: urls.live, reset: true, upgrade })
   const broken = await driver.ask({ root: before, url: urls.live, sql, upgrade: [] })
   if (broken.error !== null) return null
   writeProject(root, left, false)

@@ -39,6 +39,9 @@ const perhapsMade = [
   `    op.execute('CREATE TABLE seats (label text)')`,
 ]
 
+const refersToOther = `${other}; CREATE TABLE seats (id int CONSTRAINT fk REFERENCES other (id))`
+const dropsKeys = `op.execute("DO $$ DECLARE r record; BEGIN FOR r IN SELECT conname, conrelid::regclass::text AS tbl FROM pg_constraint WHERE contype = 'f' AND confrelid = 'other'::regclass LOOP EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', r.tbl, r.conname); END LOOP; END $$")`
+
 const run = (sql: string): string => `op.execute(${JSON.stringify(sql)})`
 /** A trigger function that the guard doesn't understand. */
 const makesTouch =
@@ -192,6 +195,23 @@ export const boundedDoubtCases: readonly ReplayCase[] = [
             `CASE WHEN true THEN CREATE TABLE seats (id int, label text); ELSE RAISE NOTICE 'no'; END CASE;`,
           ),
           dropColumn,
+        ],
+      },
+    ],
+  },
+  {
+    name: 'a missing column after a DO block that drops foreign keys of any table',
+    code: 'AG302',
+    live: refersToOther,
+    pending: [dropsKeys, `op.drop_column('other', 'label')`],
+    passes: [
+      { live: `${refersToOther}; ALTER TABLE other ADD label text` },
+      { pending: [dropsKeys, `op.create_foreign_key('fk', 'seats', 'other', ['id'], ['id'])`] },
+      { pending: [dropsKeys, `op.drop_table('other')`] },
+      {
+        pending: [
+          dropsKeys.replace('DROP CONSTRAINT %I', 'ADD COLUMN %I int'),
+          `op.drop_column('seats', 'fk')`,
         ],
       },
     ],

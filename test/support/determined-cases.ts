@@ -72,6 +72,11 @@ const names = (quote: string): readonly string[] => [
   'from sqlalchemy.sql import quoted_name',
   `name = quoted_name('Docs', quote=${quote})`,
 ]
+const insertsText = (column: string): readonly string[] => [
+  'from uuid import uuid4',
+  `docs = sa.table('docs', sa.column('${column}', sa.String()))`,
+  `op.execute(docs.insert().values(${column}=str(uuid4())))`,
+]
 
 export const determinedCases: readonly UnlistedObjectCase[] = [
   {
@@ -90,6 +95,13 @@ export const determinedCases: readonly UnlistedObjectCase[] = [
       `op.drop_constraint('halls_id_key1', 'halls', type_='unique')`,
       `op.drop_constraint('halls_id_key', 'rooms', type_='unique')`,
     ],
+  },
+  {
+    name: 'the text of a value that is only known at run time',
+    live: [docs],
+    fails: insertsText('size'),
+    error: /column "size" of relation "docs" does not exist/,
+    passes: insertsText('body'),
   },
   {
     name: 'a foreign key whose default name an index has',

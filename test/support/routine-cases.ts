@@ -513,6 +513,16 @@ export const routineCases: readonly ConstructNameCase[] = [
     ],
   },
   {
+    name: 'a policy with a subquery on a column that does not exist',
+    live,
+    fails: [posts, policy('USING (id IN (SELECT size FROM seats))')],
+    error: /column "size" does not exist/,
+    passes: [
+      posts,
+      policy("USING (EXISTS (SELECT FROM seats s WHERE s.id = posts.id AND s.code = current_setting('app.code', true)::uuid)) WITH CHECK (id IN (SELECT id FROM seats))"), // prettier-ignore
+    ],
+  },
+  {
     name: 'a policy whose condition is a number',
     live,
     fails: [posts, policy('USING (id)')],

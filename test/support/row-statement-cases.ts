@@ -18,6 +18,7 @@ export const acceptedStatements: readonly string[] = [
   'SELECT ctid FROM halls ORDER BY ctid',
   "SELECT pg_get_constraintdef(c.oid) FROM pg_constraint c WHERE c.conrelid = to_regclass('halls') AND pg_table_is_visible(c.conrelid)",
   'SELECT EXISTS (SELECT FROM halls WHERE id = 1)',
+  "UPDATE halls SET name = 'a' WHERE code = current_setting('app.hall', true)::uuid",
   `INSERT INTO halls (id, code) SELECT id + 1, ${uuid} FROM seats WHERE row_no > 1 ORDER BY made DESC LIMIT 1`,
   `INSERT INTO halls (code, id) SELECT ${uuid}, hall_id FROM seats GROUP BY hall_id ORDER BY hall_id`,
   `INSERT INTO halls (id, code) SELECT DISTINCT ON (hall_id) hall_id, ${uuid} FROM seats ORDER BY hall_id`,

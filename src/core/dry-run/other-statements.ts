@@ -40,6 +40,7 @@ import {
   folded,
 } from './simulated-schema.ts'
 import { noteStatistics } from './objects/statistics.ts'
+import { tryPolicy } from './objects/policies.ts'
 import { definitionOf, noteView } from './objects/view-definitions.ts'
 import { forgetViewColumns, tryReplaceView } from './objects/views.ts'
 import { namesCastIn, unknownFunctions } from './rows/functions.ts'
@@ -69,6 +70,8 @@ export function tryOther(world: SimulatedSchema, step: Unrelated): StatementOutc
   const needs: readonly NeededRelation[] = world.dialect.verifiesReferences ? (step.needs ?? []) : []
   const missing = tryNeeded(world, needs)
   if (missing !== null && missing !== 'unsure') return missing
+  const wrong = tryPolicy(world, step)
+  if (wrong !== null && missing !== 'unsure') return wrong
   const invalid = step.validates ? tryValidate(world, step.validates) : null
   if (invalid !== null && invalid !== 'unsure') return invalid
   const refused = step.extension ? tryExtension(world, step.extension, step) : null

@@ -604,7 +604,14 @@ export interface NewPolicy {
   readonly name: string
   readonly table: ObjectName
   /** The conditions after USING and WITH CHECK. */
-  readonly conditions: readonly string[]
+  readonly conditions: readonly PolicyCondition[]
+}
+
+/** A policy's condition. */
+export interface PolicyCondition {
+  readonly text: string
+  /** A query of the policy's table with this condition; null if its syntax isn't supported. */
+  readonly query: RowQuery | null
 }
 
 /** A function whose types PostgreSQL definitely accepts. An SQL body must be checked separately. */

@@ -18,7 +18,7 @@ export type SqlExpression =
   /** A quoted constant. `text` is null if known only at run time. */
   | { readonly kind: 'text'; readonly text: string | null }
   | { readonly kind: 'number'; readonly text: string }
-  | { readonly kind: 'boolean' }
+  | { readonly kind: 'boolean'; readonly value: boolean }
   | { readonly kind: 'null' }
   /** A value that the driver passes separately. */
   | { readonly kind: 'parameter' }

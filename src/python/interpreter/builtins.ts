@@ -3,7 +3,8 @@ import { fileNameOf } from '../../core/text/python-text.ts'
 import { shortened } from '../source/excerpt.ts'
 import { giveAway } from './calls.ts'
 import { fileName, folderOf, joinedPath, openFile, resolvedPath } from './library/files.ts'
-import { asRepr, asText } from './library/format.ts'
+import { asRepr, toText } from './library/format.ts'
+import { textOrTemplate } from './operators.ts'
 import { type Call, type Run, noteUse, sourceOf, spanOf, unfollowed } from './run.ts'
 import { forgetModule, moduleOf } from './scope.ts'
 import {
@@ -104,7 +105,7 @@ export function callBuiltin(name: string, call: Call, run: Run): Term {
     case 'str':
       if (first?.kind === 'template' || first?.kind === 'file') return first
       if (first?.kind === 'path') return { ...first, kind: 'file' }
-      return first === undefined ? textTerm('') : textOr(asText(first), first)
+      return first === undefined ? textTerm('') : textOrTemplate(toText(first))
     case 'int':
       return integer(first)
     case 'bool': {

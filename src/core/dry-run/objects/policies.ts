@@ -2,7 +2,9 @@
 import { columnReferences } from '../../expressions/expression.ts'
 import { parseExpression } from '../../expressions/parse-expression.ts'
 import type { ObjectName, Operation, Unrelated } from '../../history/operation.ts'
+import type { StatementOutcome } from '../database-error.ts'
 import { type SimulatedSchema, type SimulatedTable, findRelation, folded } from '../simulated-schema.ts'
+import { checkRowStatement } from '../rows/statements.ts'
 import { acceptsCheck } from './expression-spots.ts'
 
 /** Whether the statement definitely creates its policy. Policies are fully known only for a new table. */
@@ -12,8 +14,20 @@ export function createsPolicy(world: SimulatedSchema, { newPolicy }: Unrelated):
   const known = world.newPolicies.get(table) ?? (world.newPolicies.has(table) ? null : [])
   if (!known || known.includes(folded(world, newPolicy.name))) return false
   const columns = { name: newPolicy.table.name, columns: table.columns, columnsSure: true }
-  const fits = newPolicy.conditions.every((text) => acceptsCheck(world, columns, text))
+  const fits = newPolicy.conditions.every(
+    ({ text, query }) =>
+      acceptsCheck(world, columns, text) || (query && checkRowStatement(world, query) === null),
+  )
   return fits && world.writesSure && world.rightsKept
+}
+
+/** Returns the failure of a new policy whose condition uses a missing object; null if none is predicted. */
+export function tryPolicy(world: SimulatedSchema, { newPolicy }: Unrelated): StatementOutcome {
+  for (const { query } of newPolicy?.conditions ?? []) {
+    const judged = query && checkRowStatement(world, query)
+    if (judged !== null && judged !== 'unsure') return judged
+  }
+  return null
 }
 
 /** Records the created or dropped policy, and the columns used by a new policy or trigger. */
@@ -26,7 +40,7 @@ export function notePolicies(world: SimulatedSchema, step: Operation): void {
   const tables = names.length > 0 ? names.map((name) => tableOf(world, name)) : allTables(world)
   const isSure = createsPolicy(world, step)
   const columns = newPolicy
-    ? newPolicy.conditions.flatMap(columnsOf)
+    ? newPolicy.conditions.flatMap(({ text }) => columnsOf(text))
     : trigger
       ? [...trigger.columns, ...columnsOf(trigger.condition)]
       : [null]

@@ -243,6 +243,7 @@ function callOf(findings: Findings, scope: Scope, call: FunctionCall): Value {
     return isMoment ? typed('double precision') : doubt(findings)
   }
   if (/^(?:nextval|currval|setval)$/.test(call.name)) return sequenceCall(findings, call, args)
+  if (call.name === 'current_setting') return settingCall(findings, call)
   const kind = isOfClass(call.name, 'window')
     ? 'window'
     : isOfClass(call.name, 'aggregate')
@@ -267,6 +268,17 @@ function ownCall(findings: Findings, name: string, args: readonly Value[]): Valu
   if (failure === null || failure === 'unsure') return doubt(findings)
   findings.failure ??= { ...failure, messageUncertain: true }
   return unknownValue
+}
+
+/**
+ * `current_setting('app.tenant', true)`. Without `true`, a setting that isn't set raises an error. Some of the server's
+ * own settings, whose names have no dot, are restricted.
+ */
+function settingCall(findings: Findings, { args }: FunctionCall): Value {
+  const [name, isLenient, ...more] = args === 'star' ? [] : args
+  const isOwn = name?.kind === 'text' && name.text?.includes('.') === true
+  const isSafe = isOwn && isLenient?.kind === 'boolean' && isLenient.value && more.length === 0
+  return isSafe ? typed('text') : doubt(findings)
 }
 
 /** `nextval('sequence')`, `setval('sequence', 1, false)` */

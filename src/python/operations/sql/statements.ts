@@ -113,7 +113,7 @@ function bounds(statement: readonly SqlToken[]): Partial<Opaque> {
   if (setsPath(statement)) return { onlyNames: true }
   if (isKeyword(statement[0], 'do')) {
     const { names, alters } = readDoBlock(statement)
-    if (names === null) return {}
+    if (names === null) return alters ? { alters } : {}
     return alters ? { touches: names, types: [], alters } : { mentions: names }
   }
   const alters = isKeyword(statement[0], 'alter') && isKeyword(statement[1], 'table')

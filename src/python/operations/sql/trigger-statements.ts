@@ -6,6 +6,8 @@ import type {
   NewTrigger,
   ObjectName,
 } from '../../../core/history/operation.ts'
+import type { RowQuery } from '../../../core/sql/row-statement.ts'
+import { rowStatementIn } from './rows/statements.ts'
 import { selectedExpression } from './plpgsql/function-expression.ts'
 import { effectsOfBody, valueType } from './plpgsql/function-body.ts'
 import {
@@ -21,6 +23,7 @@ import {
   peek,
   readObjectName,
   textOfTokens,
+  tokensOfSql,
 } from './tokens.ts'
 
 /** Parses the text after CREATE FUNCTION; null unless PostgreSQL is known to accept the function. */
@@ -199,5 +202,14 @@ export function newPolicy(cursor: Cursor): NewPolicy | null {
   if (command === 'insert' ? using.length > 0 : /^(?:select|delete)$/.test(command) && check.length > 0)
     return null
   const conditions = [using, check].filter((part) => part.length > 0)
-  return { name, table, conditions: conditions.map((part) => textOfTokens(part, cursor.text)) }
+  const texts = conditions.map((part) => textOfTokens(part, cursor.text))
+  return { name, table, conditions: texts.map((text) => ({ text, query: queryWith(table, text) })) }
+}
+
+/** Returns a query of the table with the condition; null if its syntax isn't supported. */
+function queryWith({ schema, name }: ObjectName, condition: string): RowQuery | null {
+  const quoted = [schema, name].flatMap((part) => (part === null ? [] : [`"${part.replaceAll('"', '""')}"`]))
+  const text = `SELECT 1 FROM ${quoted.join('.')} WHERE ${condition}`
+  const tree = rowStatementIn(tokensOfSql(text) ?? [], text)
+  return tree?.kind === 'select' ? tree : null
 }

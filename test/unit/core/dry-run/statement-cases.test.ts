@@ -60,18 +60,19 @@ const empty: SchemaSnapshot = {
 }
 
 /** The same database as seen by a superuser, with extensions that can be installed. */
+const surroundings = {
+  relations: [],
+  types: [],
+  access: [{ name: 'public', usage: true, create: true, owned: true }],
+  constraintNames: [],
+  createSchemas: true,
+  superuser: true,
+  ownCasts: false,
+  pathSetting: ['public'],
+}
 const known: SchemaSnapshot = {
   ...empty,
-  surroundings: {
-    relations: [],
-    types: [],
-    access: [{ name: 'public', usage: true, create: true, owned: true }],
-    constraintNames: [],
-    createSchemas: true,
-    superuser: true,
-    ownCasts: false,
-    pathSetting: ['public'],
-  },
+  surroundings,
   routines: { taken: ['taken', 'uuid_nil'], own: false, plpgsql: true, sql: true },
   extensions: {
     found: ['uuid-ossp', 'pgcrypto', 'citext'].map((name) => ({
@@ -207,6 +208,24 @@ test('REVOKE on a function leaves other privileges certain', () => {
   const lines = [create('a'), executed('REVOKE ALL ON FUNCTION a() FROM PUBLIC'), create('b')]
   const { unchecked } = tried(['CREATE TABLE posts (id int)'], lines, known)
   expect(unchecked.map(({ span }) => span?.line)).toEqual([8])
+})
+
+test.each([
+  ['GRANT SELECT ON posts TO staff', true],
+  ['ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO staff', true],
+  ['CREATE ROLE staff', true],
+  ["DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'staff') THEN CREATE ROLE staff; END IF; END $$", true], // prettier-ignore
+  ['REVOKE SELECT ON posts FROM staff', false],
+  ['ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC', false],
+  ['GRANT owners TO CURRENT_USER WITH INHERIT FALSE', false],
+  ['ALTER ROLE CURRENT_USER NOSUPERUSER', false],
+  ['DO $$ BEGIN REVOKE ALL ON ALL TABLES IN SCHEMA public FROM staff; END $$', false],
+])('a policy after %s', (sql, isChecked) => {
+  const create = "op.create_table('posts', sa.Column('id', sa.Integer()))"
+  const lines = [create, executed(sql), executed('CREATE POLICY p ON posts USING (id > 1)')]
+  const limited = { ...known, surroundings: { ...surroundings, superuser: false } }
+  const { unchecked } = tried(['SELECT 1'], lines, limited)
+  expect(unchecked.map(({ span }) => span?.line)).toEqual(isChecked ? [8] : [8, 9])
 })
 
 test('dropping an unknown function makes only functions of that name uncertain', () => {

@@ -38,7 +38,7 @@ export interface DoBlock {
   readonly privilegesOnly: boolean
   /** Tables, indexes and types that the block may change; null if some may be missing. */
   readonly names: readonly ObjectName[] | null
-  /** Kind of change to the named tables. Set only if nothing else changes. */
+  /** Kind of change to the named tables, or to any tables if `names` is null. Set only if nothing else changes. */
   readonly alters?: 'constraints' | 'types'
 }
 
@@ -58,9 +58,11 @@ export function readDoBlock(statement: readonly SqlToken[]): DoBlock {
   const parts = partsOfBlock(tokens) ?? [{ kind: 'statement' as const, tokens }]
   const effects = parts.map((part) => effectOf(part, body.word))
   const changes = effects.flatMap((one) => (typeof one === 'string' ? [] : [one]))
-  if (changes.some(({ names }) => names === null)) return unbound
   const [first] = changes
   const isSame = first?.alters !== undefined && changes.every(({ alters }) => alters === first.alters)
+  const isOpen = changes.some(({ names }) => names === null)
+  const altersOnly = isSame && effects.every((one) => one === 'nothing' || typeof one !== 'string')
+  if (isOpen) return altersOnly ? { ...unbound, alters: first.alters } : unbound
   const rowsOnly = effects.every((one) => one === 'nothing' || one === 'rows')
   const rows = rowsOnly ? rowsOfParts(parts) : null
   return {
@@ -68,8 +70,7 @@ export function readDoBlock(statement: readonly SqlToken[]): DoBlock {
     ...(rows && { rows }),
     privilegesOnly: effects.every((one) => one === 'nothing' || one === 'privileges'),
     names: changes.flatMap(({ names }) => names ?? []),
-    ...(isSame &&
-      effects.every((one) => one === 'nothing' || typeof one !== 'string') && { alters: first.alters }),
+    ...(altersOnly && { alters: first.alters }),
   }
 }
 
@@ -118,9 +119,7 @@ function alteredTable(cursor: Cursor): Effect | null {
   const [step] = steps
   return alters === null || step === undefined || !('table' in step) || step.table === null
     ? null
-    : isWritten(step.table)
-      ? { names: [step.table], alters }
-      : { names: null }
+    : { names: isWritten(step.table) ? [step.table] : null, alters }
 }
 
 /** Whether the statement changes only roles and privileges. */

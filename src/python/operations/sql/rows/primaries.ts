@@ -117,7 +117,7 @@ function afterKeyword(cursor: Cursor, word: string): SqlExpression | null {
       return { kind: 'null' }
     case 'true':
     case 'false':
-      return { kind: 'boolean' }
+      return { kind: 'boolean', value: word === 'true' }
     case 'default':
       return { kind: 'default' }
     case 'case':

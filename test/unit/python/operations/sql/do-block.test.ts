@@ -54,6 +54,20 @@ describe('a DO block may touch more than the names in it', () => {
   })
 })
 
+describe('a DO block may touch the constraints of any table', () => {
+  const drops = `EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', r.name, r.key)`
+  test.each([
+    [`DO $$ BEGIN ${drops}; END $$`, 'constraints'],
+    [`DO $$ BEGIN ${drops}; ALTER TABLE a ADD CONSTRAINT b CHECK (c > 0); END $$`, 'constraints'],
+    [`DO $$ BEGIN ${drops}; ALTER TABLE a ALTER b TYPE int; END $$`, undefined],
+    [`DO $$ BEGIN ${drops}; UPDATE a SET b = 1; END $$`, undefined],
+    [`DO $$ BEGIN ${drops.replace('%I', '%I CASCADE')}; END $$`, undefined],
+  ])('%s', (sql, alters) => {
+    const found = readDoBlock(tokensOfSql(sql) ?? [])
+    expect([found.names, found.alters]).toEqual([null, alters])
+  })
+})
+
 describe('a DO block that only changes rows', () => {
   test.each([
     [`DO $$ BEGIN UPDATE a SET b = 1; END $$`, true],
