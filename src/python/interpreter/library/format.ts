@@ -19,7 +19,7 @@ export function formatValue(value: Term, specification: string): string | null {
 }
 
 /** Evaluates `str(value)`; null if unknown. */
-export function asText(value: Term): string | null {
+function asText(value: Term): string | null {
   switch (value.kind) {
     case 'str':
       return value.value
