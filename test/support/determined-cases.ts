@@ -72,6 +72,9 @@ const names = (quote: string): readonly string[] => [
   'from sqlalchemy.sql import quoted_name',
   `name = quoted_name('Docs', quote=${quote})`,
 ]
+const choices = (options: string): string =>
+  `op.create_table('choices', sa.Column('id', sa.Integer()), sa.Column('kind', sa.Enum('a', name='kind', native_enum=False${options})))`
+const addsChoice = "op.create_check_constraint('kind', 'choices', 'id > 0')"
 const insertsText = (column: string): readonly string[] => [
   'from uuid import uuid4',
   `docs = sa.table('docs', sa.column('${column}', sa.String()))`,
@@ -102,6 +105,13 @@ export const determinedCases: readonly UnlistedObjectCase[] = [
     fails: insertsText('size'),
     error: /column "size" of relation "docs" does not exist/,
     passes: insertsText('body'),
+  },
+  {
+    name: 'the CHECK that SQLAlchemy adds for a type',
+    live: [],
+    fails: [choices(', create_constraint=True'), addsChoice],
+    error: /constraint "kind" for relation "choices" already exists/,
+    passes: [choices(''), addsChoice],
   },
   {
     name: 'a foreign key whose default name an index has',

@@ -438,8 +438,30 @@ export const postgresStatementCases: readonly ReplayCase[] = [
   },
 ]
 
+const choiceColumn = (options: string): string =>
+  `sa.Column('kind', sa.Enum('a', native_enum=False, ${options}))`
+const choices = (options: string): string =>
+  `op.create_table('choices', sa.Column('id', sa.Integer()), ${choiceColumn(options)})`
+
 /** Cases for the effects of ALTER TABLE on constraints, and for indexes on new tables. */
 export const constraintCases: readonly ReplayCase[] = [
+  {
+    name: 'a missing CHECK of a type',
+    code: 'AG302',
+    live: '',
+    pending: [choices('name="kind"'), `op.drop_constraint('kind', 'choices')`],
+    passes: [
+      { pending: [choices('name="kind", create_constraint=True'), `op.drop_constraint('kind', 'choices')`] },
+      { pending: [choices('create_constraint=True'), `op.drop_constraint('choices_kind_check', 'choices')`] },
+      {
+        live: 'CREATE TABLE choices (id int)',
+        pending: [
+          `op.add_column('choices', ${choiceColumn('name="kind", create_constraint=True')})`,
+          `op.drop_constraint('kind', 'choices')`,
+        ],
+      },
+    ],
+  },
   {
     name: 'a foreign key to columns without a key',
     code: 'AG306',

@@ -9,7 +9,7 @@ import type {
   DropColumn,
   ObjectName,
 } from '../history/operation.ts'
-import { addConstraints, tryConstraints } from './constraints.ts'
+import { addConstraints, doubtTypeCheck, tryConstraints, tryNulls } from './constraints.ts'
 import {
   isAtOrigin,
   neededBy,
@@ -26,7 +26,6 @@ import { type StatementOutcome, failStatement } from './database-error.ts'
 import { doubtStatistics } from './objects/statistics.ts'
 import { renameInViews } from './objects/view-definitions.ts'
 import { answersFromRows } from './row-questions.ts'
-import { tryNulls } from './constraints.ts'
 import { tryAddOnSqlite, tryAlterOnSqlite, tryDropOnSqlite } from './sqlite-limits.ts'
 import { tryType } from './types.ts'
 import {
@@ -87,6 +86,7 @@ export function tryAddColumn(world: SimulatedSchema, step: AddColumn): Statement
   const judged = tryConstraints(world, inHand, step.constraints, 'alter')
   addConstraints(world, inHand, step.constraints)
   if (bringsIndex(column.type)) doubtOwnIndexes(world, table)
+  doubtTypeCheck(world, table, column, found.name.name)
   return judged ?? addIndexes(world, inHand, step) ?? label
 }
 
@@ -223,6 +223,8 @@ export function tryAlterColumn(world: SimulatedSchema, step: AlterColumn): State
   }
   const type = step.type === null ? null : tryType(world, step.type)
   if (type !== null && type !== 'unsure') return type
+  // Alembic replaces the type's CHECK constraint.
+  if (step.type?.check || step.existingType?.check) table.namesSure = false
   const old = table.columns.get(folded(world, step.column))
   const uncast = presence === 'present' ? tryCast(world, name, step, old) : null
   if (uncast !== null && uncast !== 'unsure') return uncast

@@ -1,7 +1,7 @@
 /** Simulates adding constraints. */
 import { columnReferences } from '../expressions/expression.ts'
 import { parseExpression } from '../expressions/parse-expression.ts'
-import type { AddConstraint, Constraint } from '../history/operation.ts'
+import type { AddConstraint, ColumnType, Constraint } from '../history/operation.ts'
 import { requireReferences } from './privileges.ts'
 import { type TableInHand, findColumn, nameTaken, requireColumns, requireTable } from './preconditions.ts'
 import { duplicated, refusedDuplicates } from './indexes.ts'
@@ -18,6 +18,24 @@ import {
   insertRelation,
   folded,
 } from './simulated-schema.ts'
+
+/**
+ * Records the CHECK constraint that SQLAlchemy may add for a column's type (`create_constraint`). It adds none if the
+ * database has the type itself. A naming convention may change the name.
+ */
+export function doubtTypeCheck(
+  world: SimulatedSchema,
+  table: SimulatedTable,
+  { name: of, type }: { readonly name: string; readonly type: ColumnType },
+  tableName: string,
+): void {
+  const { check, enum: own, postgres } = type
+  if (!check || (world.dialect.namedEnums && (own !== null || postgres === 'boolean'))) return
+  table.namesSure = false
+  const name = folded(world, check.name ?? `${tableName}_${of}_check`)
+  if (!table.constraints.has(name))
+    table.constraints.set(name, { kind: 'check', columns: [of], sure: false, likely: true })
+}
 
 /** Simulates `ALTER TABLE … ADD CONSTRAINT`. Alembic's workaround for SQLite isn't simulated. */
 export function tryAddConstraint(world: SimulatedSchema, step: AddConstraint): StatementOutcome {

@@ -2,7 +2,7 @@
 import { mergedConstraints } from '../history/merged-keys.ts'
 import type { CreateTable, DropTable, ObjectName, RenameTable } from '../history/operation.ts'
 import { requireOwner, ownsSchema } from './privileges.ts'
-import { addConstraints, tryConstraints } from './constraints.ts'
+import { addConstraints, doubtTypeCheck, tryConstraints } from './constraints.ts'
 import { tryType } from './types.ts'
 import {
   type TableInHand,
@@ -82,6 +82,7 @@ export function tryCreateTable(world: SimulatedSchema, step: CreateTable): State
   }
   const indexed = addIndexes(world, inHand, step)
   if (step.columns?.some(({ type }) => bringsIndex(type))) doubtOwnIndexes(world, table)
+  for (const column of step.columns ?? []) doubtTypeCheck(world, table, column, step.table.name)
   return judged ?? indexed
 }
 

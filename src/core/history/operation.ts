@@ -86,8 +86,8 @@ export interface ColumnType extends TypeSpellings {
   readonly enum: ObjectName | null
   /** Another type that must exist on PostgreSQL, for example one from an extension. */
   readonly needs?: ObjectName
-  /** Whether SQLAlchemy may add a CHECK constraint for the type (`create_constraint`). */
-  readonly check?: true
+  /** Set if SQLAlchemy may add a CHECK constraint for the type (`create_constraint`). `name` is null if unnamed. */
+  readonly check?: { readonly name: string | null }
   /** Collation that must exist on PostgreSQL. Null if its name is unknown. */
   readonly collation?: string | null
   /** Whether a class in the project defines the type. The class may have changed since the migration ran. */

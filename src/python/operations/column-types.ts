@@ -80,9 +80,15 @@ function factsOf(term: Term, source: string): TypeFacts {
   return withCheck(facts, made)
 }
 
-function withCheck(facts: TypeFacts, { keywords }: Made): TypeFacts {
-  if (flagOf(keywords.get('create_constraint'), false) === false) return facts
-  return { ...facts, type: { ...facts.type, check: true } }
+function withCheck(facts: TypeFacts, made: Made): TypeFacts {
+  if (flagOf(made.keywords.get('create_constraint'), false) === false) return facts
+  return { ...facts, type: { ...facts.type, check: { name: ownName(made) } } }
+}
+
+/** The type's name. By default, it's the name of its Python enum, in lower case. */
+function ownName({ args: [only], keywords }: Made): string | null {
+  const given = keywords.get('name')
+  return given !== undefined ? stringOf(given) : only?.kind === 'class' ? only.name.toLowerCase() : null
 }
 
 /** The first positional argument of a time type, such as `True` in `DateTime(True)`. */
@@ -125,9 +131,7 @@ function enumFacts(made: Made, name: string, shown: string): TypeFacts | null {
     const postgres = width === null ? null : `character varying(${width})`
     return { type: { source: shown, postgres, sqlite, enum: null }, enum: null }
   }
-  const given = made.keywords.get('name')
-  const [only] = made.args
-  const own = given !== undefined ? stringOf(given) : only?.kind === 'class' ? only.name.toLowerCase() : null
+  const own = ownName(made)
   if (own === null) return { type: { source: shown, postgres: null, sqlite, enum: null }, enum: null }
   const schema = made.keywords.get('schema')
   if (schema !== undefined && schema.kind !== 'str' && schema.kind !== 'none') return null

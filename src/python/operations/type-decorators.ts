@@ -78,7 +78,7 @@ function libraryType(term: Term, call: Call, dialect: Term, run: Run): Made | nu
 /** Returns the type; null if its spelling is unknown or it creates other objects. */
 function known(type: Made): Made | null {
   const facts = typeFacts(type, type.source)
-  const created = facts.enum !== null || facts.type.enum !== null || facts.type.check === true
+  const created = facts.enum !== null || facts.type.enum !== null || facts.type.check !== undefined
   return created || (facts.type.postgres === null && facts.type.sqlite === null) ? null : asDecorated(type)
 }
 
