@@ -1,6 +1,5 @@
 /** Reads the operations in migration files. */
 import type { DialectName } from '../../core/dialect/dialect-name.ts'
-import { atLeast } from '../../core/history/alembic-version.ts'
 import type { Repository } from '../../core/history/repository.ts'
 import type { RevisionGraph } from '../../core/history/revision-graph.ts'
 import type { Operations } from '../../core/history/operation.ts'
@@ -49,7 +48,7 @@ export function operationsReader(
     ...(iniOptions && { iniOptions }),
     ...(sqlalchemyMajor && { sqlalchemyMajor }),
     ...(isUnset && { isUnset }),
-    executeTakesOne: atLeast(repository.alembic.version, '1.11.0'),
+    alembic: repository.alembic.version,
     convention: () => appliedConvention(tree, repository),
     startFiles: () => startFiles(tree, repository, graph),
   }

@@ -1,4 +1,5 @@
 /** Models calls to Alembic and SQLAlchemy: `op` directives, executed SQL and created objects. */
+import { atLeast } from '../../core/history/alembic-version.ts'
 import type { DialectName } from '../../core/dialect/dialect-name.ts'
 import { type CatalogAfter, type Operation, changesSchema } from '../../core/history/operation.ts'
 import { handsOver } from '../interpreter/acting-functions.ts'
@@ -66,6 +67,7 @@ import { attributeOfKeys, reflectedTable } from './reflection/reflected-tables.t
 import { emptyIterator } from './queries/empty-iterables.ts'
 import { continueQuery, isQuery, readQuery, startQuery } from './queries/session-queries.ts'
 import { stepsOfLibrary } from './libraries/library-directives.ts'
+import { keywordsOf } from './newer-keywords.ts'
 import { raisesInSqlalchemy2 } from './sqlalchemy-2.ts'
 import { rowConstruct } from './row-constructs.ts'
 import { withoutWrites } from './sql/statements.ts'
@@ -423,7 +425,14 @@ function directive(
   context: RecordingContext,
   metadata?: Term,
 ): Term {
-  const { args, keywords, node } = name === 'alter_column' ? withTypes(call, context) : call
+  const { args, keywords: given, node } = name === 'alter_column' ? withTypes(call, context) : call
+  const keywords = metadata === undefined ? keywordsOf(name, given, batch !== null, context.alembic) : given
+  if (typeof keywords === 'string') {
+    const message = `${name}() got an unexpected keyword argument '${keywords}'`
+    if (!raises({ type: 'TypeError', message }, call, context))
+      emitOpaque(context, node, 'a call that raises TypeError', [], [])
+    return unknown
+  }
   const span = spanOf(context.run, node)
   const foreignSteps = stepsOfLibrary(name, args, keywords, span)
   if (foreignSteps !== null) {
@@ -484,15 +493,13 @@ function executed(call: Call, context: RecordingContext): Term {
 }
 
 /** Returns the exception for arguments that `execute` rejects; null if there is none. */
-function argumentError(
-  statement: Term,
-  call: Call,
-  { executeTakesOne }: RecordingContext,
-): PythonError | null {
+function argumentError(statement: Term, call: Call, { alembic }: RecordingContext): PythonError | null {
   const { called, args, node } = call
   const isDirectiveCall = called.kind !== 'member' || called.owner.kind !== 'bind'
   const isExact = node.args.every(({ nodeType }) => nodeType !== 'Starred')
-  if (isDirectiveCall && executeTakesOne && isExact && args.length > 1)
+  // Since 1.11, further arguments need keywords.
+  const takesOne = alembic !== undefined && atLeast(alembic, '1.11.0')
+  if (isDirectiveCall && takesOne && isExact && args.length > 1)
     return {
       type: 'TypeError',
       // Python also counts `self`.

@@ -17,6 +17,7 @@ import {
   withConventionNames,
 } from '../../core/names/naming-convention.ts'
 import { withClippedNames, withStoredNames } from '../../core/names/stored-names.ts'
+import type { AlembicVersion } from '../../core/history/alembic-version.ts'
 import type { SyntaxNode } from '../syntax/syntax-tree.ts'
 import { type Run, sourceOf, spanOf } from '../interpreter/run.ts'
 import { withoutWrites } from './sql/statements.ts'
@@ -30,8 +31,8 @@ export interface ProjectFacts {
   readonly iniOptions?: IniOptions
   /** Returns SQLAlchemy's major version; null if unknown. Undefined if calls removed in SQLAlchemy 2 don't matter. */
   readonly sqlalchemyMajor?: () => 1 | 2 | null
-  /** Whether `op.execute` takes only one positional argument, as from Alembic 1.11 on. Undefined if unknown. */
-  readonly executeTakesOne?: boolean
+  /** Alembic's version; undefined if unknown. */
+  readonly alembic?: AlembicVersion
   /** Returns the project's naming convention; null if unknown or irrelevant. Slow, so call it only when needed. */
   readonly convention?: () => NamingConvention | null
   /** Returns the files that Alembic runs: env.py and all migrations. Null if any can't be read. */
