@@ -259,9 +259,9 @@ describe.skipIf(browser === null)('the graph page', () => {
     expect(await page.evaluate("'harmed' in window")).toBe(false)
     expect(await page.locator('script').count()).toBe(2)
     expect(await page.locator('img, iframe, a, link').count()).toBe(0)
-    expect(await page.locator('#print .message').allTextContents()).toContain(
-      '<script>window.harmed = 1</script>',
-    )
+    await expect
+      .poll(() => page.locator('#print .message').allTextContents())
+      .toContain('<script>window.harmed = 1</script>')
     await page.close()
   })
 

@@ -38,8 +38,10 @@ export function keywordsOf(
   inBatch: boolean,
   alembic: AlembicVersion | undefined,
 ): ReadonlyMap<string, Term> | string {
-  if (alembic === undefined || !Object.hasOwn(newer, directive)) return keywords
-  const missing = Object.entries((inBatch ? newerInBatch : newer)[directive] ?? {}).filter(
+  const known = (inBatch ? newerInBatch : newer)[directive]
+  if (alembic === undefined || keywords.size === 0 || known === undefined) return keywords
+  if (!Object.keys(known).some((name) => keywords.has(name))) return keywords
+  const missing = Object.entries(known).filter(
     ([name, { since }]) => keywords.has(name) && (since === null || !atLeast(alembic, since)),
   )
   if (missing.length === 0) return keywords
