@@ -500,6 +500,17 @@ export const routineCases: readonly ConstructNameCase[] = [
     ],
   },
   {
+    name: 'a trigger function that a condition may have dropped with CASCADE',
+    live,
+    fails: [
+      touch('touch'),
+      "if op.get_bind().execute(sa.text('SELECT count(*) FROM seats')).scalar() > 5: op.execute('DROP FUNCTION touch() CASCADE')",
+      touch('touch'),
+    ],
+    error: /function "touch" already exists/,
+    passes: [touch('touch'), touch('other')],
+  },
+  {
     name: 'a policy for a column that does not exist',
     live,
     fails: [posts, policy('USING (size > 1)')],

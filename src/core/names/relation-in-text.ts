@@ -1,10 +1,11 @@
 /** Parses names in SQL constants. */
 import type { ObjectName } from '../history/live-catalog.ts'
 
+const qualifiedName = /^(?:(?:"([^"]+)"|([a-z_]\w*))\.)?(?:"([^"]+)"|([a-z_]\w*))$/i
+
 /** Parses a relation's name in a constant, such as `public.halls_id_seq`; null if it isn't a plain name. */
 export function relationIn(text: string): ObjectName | null {
-  const name = String.raw`(?:"([^"]+)"|([a-z_]\w*))`
-  const parts = new RegExp(String.raw`^(?:${name}\.)?${name}$`, 'i').exec(text)
+  const parts = qualifiedName.exec(text)
   if (!parts) return null
   const [, quotedSchema, schema, quoted, plain] = parts
   return {

@@ -152,8 +152,9 @@ export function emit(context: RecordingContext, steps: readonly Operation[], nod
   const autocommit = run.managers.some((one) => one.kind === 'manager' && one.does === 'autocommit')
   const attempt = run.attempt?.branch === run.branch && isInTransaction(context) ? run.attempt : null
   for (const written of steps) {
-    const step =
+    const clipped =
       context.dialect === null ? written : withClippedNames(written, dialectOf({ dialect: context.dialect }))
+    const step = under === null && !attempt ? clipped : withoutDrop(clipped)
     if (attempt && step.kind !== 'opaque')
       add(context, { ...step, swallowed: attempt.raises ? 'perhaps' : true })
     else if (under !== null && step.kind === 'data') {
@@ -171,6 +172,13 @@ export function emit(context: RecordingContext, steps: readonly Operation[], nod
       emitOpaque(context, node, under, touchesOf(step), typesOf(step), more)
     }
   }
+}
+
+/** Returns the step as one that may drop anything, because it's unclear whether it drops its function. */
+function withoutDrop(step: Operation): Operation {
+  if (step.kind !== 'opaque' || !step.dropsFunction) return step
+  const { dropsFunction: _, ...rest } = step
+  return rest
 }
 
 /** Adds a step. A batch runs its own steps when its block ends, after the other steps in the block. */

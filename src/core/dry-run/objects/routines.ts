@@ -76,7 +76,9 @@ export function withoutCascade(world: SimulatedSchema, step: Operation): Operati
   const live = world.doubtfulFunctions.has(name.name) ? undefined : world.functions?.get(name.name)
   const isLive = live !== undefined && live.length > 0 && live.every(({ result }) => result === 'trigger')
   if (!isLive && (key === null || !world.newTriggerFunctions.has(key))) return step
-  return { kind: 'unrelated', what: 'function', droppedFunction: { ...name, isPlain: true }, span: step.span }
+  const { span, autocommit } = step
+  const droppedFunction = { ...name, isPlain: true }
+  return { kind: 'unrelated', what: 'function', droppedFunction, span, ...(autocommit && { autocommit }) }
 }
 
 function noteCallers(world: SimulatedSchema, step: Unrelated): void {

@@ -92,7 +92,10 @@ function forgetDropped(world: SimulatedSchema, { what, drops, changes, droppedFu
     if (table) return one.owner === table && name === drops?.name
     return names.some((other) => other.name === name && other.schema === schema)
   }
-  world.newDependents = world.newDependents.filter((one) => !isDropped(one))
+  const dropped = world.newDependents.filter(isDropped)
+  // Functions with the same name may have other parameters.
+  if (droppedFunction && dropped.length > 1) return
+  world.newDependents = world.newDependents.filter((one) => !dropped.includes(one))
 }
 
 /** Whether a new object may depend on the table. */
