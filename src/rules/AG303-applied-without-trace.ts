@@ -124,11 +124,36 @@ function replacedFinding(one: MissingObjects, change: RevisionChange & { kind: '
 
 /** Whether the text mentions every missing object. False if a column has the wrong type. */
 function explains(text: string, { missing, mistyped: wrong }: MissingObjects): boolean {
-  if (wrong.length > 0) return false
-  return missing.every((label) => {
-    const name = label.split(/[ .]/).at(-1) ?? ''
-    return name !== '' && new RegExp(`\\b${name.replace(/[^\w]/g, '\\$&')}\\b`).test(text)
-  })
+  return wrong.length === 0 && missing.every((label) => mentions(text, label))
+}
+
+function mentions(text: string, label: string): boolean {
+  const name = label.split(/[ .]/).at(-1) ?? ''
+  return name !== '' && new RegExp(`\\b${name.replace(/[^\w]/g, '\\$&')}\\b`).test(text)
+}
+
+/** Returns the change that explains why objects are missing; null if there's none. */
+function causeOf(
+  { missing, mistyped: wrong, present }: MissingObjects,
+  change: RevisionChange | null,
+):
+  | Extract<RevisionChange, { kind: 'inserted' }>
+  | { readonly kind: 'edited'; readonly commit: GitCommit }
+  | null {
+  switch (change?.kind) {
+    case 'inserted':
+      // Existing objects show that the revision ran, even if it was inserted: new databases run every revision.
+      return present > 0 || missing.length === 0 ? null : change
+    case 'edited': {
+      const labels = [...missing, ...wrong.map(({ label }) => label)]
+      const found = change.edits.find(({ added }) => labels.some((label) => mentions(added, label)))
+      return found ? { kind: 'edited', commit: found.commit } : null
+    }
+    case 'replaced':
+      return { kind: 'edited', commit: change.commit }
+    default:
+      return null
+  }
 }
 
 /** Describes missing objects and wrong types: `index ix_a is missing`, `column a.b is text, not sa.Integer()`. */
@@ -152,8 +177,7 @@ function gapFinding(one: MissingObjects, seen: RevisionChange | null): Discovery
   const lost = lackOf(one)
   const name = shown(id)
   const onlyTypes = one.missing.length === 0
-  // Existing objects show that the revision ran, even if it was inserted: new databases run every revision.
-  const change = seen?.kind === 'inserted' && (present > 0 || onlyTypes) ? null : seen
+  const change = causeOf(one, seen)
   const again = onlyTypes
     ? 'Add a migration after the head that changes the type only where it differs; new databases already have the right type.'
     : "Add a migration after the head that creates each missing object only if it doesn't exist; new databases already have them."
@@ -179,7 +203,6 @@ function gapFinding(one: MissingObjects, seen: RevisionChange | null): Discovery
         ],
       })
     // Wrong types alone prove little.
-    case 'replaced':
     case 'edited':
       return discovery({
         severity: present === 0 || onlyTypes ? 'warning' : 'error',

@@ -11,8 +11,15 @@ export type RevisionChange =
   | { readonly kind: 'inserted'; readonly commit: GitCommit; readonly before: string }
   /** This id used to belong to a file with a different name. `before` is the text of that file's operations. */
   | { readonly kind: 'replaced'; readonly commit: GitCommit; readonly path: string; readonly before: string }
-  /** The migration's statements have changed. */
-  | { readonly kind: 'edited'; readonly commit: GitCommit }
+  /** The migration's statements have changed. The newest edit comes first. */
+  | { readonly kind: 'edited'; readonly edits: readonly Edit[] }
+
+/** A commit that changed a migration's statements. */
+export interface Edit {
+  readonly commit: GitCommit
+  /** The current lines that the version before this commit didn't have. */
+  readonly added: string
+}
 
 /** Returns the changed revisions. `history` must list versions from newest to oldest. */
 export function changedRevisions(
@@ -89,7 +96,23 @@ function edit(history: ReadonlyMap<string, RevisionHistory>, id: string): Revisi
   const versions = history.get(id)?.versions ?? []
   const [last] = versions
   if (!last || last.operations === null) return null
-  const other = versions.findIndex(({ operations }) => operations !== last.operations)
-  const since = other < 0 ? undefined : versions[other - 1]
-  return since ? { kind: 'edited', commit: since.commit } : null
+  const now = last.operations
+  const edits = versions.slice(1).flatMap(({ operations }, index) => {
+    const next = versions[index]
+    if (!next || operations === next.operations || operations === now) return []
+    return [{ commit: next.commit, added: operations === null ? now : addedLines(operations, now) }]
+  })
+  return edits.length > 0 ? { kind: 'edited', edits } : null
+}
+
+/** Returns the lines that occur more often in the new text than in the old one. */
+function addedLines(before: string, now: string): string {
+  const left = new Map<string, number>()
+  for (const line of before.split('\n')) left.set(line.trim(), (left.get(line.trim()) ?? 0) + 1)
+  const added = now.split('\n').filter((line) => {
+    const count = left.get(line.trim()) ?? 0
+    left.set(line.trim(), count - 1)
+    return count <= 0
+  })
+  return added.join('\n')
 }

@@ -301,6 +301,23 @@ export const changedFiles: readonly Incident[] = [
     cure: 'none',
   },
   {
+    name: 'a column was dropped manually, and an earlier edit only removed other lines',
+    thread: 'https://github.com/galaxyproject/galaxy/pull/6057',
+    steps: [
+      { commit: { ...shop, note_4: `orders_3: column users.note; ${numberTotal}; table labels` } },
+      { commit: { note_4: `orders_3: column users.note; ${numberTotal}` } },
+      { upgrade: ['head'] },
+      { sql: ['ALTER TABLE orders DROP COLUMN total'] },
+      { commit: { next_5: 'note_4: table invoices' } },
+    ],
+    alembic: 'wrong',
+    verdict: 'pass',
+    code: 'AG303',
+    says: /note_4 is stamped as applied, but only 1 of 2 effects is present/,
+    never: /stamp|placeholder/,
+    cure: 'none',
+  },
+  {
     name: 'a type was changed manually to one of the same kind',
     thread: 'https://github.com/galaxyproject/galaxy/pull/6057',
     on: ['postgresql'],

@@ -49,15 +49,19 @@ test('a file newer than its successor was inserted', () => {
   })
 })
 
-test('a file with different statements was edited, by the commit that introduced the current ones', () => {
+test('a file with different statements was edited, and each edit lists the lines that it added', () => {
   const history = historyOf(
-    version('b2', 4, ['a1'], 'two and more'),
-    version('b2', 3, ['a1'], 'two and more'),
-    version('b2', 2, ['a1'], 'two'),
+    version('b2', 5, ['a1'], 'two\ntwo\nthree'),
+    version('b2', 4, ['a1'], 'two\ntwo\nthree'),
+    version('b2', 3, ['a1'], 'two\nfour'),
+    version('b2', 2, ['a1'], 'three'),
   )
   expect(changedRevisions(graph, history, ['b2']).get('b2')).toMatchObject({
     kind: 'edited',
-    commit: { id: 'c3' },
+    edits: [
+      { commit: { id: 'c4' }, added: 'two\nthree' },
+      { commit: { id: 'c3' }, added: 'two\ntwo' },
+    ],
   })
 })
 
