@@ -73,12 +73,20 @@ function raisedByMigration({ revision, span, error, first }: PredictedFailure): 
         ]
       : error.type === 'UnboundLocalError'
         ? [`${uses} before assigning it.`, edit(`Assign ${name} before this line.`, 'likely')]
-        : [
-            `Migration ${shown(revision)} raises ${shown(error.type)}.`,
-            advice(
-              'The migration raises this error itself: do what the message says, or change the migration.',
-            ),
-          ]
+        : error.type === 'IdentifierError'
+          ? [
+              `Migration ${shown(revision)} uses a name that is too long for the database.`,
+              edit(
+                'Shorten the name. SQLAlchemy only truncates names in op.f(...) and generated names.',
+                'likely',
+              ),
+            ]
+          : [
+              `Migration ${shown(revision)} raises ${shown(error.type)}.`,
+              advice(
+                'The migration raises this error itself: do what the message says, or change the migration.',
+              ),
+            ]
   return discovery({
     severity: 'error',
     message,

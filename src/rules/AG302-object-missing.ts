@@ -1,4 +1,5 @@
-import { advice, discovery, edit } from '../core/findings/finding.ts'
+import type { Obstacle } from '../core/dry-run/failure-reason.ts'
+import { type Remedy, advice, discovery, edit } from '../core/findings/finding.ts'
 import { positionRemedies } from './remedies/position-remedies.ts'
 import { failureFinding, predictedFailure } from './statement-remedies.ts'
 import { type Facts, type Rule, judgeFactsOf } from '../core/diagnosis/rule.ts'
@@ -7,6 +8,7 @@ import { pendingNames } from '../core/dry-run/referenced-names.ts'
 import { ancestorsOf } from '../core/history/revision-graph.ts'
 import { objectName } from './phrases/statement-failure.ts'
 import { shown } from '../core/text/display.ts'
+import { quoteIdentifier } from '../core/text/sql-quoting.ts'
 
 const migration = `import sqlalchemy as sa
 from alembic import op
@@ -26,7 +28,7 @@ const rule: Rule = {
   severity: 'error',
   summary: "A pending migration, or the version table, needs an object that doesn't exist.",
   explanation: `Possible causes: a column was dropped manually, a table is in a schema that isn't in the search
-path, a migration was stamped but never ran, an index has a different name in this database, or \`version_table_schema\` is set to a schema that was never created. The guard simulates the pending
+path, an extension such as pgvector or PostGIS isn't installed, a migration was stamped but never ran, an index has a different name in this database, or \`version_table_schema\` is set to a schema that was never created. The guard simulates the pending
 migrations in Alembic's order against the live schema and reports the first statement that can't succeed, with its
 file, line and error.`,
   cure: 'Restore what was removed manually, or remove the statement from the migration. If an earlier migration should have created the object, that migration was stamped but never ran: apply its changes first.',
@@ -72,7 +74,9 @@ file, line and error.`,
         `A pending migration needs ${object}, which doesn't exist.`,
         [
           ...position.remedies,
-          advice(`If ${object} was removed manually, restore it.`),
+          refusal.obstacle.kind === 'absentExtensionType'
+            ? extensionRemedy(refusal.obstacle)
+            : advice(`If ${object} was removed manually, restore it.`),
           ...(position.remedies.length > 0 || !namedBefore(facts, refusal)
             ? []
             : [
@@ -80,18 +84,38 @@ file, line and error.`,
                   'If an earlier migration creates the object, that migration was stamped but never ran; apply its changes first.',
                 ),
               ]),
-          refusal.object.kind === 'function'
-            ? advice(installs(refusal.object.name))
-            : edit(
-                'If the object was removed on purpose, remove the statement or make it conditional (if_exists).',
-                'likely',
-              ),
+          ...lastResort(refusal),
         ],
         facts,
         { otherwise: position.otherwise },
       ),
     ]
   },
+}
+
+function lastResort({ object, obstacle }: PredictedFailure): readonly Remedy[] {
+  if (obstacle.kind === 'absentExtensionType') return []
+  if (object.kind === 'function') return [advice(installs(object.name))]
+  const text =
+    'If the object was removed on purpose, remove the statement or make it conditional (if_exists).'
+  return [edit(text, 'likely')]
+}
+
+function extensionRemedy({ extension, state }: Extract<Obstacle, { kind: 'absentExtensionType' }>): Remedy {
+  switch (state) {
+    case 'installed':
+      return advice("Add the extension's schema to the search path of the role or of env.py's connection.")
+    case 'unavailable':
+      return advice(
+        "Install this extension's package on the database server, or choose a service that offers it.",
+      )
+    case 'superuserOnly':
+      return advice(`Run this once as a superuser: CREATE EXTENSION ${quoteIdentifier(extension)};`)
+    default:
+      return advice(
+        `Install the extension in an earlier migration or at the start of this one: op.execute('CREATE EXTENSION IF NOT EXISTS ${extension}').`,
+      )
+  }
 }
 
 function installs(name: string): string {

@@ -66,7 +66,13 @@ A violation is proof; a timeout proves nothing. \`--no-data-checks\` disables ro
   },
 }
 
-const aboutRows: ReadonlySet<string> = new Set(['rowsWithNull', 'equalRows', 'orphanedRows', 'rowsViolate'])
+const aboutRows: ReadonlySet<string> = new Set([
+  'rowsWithNull',
+  'equalRows',
+  'orphanedRows',
+  'rowsViolate',
+  'rowsTooLarge',
+])
 
 /** Suggests how to change the migration or the data. */
 function wayOut({ object, obstacle }: PredictedFailure): string {
@@ -109,6 +115,8 @@ function wayOut({ object, obstacle }: PredictedFailure): string {
       return 'Insert values that the constraint allows, or replace the constraint before this statement.'
     case 'rowsViolate':
       return 'Fix the rows with an op.execute("UPDATE ...") before this statement, or add the constraint with postgresql_not_valid=True.'
+    case 'rowsTooLarge':
+      return 'Shorten or replace these values before this statement, or choose a larger type.'
     case 'unknownLabel':
       return 'Insert a label that the enum type already has, or add the label in an earlier release.'
     case 'textTooLong':

@@ -182,6 +182,10 @@ export interface DatabaseErrors {
   readonly mismatchedOperands?: (left: string, right: string) => DatabaseError
   /** Error for a string that is too long for its column. `type` excludes the length limit. */
   readonly textTooLong?: (type: string, width: number) => DatabaseError
+  /** Error for a number that is too large for its column. `type` excludes precision and scale. */
+  readonly outOfRange?: (type: string) => DatabaseError
+  /** SQLAlchemy's error for a name that is too long. */
+  readonly overlongName?: (name: string) => DatabaseError
   /** Error for a missing value in a NOT NULL column; null if the database may fill it in. */
   readonly nullValue: (
     table: string,

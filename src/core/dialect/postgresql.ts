@@ -239,6 +239,14 @@ export const postgresql: Dialect = {
       failure('UndefinedFunction', `operator does not exist: ${left} = ${right}`),
     textTooLong: (type, width) =>
       failure('StringDataRightTruncation', `value too long for type ${type}(${width})`, 'DataError'),
+    overlongName: (name) => ({
+      type: 'IdentifierError',
+      message: `Identifier '${name}' exceeds maximum length of 63 characters`,
+    }),
+    outOfRange: (type) => {
+      const text = type === 'numeric' ? 'numeric field overflow' : `${type} out of range`
+      return failure('NumericValueOutOfRange', text, 'DataError')
+    },
     nullValue: (table, { name }, server) => {
       const relation = Number.parseInt(server, 10) >= 13 ? ` of relation "${table}"` : ''
       const text = `null value in column "${name}"${relation} violates not-null constraint`

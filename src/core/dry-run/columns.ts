@@ -1,4 +1,5 @@
 /** Simulates adding, dropping and altering columns. */
+import { extensionOfType } from '../dialect/extension-contents.ts'
 import { columnReferences } from '../expressions/expression.ts'
 import { parseExpression } from '../expressions/parse-expression.ts'
 import type {
@@ -27,6 +28,7 @@ import { doubtStatistics } from './objects/statistics.ts'
 import { renameInViews } from './objects/view-definitions.ts'
 import { answersFromRows } from './row-questions.ts'
 import { tryAddOnSqlite, tryAlterOnSqlite, tryDropOnSqlite } from './sqlite-limits.ts'
+import { tryFit } from './retyping/fitting-values.ts'
 import { tryType } from './types.ts'
 import {
   type SimulatedColumn,
@@ -92,7 +94,7 @@ export function tryAddColumn(world: SimulatedSchema, step: AddColumn): Statement
 
 /** Matches built-in types. Other types may be domains with their own defaults. */
 const plainTypes =
-  /^(?:integer|bigint|smallint|numeric|real|double precision|text|boolean|date|json|jsonb|uuid|bytea|inet|interval|character varying|character|timestamp|time)\b/
+  /^(?:integer|bigint|smallint|numeric|real|double precision|text|boolean|date|json|jsonb|uuid|bytea|inet|cidr|macaddr8?|money|oid|bit|tsvector|(?:int[48]|num|date|ts|tstz)range|interval|character varying|character|timestamp|time)\b/
 
 /**
  * Returns what is known for certain about a new column: that it's generated, or that it has no default. Empty if
@@ -107,8 +109,7 @@ export function knownDefault({
 }: Column): Pick<SimulatedColumn, 'serverDefault' | 'generated' | 'computedFrom' | 'identity'> {
   if (generated) return { generated: true, ...sourcesOf(expression) }
   if (identity) return { identity }
-  const isPlain = type.enum !== null || (type.postgres !== null && plainTypes.test(type.postgres))
-  return serverDefault.kind === 'none' && isPlain ? { serverDefault: null } : {}
+  return serverDefault.kind === 'none' && isNoDomain(type) ? { serverDefault: null } : {}
 }
 
 function sourcesOf(expression: string | undefined): Pick<SimulatedColumn, 'computedFrom'> {
@@ -125,13 +126,14 @@ export function isComputedFrom({ columns }: Pick<SimulatedTable, 'columns'>, nam
 }
 
 function lacksValue({ nullable, serverDefault, identity, type }: Column): boolean {
-  return (
-    nullable === false &&
-    serverDefault.kind === 'none' &&
-    identity === undefined &&
-    type.postgres !== null &&
-    plainTypes.test(type.postgres)
-  )
+  return nullable === false && serverDefault.kind === 'none' && identity === undefined && isNoDomain(type)
+}
+
+/** Whether the type definitely isn't a domain, which may have a default of its own. */
+function isNoDomain({ enum: named, postgres, needs }: ColumnType): boolean {
+  if (named !== null) return true
+  if (needs !== undefined) return extensionOfType(needs.name) !== null
+  return postgres !== null && plainTypes.test(postgres)
 }
 
 function duplicateColumn(
@@ -241,6 +243,8 @@ export function tryAlterColumn(world: SimulatedSchema, step: AlterColumn): State
     // Identity columns raise a different error first.
     return failStatement('unfit', object, { kind: 'inPrimaryKey' }, error, old?.identity !== undefined)
   }
+  const unfit = presence === 'present' && world.castsSure ? tryFit(world, needed.value, step) : null
+  if (unfit !== null) return unfit
   const nulls =
     step.nullable === false && presence === 'present' ? tryNulls(world, needed.value, step.column) : null
   if (nulls !== null) return nulls

@@ -26,6 +26,12 @@ export type Obstacle =
       readonly kind: 'absent'
       readonly what: 'table' | 'view' | 'sequence' | 'schema' | 'type' | 'index' | 'extension' | 'function'
     }
+  /** A type of an extension. `state` is null if unknown. `installed`: outside the search path. */
+  | {
+      readonly kind: 'absentExtensionType'
+      readonly extension: string
+      readonly state: 'installed' | 'available' | 'superuserOnly' | 'unavailable' | null
+    }
   | { readonly kind: 'absentPart'; readonly what: 'column' | 'constraint'; readonly table: string }
   | { readonly kind: 'present' }
   /** `type` is null if unknown. */
@@ -89,6 +95,8 @@ export type Obstacle =
   | { readonly kind: 'violatedCheck'; readonly constraint: string }
   /** Existing rows that violate a new CHECK constraint. */
   | { readonly kind: 'rowsViolate'; readonly table: string }
+  /** Existing values that don't fit the column's new type. */
+  | { readonly kind: 'rowsTooLarge'; readonly column: string; readonly type: string }
   /** An inserted value that isn't one of the enum's labels. */
   | { readonly kind: 'unknownLabel'; readonly label: string; readonly type: string }
   | { readonly kind: 'textTooLong'; readonly width: number }

@@ -48,7 +48,7 @@ import { checkRowStatement } from './rows/statements.ts'
 import type { RowStatement } from '../sql/row-statement.ts'
 import { tryInsertedRows } from './objects/rows-against-checks.ts'
 import { tryValueTypes } from './objects/value-types.ts'
-import { tryExtension } from './objects/extensions.ts'
+import { perhapsCreated, tryExtension } from './objects/extensions.ts'
 import { relabelsEnum } from './retyping/relabeled-enum.ts'
 import { isIdle } from './objects/roles.ts'
 import { noteIdentity, noteValidated, tryValidate } from './objects/named-parts.ts'
@@ -74,8 +74,10 @@ export function tryOther(world: SimulatedSchema, step: Unrelated): StatementOutc
   if (wrong !== null && missing !== 'unsure') return wrong
   const invalid = step.validates ? tryValidate(world, step.validates) : null
   if (invalid !== null && invalid !== 'unsure') return invalid
+  const perhaps = perhapsCreated(world, step)
   const refused = step.extension ? tryExtension(world, step.extension, step) : null
   if (refused !== null) return refused
+  for (const name of perhaps.flatMap((one) => places(world, one) ?? [one])) doubtRelation(world, name)
   if (step.what === 'extension' && !step.extension) {
     world.extensions.clear()
     world.newExtensions.clear()

@@ -2,11 +2,14 @@
 import { type EnvEffects, noEffects } from '../history/env-effects.ts'
 import { defaultNamesIn } from './objects/default-names.ts'
 import { sequenceName } from './objects/owned-sequences.ts'
+import { contentsOf, extensionOfType } from '../dialect/extension-contents.ts'
+import { proofsFor } from '../expressions/operator-classes.ts'
 import { oldName } from './retyping/relabeled-enum.ts'
 import { functionsCalledBy } from './rows/called-functions.ts'
 import { namesOfStatistics } from './objects/statistics.ts'
 import type {
   Column,
+  ColumnType,
   Constraint,
   Index,
   ObjectName,
@@ -53,6 +56,7 @@ export function pendingNames(
   const roles = new Set<string>()
   const calls = new Set<string>()
   let lists = false
+  let installs = false
   const add = adding(names, schemas)
   for (const revision of revisions) {
     const steps = operations.get(revision)
@@ -61,8 +65,14 @@ export function pendingNames(
     for (const step of possibleSteps(steps)) {
       for (const name of functionsCalledBy(step)) calls.add(name)
       if (env.namesFinal) for (const name of defaultNamesIn(step)) names.add(name)
+      for (const type of typesIn(step)) {
+        const extension = type.needs ? extensionOfType(type.needs.name) : null
+        if (extension !== null) extensions.add(extension)
+      }
       if (step.kind === 'unrelated' && step.extension) {
         extensions.add(step.extension.name)
+        for (const name of contentsOf(step.extension.name)?.perhaps ?? []) names.add(name)
+        installs = true
         if (step.extension.schema !== null) schemas.add(step.extension.schema)
       }
       if (step.kind === 'unrelated' && step.newFunction) routines.add(step.newFunction.name.name)
@@ -84,7 +94,7 @@ export function pendingNames(
     names: [...names],
     schemas: [...schemas],
     ...(extensions.size > 0 && { extensions: [...extensions] }),
-    ...(extensions.size + routines.size > 0 && { routines: [...routines] }),
+    ...((installs || routines.size > 0) && { routines: [...routines] }),
     ...(statistics.size > 0 && { statistics: [...statistics] }),
     ...(roles.size > 0 && { roles: [...roles] }),
     ...(calls.size > 0 && { calls: [...calls] }),
@@ -119,6 +129,12 @@ function adding(names: Set<string>, schemas: Set<string>): Add {
   }
 }
 
+function typesIn(step: Operation): readonly ColumnType[] {
+  if (step.kind === 'createTable') return (step.columns ?? []).map(({ type }) => type)
+  if (step.kind === 'addColumn') return [step.column.type]
+  return step.kind === 'alterColumn' && step.type ? [step.type] : []
+}
+
 type Steps = Extract<Operations, { kind: 'operations' }>
 
 /** Returns the steps, including the possible ones if the migration queries the schema. */
@@ -140,7 +156,10 @@ function addNames(step: Operation, add: Add, names: Set<string>, schemas: Set<st
       if (one.name !== null) names.add(one.name)
       if (one.kind === 'foreignKey') add(one.target)
     }
-    for (const { name } of indexes) if (name !== null) names.add(name)
+    for (const index of indexes) {
+      if (index.name !== null) names.add(index.name)
+      for (const type of proofsFor(index)) names.add(type)
+    }
   }
   const addSequences = (columns: readonly Column[]): void => {
     for (const { name, serial, identity } of columns)

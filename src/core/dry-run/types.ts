@@ -1,4 +1,6 @@
 /** Simulates enum types and schemas. Only called for databases that support them (see `hasEffect`). */
+import { extensionState } from './objects/extensions.ts'
+import { extensionOfType } from '../dialect/extension-contents.ts'
 import { noteNewLabel } from './enum-values.ts'
 import type { Obstacle } from './failure-reason.ts'
 import type {
@@ -38,13 +40,27 @@ import { forgetAll } from './unknown-changes.ts'
 export function tryType(world: SimulatedSchema, type: ColumnType): StatementOutcome {
   // A view is also a type.
   if (type.needs && findRelation(world, type.needs).value?.kind === 'view') world.viewsSure = false
-  if (!world.dialect.namedEnums || type.enum === null) return null
+  if (!world.dialect.namedEnums) return null
+  if (type.needs) return tryExtensionType(world, type.needs, type.postgres?.endsWith('[]') === true)
+  if (type.enum === null) return null
   const { presence } = findType(world, type.enum)
   return presence === 'absent' ? missingType(world, type.enum) : presence === 'unsure' ? 'unsure' : null
 }
 
+/** Fails if an extension's type definitely doesn't exist. Other missing types may be built in. */
+function tryExtensionType(world: SimulatedSchema, name: ObjectName, isArray: boolean): StatementOutcome {
+  const extension = extensionOfType(name.name)
+  if (extension === null || findType(world, name).presence !== 'absent') return null
+  const missing = missingType(world, isArray ? { ...name, name: `${name.name}[]` } : name)
+  if (missing === null || missing === 'unsure') return missing
+  return {
+    ...missing,
+    obstacle: { kind: 'absentExtensionType', extension, state: extensionState(world, extension) },
+  }
+}
+
 /**
- * Fails because the enum doesn't exist. Returns `unsure` if a table or view has that name, because its row type
+ * Fails because the type doesn't exist. Returns `unsure` if a table or view has that name, because its row type
  * shares the name.
  */
 function missingType(world: SimulatedSchema, name: ObjectName): StatementOutcome {

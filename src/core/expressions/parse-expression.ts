@@ -18,6 +18,8 @@ export interface IndexElement {
   readonly expression: Expression
   /** Null for the default operator class. */
   readonly operatorClass: string | null
+  /** Whether a sort order is given (ASC, DESC or NULLS). */
+  readonly isSorted: boolean
 }
 
 /**
@@ -121,9 +123,10 @@ class Parser {
     const token = this.#tokens[this.#at]
     const isClass = token?.kind === 'word' && !/^(?:asc|desc|nulls|collate|with)$/.test(token.text)
     if (isClass) this.#at += 1
+    const before = this.#at
     if (!this.#accept('asc')) this.#accept('desc')
     if (this.#accept('nulls') && !this.#accept('first')) this.#expect('last')
-    return { expression, operatorClass: isClass ? token.text : null }
+    return { expression, operatorClass: isClass ? token.text : null, isSorted: this.#at > before }
   }
 
   #and(): Expression {

@@ -106,7 +106,7 @@ export function elementOf(type: string): string | null {
 
 /** Types with a B-tree order. Numeric types, text types, enums and arrays aren't listed. */
 const ordered =
-  /^(?:boolean|date|timestamp with(?:out)? time zone|time with(?:out)? time zone|interval|uuid|jsonb|bytea|inet|cidr|macaddr|tsvector|citext)$/
+  /^(?:boolean|date|timestamp with(?:out)? time zone|time with(?:out)? time zone|interval|uuid|jsonb|bytea|inet|cidr|macaddr|tsvector|citext|vector|halfvec|sparsevec|geometry|geography)$/
 
 /** Whether the type has a default operator class for B-trees; null if unknown. */
 export function isOrdered(type: string): boolean | null {

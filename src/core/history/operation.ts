@@ -84,6 +84,8 @@ export interface ColumnType extends TypeSpellings {
   readonly source: string
   /** Name of a PostgreSQL enum; null for other types. `postgres` is null for an enum. */
   readonly enum: ObjectName | null
+  /** True for a built-in type of PostgreSQL whose spelling is unknown, for example because its length is. */
+  readonly builtIn?: true
   /** Another type that must exist on PostgreSQL, for example one from an extension. */
   readonly needs?: ObjectName
   /** Set if SQLAlchemy may add a CHECK constraint for the type (`create_constraint`). `name` is null if unnamed. */
@@ -184,8 +186,8 @@ export interface Index extends WrittenName {
   readonly only?: true
   /** Columns after INCLUDE; undefined if unknown, or if there are none. */
   readonly included?: readonly string[]
-  /** Whether the index specifies a tablespace or storage parameters. */
-  readonly storage?: true
+  /** Storage parameters; `unknown` if not all are numbers, or if the index has a tablespace. */
+  readonly storage?: Readonly<Record<string, number>> | 'unknown'
   /** True if every element is just a column name, without a sort order, and the index has no other options. */
   readonly plain?: true
 }

@@ -129,3 +129,28 @@ export function withStoredNames(step: Operation, dialect: Dialect, writtenIn: 'A
       return step
   }
 }
+
+/**
+ * Returns a name that SQLAlchemy refuses because it's too long, unless a naming convention replaces it; null if there
+ * is none. SQLAlchemy shortens only names that it or a convention generates (`validate_identifier` in
+ * engine/default.py).
+ */
+export function overlongName(step: Operation, { maxIdentifierBytes: max }: Dialect): string | null {
+  const named = (one: { readonly name: string | null; readonly exact: boolean }): string[] =>
+    one.name !== null && !one.exact && [...one.name].length > (max ?? Infinity) ? [one.name] : []
+  switch (step.kind) {
+    case 'createTable':
+    case 'addColumn':
+      return [...step.constraints, ...step.indexes].flatMap(named)[0] ?? null
+    case 'createIndex':
+      return named(step.index)[0] ?? null
+    case 'addConstraint':
+      return named(step.constraint)[0] ?? null
+    case 'dropIndex':
+      return named({ name: step.index.name, exact: step.exact })[0] ?? null
+    case 'dropConstraint':
+      return named(step)[0] ?? null
+    default:
+      return null
+  }
+}

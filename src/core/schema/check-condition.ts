@@ -9,8 +9,8 @@ import { quoteIdentifier, quotePostgresText, quoteText } from '../text/sql-quoti
 export type Condition =
   | { readonly kind: 'column'; readonly name: string }
   | { readonly kind: 'constant'; readonly value: Constant }
-  /** Length of a string, in characters. */
-  | { readonly kind: 'length'; readonly of: Condition }
+  /** Length of a string, in characters. `trimmed`: without trailing spaces. */
+  | { readonly kind: 'length'; readonly of: Condition; readonly trimmed?: true }
   | { readonly kind: 'isNull'; readonly of: Condition }
   | { readonly kind: 'not'; readonly of: Condition }
   | { readonly kind: 'and' | 'or'; readonly parts: readonly Condition[] }
@@ -245,7 +245,8 @@ export function evaluate(condition: Condition, row: RowValues): Constant | undef
       return condition.value
     case 'length': {
       const value = evaluate(condition.of, row)
-      return typeof value === 'string' ? [...value].length : value === null ? null : undefined
+      if (typeof value !== 'string') return value === null ? null : undefined
+      return [...(condition.trimmed ? value.replace(/ +$/, '') : value)].length
     }
     case 'isNull': {
       const value = evaluate(condition.of, row)
@@ -296,7 +297,9 @@ export function conditionSql(condition: Condition): string {
     case 'constant':
       return constantSql(condition.value)
     case 'length':
-      return `length(${conditionSql(condition.of)})`
+      return condition.trimmed
+        ? `length(rtrim(${conditionSql(condition.of)}))`
+        : `length(${conditionSql(condition.of)})`
     case 'isNull':
       return `(${conditionSql(condition.of)} IS NULL)`
     case 'not':

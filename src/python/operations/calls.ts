@@ -444,7 +444,16 @@ function directive(
     emitOpaque(context, node, reason, batch?.table == null ? null : [batch.table])
     return unknown
   }
-  const directiveCall: DirectiveCall = { name, args, keywords, batch, dialect: context.dialect, span }
+  const { dialect, sqlalchemyMajor } = context
+  const directiveCall: DirectiveCall = {
+    name,
+    args,
+    keywords,
+    batch,
+    dialect,
+    span,
+    ...(sqlalchemyMajor && { sqlalchemyMajor }),
+  }
   const found = operationsOfDirective(directiveCall)
   const { compiles } = context.asked
   if (compiles !== null && found?.every((step) => !mayCompile(step, compiles)) !== true) {

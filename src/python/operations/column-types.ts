@@ -1,6 +1,7 @@
-/** Determines column types. Types from packages other than SQLAlchemy are unknown. */
+/** Determines column types. */
 import type { ColumnType, ObjectName } from '../../core/history/operation.ts'
 import { shortened } from '../source/excerpt.ts'
+import { libraryType } from './libraries/library-types.ts'
 import { spellings } from './type-spellings.ts'
 import {
   type ClassTerm,
@@ -26,6 +27,10 @@ export interface EnumType {
 export interface TypeFacts {
   readonly type: ColumnType
   readonly enum: EnumType | null
+  /** Whether a package adds a spatial index on the column. */
+  readonly spatialIndex?: true
+  /** True if the type makes its column NOT NULL. */
+  readonly required?: true
 }
 
 const ownTypes = /^(?:sqlalchemy(?:\.|$)|sqlmodel\.sql\.sqltypes\.|sqlmodel\.AutoString$|citext\.)/
@@ -62,7 +67,8 @@ function factsOf(term: Term, source: string): TypeFacts {
       : term.kind === 'imported'
         ? { kind: 'made', path: term.path, args: [], keywords: new Map(), source }
         : null
-  if (made === null || !ownTypes.test(made.path)) return unknownType
+  if (made === null) return unknownType
+  if (!ownTypes.test(made.path)) return libraryFacts(made, shown) ?? unknownType
   const name = made.path.slice(made.path.lastIndexOf('.') + 1)
   if (name === 'Enum' || name === 'ENUM') return withCheck(enumFacts(made, name, shown) ?? unknownType, made)
   if (name === 'ARRAY') return arrayFacts(made, shown) ?? unknownType
@@ -72,12 +78,25 @@ function factsOf(term: Term, source: string): TypeFacts {
   const spelling = spellings[name]
   const sizes = sizesOf(made, name)
   const zone = flagOf(made.keywords.get('timezone') ?? zoneArgument(made, name), false)
-  if (spelling === undefined || sizes === null || zone === null) return unknownType
+  if (spelling === undefined) return unknownType
+  if (sizes === null || zone === null) {
+    const isThere = spelling([], false)[0] !== null
+    return isThere ? { ...unknownType, type: { ...unknownType.type, builtIn: true } } : unknownType
+  }
   const [postgres, sqlite] = spelling(sizes, zone)
   const needs = /^(?:HSTORE|CITEXT)$/.test(name) ? { schema: null, name: name.toLowerCase() } : null
   const more = { ...(needs && { needs }), ...(decorated.has(made) && { changeable: true as const }) }
   const facts = { type: { source: shown, postgres, sqlite, enum: null, ...more }, enum: null }
   return withCheck(facts, made)
+}
+
+function libraryFacts(made: Made, shown: string): TypeFacts | null {
+  const found = libraryType(made)
+  if (found === null) return null
+  const { needs, spatialIndex, required, ...spelled } = found
+  const needed = needs === undefined ? {} : { needs: { schema: null, name: needs } }
+  const type = { source: shown, ...spelled, enum: null, ...needed }
+  return { type, enum: null, ...(spatialIndex && { spatialIndex }), ...(required && { required }) }
 }
 
 function withCheck(facts: TypeFacts, made: Made): TypeFacts {
@@ -129,7 +148,7 @@ function enumFacts(made: Made, name: string, shown: string): TypeFacts | null {
   const sqlite = width === null || name === 'ENUM' ? null : `VARCHAR(${width})`
   if (!native) {
     const postgres = width === null ? null : `character varying(${width})`
-    return { type: { source: shown, postgres, sqlite, enum: null }, enum: null }
+    return { type: { source: shown, postgres, sqlite, enum: null, builtIn: true }, enum: null }
   }
   const own = ownName(made)
   if (own === null) return { type: { source: shown, postgres: null, sqlite, enum: null }, enum: null }

@@ -18,6 +18,8 @@ export interface ColumnFacts {
   readonly enum: EnumType | null
   /** True if SQLAlchemy may make the column SERIAL on PostgreSQL. */
   readonly counts: boolean
+  /** Whether a package adds a spatial index on the column. */
+  readonly spatialIndex: boolean
 }
 
 /** Returns a name given as a string or as `op.f('…')`; null if unknown. `exact` is true for `op.f`. */
@@ -101,7 +103,8 @@ function readColumn(made: Made): ColumnFacts | null {
   if (primaryKey) constraints.push({ kind: 'primaryKey', columns: [name], ...unnamed })
   if (unique && !indexed) constraints.push({ kind: 'unique', columns: [name], ...unnamed })
   const given = made.keywords.get('nullable')
-  const nullable = primaryKey ? false : identity && given === undefined ? null : flagOf(given, true)
+  const nullable =
+    primaryKey || facts?.required ? false : identity && given === undefined ? null : flagOf(given, true)
   const type = facts?.type ?? { source: '', postgres: null, sqlite: null, enum: null }
   return {
     column: {
@@ -117,6 +120,7 @@ function readColumn(made: Made): ColumnFacts | null {
     constraints,
     indexes: indexed ? [{ columns: [name], unique, concurrently: false, ...unnamed }] : [],
     enum: facts?.enum ?? null,
+    spatialIndex: facts?.spatialIndex === true,
     counts: serverDefault.kind === 'none' && !identity && mayCount(made, type.postgres),
   }
 }

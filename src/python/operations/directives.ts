@@ -15,6 +15,7 @@ import type {
   RowsWritten,
 } from '../../core/history/operation.ts'
 import {
+  type ColumnFacts,
   columnOf,
   conditionOf,
   constraintOf,
@@ -29,6 +30,8 @@ import {
 } from './columns.ts'
 import { declaredTable, isTable, tableName } from './models.ts'
 import { flattened, typeFacts, type EnumType } from './column-types.ts'
+import { spatialIndexName } from './libraries/library-types.ts'
+import { quoteIdentifier } from '../../core/text/sql-quoting.ts'
 import { partitioningOf } from './sql/partitions.ts'
 import { flagOf, stringOf, stringsOf, type Term, itemsOfTerm, none } from '../interpreter/values.ts'
 
@@ -40,6 +43,8 @@ export interface DirectiveCall {
   /** The enclosing batch; null outside a batch. Its table is null if unknown. */
   readonly batch: { readonly table: ObjectName | null; readonly way: 'auto' | 'always' | 'other' } | null
   readonly dialect: DialectName | null
+  /** Returns SQLAlchemy's major version; null or undefined if unknown. */
+  readonly sqlalchemyMajor?: () => 1 | 2 | null
   readonly span: Span
 }
 
@@ -349,7 +354,7 @@ function createTable(
       if (facts.counts) counting.add(facts.column.name)
       if (flagOf(part.keywords.get('autoincrement'), false) !== false) requested.add(facts.column.name)
       constraints.push(...facts.constraints)
-      indexes.push(...facts.indexes)
+      indexes.push(...facts.indexes, ...spatialIndex(call, facts, table))
     } else if (kind === 'Index') {
       const named = givenName(part.args[0])
       const unique = flagOf(part.keywords.get('unique'), false)
@@ -393,6 +398,27 @@ function createTable(
   return steps
 }
 
+/** Returns the GiST index that GeoAlchemy adds to a spatial column (geoalchemy2/admin). */
+function spatialIndex(
+  { dialect }: DirectiveCall,
+  { spatialIndex: isAdded, column: { name } }: ColumnFacts,
+  table: ObjectName,
+): readonly Index[] {
+  // On SQLite, SpatiaLite's functions create it.
+  if (!isAdded || dialect === 'sqlite') return []
+  return [
+    {
+      name: spatialIndexName(table.name, name),
+      exact: false,
+      columns: [name],
+      elements: [quoteIdentifier(name)],
+      unique: false,
+      concurrently: false,
+      method: 'gist',
+    },
+  ]
+}
+
 function partitionedBy({ keywords, dialect }: DirectiveCall): { readonly partitioned?: Partitioning } {
   const given = keywords.get('postgresql_partition_by')
   if (given === undefined || given.kind === 'none' || dialect !== 'postgresql') return {}
@@ -431,10 +457,13 @@ function addColumn(
   if (facts === null) return null
   // Alembic omits the primary key unless `inline_primary_key` is set (alembic/operations/toimpl.py).
   const inline = flagOf(call.keywords.get('inline_primary_key'), false) === true
-  const { indexes } = facts
+  // Before 0.11, GeoAlchemy added no index to columns of existing tables. SQLAlchemy 2 requires a later release.
+  const isOpen = facts.spatialIndex && call.sqlalchemyMajor?.() === 1
+  const indexes = [...facts.indexes, ...(isOpen ? [] : spatialIndex(call, facts, table))]
   const { primaryKey } = facts.column
   const defaulted = numbered([primaryKey ? facts.column.name : ''])(facts.column)
-  const column = { ...defaulted, primaryKey: primaryKey && inline }
+  const type = isOpen ? { ...defaulted.type, postgres: null } : defaulted.type
+  const column = { ...defaulted, type, primaryKey: primaryKey && inline }
   const constraints = facts.constraints.filter((each) => inline || each.kind !== 'primaryKey')
   return [
     { kind: 'addColumn', table, column, constraints, indexes, ifNotExists: missingOnly, span: call.span },
@@ -573,8 +602,22 @@ function classesOf(term: Term): ReadonlyMap<string, string> | null {
 
 function storageOf({ keywords }: DirectiveCall): Partial<Pick<Index, 'included' | 'storage'>> {
   const included = stringsOf(keywords.get('postgresql_include'))
-  const storage = ['postgresql_with', 'postgresql_tablespace'].some((key) => keywords.has(key))
+  const given = keywords.get('postgresql_with')
+  const isGiven = given !== undefined || keywords.has('postgresql_tablespace')
+  const storage = isGiven && (keywords.has('postgresql_tablespace') ? 'unknown' : numbersIn(given))
   return { ...(included && { included }), ...(storage && { storage }) }
+}
+
+/** Returns a dictionary's numbers, such as `{'m': 16}`; `unknown` if it has other values. */
+function numbersIn(term: Term | undefined): Readonly<Record<string, number>> | 'unknown' {
+  if (term?.kind !== 'dict' || term.spoiled) return 'unknown'
+  const entries = [...term.entries].flatMap(([key, { value }]) => {
+    const text = value.kind === 'int' ? String(value.value) : stringOf(value)
+    return key.startsWith('str:') && /^\d{1,9}$/.test(text ?? '')
+      ? [[key.slice(4), Number(text)] as const]
+      : []
+  })
+  return entries.length === term.entries.size ? Object.fromEntries(entries) : 'unknown'
 }
 
 function dropIndex(

@@ -37,6 +37,13 @@ export function objectName(object: FailedObject): string {
   }
 }
 
+const extensionStates = {
+  installed: 'is installed, but in a schema outside the search path',
+  available: "isn't installed",
+  superuserOnly: "isn't installed, and only a superuser can install it",
+  unavailable: "isn't available on the server",
+}
+
 /** Describes the existing or missing object that makes the statement fail. */
 export function obstacleText(obstacle: Obstacle): string {
   switch (obstacle.kind) {
@@ -124,10 +131,16 @@ export function obstacleText(obstacle: Obstacle): string {
       return `constraint ${obstacle.constraint} rejects a row that the migration inserts`
     case 'rowsViolate':
       return `some rows of ${obstacle.table} violate the new constraint`
+    case 'rowsTooLarge':
+      return `some rows have values in ${obstacle.column} that don't fit ${obstacle.type}`
     case 'unknownLabel':
       return `${obstacle.label} isn't a label of type ${obstacle.type}`
     case 'textTooLong':
       return `the migration inserts text longer than ${obstacle.width} characters`
+    case 'absentExtensionType':
+      return obstacle.state === null
+        ? `the database has no such type; extension ${obstacle.extension} provides it`
+        : `extension ${obstacle.extension}, which provides it, ${extensionStates[obstacle.state]}`
     case 'superuserOnly':
       return "only a superuser can install it, and the role isn't one"
     case 'viewColumnDropped': {

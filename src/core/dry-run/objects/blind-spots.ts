@@ -44,6 +44,7 @@ import {
 } from './expression-spots.ts'
 import { mayBeUsed, mayBeUsedType } from '../refusals/new-dependents.ts'
 import { isUsedByParts } from './policies.ts'
+import { dependsOnValues } from '../retyping/fitting-values.ts'
 import { convertsColumn, hasCast, keepsParts } from '../retyping/retyped-column.ts'
 import { spotInUses } from '../refusals/use-spots.ts'
 import { identityOf, isInIdentity, passesValidation } from './named-parts.ts'
@@ -124,7 +125,7 @@ function spotIn(world: SimulatedSchema, step: Operation): string | null {
           : (inCast(world, step, step.type) ??
             inGenerated(world, step) ??
             inParts(world, step, step.type) ??
-            inNarrowing(world, step))) ??
+            inValues(world, step))) ??
         inDefault(world, declaredColumn(world, step.type), step.serverDefault, false, step.type.needs)
       )
     case 'dropTable':
@@ -332,18 +333,10 @@ function columnOf(world: SimulatedSchema, { table, column }: AlterColumn): Simul
   return findRelation(world, table).value?.table?.columns.get(folded(world, column))
 }
 
-/** Existing text may be too long for the new type. */
-function inNarrowing(world: SimulatedSchema, step: AlterColumn): string | null {
-  const width = widthOf(step.type && world.dialect.typeOf(step.type))
-  const column = columnOf(world, step)
-  if (width === null || column?.stored == null || column.type === null) return null
-  const before = /^(?:text|character)\b/.test(column.type) ? (widthOf(column.type) ?? Infinity) : 0
-  return before > width ? 'shorter type' : null
-}
-
-function widthOf(type: string | null): number | null {
-  const width = /^character(?: varying)?\((\d+)\)$/.exec(type ?? '')?.[1]
-  return width === undefined ? null : Number(width)
+/** Existing values may not fit the new type. */
+function inValues(world: SimulatedSchema, step: AlterColumn): string | null {
+  const needed = requireTable(world, step.table, 'alter')
+  return needed.ok && dependsOnValues(world, needed.value, step) ? 'existing values' : null
 }
 
 /** An INSERT that omits a required column fails, unless a trigger or identity supplies the value. */
@@ -390,8 +383,15 @@ function isDomain(world: SimulatedSchema, { needs }: ColumnType): boolean {
 /** Collations that exist in every database. */
 const everywhere = /^(?:C|POSIX|default)$/
 
+/** Whether it's unknown how PostgreSQL spells the type. */
+function isUnknown({ postgres, enum: named, needs, builtIn }: ColumnType): boolean {
+  return postgres === null && named === null && needs === undefined && !builtIn
+}
+
 /** Tables, views and composite types can also be column types, but snapshots list them as relations. */
-function inType(world: SimulatedSchema, { needs, collation, postgres }: ColumnType): string | null {
+function inType(world: SimulatedSchema, type: ColumnType): string | null {
+  const { needs, collation, postgres } = type
+  if (isUnknown(type)) return `type ${type.source.replace(/\(.*/s, '')}`.trim()
   if (postgres !== null && !acceptsSize(postgres)) return 'type size'
   if (collation !== undefined && !everywhere.test(collation ?? '')) return 'collation'
   if (needs === undefined || findType(world, needs).presence === 'present') return null

@@ -1,5 +1,11 @@
 /** Decides whether PostgreSQL definitely accepts an operation's expressions. */
-import { canIndex, classExtensions } from '../../expressions/operator-classes.ts'
+import {
+  acceptsStorage,
+  canIndex,
+  fitsVectorIndex,
+  proofOf,
+  supportsOptions,
+} from '../../expressions/operator-classes.ts'
 import type { Judged } from '../../expressions/judged.ts'
 import { parseExpression, parseIndexElement } from '../../expressions/parse-expression.ts'
 import { judgeAssignment, judgeCondition, typeOfExpression } from '../../expressions/type-of-expression.ts'
@@ -14,7 +20,7 @@ import {
 } from '../simulated-schema.ts'
 import { filterOf } from './rows-against-checks.ts'
 import { missingFunction } from '../rows/called-functions.ts'
-import { type TableColumns, namesIn } from './table-names.ts'
+import { type TableColumns, isExtensionType, namesIn } from './table-names.ts'
 
 const unknown: Judged = { kind: 'unknown' }
 
@@ -26,8 +32,9 @@ export interface IndexedTable extends TableColumns {
 
 /** Returns the part of the index that PostgreSQL may reject; null if it definitely accepts the index. */
 export function spotInIndex(world: SimulatedSchema, table: IndexedTable, index: Index): string | null {
-  // Storage options may be invalid.
-  const storage = index.storage ? 'index storage' : null
+  const { method = 'btree' } = index
+  const isRefused = index.storage !== undefined && !acceptsStorage(method ?? '', index.storage)
+  const storage = isRefused ? 'index storage' : null
   return spotInElements(world, table, index) ?? storage ?? spotInCondition(world, table, index)
 }
 
@@ -37,14 +44,12 @@ function spotInElements(world: SimulatedSchema, table: IndexedTable, index: Inde
     return hasUnordered(world, table, columns) ? 'operator class' : null
   const general = method !== 'btree' || hasClasses ? 'operator class' : 'index expression'
   if (!elements || method === null) return general
-  // Of the built-in access methods, only B-tree supports UNIQUE. Hash indexes can have only one column.
-  if (index.unique && method !== 'btree') return general
-  if (method === 'hash' && elements.length > 1) return general
   const names = namesIn(world, table)
   for (const text of elements) {
     const element = parseIndexElement(text)
     if (element === null) return general
-    const { expression, operatorClass } = element
+    const { expression, operatorClass, isSorted } = element
+    if (!supportsOptions(index, elements.length, isSorted)) return 'index options'
     const judged = typeOfExpression(expression, names)
     const isColumn = expression.kind === 'column'
     if (judged.kind !== 'fits' || judged.value.type === 'unknown') {
@@ -55,8 +60,10 @@ function spotInElements(world: SimulatedSchema, table: IndexedTable, index: Inde
     const { value } = judged
     if (!isColumn && (!value.immutable || (!value.safe && !table.isEmpty))) return 'index expression'
     if (isColumn && value.type === '?' && method === 'btree' && operatorClass === null) continue
-    const extension = operatorClass === null ? undefined : classExtensions[operatorClass]
-    if (extension !== undefined && !world.newExtensions.has(extension)) return 'operator class'
+    const proofs = [proofOf(method), operatorClass === null ? null : proofOf(operatorClass)]
+    if (!proofs.every((type) => type === null || isExtensionType(world, type))) return 'operator class'
+    const written = isColumn ? (table.columns.get(folded(world, expression.name))?.type ?? '') : ''
+    if (!fitsVectorIndex(method, written)) return 'operator class'
     if (!canIndex(method, value.type, operatorClass)) return isColumn ? 'operator class' : 'index expression'
   }
   // Existing rows may have duplicate values for the expression.

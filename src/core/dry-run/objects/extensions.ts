@@ -1,6 +1,8 @@
 /** Simulates `CREATE EXTENSION`: checks whether the server has the extension and whether the role may install it. */
-import type { NewExtension, Operation, Unrelated } from '../../history/operation.ts'
+import { contentsOf } from '../../dialect/extension-contents.ts'
+import type { NewExtension, ObjectName, Operation, Unrelated } from '../../history/operation.ts'
 import { type StatementOutcome, failStatement } from '../database-error.ts'
+import type { Obstacle } from '../failure-reason.ts'
 import { mayMeetExtension } from './extension-functions.ts'
 import { type SimulatedSchema, isDoubtful, newName, occupant, typeNamed } from '../simulated-schema.ts'
 
@@ -39,6 +41,27 @@ export function tryExtension(
   return failStatement('privilege', object, seen, errors.extensionDenied?.(name))
 }
 
+/** Whether the extension exists and who may install it; null if unknown. */
+export function extensionState(
+  world: SimulatedSchema,
+  extension: string,
+): Extract<Obstacle, { kind: 'absentExtensionType' }>['state'] {
+  const found = world.extensions.get(extension)
+  if (!found) return null
+  if (found.installed) return 'installed'
+  if (!world.extensionRulesSure) return null
+  if (!found.available) return 'unavailable'
+  const isAllowed = !found.superuserOnly || found.trusted || world.superuser !== false
+  return isAllowed ? 'available' : 'superuserOnly'
+}
+
+/** Returns the names that objects of a new extension may have, although the step doesn't list them. */
+export function perhapsCreated({ extensions }: SimulatedSchema, step: Unrelated): readonly ObjectName[] {
+  if (!step.extension || extensions.get(step.extension.name)?.installed === true) return []
+  const { name, schema } = step.extension
+  return (contentsOf(name)?.perhaps ?? []).map((object) => ({ schema, name: object }))
+}
+
 /** Whether the extension is already installed, in which case the step changes nothing. */
 export function isInstalled({ extensions }: SimulatedSchema, step: Operation | undefined): boolean {
   if (step?.kind !== 'unrelated' || !step.extension?.ifNotExists) return false
@@ -49,7 +72,8 @@ export function isInstalled({ extensions }: SimulatedSchema, step: Operation | u
  * Whether `CREATE EXTENSION` definitely succeeds: the extension is available, its objects' names are free, and the
  * role may install it.
  */
-export function installsExtension(world: SimulatedSchema, { extension, changes }: Unrelated): boolean {
+export function installsExtension(world: SimulatedSchema, step: Unrelated): boolean {
+  const { extension, changes } = step
   const found = extension && world.extensions.get(extension.name)
   if (!found || !changes || changes.maybe || extension.otherVersion || found.installed || !found.available)
     return false
@@ -57,7 +81,7 @@ export function installsExtension(world: SimulatedSchema, { extension, changes }
   const isFree =
     world.routines?.own === false &&
     !mayMeetExtension(world) &&
-    changes.names.every((name) => {
+    [...changes.names, ...perhapsCreated(world, { ...step, extension })].every((name) => {
       const full = newName(world, name)
       return full && !typeNamed(world, full) && !occupant(world, full) && !isDoubtful(world, full)
     })

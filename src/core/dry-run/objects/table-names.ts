@@ -50,13 +50,14 @@ export function namesIn(world: SimulatedSchema, table: TableColumns, isRun = tru
       if (column.enum) return enumNamed(column.enum) ?? '?'
       if (column.type === null) return '?'
       if (column.isEnum) return enumNamed(nameWritten(column.type)) ?? '?'
-      if (column.type === 'citext') return 'citext'
+      const own = extensionTypeIn(column.type)
+      if (own !== null) return own
       if (column.userType) return '?'
       return typeNamed(column.type) ?? enumNamed(nameWritten(column.type)) ?? '?'
     },
     typeOf: (written) => {
-      if (written === 'citext' && findType(world, { schema: null, name: written }).presence === 'present')
-        return written
+      const own = extensionTypeIn(written)
+      if (own !== null && isExtensionType(world, own)) return own
       return typeNamed(written) ?? enumNamed(nameWritten(written))
     },
     hasLabel: (type, label) => {
@@ -79,6 +80,19 @@ export function namesIn(world: SimulatedSchema, table: TableColumns, isRun = tru
       return result === null ? null : { ...found, result }
     },
   }
+}
+
+/** Extension types whose operators are known, as spelled in the catalog. */
+const extensionType = /^(citext|vector|halfvec|sparsevec|geometry|geography)(?:\([\w,]*\))?$/
+
+function extensionTypeIn(written: string): string | null {
+  return extensionType.exec(written)?.[1] ?? null
+}
+
+/** Whether the extension type with this name definitely exists in the search path. */
+export function isExtensionType(world: SimulatedSchema, name: string): boolean {
+  const { presence, value } = findType(world, { schema: null, name })
+  return presence === 'present' && value?.values === null && value.kind !== 'domain'
 }
 
 /** Parses a name from SQL or the catalog, such as `mood` or `app."Mood"`. Returns null for anything else. */

@@ -1,4 +1,5 @@
 /** Simulates an operation or batch. */
+import { overlongName } from '../../names/stored-names.ts'
 import {
   type ObjectName,
   type Opaque,
@@ -124,6 +125,12 @@ export function tryOperation(world: SimulatedSchema, given: Operation, alone: bo
   noteRoles(world, step)
   noteTransaction(world, step)
   if (!hasEffect(step, world.dialect)) return null
+  const refused = tryNameLength(world, step)
+  if (refused !== null && refused !== 'unsure') return refused
+  return simulated(world, step, alone) ?? refused
+}
+
+function simulated(world: SimulatedSchema, step: Operation, alone: boolean): StatementOutcome {
   switch (step.kind) {
     case 'createTable':
       return tryCreateTable(world, step)
@@ -178,6 +185,15 @@ export function tryOperation(world: SimulatedSchema, given: Operation, alone: bo
 }
 
 /** Returns the failure for an exception that the migration raises. Its message may be partly unknown. */
+/** Fails if SQLAlchemy refuses a name. `unsure` if a naming convention may replace it. */
+function tryNameLength(world: SimulatedSchema, step: Operation): StatementOutcome {
+  const name = overlongName(step, world.dialect)
+  if (name === null) return null
+  if (!world.namesFinal) return 'unsure'
+  const error = world.dialect.errors.overlongName?.(name)
+  return failStatement('raised', { kind: 'database' }, { kind: 'present' }, error, true)
+}
+
 function tryRaise({ error, table }: Raise): StatementOutcome {
   const absent = { kind: 'absent', what: 'table' } as const
   return table === null

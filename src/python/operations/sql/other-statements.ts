@@ -1,4 +1,5 @@
 /** Parses statements about objects that snapshots don't list, such as views, sequences, triggers and privileges. */
+import { contentsOf } from '../../../core/dialect/extension-contents.ts'
 import type { Span } from '../../../core/history/migration-module.ts'
 import type {
   NeededRelation,
@@ -33,31 +34,15 @@ type Read = Unrelated | null
 const otherThings =
   /^(?:view|function|procedure|trigger|rule|policy|extension|sequence|domain|aggregate|cast|operator|collation|role|user|statistics|publication|subscription|event|server|foreign|language|database|default|text|access|system|tablespace|group|conversion|routine|large|transform)$/
 
-/** Maps extensions that create no relations to the types that they create. */
-const extensionTypes: Readonly<Record<string, readonly string[]>> = {
-  'uuid-ossp': [],
-  pgcrypto: [],
-  unaccent: [],
-  fuzzystrmatch: [],
-  tablefunc: [],
-  btree_gin: [],
-  plpgsql: [],
-  citext: ['citext'],
-  hstore: ['hstore', 'ghstore'],
-  pg_trgm: ['gtrgm'],
-  vector: ['vector', 'halfvec', 'sparsevec'],
-  ltree: ['ltree', 'lquery', 'ltxtquery', 'ltree_gist'],
-}
-
 /** Returns the step for `CREATE EXTENSION`. */
 export function newExtension(extension: NewExtension, span: Span): Unrelated {
   const { name, schema } = extension
-  const types = Object.hasOwn(extensionTypes, name) ? extensionTypes[name] : undefined
-  if (types === undefined) return { kind: 'unrelated', what: 'extension', extension, span }
+  const contents = contentsOf(name)
+  if (contents === null) return { kind: 'unrelated', what: 'extension', extension, span }
   const changes = {
     change: 'create',
     object: 'type',
-    names: types.map((type) => ({ schema, name: type })),
+    names: contents.types.map((type) => ({ schema, name: type })),
     // If the extension is already installed, its types exist.
     lenient: true,
     cascade: false,

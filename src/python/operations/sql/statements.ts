@@ -3,7 +3,14 @@
  * become `opaque`.
  */
 import type { Span } from '../../../core/history/migration-module.ts'
-import type { Constraint, DataStep, ObjectName, Operation, Opaque } from '../../../core/history/operation.ts'
+import type {
+  Constraint,
+  DataStep,
+  Index,
+  ObjectName,
+  Operation,
+  Opaque,
+} from '../../../core/history/operation.ts'
 import { shortened } from '../../source/excerpt.ts'
 import { hole } from '../../interpreter/values.ts'
 import { alterTable } from './alter-table.ts'
@@ -499,9 +506,7 @@ function createIndex(cursor: Cursor, span: Span, unique: boolean): Read {
   const name = index?.name ?? null
   const isBare = cursor.at === cursor.tokens.length && parts.every(({ length }) => length === 1)
   const included = accept(cursor, 'include') ? bracketed(cursor)?.map(({ word }) => word) : undefined
-  const storage = ['with', 'tablespace'].some((word) =>
-    cursor.tokens.slice(cursor.at).some((token) => isKeyword(token, word)),
-  )
+  const storage = storageIn(cursor)
   const where = cursor.tokens.findIndex(
     (token, at) => at >= cursor.at && token.kind === 'word' && token.word === 'where',
   )
@@ -529,6 +534,21 @@ function createIndex(cursor: Cursor, span: Span, unique: boolean): Read {
       span,
     },
   ]
+}
+
+/** Returns an index's storage parameters; undefined without any, `unknown` if they aren't plain numbers. */
+function storageIn(start: Cursor): Index['storage'] {
+  const cursor = { ...start }
+  const listed = accept(cursor, 'with') ? bracketed(cursor) : null
+  const isOther = (from: Cursor): boolean =>
+    ['with', 'tablespace'].some((word) => from.tokens.slice(from.at).some((token) => isKeyword(token, word)))
+  if (listed === null) return isOther(start) ? 'unknown' : undefined
+  if (isOther(cursor)) return 'unknown'
+  const entries = commaParts(listed).flatMap((part) => {
+    const [, name = '', value] = /^\s*(\w+)\s*=\s*(\d{1,9})\s*$/.exec(textOfTokens(part, cursor.text)) ?? []
+    return value === undefined ? [] : [[name.toLowerCase(), Number(value)] as const]
+  })
+  return entries.length === commaParts(listed).length ? Object.fromEntries(entries) : 'unknown'
 }
 
 function createType(cursor: Cursor, span: Span): Read {

@@ -370,7 +370,7 @@ describe('library directives of op', () => {
     expect(tried({}, [...extension(`schema, 'citext'`), create]).failure).toBeNull()
     const twice = [`op.execute('DROP INDEX nope')`]
     expect(message(tried({}, [...extension(`'public', 'uuid-ossp'`), ...twice]))).toMatch(/"nope" does not/)
-    expect(tried({}, [...extension(`'public', 'postgis'`), ...twice]).failure).toBeNull()
+    expect(tried({}, [...extension(`'public', 'timescaledb'`), ...twice]).failure).toBeNull()
   })
 
   test('alembic_postgresql_enum recreates a type with different values', () => {

@@ -296,12 +296,17 @@ test('a likely name is tracked, and never the reason for a failure', () => {
   expect(named).toMatchObject({ understood: 1, failure: null })
 })
 
-test('an index created with a GeoAlchemy column may be dropped', () => {
+test('the index of a GeoAlchemy column exists, and no other', () => {
+  const postgis = `op.execute('CREATE EXTENSION IF NOT EXISTS postgis')`
   const made = `op.create_table('areas', sa.Column('id', sa.Integer), sa.Column('shape', geoalchemy2.types.Geometry('POLYGON')))`
   const dropped = `op.drop_index('idx_areas_shape', table_name='areas')`
-  expect(replay({}, [made, dropped]).failure).toBeNull()
+  expect(replay({}, [postgis, made, dropped]).failure).toBeNull()
+  const other = `op.drop_index('idx_areas_form', table_name='areas')`
+  expect(refused(replay({}, [postgis, made, other]))).toMatch(/index "idx_areas_form" does not exist/)
+  const again = `op.create_index('idx_areas_shape', 'areas', ['shape'], postgresql_using='gist')`
+  expect(refused(replay({}, [postgis, made, again]))).toMatch(/relation "idx_areas_shape" already exists/)
   const added = `op.add_column('areas', sa.Column('shape', geoalchemy2.Geography()))`
-  expect(replay({ tables: [table('areas', ['id'])] }, [added, dropped]).failure).toBeNull()
+  expect(replay({ tables: [table('areas', ['id'])] }, [postgis, added, dropped]).failure).toBeNull()
   expect(replay({ tables: [table('areas', ['id'])] }, [dropped]).failure).not.toBeNull()
 })
 

@@ -1,0 +1,1 @@
+"""Stands in for the pgvector package, which Debian doesn't have."""
