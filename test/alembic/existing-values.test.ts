@@ -105,3 +105,54 @@ describe.skipIf(server === null)('names that are too long', () => {
     `op.create_index('${name.slice(1)}', 'docs', ['at'])`,
   ])('%s', (line) => judge(live, [line], null, 'passes'))
 })
+
+describe.skipIf(server === null)('constraints on rows that the migration changes', () => {
+  const live = ['CREATE TABLE sums (id int PRIMARY KEY, n int)', 'INSERT INTO sums VALUES (1, 1), (2, 1)', 'CREATE TABLE halls (id int PRIMARY KEY)'] // prettier-ignore
+  const added = `op.add_column('sums', sa.Column('m', sa.Integer()))`
+  const counted = added.replace('())', `(), server_default='1')`)
+  const required = `op.alter_column('sums', 'm', nullable=False)`
+  const nulls = /contains null values/
+  const twice = /could not create unique index/
+  const orphans = /violates foreign key constraint/
+  const unique = `op.create_unique_constraint('u', 'sums', ['m'])`
+  const key = `op.create_foreign_key('f', 'sums', 'halls', ['m'], ['id'])`
+  const filled = (sql: string): readonly string[] => [added, ...executed([sql]), required]
+  test.each<[name: string, pending: readonly string[], error: RegExp | null, said: Said]>([
+    ['a fill of all rows', filled('UPDATE sums SET m = 1'), null, 'passes'],
+    ['a fill of the missing values', filled('UPDATE sums SET m = 1 WHERE m IS NULL'), null, 'passes'],
+    ['a fill with a fallback', filled('UPDATE sums SET m = coalesce(n, 1)'), null, 'passes'],
+    ['a fill of all rows, by SQLAlchemy', [added, `op.execute(sa.table('sums', sa.column('m')).update().values(m=1))`, required], null, 'passes'],
+    ['a fill of some rows, by SQLAlchemy', [added, `sums = sa.table('sums', sa.column('id'), sa.column('m'))`, `op.execute(sums.update().where(sums.c.id == 1).values(m=1))`, required], nulls, 'listed'],
+    ['a fill of two new columns', [added, added.replace(`'m'`, `'o'`), ...executed(['UPDATE sums SET m = 1, o = 1 WHERE m IS NULL AND o IS NULL']), required], null, 'passes'],
+    ['a fill where another column is missing', filled('UPDATE sums SET m = 1 WHERE m IS NULL AND n IS NULL'), nulls, 'listed'],
+    ['a fill from a required column', filled(`UPDATE sums SET m = id + 1`), null, 'passes'],
+    ['a fill with CASE', filled(`UPDATE sums SET m = CASE WHEN n > 1 THEN 1 ELSE id END`), null, 'passes'],
+    ['a fill with CASE, without ELSE', filled(`UPDATE sums SET m = CASE WHEN n > 1 THEN 1 END`), nulls, 'listed'],
+    ['a fill of some rows', filled('UPDATE sums SET m = 1 WHERE id = 1'), nulls, 'listed'],
+    ['a fill of the present values', filled('UPDATE sums SET m = 1 WHERE m IS NOT NULL'), nulls, 'listed'],
+    ['a fill from another column', filled('UPDATE sums SET m = NULLIF(n, 1)'), nulls, 'listed'],
+    ['a fill that is undone', [added, ...executed(['UPDATE sums SET m = 1', 'UPDATE sums SET m = NULL']), required], nulls, 'listed'],
+    ['no fill', [added, required], nulls, 'predicted'],
+    ['a default', [counted, required], null, 'passes'],
+    ['a default of NULL', [added.replace('())', `(), nullable=False, server_default=sa.text('NULL'))`)], nulls, 'predicted'],
+    ['a default of NULL in SQL', executed(['ALTER TABLE sums ADD m int NOT NULL DEFAULT NULL']), nulls, 'predicted'],
+    ['an equal default', [counted, unique], twice, 'listed'],
+    ['an equal default, with an index', [counted, `op.create_index('u', 'sums', ['m'], unique=True)`], twice, 'listed'],
+    ['an equal default, beside a column', [counted, unique.replace(`['m']`, `['m', 'n']`)], twice, 'listed'],
+    ['no default', [added, unique, key], null, 'passes'],
+    ['a default that refers to nothing', [counted, key], orphans, 'listed'],
+    ['rows of a new table', [`op.create_table('new', sa.Column('m', sa.Integer()))`, ...executed(['INSERT INTO new VALUES (1), (1)']), unique.replace('sums', 'new')], twice, 'listed'],
+    ['a new table without rows', [`op.create_table('new', sa.Column('m', sa.Integer()))`, unique.replace('sums', 'new')], null, 'passes'],
+  ])('%s', (_, pending, error, said) => judge(live, pending, error, said)) // prettier-ignore
+  test('a table without rows', () => judge(live.slice(0, 1), [counted, unique], null, 'passes'))
+})
+
+describe.skipIf(server === null)('options of a table', () => {
+  test.each<[options: string, error: RegExp]>([
+    [`postgresql_tablespace='fast'`, /tablespace "fast" does not exist/],
+    [`postgresql_inherits='base'`, /relation "base" does not exist/],
+    [`postgresql_on_commit='DROP'`, /ON COMMIT can only be used on temporary tables/],
+  ])('%s', (options, error) =>
+    judge([], [`op.create_table('new', sa.Column('m', sa.Integer()), ${options})`], error, 'listed'),
+  )
+})

@@ -61,4 +61,5 @@ export const fittingValueCases: readonly FittingValueCase[] = [
   ['float8', '1e300', 'sa.REAL()', /value out of range: overflow/, 'listed'],
   ['numeric(10,2)', '1.5', 'sa.REAL()', null, 'passes'],
   ['integer', '1', 'sa.Float()', null, 'passes'],
+  ['json', `'{"a": "\\u0000"}'`, 'postgresql.JSONB()', /unsupported Unicode escape/, 'listed'],
 ]

@@ -210,4 +210,6 @@ export const spelledTypes: readonly string[] = [
   'sqlalchemy_utils.ScalarListType()',
   'sqlalchemy_utils.JSONType()',
   'sqlalchemy_utils.TSVectorType()',
+  'sqlalchemy_utils.StringEncryptedType(sa.Text(), "key")',
+  'sqlalchemy_utils.EncryptedType(sa.Text(), "key")',
 ]

@@ -67,6 +67,7 @@ export function tryAddColumn(world: SimulatedSchema, step: AddColumn): Statement
     ...(column.type.enum && { enum: column.type.enum }),
     ...knownDefault(column),
     ...(lacksValue({ ...column, nullable: false }) && { empty: true as const }),
+    ...(givesValue(column) && { filled: true as const }),
   })
   addOwnSequence(world, table, found.name, column)
   if (presence === 'unsure' || type === 'unsure') {
@@ -127,6 +128,11 @@ export function isComputedFrom({ columns }: Pick<SimulatedTable, 'columns'>, nam
 
 function lacksValue({ nullable, serverDefault, identity, type }: Column): boolean {
   return nullable === false && serverDefault.kind === 'none' && identity === undefined && isNoDomain(type)
+}
+
+/** Whether all existing rows definitely get a value. */
+function givesValue({ serverDefault, identity }: Column): boolean {
+  return identity !== undefined || (serverDefault.kind === 'present' && serverDefault.text !== null)
 }
 
 /** Whether the type definitely isn't a domain, which may have a default of its own. */

@@ -47,6 +47,8 @@ export interface SimulatedColumn {
   readonly stored: string | null
   /** True for a new column without a default. It's NULL in all existing rows until a statement sets a value. */
   readonly empty?: true
+  /** True if a pending migration gave the column a value in every row. */
+  readonly filled?: true
   /** True if the column might not exist. */
   readonly perhaps?: true
   /** Why SQLite can't drop the column. `unsure` if SQLite might be able to. */

@@ -228,6 +228,8 @@ export interface CreateTable extends Step {
   readonly bound?: HashBound
   /** Set if the table is partitioned. */
   readonly partitioned?: Partitioning
+  /** True if the table has options that PostgreSQL may refuse, such as a tablespace. */
+  readonly hasOptions?: true
 }
 
 /** `FOR VALUES WITH (MODULUS …, REMAINDER …)`. */
@@ -432,6 +434,8 @@ export interface DataStep extends Step {
   readonly rows?: readonly Readonly<Record<string, Constant>>[]
   /** All tables and views that the statement may add rows to, not counting triggers; undefined if unknown. */
   readonly fills?: readonly ObjectName[]
+  /** Columns that a SQLAlchemy `update()` sets to constants in all rows. */
+  readonly setsAll?: readonly string[]
   /** Tables other than `writes` whose rows the statement may change or delete. */
   readonly changes?: readonly ObjectName[]
   /** Tables that the added rows come from. If one is empty, the statement adds no rows. */

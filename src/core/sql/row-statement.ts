@@ -27,8 +27,8 @@ export type SqlExpression =
   | FunctionCall
   /** A unary operator, or a binary one such as `+`, `and` or `like`. */
   | { readonly kind: 'operator'; readonly operator: string; readonly operands: readonly SqlExpression[] }
-  /** `IS NULL`, `IS TRUE` and similar. */
-  | { readonly kind: 'is'; readonly of: SqlExpression; readonly boolean: boolean }
+  /** `IS NULL`, `IS NOT TRUE` and similar. `boolean` is false for NULL. */
+  | { readonly kind: 'is'; readonly of: SqlExpression; readonly boolean: boolean; readonly negated: boolean }
   | {
       readonly kind: 'in'
       readonly of: SqlExpression

@@ -6,7 +6,7 @@ import { quoteIdentifier, quoteText } from '../../core/text/sql-quoting.ts'
 import { keyOptionsOf } from '../../core/history/merged-keys.ts'
 import type { Column, Constraint, Index, ObjectName, ServerDefault } from '../../core/history/operation.ts'
 import { typeFacts, type EnumType } from './column-types.ts'
-import { indexedColumn } from './sql/tables.ts'
+import { indexedColumn, isNullDefault } from './sql/tables.ts'
 import { tokensOfSql } from './sql/tokens.ts'
 import { flagOf, itemsOfTerm, stringOf, stringsOf, type Made, type Term } from '../interpreter/values.ts'
 
@@ -143,7 +143,8 @@ export function defaultOf(term: Term | undefined): ServerDefault {
   if (term === undefined || term.kind === 'none') return { kind: 'none' }
   if (term.kind === 'str') return { kind: 'present', text: quoteText(term.value) }
   if (term.kind === 'made' && classOf(term) === 'text') {
-    return { kind: 'present', text: stringOf(term.args[0] ?? term.keywords.get('text')) }
+    const text = stringOf(term.args[0] ?? term.keywords.get('text'))
+    return text !== null && isNullDefault(text) ? { kind: 'none' } : { kind: 'present', text }
   }
   if (term.kind === 'made') return { kind: 'present', text: constructText(term) }
   if (term.kind === 'template') return { kind: 'present', text: null }

@@ -333,7 +333,9 @@ function createTable(
 ): readonly Operation[] | null {
   const missingOnly = flagOf(call.keywords.get('if_not_exists'), false)
   const prefixes = call.keywords.has('prefixes')
-  if (missingOnly === null || prefixes) return null
+  // Another table's columns become part of this table.
+  const isChild = call.keywords.has('postgresql_inherits') && call.dialect !== 'sqlite'
+  if (missingOnly === null || prefixes || isChild) return null
   const steps: Operation[] = []
   const columns = []
   const counting = new Set<string>()
@@ -393,6 +395,7 @@ function createTable(
     indexes,
     ifNotExists: missingOnly,
     ...partitionedBy(call),
+    ...(hasOptions(call) && { hasOptions: true as const }),
     span: call.span,
   })
   return steps
@@ -423,6 +426,12 @@ function partitionedBy({ keywords, dialect }: DirectiveCall): { readonly partiti
   const given = keywords.get('postgresql_partition_by')
   if (given === undefined || given.kind === 'none' || dialect !== 'postgresql') return {}
   return { partitioned: given.kind === 'str' ? partitioningOf(given.value) : { by: '', columns: null } }
+}
+
+/** Whether PostgreSQL may reject the table's options, such as a missing tablespace. */
+function hasOptions({ keywords, dialect }: DirectiveCall): boolean {
+  const own = [...keywords.keys()].filter((key) => key.startsWith('postgresql_'))
+  return dialect !== 'sqlite' && own.some((key) => key !== 'postgresql_partition_by')
 }
 
 /** Whether a constraint is a foreign key on a primary key column. */

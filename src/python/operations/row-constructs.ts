@@ -36,6 +36,7 @@ export function rowsOfConstruct(statement: Made, span: Span): DataStep {
   const { tables, calls } = names
   const needs = sources?.named ?? []
   const fills = sources ? [] : filledBy(statement, writes, names)
+  const setsAll = writes?.statement === 'update' && !statement.more ? constantsOf(statement, writes) : []
   return {
     kind: 'data',
     ...(writes && { writes }),
@@ -45,6 +46,7 @@ export function rowsOfConstruct(statement: Made, span: Span): DataStep {
     ...(tables && consumes(statement) && { columns: [] }),
     ...(sources && !sources.models && !calls && { readOnly: true as const }),
     ...(fills && { fills }),
+    ...(setsAll.length > 0 && { setsAll }),
     ...(calls && { mayCall: true as const }),
     span,
   }
@@ -71,16 +73,28 @@ function untypedValues({ args: [table, ...values], keywords }: Made): readonly P
       ? (stringOf(part.args[0]) ?? [])
       : [],
   )
-  const entries = values.flatMap((value) => (value.kind === 'dict' ? [...value.entries.values()] : []))
-  const given = [
-    ...[...keywords].map(([name, value]) => ({ name, value })),
-    ...entries.map(({ key, value }) => ({ name: stringOf(key) ?? '', value })),
-  ]
-  return given.flatMap(({ name, value }) =>
+  return valuesGiven(values, keywords).flatMap(({ name, value }) =>
     untyped.includes(name) && (value.kind === 'int' || value.kind === 'bool')
       ? [{ column: name, use: 'assigned', value: value.kind === 'int' ? 'number' : 'boolean' }]
       : [],
   )
+}
+
+function valuesGiven(
+  values: readonly Term[],
+  keywords: Made['keywords'],
+): readonly { readonly name: string; readonly value: Term }[] {
+  const entries = values.flatMap((value) => (value.kind === 'dict' ? [...value.entries.values()] : []))
+  return [
+    ...[...keywords].map(([name, value]) => ({ name, value })),
+    ...entries.map(({ key, value }) => ({ name: stringOf(key) ?? '', value })),
+  ]
+}
+
+/** Returns the columns that the statement sets to constants other than None. */
+function constantsOf({ args: [, ...values], keywords }: Made, { columns }: RowsWritten): readonly string[] {
+  const constants = valuesGiven(values, keywords).filter(({ value }) => /^(?:int|bool|str)$/.test(value.kind))
+  return constants.map(({ name }) => name).filter((name) => columns.includes(name))
 }
 
 function rowsWritten(made: Made): RowsWritten | null {

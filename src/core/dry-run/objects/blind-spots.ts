@@ -68,6 +68,7 @@ function spotIn(world: SimulatedSchema, step: Operation): string | null {
     case 'createEnum':
       return acceptsLabels(step.values ?? []) ? null : 'enum labels'
     case 'createTable': {
+      if (step.hasOptions) return 'table options'
       const columns = declared(world, step.columns ?? [])
       const table = { name: step.table.name, columns, columnsSure: step.columns !== null }
       return (

@@ -69,6 +69,8 @@ function fitOf({ stored, type, userType }: SimulatedColumn, to: string): Fit {
     const isText = /^(?:text|character varying)\b/.test(type)
     return isText && to.startsWith('character varying') ? atMost(stored, width) : 'unknown'
   }
+  // JSON accepts escapes that JSONB can't store, such as \u0000.
+  if (type === 'json' && to === 'jsonb') return 'unknown'
   return isNumeric(type) && isNumeric(to) ? numericFit(stored, type, to) : 'always'
 }
 

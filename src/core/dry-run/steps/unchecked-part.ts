@@ -3,6 +3,7 @@ import type { Operation } from '../../history/operation.ts'
 import { quotedAsWritten } from '../database-error.ts'
 import { blindSpotOf } from '../objects/blind-spots.ts'
 import { onlyRowsDecide } from '../objects/rows-against-checks.ts'
+import { dependsOnRows } from '../refusals/row-spots.ts'
 import { requireTable } from '../preconditions.ts'
 import type { SimulatedSchema } from '../simulated-schema.ts'
 
@@ -19,7 +20,8 @@ export type UncheckedPart =
 export function uncheckedPart(world: SimulatedSchema, step: Operation | undefined): UncheckedPart | null {
   const condition = uncheckedCondition(world, step)
   if (condition !== null) return condition
-  const what = checkOfType(step) ?? blindSpotOf(world, step)
+  const what =
+    checkOfType(step) ?? blindSpotOf(world, step) ?? (dependsOnRows(world, step) ? 'existing rows' : null)
   return what === null ? null : { kind: 'unmodelled', what }
 }
 

@@ -125,6 +125,9 @@ const readers: Readonly<Record<string, Reader>> = {
   'sqlalchemy_utils.TimezoneType': as('character varying(50)', 'VARCHAR(50)', /^backend$/),
   'sqlalchemy_utils.URLType': as('text', 'TEXT'),
   'sqlalchemy_utils.ScalarListType': as('text', 'TEXT'),
+  'sqlalchemy_utils.StringEncryptedType': ({ keywords }) =>
+    keywords.has('length') ? null : { postgres: 'character varying', sqlite: 'VARCHAR', changeable: true },
+  'sqlalchemy_utils.EncryptedType': () => ({ postgres: 'bytea', sqlite: 'BLOB', changeable: true }),
   'sqlalchemy_utils.JSONType': as('json', 'TEXT'),
   'sqlalchemy_utils.ArrowType': as('timestamp without time zone', 'DATETIME'),
   'sqlalchemy_utils.TSVectorType': () => ({ postgres: 'tsvector', sqlite: null, changeable: true }),

@@ -149,6 +149,11 @@ function postgresType(
   return size === '' ? known : `${known}(${size})`
 }
 
+/** PostgreSQL and SQLite treat DEFAULT NULL like no default. */
+export function isNullDefault(text: string): boolean {
+  return /^\s*null\s*$/i.test(text)
+}
+
 /** Parses a column definition from `CREATE TABLE` or `ADD COLUMN`; null for unsupported clauses. */
 export function columnClause(tokens: readonly SqlToken[], text: string): ColumnClause | null {
   const cursor = cursorOf(tokens, text)
@@ -174,8 +179,10 @@ export function columnClause(tokens: readonly SqlToken[], text: string): ColumnC
       // PostgreSQL rejects contradictory clauses.
       if (states && before !== nullable) return null
       states = true
-    } else if (accept(cursor, 'default')) serverDefault = { kind: 'present', text: defaultText(cursor) }
-    else if (accept(cursor, 'primary', 'key')) {
+    } else if (accept(cursor, 'default')) {
+      const value = defaultText(cursor)
+      if (value === null || !isNullDefault(value)) serverDefault = { kind: 'present', text: value }
+    } else if (accept(cursor, 'primary', 'key')) {
       primaryKey = true
       if (!accept(cursor, 'asc')) accept(cursor, 'desc')
       accept(cursor, 'autoincrement')

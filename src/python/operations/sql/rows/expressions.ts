@@ -45,13 +45,14 @@ function negation(cursor: Cursor): SqlExpression | null {
 function tested(cursor: Cursor): SqlExpression | null {
   let left = comparison(cursor)
   while (left) {
-    if (accept(cursor, 'isnull') || accept(cursor, 'notnull')) left = { kind: 'is', of: left, boolean: false }
+    if (accept(cursor, 'isnull')) left = { kind: 'is', of: left, boolean: false, negated: false }
+    else if (accept(cursor, 'notnull')) left = { kind: 'is', of: left, boolean: false, negated: true }
     else if (accept(cursor, 'is')) {
-      accept(cursor, 'not')
+      const negated = accept(cursor, 'not')
       if (accept(cursor, 'distinct', 'from')) left = binary('=', left, comparison(cursor))
-      else if (accept(cursor, 'null')) left = { kind: 'is', of: left, boolean: false }
+      else if (accept(cursor, 'null')) left = { kind: 'is', of: left, boolean: false, negated }
       else if (['true', 'false', 'unknown'].some((word) => accept(cursor, word)))
-        left = { kind: 'is', of: left, boolean: true }
+        left = { kind: 'is', of: left, boolean: true, negated }
       else return null
     } else return left
   }
