@@ -82,6 +82,8 @@ const inApp = 'CREATE TABLE app.seats (id int)'
 const long = 'a_revision_id_that_is_longer_than_32_characters'
 
 /** `ROLE` is replaced with a unique role name. */
+const usesLtree = [`op.execute('CREATE TABLE paths (at ltree)')`]
+
 export const envCases: readonly EnvCase[] = [
   {
     name: 'only a docstring that mentions statements',
@@ -289,6 +291,48 @@ export const envCases: readonly EnvCase[] = [
     live: inPublic,
     pending: seats,
     code: 'AG301',
+  },
+  {
+    name: 'an extension that a migration needs',
+    before: ['connection.execute(text("CREATE EXTENSION IF NOT EXISTS ltree"))'],
+    pending: usesLtree,
+    code: null,
+  },
+  {
+    name: 'an extension under a condition that it evaluates',
+    before: [
+      'if connection.dialect.name == "postgresql":',
+      '    connection.execute(text("CREATE EXTENSION IF NOT EXISTS ltree"))',
+    ],
+    pending: usesLtree,
+    code: null,
+  },
+  {
+    name: 'an extension under a condition that only the release knows',
+    before: [
+      'if os.environ.get("PATH"):',
+      '    connection.execute(text("CREATE EXTENSION IF NOT EXISTS ltree"))',
+    ],
+    pending: usesLtree,
+    id: 'b2',
+    code: null,
+  },
+  {
+    name: 'an extension whose name only the release knows',
+    before: [
+      'name = os.environ.get("EXTENSION_OF_NOBODY", "ltree")',
+      'for each in name.split(os.environ.get("SEPARATOR_OF_NOBODY", ",")):',
+      '    connection.execute(text(f"CREATE EXTENSION IF NOT EXISTS {each}"))',
+    ],
+    pending: usesLtree,
+    id: 'b2',
+    code: null,
+    says: /objects that are missing now may exist/,
+  },
+  {
+    name: 'no extension, although a migration needs one',
+    pending: usesLtree,
+    code: 'AG302',
   },
   {
     name: 'a table that env.py drops first',

@@ -46,8 +46,19 @@ function apply(env: EnvRun, effect: SqlEffect, connection: number | null, node: 
       return
     default:
       if (isCertain(env)) state.operations.push(...effect.operations)
-      else for (const step of effect.operations) unsure(env, step, node, condition)
+      else
+        for (const step of effect.operations) {
+          const possible = possibleExtension(step)
+          if (possible) state.operations.push(possible)
+          else unsure(env, step, node, condition)
+        }
   }
+}
+
+/** Returns a step that may create an extension's types; null for other steps. */
+function possibleExtension(step: Operation): Operation | null {
+  if (step.kind !== 'unrelated' || !step.extension || !step.changes) return null
+  return { ...step, changes: { ...step.changes, maybe: true } }
 }
 
 function shownSql(statement: string): string {
@@ -83,7 +94,9 @@ function unsure(env: EnvRun, step: Operation, node: SyntaxNode, condition: strin
       : 'table' in step && step.table
         ? { kind: 'tables', tables: [step.table] }
         : step.kind === 'data' || step.kind === 'unrelated'
-          ? null
+          ? step.kind === 'unrelated' && step.what === 'extension'
+            ? { kind: 'new objects' }
+            : null
           : { kind: 'everything' }
   if ('table' in step && /version/.test(step.table?.name ?? ''))
     doubt(env, node, { kind: 'version width' }, `changes the version table ${condition}`)

@@ -66,7 +66,9 @@ function effectOf(statement: readonly SqlToken[], text: string, span: Span): Sql
       break
     }
     case 'create':
-      if (second === 'extension' && knownExtension(statement)) return null
+      if (second === 'extension' && createsFunctionsOnly(statement)) return null
+      if (second === 'extension' && own.includes(hole))
+        return { kind: 'unknown', touches: { kind: 'new objects' }, statement: own }
       if (second === 'schema' && own.includes(hole)) return unknown('names', own)
       break
     default:
@@ -147,12 +149,12 @@ export function pathOf(setting: string): readonly string[] | null {
   return tokens === null ? null : schemasOf(tokens)
 }
 
-/** Extensions that create functions and types, but no tables. */
-const knownExtensions =
-  /^(?:uuid-ossp|pgcrypto|citext|hstore|pg_trgm|btree_gin|btree_gist|unaccent|fuzzystrmatch|vector|ltree|intarray|cube|isn|tablefunc|plpgsql)$/
+/** Extensions whose types no column uses. */
+const functionExtensions =
+  /^(?:uuid-ossp|pgcrypto|btree_gin|btree_gist|unaccent|fuzzystrmatch|intarray|tablefunc|plpgsql)$/
 
-function knownExtension(statement: readonly SqlToken[]): boolean {
+function createsFunctionsOnly(statement: readonly SqlToken[]): boolean {
   return statement.some(
-    ({ kind, word }) => (kind === 'word' || kind === 'quoted') && knownExtensions.test(word),
+    ({ kind, word }) => (kind === 'word' || kind === 'quoted') && functionExtensions.test(word),
   )
 }

@@ -42,6 +42,10 @@ test.each<[Obstacle, readonly string[]]>([
   [{ kind: 'leftoverCopy' }, ['batch', 'copy']],
   [{ kind: 'rowsWithoutValue' }, ['rows', 'NOT NULL', 'default']],
   [{ kind: 'rowsWithNull' }, ['rows', 'NULL']],
+  [{ kind: 'rowsTooLarge', column: 'size', type: 'smallint' }, ['size', "don't fit smallint"]],
+  [{ kind: 'absentExtensionType', extension: 'vector', state: null }, ['vector', 'no such type']],
+  [{ kind: 'absentExtensionType', extension: 'vector', state: 'installed' }, ['vector', 'search path']],
+  [{ kind: 'absentExtensionType', extension: 'vector', state: 'superuserOnly' }, ['vector', 'superuser']],
   [{ kind: 'equalRows', table: 'rooms', columns: ['a', 'b'] }, ['rooms', 'a, b']],
   [
     { kind: 'orphanedRows', table: 'rooms', columns: ['guest'], target: 'guests' },
