@@ -28,7 +28,8 @@ const rule: Rule = {
   severity: 'error',
   summary: "A pending migration, or the version table, needs an object that doesn't exist.",
   explanation: `Possible causes: a column was dropped manually, a table is in a schema that isn't in the search
-path, an extension such as pgvector or PostGIS isn't installed, a migration was stamped but never ran, an index has a different name in this database, or \`version_table_schema\` is set to a schema that was never created. The guard simulates the pending
+path, an extension such as pgvector or PostGIS isn't installed, a migration was stamped but never ran, an index has a different
+name in this database, or \`version_table_schema\` is set to a schema that was never created. The guard simulates the pending
 migrations in Alembic's order against the live schema and reports the first statement that can't succeed, with its
 file, line and error.`,
   cure: 'Restore what was removed manually, or remove the statement from the migration. If an earlier migration should have created the object, that migration was stamped but never ran: apply its changes first.',

@@ -69,6 +69,7 @@ export function tryAddColumn(world: SimulatedSchema, step: AddColumn): Statement
     ...(lacksValue({ ...column, nullable: false }) && { empty: true as const }),
     ...(givesValue(column) && { filled: true as const }),
   })
+  world.valued.add(table)
   addOwnSequence(world, table, found.name, column)
   if (presence === 'unsure' || type === 'unsure') {
     table.namesSure = false
@@ -272,6 +273,7 @@ export function tryAlterColumn(world: SimulatedSchema, step: AlterColumn): State
     nullable: step.nullable === null || step.nullable === 'unknown' ? (old?.nullable ?? null) : step.nullable,
     stored: step.type === null ? (old?.stored ?? null) : null,
     ...(step.type === null && old?.empty && { empty: true as const }),
+    ...(step.type === null && old?.filled && { filled: true as const }),
     ...(old?.blockedBy && { blockedBy: old.blockedBy }),
     ...(old?.generated && { generated: old.generated }),
     ...(old?.identity && { identity: old.identity }),

@@ -286,6 +286,8 @@ export interface SimulatedSchema {
   readonly triggered: Set<SimulatedTable>
   /** Tables in `triggered` with a trigger that may fire even if a statement changes no rows. */
   readonly alwaysTriggered: Set<SimulatedTable>
+  /** Tables with a column that is `filled` or `empty`. */
+  readonly valued: Set<SimulatedTable>
   /** Tables in `triggered` with a trigger that may add rows to any table. */
   readonly filling: Set<SimulatedTable>
   /** Functions that new triggers may run, not counting triggers that may add rows to any table. */

@@ -56,6 +56,7 @@ export function buildSimulatedSchema(
     triggersSure: true,
     triggered: new Set(),
     alwaysTriggered: new Set(),
+    valued: new Set(),
     filling: new Set(),
     triggerFunctions: new Set(),
     routinesSure: true,

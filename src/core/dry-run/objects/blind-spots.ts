@@ -392,7 +392,8 @@ function isUnknown({ postgres, enum: named, needs, builtIn }: ColumnType): boole
 /** Tables, views and composite types can also be column types, but snapshots list them as relations. */
 function inType(world: SimulatedSchema, type: ColumnType): string | null {
   const { needs, collation, postgres } = type
-  if (isUnknown(type)) return `type ${type.source.replace(/\(.*/s, '')}`.trim()
+  const [written = ''] = type.source.split('(')
+  if (isUnknown(type)) return written === '' ? 'column type' : `type ${written}`
   if (postgres !== null && !acceptsSize(postgres)) return 'type size'
   if (collation !== undefined && !everywhere.test(collation ?? '')) return 'collation'
   if (needs === undefined || findType(world, needs).presence === 'present') return null

@@ -109,7 +109,8 @@ export function noteFilled(world: SimulatedSchema, step: DataStep): void {
   const { writes, fills, changes = [], readOnly, mayCall, tree, setsAll = [] } = step
   if (readOnly) return
   if (!writes || !fills || mayCall || step.changesAny) {
-    for (const { table } of world.relations.values()) if (table) forgetValues(table, null)
+    for (const table of world.valued) forgetValues(table, null)
+    world.valued.clear()
     return
   }
   const others = [...fills, ...changes].filter(
@@ -122,7 +123,9 @@ export function noteFilled(world: SimulatedSchema, step: DataStep): void {
   if (writes.statement !== 'delete') forgetValues(table, writes)
   for (const name of filled) {
     const column = table?.columns.get(folded(world, name))
-    if (table && column) table.columns.set(folded(world, name), { ...column, filled: true })
+    if (!table || !column) continue
+    table.columns.set(folded(world, name), { ...column, filled: true })
+    world.valued.add(table)
   }
 }
 
