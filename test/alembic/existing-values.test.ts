@@ -1,26 +1,18 @@
 /** Judges changes of types, index options and overlong names with Alembic. */
-import { describe, expect, test } from 'vitest'
-import { executed, judgePending } from '../support/pending-migration.ts'
+import { describe, test } from 'vitest'
+import { type Said, executed, expectJudged } from '../support/pending-migration.ts'
 import { findJudges } from '../support/judges.ts'
-import { type Said, fittingValueCases } from '../support/fitting-value-cases.ts'
+import { fittingValueCases } from '../support/fitting-value-cases.ts'
 
 const judges = await findJudges('existing-values')
-const { server, database } = judges
+const { server } = judges
 
-async function judge(
+const judge = (
   live: readonly string[],
   pending: readonly string[],
   error: RegExp | null,
   said: Said,
-): Promise<void> {
-  const { report, error: real } = await judgePending(judges, executed(live), pending, database?.url ?? '')
-  if (error === null) expect(real).toBeNull()
-  else expect(real).toMatch(error)
-  const { prediction, verdict } = report
-  expect(verdict).toBe(said === 'predicted' ? 'blocked' : 'pass')
-  if (said === 'predicted') expect(prediction?.error?.message ?? '').toMatch(error ?? /^$/)
-  else expect((prediction?.tried?.unchecked.length ?? 0) > 0).toBe(said === 'listed')
-}
+): Promise<void> => expectJudged(judges, executed(live), pending, error, said)
 
 describe.skipIf(server === null)('existing values', () => {
   test.each(fittingValueCases)('%s, %s, to %s', (from, value, to, error, said) =>
@@ -144,6 +136,23 @@ describe.skipIf(server === null)('constraints on rows that the migration changes
     ['rows of a new table', [`op.create_table('new', sa.Column('m', sa.Integer()))`, ...executed(['INSERT INTO new VALUES (1), (1)']), unique.replace('sums', 'new')], twice, 'listed'],
     ['a new table without rows', [`op.create_table('new', sa.Column('m', sa.Integer()))`, unique.replace('sums', 'new')], null, 'passes'],
   ])('%s', (_, pending, error, said) => judge(live, pending, error, said)) // prettier-ignore
+  const filledFirst = (...lines: readonly string[]): readonly string[] => [
+    added,
+    ...executed(['UPDATE sums SET m = 1', ...lines]),
+    required,
+  ]
+  const empties =
+    "CREATE FUNCTION empties() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN UPDATE sums SET n = NULL; RETURN NULL; END'"
+  const clears =
+    "CREATE FUNCTION clears() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.n = NULL; RETURN NEW; END'"
+  test.each<[name: string, more: readonly string[], pending: readonly string[]]>([
+    ['a DO block that undoes a fill', [], filledFirst('DO $$ BEGIN UPDATE sums SET m = NULL; END $$')],
+    ['a foreign key that sets NULL', ['INSERT INTO halls VALUES (1)'], [...executed(['ALTER TABLE sums ADD m int DEFAULT 1 REFERENCES halls ON DELETE SET NULL', 'DELETE FROM halls']), required]],
+    ["another table's trigger", [empties, 'CREATE TRIGGER t AFTER INSERT ON halls EXECUTE FUNCTION empties()'], executed(['UPDATE sums SET n = 2', 'INSERT INTO halls VALUES (1)', 'ALTER TABLE sums ALTER n SET NOT NULL'])],
+    ["the table's own trigger", [clears, 'CREATE TRIGGER t BEFORE UPDATE ON sums FOR EACH ROW EXECUTE FUNCTION clears()'], executed(['UPDATE sums SET n = 2', 'ALTER TABLE sums ALTER n SET NOT NULL'])],
+    ['a new trigger', [clears], executed(['CREATE TRIGGER t BEFORE UPDATE ON sums FOR EACH ROW EXECUTE FUNCTION clears()', 'UPDATE sums SET n = 2', 'ALTER TABLE sums ALTER n SET NOT NULL'])],
+  ])('%s', (_, more, pending) => judge([...live, ...more], pending, nulls, 'listed')) // prettier-ignore
+
   test('a table without rows', () => judge(live.slice(0, 1), [counted, unique], null, 'passes'))
 })
 

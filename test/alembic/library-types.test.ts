@@ -13,7 +13,7 @@ import {
   spatialCases,
   spelledTypes,
 } from '../support/library-type-cases.ts'
-import { judgePending } from '../support/pending-migration.ts'
+import { expectJudged } from '../support/pending-migration.ts'
 import { missing } from '../support/postgres.ts'
 
 // Before the driver starts, so that migrations can import the stand-in for pgvector.
@@ -28,15 +28,8 @@ const hasPostgis = (available?.length ?? 0) > 0
 if (!hasPackages) missing('geoalchemy2 and sqlalchemy_utils', 'python3-geoalchemy2, python3-sqlalchemy-utils')
 if (!hasPostgis) missing('PostGIS', 'postgresql-15-postgis-3')
 
-async function judge({ live, pending, error, guard }: LibraryTypeCase): Promise<void> {
-  const { report, error: said } = await judgePending(judges, live, pending, database?.url ?? '')
-  if (error === null) expect(said).toBeNull()
-  else expect(said).toMatch(error)
-  const { prediction, verdict } = report
-  expect(verdict).toBe(guard === 'predicts' ? 'blocked' : 'pass')
-  if (guard === 'predicts') expect(prediction?.error?.message ?? '').toMatch(error ?? /^$/)
-  else expect((prediction?.tried?.unchecked.length ?? 0) > 0).toBe(guard === 'lists')
-}
+const judge = ({ live, pending, error, guard }: LibraryTypeCase): Promise<void> =>
+  expectJudged(judges, live, pending, error, guard)
 
 describe.skipIf(server === null || !hasPackages)('without the extension', () => {
   test.each(missingExtensionCases)('$name', judge)

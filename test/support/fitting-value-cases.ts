@@ -1,7 +1,6 @@
 /** Changes of a column's type, with a value that fits the new type or doesn't. */
 
-/** What the guard says about the type change. */
-export type Said = 'passes' | 'predicted' | 'listed'
+import type { Said } from './pending-migration.ts'
 
 /** The old type, a value as SQL, the new type, Alembic's error or null, and what the guard says. */
 export type FittingValueCase = readonly [

@@ -1,5 +1,5 @@
 /** Migrations with types from packages other than SQLAlchemy. */
-import { executed } from './pending-migration.ts'
+import { type Said, executed } from './pending-migration.ts'
 
 export interface LibraryTypeCase {
   readonly name: string
@@ -7,8 +7,7 @@ export interface LibraryTypeCase {
   readonly pending: readonly string[]
   /** Alembic's error; null if the upgrade succeeds. */
   readonly error: RegExp | null
-  /** Whether the guard predicts the error, or only lists the operation. */
-  readonly guard: 'passes' | 'predicts' | 'lists'
+  readonly guard: Said
 }
 
 const geo = 'import geoalchemy2'
@@ -27,31 +26,31 @@ const filled = [
 ]
 const taken = /relation "idx_places_at" already exists/
 
+const lacking: readonly (readonly [name: string, pending: readonly string[], error: RegExp])[] = [
+  ['PostGIS', [geo, table(point)], /type "geometry" does not exist/],
+  ['pgvector', [vector, table('Vector(3)')], /type "vector" does not exist/],
+  ['pgvector, in a new column', [vector, `op.add_column('halls', sa.Column('e', Vector()))`], /type "vector" does/],
+  ['pgvector, in an array', [vector, table('sa.ARRAY(Vector(3))')], /type "vector\[\]" does not exist/],
+  ['pgvector, in SQL', executed(['CREATE TABLE places (at vector(3))']), /type "vector" does not exist/],
+  ['pgvector, in a changed column', [vector, `op.alter_column('halls', 'id', type_=Vector(3), postgresql_using='NULL')`], /type "vector" does not exist/],
+  ['ltree', ['import sqlalchemy_utils', table('sqlalchemy_utils.LtreeType()')], /type "ltree" does not exist/],
+] // prettier-ignore
+
 /** Cases that need neither PostGIS nor pgvector on the server. */
 export const missingExtensionCases: readonly LibraryTypeCase[] = [
-  ...[
-    ['PostGIS', [geo, table(point)], /type "geometry" does not exist/],
-    ['pgvector', [vector, table('Vector(3)')], /type "vector" does not exist/],
-    ['pgvector, in a new column', [vector, `op.add_column('halls', sa.Column('e', Vector()))`], /type "vector" does/],
-    ['pgvector, in an array', [vector, table('sa.ARRAY(Vector(3))')], /type "vector\[\]" does not exist/],
-    ['pgvector, in SQL', executed(['CREATE TABLE places (at vector(3))']), /type "vector" does not exist/],
-    ['pgvector, in a changed column', [vector, `op.alter_column('halls', 'id', type_=Vector(3), postgresql_using='NULL')`], /type "vector" does not exist/],
-    ['ltree', ['import sqlalchemy_utils', table('sqlalchemy_utils.LtreeType()')], /type "ltree" does not exist/],
-  ].map(
-    ([name, pending, error]): LibraryTypeCase => ({
-      name: `without ${String(name)}`,
-      live: executed(['CREATE TABLE halls (id int)']),
-      pending: pending as readonly string[],
-      error: error as RegExp,
-      guard: 'predicts',
-    }),
-  ), // prettier-ignore
+  ...lacking.map(([name, pending, error]): LibraryTypeCase => ({
+    name: `without ${name}`,
+    live: executed(['CREATE TABLE halls (id int)']),
+    pending,
+    error,
+    guard: 'predicted',
+  })),
   {
     name: 'with an extension outside the search path',
     live: executed(['CREATE SCHEMA tools', 'CREATE EXTENSION ltree SCHEMA tools']),
     pending: ['import sqlalchemy_utils', table('sqlalchemy_utils.LtreeType()')],
     error: /type "ltree" does not exist/,
-    guard: 'predicts',
+    guard: 'predicted',
   },
   {
     name: 'with an extension that the migration installs',
@@ -74,21 +73,21 @@ export const missingExtensionCases: readonly LibraryTypeCase[] = [
       table('Mood()'),
     ],
     error: /type "mood" does not exist/,
-    guard: 'lists',
+    guard: 'listed',
   },
   {
     name: 'a column whose type is left to a foreign key',
     live: executed(['CREATE TABLE halls (id int PRIMARY KEY)']),
     pending: [`op.create_table('places', sa.Column('hall', sa.ForeignKey('halls.id')))`],
     error: /Can't generate DDL for NullType/,
-    guard: 'lists',
+    guard: 'listed',
   },
   {
     name: 'a MySQL type',
     live: [],
     pending: ['from sqlalchemy.dialects import mysql', table('mysql.TINYINT(1)')],
     error: /can't render element of type TINYINT/,
-    guard: 'lists',
+    guard: 'listed',
   },
 ]
 
@@ -100,7 +99,7 @@ export const spatialCases: readonly LibraryTypeCase[] = [
     live: postgis,
     pending: [geo, table(point), index],
     error: taken,
-    guard: 'predicts',
+    guard: 'predicted',
   },
   {
     name: 'the only index',
@@ -117,14 +116,14 @@ export const spatialCases: readonly LibraryTypeCase[] = [
     ],
     pending: [geo, table(point)],
     error: taken,
-    guard: 'predicts',
+    guard: 'predicted',
   },
   {
     name: 'dropping an index with a similar name',
     live: postgis,
     pending: [geo, table(point), `op.drop_index('ix_places_at', table_name='places')`],
     error: /index "ix_places_at" does not exist/,
-    guard: 'predicts',
+    guard: 'predicted',
   },
   {
     name: 'an index name that is too long',
@@ -134,21 +133,21 @@ export const spatialCases: readonly LibraryTypeCase[] = [
       `op.create_table('${'places_'.repeat(5)}', sa.Column('${'position_'.repeat(4)}', ${point}))`,
     ],
     error: /Identifier 'idx_places_.*exceeds maximum length of 63/,
-    guard: 'predicts',
+    guard: 'predicted',
   },
   {
     name: 'a required column in a table with rows',
     live: filled,
     pending: [geo, `op.add_column('places', sa.Column('end', ${point}, nullable=False))`],
     error: /column "end".* contains null values/,
-    guard: 'predicts',
+    guard: 'predicted',
   },
   {
     name: 'another shape',
     live: filled,
     pending: [geo, `op.alter_column('places', 'at', type_=geoalchemy2.Geometry('POLYGON', srid=4326))`],
     error: /Geometry type \(Point\) does not match column type \(Polygon\)/,
-    guard: 'lists',
+    guard: 'listed',
   },
   {
     name: 'another shape without rows',
@@ -162,21 +161,21 @@ export const spatialCases: readonly LibraryTypeCase[] = [
     live: postgis,
     pending: [geo, table(`geoalchemy2.Geometry('POIN', srid=4326)`)],
     error: /Invalid geometry type modifier/,
-    guard: 'lists',
+    guard: 'listed',
   },
   {
     name: 'an index method without an operator class for geometry',
     live: filled,
     pending: [`op.create_index('ix', 'places', ['at'], postgresql_using='gin')`],
     error: /no default operator class for access method "gin"/,
-    guard: 'lists',
+    guard: 'listed',
   },
   {
     name: 'an extension whose table exists',
     live: executed(['CREATE TABLE spatial_ref_sys (id int)']),
     pending: executed(['CREATE EXTENSION postgis']),
     error: /relation "spatial_ref_sys" already exists/,
-    guard: 'lists',
+    guard: 'listed',
   },
   {
     name: 'an extension that the migration installs',

@@ -39,6 +39,26 @@ export async function judgePending(
   return { report, error }
 }
 
+/** What the guard says about a pending migration. */
+export type Said = 'passes' | 'predicted' | 'listed'
+
+/** Judges a pending migration. `error` is Alembic's error, or null if the upgrade must succeed. */
+export async function expectJudged(
+  judges: Judges,
+  live: readonly string[],
+  pending: readonly string[],
+  error: RegExp | null,
+  said: Said,
+): Promise<void> {
+  const { report, error: real } = await judgePending(judges, live, pending, judges.database?.url ?? '')
+  if (error === null) expect(real).toBeNull()
+  else expect(real).toMatch(error)
+  const { prediction, verdict } = report
+  expect(verdict).toBe(said === 'predicted' ? 'blocked' : 'pass')
+  if (said === 'predicted') expect(prediction?.error?.message ?? '').toMatch(error ?? /^$/)
+  else expect((prediction?.tried?.unchecked.length ?? 0) > 0).toBe(said === 'listed')
+}
+
 /** Returns Python lines that execute these SQL statements. */
 export function executed(statements: readonly string[]): string[] {
   return statements.map((sql) => `op.execute(${JSON.stringify(sql)})`)

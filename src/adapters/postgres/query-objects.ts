@@ -61,6 +61,7 @@ interface Answer {
     locks: readonly SessionLock[],
     described: string,
     extension: string | null,
+    runsCode: boolean,
   ])[]
   readonly columns: readonly (readonly [
     of: number,
@@ -154,7 +155,7 @@ const answerShape = fields<Answer>({
   ownCasts: flag,
   superuser: flag,
   schemas: list(row(text, flag, flag, flag)),
-  tables: list(row(number, text, text, flag, flag, flag, flag, list(lockShape), text, orNull(text))),
+  tables: list(row(number, text, text, flag, flag, flag, flag, list(lockShape), text, orNull(text), flag)),
   columns: list(
     row(number, text, text, flag, orNull(oneOf('equality', 'plain')), orNull(text), flag, flag, text),
   ),
@@ -189,11 +190,11 @@ export function objectsFrom(json: string): SchemaSnapshot {
   const all = parseAnswer(json, answerShape)
   const tables = new Map<number, Growing>()
   for (const [oid, schema, name, visible, related, owned, references, ...rest] of all.tables) {
-    const [locks, described, extension] = rest
+    const [locks, described, extension, runsCode] = rest
     const access = { owned, references }
     const parts = { columns: [], indexes: [], constraints: [], dependents: [], usedElsewhere: [] }
-    const member = extension === null ? {} : { extension }
-    tables.set(oid, { schema, name, visible, related, access, locks, described, ...parts, ...member })
+    const marks = { ...(extension !== null && { extension }), ...(runsCode && { runsCode }) }
+    tables.set(oid, { schema, name, visible, related, access, locks, described, ...parts, ...marks })
   }
   for (const [
     oid,
@@ -325,6 +326,10 @@ type Growing = TableSnapshot & {
 const arrayOf = (texts: readonly string[]): string =>
   `ARRAY[${texts.map((name) => quotePostgresText(name)).join(', ')}]::text[]::name[]`
 
+/** Whether the table `t` has rules or triggers. Foreign keys have internal triggers, which don't count. */
+const runsCode = `(t.relhasrules OR EXISTS (SELECT 1 FROM pg_catalog.pg_trigger g
+  WHERE g.tgrelid = t.oid AND NOT g.tgisinternal))`
+
 /** Returns the query for objects with these names in any non-system schema. */
 export function objectsQuery(asked: PendingNames): string {
   const { names, schemas, extensions = [], routines, roles = [], calls = [], statistics, lists } = asked
@@ -361,7 +366,7 @@ export function objectsQuery(asked: PendingNames): string {
        COALESCE(l.held, '[]'::json), pg_catalog.pg_describe_object('pg_catalog.pg_class'::regclass, t.oid, 0),
        (SELECT e.extname FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid
         WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = t.oid AND d.deptype = 'e'
-          AND d.refclassid = 'pg_catalog.pg_extension'::regclass)`,
+          AND d.refclassid = 'pg_catalog.pg_extension'::regclass), ${runsCode}`,
       't LEFT JOIN locks l ON l.relation = t.oid',
     )},
     'columns', ${jsonArrayOf(
@@ -397,8 +402,7 @@ export function objectsQuery(asked: PendingNames): string {
       `k.conrelid::bigint, k.conname, k.contype,
        (SELECT pg_catalog.json_agg(a.attname) FROM pg_catalog.unnest(k.conkey) c(number)
         JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = c.number),
-       CASE WHEN k.contype = 'c' AND NOT t.relhasrules AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_trigger g
-           WHERE g.tgrelid = t.oid AND NOT g.tgisinternal) THEN pg_catalog.pg_get_constraintdef(k.oid) END,
+       CASE WHEN k.contype = 'c' AND NOT ${runsCode} THEN pg_catalog.pg_get_constraintdef(k.oid) END,
        (SELECT pg_catalog.json_build_array(n.nspname, c.relname) FROM pg_catalog.pg_class c
         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = k.confrelid),
        k.condeferrable, k.coninhcount > 0`,

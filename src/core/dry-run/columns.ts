@@ -1,5 +1,4 @@
 /** Simulates adding, dropping and altering columns. */
-import { extensionOfType } from '../dialect/extension-contents.ts'
 import { columnReferences } from '../expressions/expression.ts'
 import { parseExpression } from '../expressions/parse-expression.ts'
 import type {
@@ -28,6 +27,7 @@ import { doubtStatistics } from './objects/statistics.ts'
 import { renameInViews } from './objects/view-definitions.ts'
 import { answersFromRows } from './row-questions.ts'
 import { tryAddOnSqlite, tryAlterOnSqlite, tryDropOnSqlite } from './sqlite-limits.ts'
+import { initialValues, isBaseType, lacksValue } from './rows/column-values.ts'
 import { tryFit } from './retyping/fitting-values.ts'
 import { tryType } from './types.ts'
 import {
@@ -66,10 +66,9 @@ export function tryAddColumn(world: SimulatedSchema, step: AddColumn): Statement
     stored: null,
     ...(column.type.enum && { enum: column.type.enum }),
     ...knownDefault(column),
-    ...(lacksValue({ ...column, nullable: false }) && { empty: true as const }),
-    ...(givesValue(column) && { filled: true as const }),
+    ...initialValues(column),
   })
-  world.valued.add(table)
+  world.withKnownValues.add(table)
   addOwnSequence(world, table, found.name, column)
   if (presence === 'unsure' || type === 'unsure') {
     table.namesSure = false
@@ -94,10 +93,6 @@ export function tryAddColumn(world: SimulatedSchema, step: AddColumn): Statement
   return judged ?? addIndexes(world, inHand, step) ?? label
 }
 
-/** Matches built-in types. Other types may be domains with their own defaults. */
-const plainTypes =
-  /^(?:integer|bigint|smallint|numeric|real|double precision|text|boolean|date|json|jsonb|uuid|bytea|inet|cidr|macaddr8?|money|oid|bit|tsvector|(?:int[48]|num|date|ts|tstz)range|interval|character varying|character|timestamp|time)\b/
-
 /**
  * Returns what is known for certain about a new column: that it's generated, or that it has no default. Empty if
  * neither is known.
@@ -111,7 +106,7 @@ export function knownDefault({
 }: Column): Pick<SimulatedColumn, 'serverDefault' | 'generated' | 'computedFrom' | 'identity'> {
   if (generated) return { generated: true, ...sourcesOf(expression) }
   if (identity) return { identity }
-  return serverDefault.kind === 'none' && isNoDomain(type) ? { serverDefault: null } : {}
+  return serverDefault.kind === 'none' && isBaseType(type) ? { serverDefault: null } : {}
 }
 
 function sourcesOf(expression: string | undefined): Pick<SimulatedColumn, 'computedFrom'> {
@@ -125,22 +120,6 @@ export function isComputedFrom({ columns }: Pick<SimulatedTable, 'columns'>, nam
     ({ generated, computedFrom, name: own }) =>
       generated && own !== name && computedFrom?.includes(name) !== false,
   )
-}
-
-function lacksValue({ nullable, serverDefault, identity, type }: Column): boolean {
-  return nullable === false && serverDefault.kind === 'none' && identity === undefined && isNoDomain(type)
-}
-
-/** Whether all existing rows definitely get a value. */
-function givesValue({ serverDefault, identity }: Column): boolean {
-  return identity !== undefined || (serverDefault.kind === 'present' && serverDefault.text !== null)
-}
-
-/** Whether the type definitely isn't a domain, which may have a default of its own. */
-function isNoDomain({ enum: named, postgres, needs }: ColumnType): boolean {
-  if (named !== null) return true
-  if (needs !== undefined) return extensionOfType(needs.name) !== null
-  return postgres !== null && plainTypes.test(postgres)
 }
 
 function duplicateColumn(

@@ -82,11 +82,11 @@ function note(world: SimulatedSchema, table: ObjectName, { name, columns }: Inde
 }
 
 /**
- * Whether a column of this type gets an index automatically, as GeoAlchemy's spatial columns do by default
+ * Whether a column of this type may get an index automatically, as GeoAlchemy's spatial columns do by default
  * (geoalchemy2/admin).
  */
-export function bringsIndex({ source, postgres }: ColumnType): boolean {
-  return postgres === null && /geo(?:metry|graphy|alchemy)|raster/i.test(source)
+export function bringsIndex({ source, postgres, mayIndex }: ColumnType): boolean {
+  return mayIndex === true || (postgres === null && /geo(?:metry|graphy|alchemy)|raster/i.test(source))
 }
 
 /** Records that the table may have an index with an unknown name. */

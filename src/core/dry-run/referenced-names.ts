@@ -71,7 +71,8 @@ export function pendingNames(
       }
       if (step.kind === 'unrelated' && step.extension) {
         extensions.add(step.extension.name)
-        for (const name of contentsOf(step.extension.name)?.perhaps ?? []) names.add(name)
+        const contents = contentsOf(step.extension.name)
+        for (const name of [...(contents?.newerTypes ?? []), ...(contents?.others ?? [])]) names.add(name)
         installs = true
         if (step.extension.schema !== null) schemas.add(step.extension.schema)
       }

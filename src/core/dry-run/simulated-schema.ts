@@ -107,6 +107,8 @@ export interface SimulatedTable {
   readonly extension?: string
   /** As in the snapshot. */
   readonly usedElsewhere?: TableSnapshot['usedElsewhere']
+  /** As in the snapshot, so without new rules and triggers. */
+  readonly runsCode?: true
   /** Tables with a new foreign key to this one. */
   referrers?: Set<SimulatedTable>
   /** Partitions and child tables created by pending migrations. */
@@ -286,8 +288,8 @@ export interface SimulatedSchema {
   readonly triggered: Set<SimulatedTable>
   /** Tables in `triggered` with a trigger that may fire even if a statement changes no rows. */
   readonly alwaysTriggered: Set<SimulatedTable>
-  /** Tables with a column that is `filled` or `empty`. */
-  readonly valued: Set<SimulatedTable>
+  /** All tables with columns that are `filled` or `empty`, and perhaps others. */
+  readonly withKnownValues: Set<SimulatedTable>
   /** Tables in `triggered` with a trigger that may add rows to any table. */
   readonly filling: Set<SimulatedTable>
   /** Functions that new triggers may run, not counting triggers that may add rows to any table. */

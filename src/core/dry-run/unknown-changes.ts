@@ -1,6 +1,7 @@
 /** Marks parts of the simulated schema as unknown after steps that aren't understood. */
 import type { ColumnType, ObjectName, Opaque } from '../history/operation.ts'
 import { forgetRoutines } from './objects/routines.ts'
+import { forgetAllValues } from './rows/column-values.ts'
 import {
   type SimulatedRelation,
   type SimulatedTable,
@@ -24,7 +25,7 @@ export function forgetAll(world: SimulatedSchema): void {
   world.types.clear()
   world.schemas.clear()
   expectMore(world)
-  world.rowsSure = false
+  forgetRows(world)
   world.triggersSure = false
   world.writesSure = false
   doubtAccess(world)
@@ -42,6 +43,12 @@ export function doubtAccess(world: SimulatedSchema, onlyGains = false): void {
   world.accessSure = false
   if (!onlyGains) world.rightsKept = false
   if (world.defaultSchema === null && world.dialect.schemas !== null) world.defaultSchema = undefined
+}
+
+/** Records that any rows may have changed. */
+function forgetRows(world: SimulatedSchema): void {
+  world.rowsSure = false
+  forgetAllValues(world)
 }
 
 /** Records that unqualified names may now refer to other objects, including extension functions. */
@@ -68,7 +75,7 @@ function doubtKey(world: SimulatedSchema, key: string): void {
 export function forgetTable(world: SimulatedSchema, name: ObjectName, keepsTypes = false): void {
   if (!keepsTypes) forgetTypes(world)
   world.open.add('indexes')
-  world.rowsSure = false
+  forgetRows(world)
   for (const candidate of places(world, name) ?? [name]) {
     const key = keyOf(world, candidate)
     const table = world.relations.get(key)?.table
@@ -141,7 +148,7 @@ export function forgetTableParts(
 
 /** Records that a table was altered: it may have unlisted parts, and listed ones may be gone. */
 function expectParts(world: SimulatedSchema, alters: Alters): void {
-  world.rowsSure = false
+  forgetRows(world)
   world.dependentsSure = false
   if (alters === 'types') return
   world.foreignKeysSure = false

@@ -1,4 +1,5 @@
 /** Types that each PostgreSQL access method can index (pg_opclass), including those of well-known extensions. */
+import { parseIndexElement } from './parse-expression.ts'
 import { elementOf, isEnum, isNumber, isOrdered, isText } from './types.ts'
 
 /** An index's options, as in operations. `method` is null if unknown. */
@@ -130,8 +131,8 @@ export function proofOf(methodOrClass: string): string | null {
 
 /** Returns the types that tell whether the extensions used by an index are installed. */
 export function proofsFor({ method, elements }: IndexOptions): readonly string[] {
-  const words = [method ?? '', ...(elements ?? []).flatMap((text) => text.split(/\s+/))]
-  return words.flatMap((word) => proofOf(word) ?? [])
+  const named = (elements ?? []).map((text) => parseIndexElement(text)?.operatorClass ?? '')
+  return [method ?? '', ...named].flatMap((word) => proofOf(word) ?? [])
 }
 
 /** Storage parameters with their ranges, by access method. */

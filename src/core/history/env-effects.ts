@@ -130,7 +130,9 @@ export function doubtText({ what, span }: Pick<EnvDoubt, 'what' | 'span'>): stri
  */
 export function rightsCertain(env: EnvFacts, dialect: DatabaseState['dialect']): boolean {
   const effects = effectsOn(env, dialect)
-  const makes = effects.operations.some(({ kind }) => kind !== 'data')
+  const makes = effects.operations.some(
+    (step) => step.kind !== 'data' && !(step.kind === 'unrelated' && step.extension),
+  )
   return !makes && doubtAbout(effects, 'everything', 'rights', 'names', 'schema') === null
 }
 

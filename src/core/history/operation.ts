@@ -88,6 +88,8 @@ export interface ColumnType extends TypeSpellings {
   readonly builtIn?: true
   /** Another type that must exist on PostgreSQL, for example one from an extension. */
   readonly needs?: ObjectName
+  /** True if a package may add an index on the column, under an unknown name. */
+  readonly mayIndex?: true
   /** Set if SQLAlchemy may add a CHECK constraint for the type (`create_constraint`). `name` is null if unnamed. */
   readonly check?: { readonly name: string | null }
   /** Collation that must exist on PostgreSQL. Null if its name is unknown. */

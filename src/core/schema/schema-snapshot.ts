@@ -121,6 +121,8 @@ export interface TableSnapshot {
   readonly usedElsewhere?: readonly (string | null)[]
   /** The extension that the table belongs to. */
   readonly extension?: string
+  /** True if the table has rules or user-defined triggers. */
+  readonly runsCode?: true
 }
 
 /** A relation other than a table. No table in its schema can have the same name. */

@@ -2,6 +2,7 @@
  * Determines how env.py's SQL affects later migrations: search path, role and schema. In SQL text, `hole` marks
  * unknown parts.
  */
+import { contentsOf } from '../../core/dialect/extension-contents.ts'
 import type { Span } from '../../core/history/migration-module.ts'
 import type { EnvTouch } from '../../core/history/env-effects.ts'
 import type { Operation } from '../../core/history/operation.ts'
@@ -66,7 +67,6 @@ function effectOf(statement: readonly SqlToken[], text: string, span: Span): Sql
       break
     }
     case 'create':
-      if (second === 'extension' && createsFunctionsOnly(statement)) return null
       if (second === 'extension' && own.includes(hole))
         return { kind: 'unknown', touches: { kind: 'new objects' }, statement: own }
       if (second === 'schema' && own.includes(hole)) return unknown('names', own)
@@ -75,6 +75,7 @@ function effectOf(statement: readonly SqlToken[], text: string, span: Span): Sql
   }
   const operations = operationsOfSql(own, span)
   if (/^(?:select|values)$/.test(first) && operations.every(({ kind }) => kind === 'data')) return null
+  if (operations.length > 0 && operations.every(createsFunctionsOnly)) return null
   const opaque = operations.find((step) => step.kind === 'opaque')
   if (!opaque) return { kind: 'operations', operations }
   return opaque.touches === null
@@ -149,12 +150,11 @@ export function pathOf(setting: string): readonly string[] | null {
   return tokens === null ? null : schemasOf(tokens)
 }
 
-/** Extensions whose types no column uses. */
-const functionExtensions =
-  /^(?:uuid-ossp|pgcrypto|btree_gin|btree_gist|unaccent|fuzzystrmatch|intarray|tablefunc|plpgsql)$/
-
-function createsFunctionsOnly(statement: readonly SqlToken[]): boolean {
-  return statement.some(
-    ({ kind, word }) => (kind === 'word' || kind === 'quoted') && functionExtensions.test(word),
+/** Whether the step creates an extension without types or tables. */
+function createsFunctionsOnly(step: Operation): boolean {
+  const contents = step.kind === 'unrelated' && step.extension ? contentsOf(step.extension.name) : null
+  return (
+    contents !== null &&
+    [contents.types, contents.newerTypes, contents.others].every((names) => names.length === 0)
   )
 }

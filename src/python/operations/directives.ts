@@ -471,7 +471,7 @@ function addColumn(
   const indexes = [...facts.indexes, ...(isOpen ? [] : spatialIndex(call, facts, table))]
   const { primaryKey } = facts.column
   const defaulted = numbered([primaryKey ? facts.column.name : ''])(facts.column)
-  const type = isOpen ? { ...defaulted.type, postgres: null } : defaulted.type
+  const type = isOpen ? { ...defaulted.type, mayIndex: true as const } : defaulted.type
   const column = { ...defaulted, type, primaryKey: primaryKey && inline }
   const constraints = facts.constraints.filter((each) => inline || each.kind !== 'primaryKey')
   return [

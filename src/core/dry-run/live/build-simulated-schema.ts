@@ -56,7 +56,7 @@ export function buildSimulatedSchema(
     triggersSure: true,
     triggered: new Set(),
     alwaysTriggered: new Set(),
-    valued: new Set(),
+    withKnownValues: new Set(),
     filling: new Set(),
     triggerFunctions: new Set(),
     routinesSure: true,
@@ -140,6 +140,7 @@ export function buildSimulatedSchema(
       ...(table.extension !== undefined && { extension: table.extension }),
       ...(table.related && { related: true as const }),
       ...(table.usedElsewhere && { usedElsewhere: table.usedElsewhere }),
+      ...(table.runsCode && { runsCode: true as const }),
       dropped: false,
       indexes: new Set(),
     }

@@ -59,7 +59,11 @@ export function extensionState(
 export function perhapsCreated({ extensions }: SimulatedSchema, step: Unrelated): readonly ObjectName[] {
   if (!step.extension || extensions.get(step.extension.name)?.installed === true) return []
   const { name, schema } = step.extension
-  return (contentsOf(name)?.perhaps ?? []).map((object) => ({ schema, name: object }))
+  const contents = contentsOf(name)
+  return [...(contents?.newerTypes ?? []), ...(contents?.others ?? [])].map((object) => ({
+    schema,
+    name: object,
+  }))
 }
 
 /** Whether the extension is already installed, in which case the step changes nothing. */

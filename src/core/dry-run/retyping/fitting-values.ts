@@ -2,14 +2,19 @@
  * Decides whether existing values fit a column's new type. PostgreSQL converts every row, and rejects the change if a
  * value is too large or too long.
  */
-import { extensionOfType } from '../../dialect/extension-contents.ts'
+import { extensionOfType, modifiedType } from '../../dialect/extension-contents.ts'
 import { isNumber, typeNamed } from '../../expressions/types.ts'
 import type { AlterColumn } from '../../history/operation.ts'
 import type { Condition } from '../../schema/check-condition.ts'
 import { type StatementOutcome, failStatement } from '../database-error.ts'
-import { type TableInHand } from '../preconditions.ts'
+import type { TableInHand } from '../preconditions.ts'
 import { answersFromRows, knownViolation } from '../row-questions.ts'
-import { type SimulatedColumn, type SimulatedSchema, folded } from '../simulated-schema.ts'
+import {
+  type SimulatedColumn,
+  type SimulatedSchema,
+  type SimulatedTable,
+  folded,
+} from '../simulated-schema.ts'
 
 /** Whether all values fit, whether a condition decides, or whether only the conversion tells. */
 type Fit =
@@ -18,17 +23,32 @@ type Fit =
   /** `isExact` is false if values close to the limit may not fit either. */
   | { readonly condition: Condition; readonly isExact: boolean }
 
+/** A change of a live column's type without USING. */
+interface TypeChange {
+  readonly old: SimulatedColumn
+  /** The column's name in the live table. */
+  readonly stored: string
+  readonly to: string
+  readonly fit: Fit
+}
+
+function typeChange(world: SimulatedSchema, table: SimulatedTable, step: AlterColumn): TypeChange | null {
+  const old = table.columns.get(folded(world, step.column))
+  const to = step.type && world.dialect.typeOf(step.type)
+  if (old?.stored == null || to === null || step.using) return null
+  return { old, stored: old.stored, to, fit: fitOf(old.stored, old.type, to, old.userType != null) }
+}
+
 /** Fails if an existing value is known not to fit the column's new type. */
 export function tryFit(
   world: SimulatedSchema,
   { table, found }: TableInHand,
   step: AlterColumn,
 ): StatementOutcome {
-  const old = table.columns.get(folded(world, step.column))
-  const to = step.type && world.dialect.typeOf(step.type)
-  if (old?.stored == null || to === null || step.using) return null
-  const fit = fitOf(old, to)
-  if (typeof fit === 'string' || !knownViolation(world, table, fit.condition, [old.stored])) return null
+  const change = typeChange(world, table, step)
+  if (!change || typeof change.fit === 'string') return null
+  const { old, stored, to, fit } = change
+  if (!knownViolation(world, table, fit.condition, [stored])) return null
   const object = { kind: 'column', table: found.name.name, name: step.column } as const
   const { errors } = world.dialect
   const width = widthOf(to)
@@ -42,36 +62,32 @@ export function tryFit(
   return failStatement('unfit', object, obstacle, error, isUncertain)
 }
 
-/** Whether only existing values that the guard doesn't query decide whether the type can change. */
+/** Whether the type change may fail because of existing values that the guard doesn't query. */
 export function dependsOnValues(world: SimulatedSchema, { table }: TableInHand, step: AlterColumn): boolean {
-  const old = table.columns.get(folded(world, step.column))
-  const to = step.type && world.dialect.typeOf(step.type)
-  if (old?.stored == null || to === null || step.using || table.rows === 'none') return false
-  const fit = fitOf(old, to)
-  if (fit === 'always') return false
+  const change = table.rows === 'none' ? null : typeChange(world, table, step)
+  if (!change || change.fit === 'always') return false
+  const { old, stored, fit } = change
   // After a rename, rows aren't queried.
-  const isAsked = world.rowsSure && table.origin !== null && old.name === old.stored
+  const isAsked = world.rowsSure && table.origin !== null && old.name === stored
   if (fit !== 'unknown' && fit.isExact && isAsked) return false
   return !world.rowsSure || answersFromRows(world, table, 'rows')
 }
 
-function fitOf({ stored, type, userType }: SimulatedColumn, to: string): Fit {
-  if (type === null || stored === null || type === to) return 'always'
+function fitOf(stored: string, from: string | null, to: string, isUserType: boolean): Fit {
+  if (from === null || from === to) return 'always'
   const width = widthOf(to)
-  if (isSizedExtensionType(to) || (userType && width !== null)) return 'unknown'
-  if (userType) return 'always'
-  if (type.endsWith('[]') && to.endsWith('[]')) {
-    const fit = fitOf({ name: '', nullable: null, stored, type: type.slice(0, -2) }, to.slice(0, -2))
-    return fit === 'always' ? fit : 'unknown'
-  }
+  if (isSizedExtensionType(to) || (isUserType && width !== null)) return 'unknown'
+  if (isUserType) return 'always'
+  if (from.endsWith('[]') && to.endsWith('[]'))
+    return fitOf(stored, from.slice(0, -2), to.slice(0, -2), false) === 'always' ? 'always' : 'unknown'
   if (width !== null) {
-    if ((widthOf(type) ?? printedWidths[type] ?? Infinity) <= width) return 'always'
-    const isText = /^(?:text|character varying)\b/.test(type)
+    if ((widthOf(from) ?? printedWidths[from] ?? Infinity) <= width) return 'always'
+    const isText = /^(?:text|character varying)\b/.test(from)
     return isText && to.startsWith('character varying') ? atMost(stored, width) : 'unknown'
   }
   // JSON accepts escapes that JSONB can't store, such as \u0000.
-  if (type === 'json' && to === 'jsonb') return 'unknown'
-  return isNumeric(type) && isNumeric(to) ? numericFit(stored, type, to) : 'always'
+  if (from === 'json' && to === 'jsonb') return 'unknown'
+  return isNumeric(from) && isNumeric(to) ? numericFit(stored, from, to) : 'always'
 }
 
 /** The longest text of each type. */
@@ -102,8 +118,7 @@ function widthOf(type: string): number | null {
 
 /** Whether the extension checks each value's size or shape, as for `vector(3)`. */
 function isSizedExtensionType(type: string): boolean {
-  const [, name = ''] = /^(\w+)\(.+\)$/.exec(type) ?? []
-  return extensionOfType(name) !== null
+  return extensionOfType(modifiedType(type)?.name ?? '') !== null
 }
 
 /** Decimal digits of the largest integers. */

@@ -1,5 +1,5 @@
 /** Simulates an operation or batch. */
-import { noteFilled } from '../refusals/row-spots.ts'
+import { noteValues } from '../rows/column-values.ts'
 import { overlongName } from '../../names/stored-names.ts'
 import {
   type ObjectName,
@@ -173,7 +173,7 @@ function simulated(world: SimulatedSchema, step: Operation, alone: boolean): Sta
     case 'data': {
       if (!step.readOnly) world.rowsSure = false
       const judged = tryRows(world, step)
-      noteFilled(world, step)
+      noteValues(world, step)
       if (!keepsFunctions(step)) world.functionsSure = false
       return judged
     }

@@ -18,6 +18,7 @@ export interface LibraryType {
 /** Converts a type; null if an argument is unknown. */
 type Reader = (made: Made) => LibraryType | null
 
+/** A type that takes only keywords that don't matter. */
 const as =
   (postgres: string, sqlite: string | null, mayPass: RegExp = /^$/): Reader =>
   ({ args, keywords }) =>
@@ -88,15 +89,18 @@ const spatial =
 const spatialKeywords = /^(?:geometry_type|srid|dimension|spatial_index|from_text|name|nullable)$/
 
 const uuid = (sqlite: string): Reader => as('uuid', sqlite, /^length$/)
-const aware: Reader = ({ args, keywords }) => {
-  const zone = flagOf(keywords.get('timezone') ?? args[0], false)
-  if (zone === null) return null
-  return {
-    postgres: `timestamp with${zone ? '' : 'out'} time zone`,
-    sqlite: 'TIMESTAMP',
-    changeable: true,
+/** A time with `timezone` as its first argument. */
+const zoned =
+  (sqlite: string): Reader =>
+  ({ args, keywords }) => {
+    const zone = flagOf(keywords.get('timezone') ?? args[0], false)
+    if (zone === null) return null
+    return {
+      postgres: `timestamp with${zone ? '' : 'out'} time zone`,
+      sqlite,
+      changeable: true,
+    }
   }
-}
 
 /** Types by package and class. */
 const readers: Readonly<Record<string, Reader>> = {
@@ -107,7 +111,7 @@ const readers: Readonly<Record<string, Reader>> = {
   'geoalchemy2.Geometry': spatial('geometry'),
   'geoalchemy2.Geography': spatial('geography'),
   'fastapi_users_db_sqlalchemy.GUID': as('uuid', 'CHAR(36)'),
-  'fastapi_users_db_sqlalchemy.TIMESTAMPAware': aware,
+  'fastapi_users_db_sqlalchemy.TIMESTAMPAware': zoned('TIMESTAMP'),
   'advanced_alchemy.GUID': uuid('BINARY(16)'),
   'advanced_alchemy.DateTimeUTC': as('timestamp with time zone', 'DATETIME', /^timezone$/),
   'sqlalchemy_utils.UUIDType': (made) => {
@@ -129,7 +133,7 @@ const readers: Readonly<Record<string, Reader>> = {
     keywords.has('length') ? null : { postgres: 'character varying', sqlite: 'VARCHAR', changeable: true },
   'sqlalchemy_utils.EncryptedType': () => ({ postgres: 'bytea', sqlite: 'BLOB', changeable: true }),
   'sqlalchemy_utils.JSONType': as('json', 'TEXT'),
-  'sqlalchemy_utils.ArrowType': as('timestamp without time zone', 'DATETIME'),
+  'sqlalchemy_utils.ArrowType': zoned('DATETIME'),
   'sqlalchemy_utils.TSVectorType': () => ({ postgres: 'tsvector', sqlite: null, changeable: true }),
   'sqlalchemy_utils.LtreeType': () => ({ postgres: 'ltree', sqlite: null, needs: 'ltree' }),
 }

@@ -545,8 +545,9 @@ function storageIn(start: Cursor): Index['storage'] {
   if (listed === null) return isOther(start) ? 'unknown' : undefined
   if (isOther(cursor)) return 'unknown'
   const entries = commaParts(listed).flatMap((part) => {
-    const [, name = '', value] = /^\s*(\w+)\s*=\s*(\d{1,9})\s*$/.exec(textOfTokens(part, cursor.text)) ?? []
-    return value === undefined ? [] : [[name.toLowerCase(), Number(value)] as const]
+    const [name, equals, value, ...more] = part
+    const isNumber = equals?.word === '=' && value?.kind === 'number' && more.length === 0
+    return name && isNumber ? [[name.word, Number(value.word)] as const] : []
   })
   return entries.length === commaParts(listed).length ? Object.fromEntries(entries) : 'unknown'
 }

@@ -40,7 +40,7 @@ const answers: readonly (readonly [string, (json: string) => unknown, object])[]
       ownCasts: false,
       superuser: false,
       schemas: [['public', true, true, true]],
-      tables: [[1, 'public', 'a', true, false, true, true, [lock], 'table a', 'postgis']],
+      tables: [[1, 'public', 'a', true, false, true, true, [lock], 'table a', 'postgis', true]],
       columns: [[1, 'id', 'integer', false, null, null, false, false, '']],
       indexes: [[1, 'a_pkey', true, ['id'], true, false, ['id']]],
       constraints: [[1, 'a_fkey', 'f', ['id'], 'CHECK ((id > 0))', ['public', 'b'], false, false]],
