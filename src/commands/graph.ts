@@ -13,6 +13,7 @@ import { drawText } from '../drawing/text.ts'
 import type { View } from '../drawing/view.ts'
 import { GuardError, exitCodes } from '../errors.ts'
 import { fallbackRule, rules } from '../rules/index.ts'
+import { collectGarbage } from './shell/collect-garbage.ts'
 import type { Command, Context, Outcome } from './shell/command.ts'
 import { guardForms } from './forms/guard-forms.ts'
 import { gatherHistory, type History } from './gather/history.ts'
@@ -90,6 +91,7 @@ async function drawn({ context, settings, seen, marked, view }: Parts): Promise<
     case 'svg':
       return { stdout: (await import('../drawing/svg.ts')).drawSvg(marked, view) }
     case 'html': {
+      collectGarbage(marked.revisions.length)
       const [{ drawHtml }, { pageFacts }] = await Promise.all([
         import('../drawing/html.ts'),
         import('./graph-page.ts'),
@@ -97,6 +99,7 @@ async function drawn({ context, settings, seen, marked, view }: Parts): Promise<
       return { stdout: drawHtml(marked, view, await pageFacts(context, settings, seen, seen.facts)) }
     }
     case 'json': {
+      collectGarbage(marked.revisions.length)
       const { graphJson } = await import('../report/formats/graph-json.ts')
       return { stdout: graphJson(context.tool, seen.repository, seen.graph, seen.findings, marked) }
     }

@@ -1,6 +1,7 @@
 /** Gathers the facts that commands need. Reads the repository and the database in parallel. */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import type { FileTree } from '../../adapters/files/file-tree.ts'
+import { rememberingTree } from '../../adapters/files/remembering-tree.ts'
 import { unsetVariables } from '../../adapters/project/unset-variables.ts'
 import { engineNamesFor } from '../../adapters/project/engine-name.ts'
 import { interruptedWrite } from '../../adapters/edits/interrupted-write.ts'
@@ -77,7 +78,7 @@ export async function gather(
     lostOf = lostRows,
     trust = 'known rows',
     known = null,
-    tree = diskTree(context.cwd),
+    tree = rememberingTree(diskTree(context.cwd), { twice: true }),
     triesPending = false,
     rehearsed,
   }: GatherOptions = {},

@@ -48,8 +48,11 @@ export function compareSchema(
   schema: SchemaSnapshot,
 ): SchemaComparison {
   const { byId } = graph.map
-  if (graph.problem || lost.some((id) => (byId.get(id)?.dependents.length ?? 0) > 0))
-    return compare(graph, lost, operations, schema)
+  if (graph.problem || lost.some((id) => (byId.get(id)?.dependents.length ?? 0) > 0)) {
+    const comparison = compare(graph, lost, operations, schema)
+    latestObjects.set(operations, { schema, objects: comparison.objects })
+    return comparison
+  }
   const isLost = new Set(lost)
   const modules = [...byId.values()].flatMap(({ id, revision }) => (isLost.has(id) ? [] : [revision.module]))
   const before = known.get(operations)
@@ -58,7 +61,26 @@ export function compareSchema(
   }
   const comparison = compare(graph, lost, operations, schema)
   known.set(operations, { schema, modules, comparison })
+  latestObjects.set(operations, { schema, objects: comparison.objects })
   return comparison
+}
+
+const latestObjects = new WeakMap<
+  ReadonlyMap<string, Operations>,
+  Pick<Compared, 'schema'> & Pick<SchemaComparison, 'objects'>
+>()
+
+/**
+ * Returns the objects in the revisions' operations, from the latest comparison if there is one. Its graph may contain
+ * lost revisions, which put more objects in a definite order.
+ */
+export function comparedObjects(
+  graph: RevisionGraph,
+  operations: ReadonlyMap<string, Operations>,
+  schema: SchemaSnapshot,
+): readonly TrackedObject[] {
+  const latest = latestObjects.get(operations)
+  return latest?.schema === schema ? latest.objects : compareSchema(graph, [], operations, schema).objects
 }
 
 function compare(

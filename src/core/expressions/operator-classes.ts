@@ -131,6 +131,7 @@ export function proofOf(methodOrClass: string): string | null {
 
 /** Returns the types that tell whether the extensions used by an index are installed. */
 export function proofsFor({ method, elements }: IndexOptions): readonly string[] {
+  if (!method && !elements) return []
   const named = (elements ?? []).map((text) => parseIndexElement(text)?.operatorClass ?? '')
   return [method ?? '', ...named].flatMap((word) => proofOf(word) ?? [])
 }

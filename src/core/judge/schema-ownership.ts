@@ -1,7 +1,7 @@
 /** Determines which live objects come from this release's migrations. */
 import type { LiveEvidence } from '../evidence/applied-revisions.ts'
 import { namesIn } from '../dry-run/referenced-names.ts'
-import { compareSchema } from '../evidence/schema-comparison.ts'
+import { comparedObjects } from '../evidence/schema-comparison.ts'
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import { keysOf } from '../schema/object-keys.ts'
 import type { TableSnapshot } from '../schema/schema-snapshot.ts'
@@ -46,7 +46,7 @@ function compareNames(
   const naming = { dialect: schema.dialect, defaultSchema: schema.defaultSchema }
   const { name, column } = keysOf(naming)
   const created = new Set<string>()
-  for (const { key } of compareSchema(graph, [], operations, schema).objects)
+  for (const { key } of comparedObjects(graph, operations, schema))
     if (key.startsWith('column ')) created.add(key)
   const named = new Set<string>()
   for (const one of namesIn(ids, operations)) named.add(name({ schema: null, name: one }))

@@ -86,11 +86,12 @@ function mapNames(value: unknown, property: string, map: (name: string) => strin
   // Rows map column names to constants.
   if (property === 'rows' && Object.keys(value).some((key) => map(key) !== key))
     return Object.fromEntries(Object.entries(value).map(([key, one]) => [map(key), one]))
+  const before = value as Readonly<Record<string, unknown>>
   let copy: Record<string, unknown> | null = null
-  for (const [key, one] of Object.entries(value)) {
-    if (key === 'span' || ('exact' in value && (key === 'name' || key === 'index'))) continue
-    const other = mapNames(one, key, map)
-    if (other !== one) (copy ??= { ...value })[key] = other
+  for (const key of Object.keys(before)) {
+    if (key === 'span' || ('exact' in before && (key === 'name' || key === 'index'))) continue
+    const other = mapNames(before[key], key, map)
+    if (other !== before[key]) (copy ??= { ...before })[key] = other
   }
   return copy ?? value
 }

@@ -39,18 +39,21 @@ export function classOf(term: Term): string | null {
   return term.path.slice(term.path.lastIndexOf('.') + 1)
 }
 
-/** Caches the converted columns for shared terms. */
-const sharedColumns = new WeakMap<Made, ColumnFacts | null>()
+/** Converts each shared term only once. */
+function onceIfShared<T>(convert: (made: Made) => T | null): (made: Made) => T | null {
+  const converted = new WeakMap<Made, { readonly result: T | null }>()
+  return (made) => {
+    if (!made.shared) return convert(made)
+    const known = converted.get(made)
+    if (known) return known.result
+    const result = convert(made)
+    converted.set(made, { result })
+    return result
+  }
+}
 
 /** Converts a column; null if its name or an index name is unknown. */
-export function columnOf(made: Made): ColumnFacts | null {
-  if (!made.shared) return readColumn(made)
-  const known = sharedColumns.get(made)
-  if (known !== undefined) return known
-  const column = readColumn(made)
-  sharedColumns.set(made, column)
-  return column
-}
+export const columnOf = onceIfShared(readColumn)
 
 function readColumn(made: Made): ColumnFacts | null {
   const positional = [...made.args]
@@ -202,7 +205,9 @@ export function isOmitted(made: Made, dialect: DialectName | null): boolean | nu
 }
 
 /** Converts a table constraint. Null for anything else, or if the constraint's definition is unknown. */
-export function constraintOf(made: Made): Constraint | null {
+export const constraintOf = onceIfShared(readConstraint)
+
+function readConstraint(made: Made): Constraint | null {
   const named = givenName(made.keywords.get('name'))
   if (named === null) return null
   switch (classOf(made)) {

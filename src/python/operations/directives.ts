@@ -582,9 +582,11 @@ function accessOf(
   parts: readonly IndexPart[],
 ): Pick<Index, 'method' | 'hasClasses' | 'elements'> {
   const method = keywords.get('postgresql_using')
+  const given = keywords.get('postgresql_ops')
+  // Most indexes have no options, and computing the rest takes a while.
+  if (!method && !given && parts.every(({ column }) => column !== null)) return {}
   const plain = method === undefined || method.kind === 'none'
   const named = plain ? 'btree' : (stringOf(method)?.toLowerCase() ?? null)
-  const given = keywords.get('postgresql_ops')
   const classes = given === undefined || given.kind === 'none' ? new Map<string, string>() : classesOf(given)
   const texts = parts.flatMap(({ column, text }) => {
     const operatorClass = column === null ? undefined : classes?.get(column)

@@ -217,9 +217,23 @@ function assignmentOrValue(reader: Reader, from: number): StmtNode {
     if (!takes(reader, Kind.equal))
       return { nodeType: 'AnnAssign', target, annotation, simple: 1, ...placeFrom(reader, from) }
     const value = expressions(reader)
-    return { nodeType: 'AnnAssign', target, annotation, value, simple: 1, ...placeFrom(reader, from) }
+    const { lineno, col_offset, end_lineno, end_col_offset } = placeFrom(reader, from)
+    return {
+      nodeType: 'AnnAssign',
+      target,
+      annotation,
+      value,
+      simple: 1,
+      lineno,
+      col_offset,
+      end_lineno,
+      end_col_offset,
+    }
   }
-  if (!sees(reader, Kind.equal)) return { nodeType: 'Expr', value: first, ...placeFrom(reader, from) }
+  if (!sees(reader, Kind.equal)) {
+    const { lineno, col_offset, end_lineno, end_col_offset } = placeFrom(reader, from)
+    return { nodeType: 'Expr', value: first, lineno, col_offset, end_lineno, end_col_offset }
+  }
   const all = [first]
   while (takes(reader, Kind.equal)) all.push(expressions(reader))
   const value = all.pop() ?? first
@@ -450,12 +464,16 @@ function constant(reader: Reader, from: number, value: number | boolean | null):
 
 /** Builds a literal without a prefix or escapes. */
 function string(reader: Reader, from: number): ExprNode {
-  const source = word(reader, from)
-  const isTriple = source.startsWith('"""') || source.startsWith("'''")
-  const quote = source.slice(0, isTriple ? 3 : 1)
-  if (quote !== '"' && quote !== "'" && !isTriple) throw notPlain
-  if (source.includes('\\') || sees(reader, Kind.string)) throw notPlain
-  const value = source.slice(quote.length, -quote.length)
+  const { tokens, text } = reader
+  const start = tokens.starts[from] ?? 0
+  const end = tokens.ends[from] ?? 0
+  const one = text[start]
+  if ((one !== '"' && one !== "'") || sees(reader, Kind.string)) throw notPlain
+  // An empty string also starts with two quotes.
+  const isTriple = end - start >= 6 && text[start + 1] === one && text[start + 2] === one
+  const quote = isTriple ? one.repeat(3) : one
+  const value = text.slice(start + quote.length, end - quote.length)
+  if (value.includes('\\')) throw notPlain
   const { lineno, col_offset, end_lineno, end_col_offset } = placeOf(reader, from, from)
   return {
     nodeType: 'Constant',
@@ -475,7 +493,8 @@ function list(reader: Reader, from: number): ExprNode {
     if (!takes(reader, Kind.comma)) break
   }
   need(reader, Kind.closeSquare)
-  return { nodeType: 'List', elts, ctx: load, ...placeFrom(reader, from) }
+  const { lineno, col_offset, end_lineno, end_col_offset } = placeFrom(reader, from)
+  return { nodeType: 'List', elts, ctx: load, lineno, col_offset, end_lineno, end_col_offset }
 }
 
 function dictionary(reader: Reader, from: number): ExprNode {

@@ -24,17 +24,24 @@ export function addOwnSequence(
   { schema, name: table }: ObjectName,
   { name: column, type, serial, identity }: Column,
 ): void {
-  if (!mayBeSerial(type)) return
-  const [full = null] = ['', '1', '2', '3'].flatMap((number) => {
-    const place = newName(world, { schema, name: `${sequenceName(table, column)}${number}` })
-    return place && !occupant(world, place) ? [place] : []
-  })
+  // SQLite has neither schemas nor sequences.
+  if (world.dialect.schemas === null || !mayBeSerial(type)) return
+  const full = freeName(world, { schema, name: sequenceName(table, column) })
   const isFree = full && !isDoubtful(world, full) && !world.open.has('relations')
   // If the table's columns are uncertain, the table or column may have existed before.
-  const isSure = (serial || identity) && owner.columnsSure && world.dialect.schemas !== null
+  const isSure = (serial || identity) && owner.columnsSure
   if (!isFree || !isSure) return doubtSequence(world, full ?? { schema, name: sequenceName(table, column) })
   const ownedBy = { table: owner, column }
   insertRelation(world, { kind: 'sequence', ...full, table: null, columns: null, pending: true, ownedBy })
+}
+
+/** Returns the first free name that PostgreSQL tries; null if it has to try more than four. */
+function freeName(world: SimulatedSchema, { schema, name }: ObjectName): ObjectName | null {
+  for (const number of ['', '1', '2', '3']) {
+    const place = newName(world, { schema, name: `${name}${number}` })
+    if (place && !occupant(world, place)) return place
+  }
+  return null
 }
 
 /** Drops the sequences of a table or column. */
