@@ -27,11 +27,11 @@ export async function pageFacts(
 ): Promise<PageFacts> {
   const state = database?.state ?? null
   const { repository, graph, tree } = history
-  const untrusted = database?.untrusted
+  const judged = database?.untrusted?.operationsOf([])
   const pending = database?.pending?.kind === 'tried' ? database.pending.asRead : null
   const read = operationsReader(tree, repository, graph, state?.dialect ?? null)
-  // Reads each migration on demand, without caching it.
-  const single = (id: string) => (untrusted ? untrusted.operationsOf([id]) : pending)?.get(id) ?? read(id)
+  // Reads each other migration on demand, without caching it.
+  const single = (id: string) => judged?.get(id) ?? pending?.get(id) ?? read(id)
   return {
     database: state && (state.host === null ? state.name : `${state.name} on ${state.host}`),
     operations: database?.live?.operations ?? { get: single },

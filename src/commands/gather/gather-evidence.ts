@@ -78,6 +78,7 @@ export function evidenceOfSchemaAlone(
   let all: LiveEvidence['operations'] | null = null
   let judged: LiveEvidence['evidence'] | null = null
   const operations = () => (all ??= readWhole(context, history, state))
+  const some = new Map<string, Operations>()
   const read = operationsReader(tree, repository, graph, state.dialect)
   return {
     stamps,
@@ -90,12 +91,11 @@ export function evidenceOfSchemaAlone(
     },
     operationsOf: (revisions) => {
       if (all) return all
-      const found = new Map<string, Operations>()
       for (const id of revisions) {
-        const own = read(id)
-        if (own) found.set(id, own)
+        const own = some.get(id) ?? read(id)
+        if (own) some.set(id, own)
       }
-      return found
+      return some
     },
     transactions,
   }

@@ -108,7 +108,7 @@ export interface LiveEvidence {
   readonly schema: SchemaSnapshot
   readonly evidence: SchemaEvidence
   readonly operations: ReadonlyMap<string, Operations>
-  /** Returns the operations in these revisions, and possibly in others, without reading every migration. */
+  /** Returns the operations in these revisions, and those read before, without reading every migration. */
   readonly operationsOf: (revisions: readonly string[]) => ReadonlyMap<string, Operations>
   readonly transactions: TransactionEvidence
 }
