@@ -2,7 +2,6 @@
 import type { Context, Telling } from '../shell/command.ts'
 import type { DatabaseSettings, ReleaseSettings, VerdictSettings } from '../shell/release-settings.ts'
 import type { CallSettings } from '../shell/call-options.ts'
-import { collectGarbage } from '../shell/collect-garbage.ts'
 import { gather, type GatherOptions, type Gathered } from '../gather/gather-release.ts'
 import type { ReleaseFacts } from '../../core/release/release-facts.ts'
 import { exitCodes } from '../../errors.ts'
@@ -53,8 +52,6 @@ export async function judgeRelease(
   release: ReleaseFacts | null,
 ): Promise<CheckedRelease> {
   const provenance = await lookForUnknown(context, settings, gathered)
-  // Evidence from a long history leaves a lot of garbage.
-  if (gathered.live !== null) collectGarbage(gathered.graph.map.byId.size)
   const { diagnosis: found, facts } = decide(gathered, settings, release, provenance)
   const { commandForms } = await import('../forms/command-forms.ts')
   const forms: CommandForms = await commandForms(context, settings, gathered.repository)

@@ -10,6 +10,7 @@ import { readOperations } from '../../python/operations/read-operations.ts'
 import { resolveIdentifier } from '../../core/history/identifier.ts'
 import { withPlaceholders } from '../../core/lost/plan-placeholder.ts'
 import { GuardError } from '../../errors.ts'
+import { collectGarbage } from '../shell/collect-garbage.ts'
 import type { Context } from '../shell/command.ts'
 import type { History } from './history.ts'
 
@@ -43,6 +44,7 @@ export async function gatherEvidence(
     const operations = readWhole(context, { repository, graph, tree }, state)
     const original = transactions.kind === 'available'
     const evidence = judgeEvidence(graph, { lost, known }, operations, schema, original, counters)
+    collectGarbage(graph.map.byId.size)
     return {
       stamps: { lost, known },
       schema,

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { diskTree } from '../../../src/adapters/files/disk-tree.ts'
+import { memoryTree } from '../../../src/adapters/files/memory-tree.ts'
+import { evidenceOfSchemaAlone } from '../../../src/commands/gather/gather-evidence.ts'
 import { pageFacts } from '../../../src/commands/graph-page.ts'
 import type { VerdictSettings } from '../../../src/commands/shell/release-settings.ts'
 import { tryPending } from '../../../src/core/dry-run/pending-facts.ts'
@@ -15,6 +17,39 @@ import { predictUpgrade } from '../../../src/core/upgrade/predict-upgrade.ts'
 import { quietContext } from '../../support/context.ts'
 import { database, project } from '../../support/history.ts'
 
+const empty: SchemaSnapshot = { dialect: 'sqlite', defaultSchema: null, schemas: [], tables: [], enums: [] }
+
+test('operations that were read to judge a merge are not read again', async () => {
+  const revisions = { a: [], b: ['a'], c: ['a'] }
+  const repository = project(revisions)
+  const graph = buildGraph(repository)
+  const files = Object.fromEntries(
+    graph.revisions.map(({ id, path }) => [path, `def upgrade(): # ${id}\n    pass\n`]),
+  )
+  const reads: string[] = []
+  const disk = memoryTree({ files })
+  const tree = { ...disk, readFile: (path: string) => (reads.push(path), disk.readFile(path)) }
+  const state = database(['b'], {}, 'sqlite')
+  const context = quietContext(disk.cwd, 'sqlite:///app.db')
+  const untrusted = evidenceOfSchemaAlone(context, { repository, graph, tree }, state, empty, {
+    kind: 'unavailable',
+    reason: 'SQLite',
+  })
+  if (!untrusted) throw new Error('no evidence')
+  for (let time = 0; time < 2; time++) untrusted.operationsOf(['c'])
+  expect(reads).toEqual([graph.get('c')?.path])
+  const prediction = predictUpgrade(repository, graph, state, 'head')
+  const standing = databasePositionOf(graph, state, prediction)
+  const facts = await pageFacts(
+    context,
+    { strict: false, ignore: [] } as unknown as VerdictSettings,
+    { repository, graph, tree },
+    { state, prediction, standing, untrusted },
+  )
+  for (const id of ['a', 'c']) expect(facts.operations?.get(id)?.kind).toBe('operations')
+  expect(reads).toEqual([graph.get('c')?.path, graph.get('a')?.path])
+})
+
 test('operations of pending migrations that the dry run has read are not read again', async () => {
   const cwd = mkdtempSync(join(tmpdir(), 'graph-page-'))
   onTestFinished(() => rmSync(cwd, { recursive: true, force: true }))
@@ -24,14 +59,7 @@ test('operations of pending migrations that the dry run has read are not read ag
   const prediction = predictUpgrade(repository, graph, state, 'head')
   const standing = databasePositionOf(graph, state, prediction)
   const read: Operations = { kind: 'operations', operations: [] }
-  const schema: SchemaSnapshot = {
-    dialect: 'sqlite',
-    defaultSchema: null,
-    schemas: [],
-    tables: [],
-    enums: [],
-  }
-  const pending = tryPending(['b'], new Map([['b', read]]), schema, state)
+  const pending = tryPending(['b'], new Map([['b', read]]), empty, state)
   const settings = { strict: false, ignore: [] } as unknown as VerdictSettings
   const facts = await pageFacts(
     quietContext(cwd, 'sqlite:///app.db'),

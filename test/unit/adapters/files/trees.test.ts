@@ -61,6 +61,28 @@ describe('a remembering tree', () => {
     expect(paths).toEqual(['nope', 'nope'])
   })
 
+  test('keeps files of any size apart', () => {
+    const contents = Object.fromEntries(
+      [0, 1, 300_000, 262_144, 7, 262_143, 2, 100_000, 200_000].map((size, index) => [
+        `${index}.py`,
+        String(index).repeat(size),
+      ]),
+    )
+    for (const twice of [true, false]) {
+      const { paths, tree } = counting(contents, { twice })
+      const names = Object.keys(contents)
+      const read = (name: string) => new TextDecoder().decode(tree.readFile(name) ?? undefined)
+      for (const name of names) read(name)
+      // What was returned must survive the end of its block.
+      const before = names.map((name) => tree.readFile(name))
+      expect(before.map((bytes) => new TextDecoder().decode(bytes ?? undefined))).toEqual(
+        Object.values(contents),
+      )
+      expect(paths).toEqual(names)
+      expect(names.toReversed().map(read)).toEqual(Object.values(contents).toReversed())
+    }
+  })
+
   test("keeps no file that doesn't fit", () => {
     const { paths, tree } = counting({ large: 'x'.repeat(17_000_000), small: 'x' })
     for (const path of ['large', 'small', 'large', 'small']) tree.readFile(path)

@@ -1,6 +1,6 @@
 /** Tests how migrations are compared with the live schema. */
 import { expect, test } from 'vitest'
-import { compareSchema } from '../../../../src/core/evidence/schema-comparison.ts'
+import { comparedObjects, compareSchema } from '../../../../src/core/evidence/schema-comparison.ts'
 import type { Operation, Operations } from '../../../../src/core/history/operation.ts'
 import { buildGraph } from '../../../../src/core/history/revision-graph.ts'
 import { withPlaceholders } from '../../../../src/core/lost/plan-placeholder.ts'
@@ -59,6 +59,14 @@ test('another schema, other files and a lost parent are compared anew', () => {
   const completed = withPlaceholders(orphan, ['lost'])
   const known = compareSchema(completed, ['lost'], operations, schema)
   expect(compareSchema(completed, ['lost'], operations, schema)).not.toBe(known)
+})
+
+test('the objects of the latest comparison are reused, even if a file refers to a lost revision', () => {
+  const operations = operationsOf(upgrades)
+  const orphan = project({ a: [], b: ['a'], c: ['lost'], d: ['c'] })
+  const { objects } = compareSchema(withPlaceholders(orphan, ['lost']), ['lost'], operations, schema)
+  expect(comparedObjects(buildGraph(orphan), operations, schema)).toBe(objects)
+  expect(comparedObjects(buildGraph(orphan), operations, { ...schema })).not.toBe(objects)
 })
 
 test('unreadable steps are dropped only from the certain constraints', () => {
