@@ -225,6 +225,20 @@ const cases: readonly Case[] = [
     passes: [`op.create_table('docs', sa.Column('at', sa.DateTime(), server_default=sa.func.now()))`],
   },
   {
+    name: 'a table made from a query with a missing column',
+    live: [docs],
+    fails: executed(['CREATE TABLE copies AS SELECT nope FROM docs']),
+    error: /column "nope" does not exist/,
+    passes: executed(['CREATE TABLE copies AS SELECT body FROM docs']),
+  },
+  {
+    name: 'a table with the columns of a missing table',
+    live: [docs],
+    fails: executed(['CREATE TABLE copies (LIKE nope INCLUDING ALL)']),
+    error: /relation "nope" does not exist/,
+    passes: executed(['CREATE TABLE copies (LIKE docs INCLUDING ALL)']),
+  },
+  {
     name: 'an INSERT that leaves out a required column',
     live: ['CREATE TABLE docs (id int, body text NOT NULL)'],
     fails: [`op.execute('INSERT INTO docs (id) VALUES (1)')`],

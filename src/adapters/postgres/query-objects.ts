@@ -330,7 +330,10 @@ const arrayOf = (texts: readonly string[]): string =>
 const runsCode = `(t.relhasrules OR EXISTS (SELECT 1 FROM pg_catalog.pg_trigger g
   WHERE g.tgrelid = t.oid AND NOT g.tgisinternal))`
 
-/** Returns the query for objects with these names in any non-system schema. */
+/**
+ * Returns the query for objects with these names in any non-system schema, and for the tables that named indexes belong
+ * to.
+ */
 export function objectsQuery(asked: PendingNames): string {
   const { names, schemas, extensions = [], routines, roles = [], calls = [], statistics, lists } = asked
   return `WITH wanted AS (SELECT pg_catalog.unnest(${arrayOf(names.filter((name) => !name.includes('\0')))}) AS name),
@@ -339,7 +342,12 @@ export function objectsQuery(asked: PendingNames): string {
     JOIN pg_catalog.pg_class c ON c.relname = w.name
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'),
-  t AS (SELECT * FROM named WHERE relkind IN ('r', 'p')),
+  t AS (
+    SELECT c.*, n.nspname FROM (
+        SELECT oid FROM named
+        UNION SELECT i.indrelid FROM named x JOIN pg_catalog.pg_index i ON i.indexrelid = x.oid) o
+    JOIN pg_catalog.pg_class c ON c.oid = o.oid AND c.relkind IN ('r', 'p')
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace),
   locks AS (${locksOfAll})
   SELECT pg_catalog.json_build_object(
     'defaultSchema', pg_catalog.current_schema(),

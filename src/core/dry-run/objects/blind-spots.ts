@@ -69,6 +69,7 @@ function spotIn(world: SimulatedSchema, step: Operation): string | null {
       return acceptsLabels(step.values ?? []) ? null : 'enum labels'
     case 'createTable': {
       if (step.hasOptions) return 'table options'
+      if (step.columns === null && !step.parents) return 'columns from a query or another table'
       const columns = declared(world, step.columns ?? [])
       const table = { name: step.table.name, columns, columnsSure: step.columns !== null }
       return (

@@ -606,7 +606,7 @@ function drop(cursor: Cursor, span: Span): Read {
   }
   if (accept(cursor, 'index')) {
     const concurrently = accept(cursor, 'concurrently')
-    return each(cursor, (index, present) => ({
+    const steps = each(cursor, (index, present) => ({
       kind: 'dropIndex',
       index,
       table: null,
@@ -615,6 +615,9 @@ function drop(cursor: Cursor, span: Span): Read {
       exact: true,
       span,
     }))
+    // With CONCURRENTLY, PostgreSQL refuses CASCADE and several indexes (`RemoveRelations` in tablecmds.c).
+    const isRefused = concurrently && (cascade || (steps?.length ?? 0) > 1)
+    return isRefused ? null : steps
   }
   if (accept(cursor, 'type')) {
     return each(cursor, (type, present) => ({
