@@ -466,6 +466,82 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
   })
 })
 
+const table = 'CREATE TABLE docs (id int, body text)'
+const sqliteCases: readonly Case[] = [
+  {
+    name: 'a batch that copies a table with a view',
+    live: [table, 'CREATE VIEW bodies AS SELECT body FROM docs'],
+    fails: [`with op.batch_alter_table('docs') as batch: batch.alter_column('id', type_=sa.Text())`],
+    error: /error in view bodies: no such table: main.docs/,
+    passes: [`with op.batch_alter_table('docs') as batch: batch.add_column(sa.Column('n', sa.Integer()))`],
+  },
+  {
+    name: 'a table that is renamed beside a view of a missing table',
+    live: [table, 'CREATE VIEW bodies AS SELECT body FROM nope'],
+    fails: ["op.rename_table('docs', 'papers')"],
+    error: /error in view bodies: no such table: main.nope/,
+    passes: ["op.add_column('docs', sa.Column('n', sa.Integer()))"],
+  },
+  {
+    name: "a dropped column that another column's CHECK uses",
+    live: ['CREATE TABLE docs (id int, body text CHECK (id > 0), size int)'],
+    fails: ["op.drop_column('docs', 'id')"],
+    error: /error in table docs after drop column: no such column: id/,
+    passes: ["op.drop_column('docs', 'size')"],
+  },
+  {
+    name: 'a dropped column that a generated column uses',
+    live: ['CREATE TABLE docs (id int, twice int AS (id * 2), size int)'],
+    fails: ["op.drop_column('docs', 'id')"],
+    error: /error in table docs after drop column: no such column: id/,
+    passes: ["op.drop_column('docs', 'size')"],
+  },
+  {
+    name: 'a SQLite table made from a query with a missing column',
+    live: [table],
+    fails: executed(['CREATE TABLE copies AS SELECT nope FROM docs']),
+    error: /no such column: nope/,
+    passes: executed(['CREATE TABLE copies AS SELECT body FROM docs']),
+  },
+  {
+    name: 'a comment on a SQLite table',
+    live: [table],
+    fails: ["op.create_table_comment('docs', 'all of them')"],
+    error: /near "COMMENT": syntax error/,
+    passes: ["op.add_column('docs', sa.Column('n', sa.Integer(), comment='a number'))"],
+  },
+]
+
+test.skipIf(server === null).each(sqliteCases.map((one) => [one.name, one] as const))(
+  '%s',
+  async (name, one) => {
+    const url = `sqlite:///${join(folder, `${name.replaceAll(/\W/g, '_')}.db`)}`
+    const refused = await ask(one.live, one.fails, url)
+    expect(refused.error).toMatch(one.error)
+    expect(refused.report.verdict).toBe('pass')
+    expect(refused.report.prediction?.tried).toMatchObject({ operations: 1, checked: 0, unchecked: [{}] })
+    const passed = await ask(one.live, one.passes, url)
+    expect(passed.error).toBeNull()
+    expect(passed.report.verdict).toBe('pass')
+  },
+)
+
+test.skipIf(server === null)('a SQLite index on a quoted name that is a string', async () => {
+  const url = `sqlite:///${join(folder, 'quoted.db')}`
+  const live = [table]
+  for (const index of [
+    "op.create_index('ix', 'docs', ['Nope'])",
+    `op.execute('CREATE INDEX ix ON docs ("nope")')`,
+  ]) {
+    const passed = await ask(live, [index], url)
+    expect(passed.error).toBeNull()
+    expect(passed.report.verdict).toBe('pass')
+  }
+  const refused = await ask(live, ["op.create_index('ix', 'docs', ['nope'])"], url)
+  expect(refused.error).toMatch(/no such column: nope|has no column named nope/)
+  expect(refused.report.verdict).toBe('blocked')
+})
+
 test.skipIf(server === null)('a constraint without a name in a SQLite batch', async () => {
   const url = `sqlite:///${join(folder, 'batch.db')}`
   const batch = (name: string): readonly string[] => [

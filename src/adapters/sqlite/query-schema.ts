@@ -34,10 +34,13 @@ export function readSqliteSchema(
   )
   const indexed = indexColumns(connection, among)
   const relations: RelationSnapshot[] = []
+  /** Tables with CHECK constraints or generated columns, which may use any column. */
+  const computing = new Set<string>()
   for (const { type, name, owner, sql } of master) {
     if (type === 'view') relations.push({ kind: 'view', schema: null, name: String(name), table: null })
     else if (type === 'table' && !String(name).startsWith('sqlite_')) {
       const constraints = constraintsIn(String(sql ?? ''))
+      if (/\bcheck\s*\(|\bas\s*\(/i.test(String(sql))) computing.add(String(name))
       tables.set(String(name), {
         schema: null,
         name: String(name),
@@ -62,7 +65,8 @@ export function readSqliteSchema(
      WHERE m.type = 'table' AND ${among} AND m.sql NOT LIKE 'create virtual%' ORDER BY m.rowid, c.cid`,
   )
   for (const { owner, name, type, required, fallback, key } of columns) {
-    const held = key === 0 ? indexed.held.get(`${String(owner)}\0${String(name)}`) : 'PRIMARY KEY'
+    const unsure = computing.has(String(owner)) ? 'unsure' : undefined
+    const held = key === 0 ? (indexed.held.get(`${String(owner)}\0${String(name)}`) ?? unsure) : 'PRIMARY KEY'
     tables.get(String(owner))?.columns.push({
       name: String(name),
       type: String(type),

@@ -24,6 +24,7 @@ import { defaultIndexName, isCertainIndexName, isFinalName } from './objects/def
 import { spotInIndex } from './objects/expression-spots.ts'
 import { filterOf } from './objects/rows-against-checks.ts'
 import { answersFromRows } from './row-questions.ts'
+import { isMissingForCertain } from './sqlite-limits.ts'
 import {
   type LookupResult,
   type SimulatedRelation,
@@ -65,14 +66,10 @@ export function tryCreateIndex(world: SimulatedSchema, step: CreateIndex): State
     note(world, step.table, step.index)
     return needed.judged
   }
-  return (
-    tryIndex(
-      world,
-      needed.value,
-      withCertainName(world, needed.value, step.index, step.table),
-      step.ifNotExists,
-    ) ?? inside
-  )
+  const index = withCertainName(world, needed.value, step.index, step.table)
+  const judged = tryIndex(world, needed.value, index, step.ifNotExists) ?? inside
+  const isColumn = judged !== null && judged !== 'unsure' && judged.kind === 'missing'
+  return isColumn && !world.dialect.verifiesConstraints && !isMissingForCertain(step) ? 'unsure' : judged
 }
 
 function note(world: SimulatedSchema, table: ObjectName, { name, columns }: Index): void {

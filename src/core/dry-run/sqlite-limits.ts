@@ -2,13 +2,36 @@
  * Limitations of SQLite's ALTER TABLE. Error messages match SQLite 3.35 and later (alter.c). Earlier versions can't
  * drop columns.
  */
-import type { AddColumn, AlterColumn, Column } from '../history/operation.ts'
+import type { AddColumn, AlterColumn, Column, CreateIndex, Operation } from '../history/operation.ts'
 import type { TableInHand } from './preconditions.ts'
 import type { FailedObject, Obstacle } from './failure-reason.ts'
 import { type StatementOutcome, failStatement } from './database-error.ts'
 import { sqliteError } from '../dialect/sqlite.ts'
 import { answersFromRows } from './row-questions.ts'
 import { type SimulatedSchema, folded, indexesOf } from './simulated-schema.ts'
+
+/** Returns a part of the operation that SQLite may reject but the guard can't check; null if there is none. */
+export function spotOnSqlite(world: SimulatedSchema, step: Operation): string | null {
+  if (step.kind === 'createTable' && step.columns === null) return 'copied columns'
+  // SQLite has no COMMENT statement. Only a batch ignores comments.
+  if (step.kind === 'unrelated' && step.what === 'comment' && step.inBatch === undefined) return 'comment'
+  const isInPlace = /^(?:addColumn|createIndex|dropIndex)$/.test(step.kind)
+  const renames =
+    step.kind === 'renameTable' ||
+    step.kind === 'alterColumn' ||
+    step.inBatch === 'always' ||
+    (step.inBatch !== undefined && !isInPlace)
+  // A batch also ends with a renamed table. SQLite then checks all views and triggers (alter.c, renameTestSchema).
+  return renames && world.programs ? 'views and triggers' : null
+}
+
+/**
+ * Whether a missing column fails `CREATE INDEX` for certain. SQLite takes a quoted name that isn't a column for a
+ * string (sqlite.org/quirks.html, "Double-quoted string literals are accepted").
+ */
+export function isMissingForCertain({ index, sql }: CreateIndex): boolean {
+  return sql === undefined && index.columns.every((name) => name === null || /^[a-z_][a-z0-9_]*$/.test(name))
+}
 
 /** Simulates `ALTER TABLE … DROP COLUMN` for an existing column. */
 export function tryDropOnSqlite(

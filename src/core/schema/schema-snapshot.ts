@@ -25,9 +25,9 @@ export interface ColumnSnapshot {
   readonly identity?: 'always' | 'by default'
   /**
    * What stops SQLite from dropping the column. `UNIQUE` is a constraint on the column itself; `table` is a UNIQUE
-   * constraint on the table.
+   * constraint on the table. `unsure`: a CHECK constraint or a generated column may use the column.
    */
-  readonly blockedBy?: 'PRIMARY KEY' | 'UNIQUE' | 'table'
+  readonly blockedBy?: 'PRIMARY KEY' | 'UNIQUE' | 'table' | 'unsure'
 }
 
 /** The role's privileges on a relation or type. Superusers and members of the owning role count as owners. */

@@ -47,6 +47,7 @@ import { isUsedByParts } from './policies.ts'
 import { dependsOnValues } from '../retyping/fitting-values.ts'
 import { convertsColumn, hasCast, keepsParts } from '../retyping/retyped-column.ts'
 import { spotInUses } from '../refusals/use-spots.ts'
+import { spotOnSqlite } from '../sqlite-limits.ts'
 import { identityOf, isInIdentity, passesValidation } from './named-parts.ts'
 import { definitionOf, dropsViews, isInViews } from './view-definitions.ts'
 import { changesStatistics, refusesType } from './statistics.ts'
@@ -55,11 +56,12 @@ import { spotInPartitions, spotOnPartitioned } from './partitions.ts'
 import type { TableColumns } from './table-names.ts'
 
 /**
- * Returns a part of the operation that PostgreSQL may reject but the guard can't check; null if there is none. Must
+ * Returns a part of the operation that the database may reject but the guard can't check; null if there is none. Must
  * be called before the operation is simulated.
  */
 export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined): string | null {
-  if (!world.dialect.verifiesConstraints || !step) return null
+  if (!step) return null
+  if (!world.dialect.verifiesConstraints) return spotOnSqlite(world, step)
   return spotInUses(world, step) ?? spotIn(world, step)
 }
 
@@ -69,7 +71,7 @@ function spotIn(world: SimulatedSchema, step: Operation): string | null {
       return acceptsLabels(step.values ?? []) ? null : 'enum labels'
     case 'createTable': {
       if (step.hasOptions) return 'table options'
-      if (step.columns === null && !step.parents) return 'columns from a query or another table'
+      if (step.columns === null && !step.parents) return 'copied columns'
       const columns = declared(world, step.columns ?? [])
       const table = { name: step.table.name, columns, columnsSure: step.columns !== null }
       return (

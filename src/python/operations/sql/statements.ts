@@ -76,7 +76,8 @@ export function operationsOfSql(text: string, span: Span): readonly Operation[] 
     const cursor = cursorOf(statement, text)
     const read = readStatement(cursor, span)?.map((step) => {
       if (numbered.has(step.kind)) return { ...step, sql: number }
-      return statements.length > 1 ? inImplicitBlock(step) : step
+      const own = step.kind === 'createIndex' ? { ...step, sql: number } : step
+      return statements.length > 1 ? inImplicitBlock(own) : own
     })
     if (read === undefined) {
       const reason = textHasHole(statement, text)
