@@ -105,10 +105,18 @@ export const indirectCallCases: readonly ConstructNameCase[] = [
     error: /A value is required for bind parameter '1'/,
     passes: [
       text(`UPDATE seats SET data = '{"a": 1}'`),
+      text(`UPDATE seats SET label = ':smile: :wink:'`),
       text(`UPDATE seats SET label = '12:30:45', data = '{"a"\\:1}'::json WHERE id = 1::int`),
       `${bind}.execute(sa.text('UPDATE seats SET id = :a WHERE id = :b').bindparams(sa.bindparam('b', value=1), a=2))`,
       `op.execute(sa.text('UPDATE seats SET id = :a').bindparams(a=2))`,
     ],
+  },
+  {
+    name: 'a parameter with a dollar sign',
+    live,
+    fails: [text("UPDATE seats SET label = ':a$b'")],
+    error: /KeyError: 'a\$b'/,
+    passes: [text("UPDATE seats SET label = ':a$b:'")],
   },
   {
     name: 'a parameter without a value',

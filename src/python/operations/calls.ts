@@ -515,12 +515,13 @@ function argumentError(statement: Term, call: Call, { alembic }: RecordingContex
       message: `execute() takes 2 positional arguments but ${args.length + 1} were given`,
     }
   const parameter = missingParameter(statement, call)
-  return parameter === null
-    ? null
-    : {
-        type: 'StatementError',
-        message: `(sqlalchemy.exc.InvalidRequestError) A value is required for bind parameter '${parameter}'`,
-      }
+  if (parameter === null) return null
+  // `text()` collects only names without `$`, but its compiler looks up the others too.
+  if (parameter.includes('$')) return { type: 'KeyError', message: `'${parameter}'` }
+  return {
+    type: 'StatementError',
+    message: `(sqlalchemy.exc.InvalidRequestError) A value is required for bind parameter '${parameter}'`,
+  }
 }
 
 /** Records the exception. Returns false if the call might not run. */

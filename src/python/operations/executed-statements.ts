@@ -23,8 +23,11 @@ export function isOther({ called }: Call): boolean {
   return called.kind === 'member' && called.owner.kind === 'bind' && called.owner.other === true
 }
 
-/** Matches a parameter in `text()` (sqlalchemy/sql/elements.py). Python's `\w` includes all letters. */
-const parameters = /(?<![:\p{L}\p{N}_\\]):([\p{L}\p{N}_]+)(?!:)/gu
+/**
+ * Matches a parameter in `text()` (`BIND_PARAMS` in sqlalchemy/sql/compiler.py). Python's `\w` includes all letters.
+ * `:smile:` isn't a parameter.
+ */
+const parameters = /(?<![:\p{L}\p{N}_$\\]):([\p{L}\p{N}_$]+)(?![:\p{L}\p{N}_$])/gu
 
 /** Returns a parameter of `text()` that gets no value; null if there is none. */
 export function missingParameter(statement: Term, { called, args, keywords }: Call): string | null {
