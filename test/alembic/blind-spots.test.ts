@@ -467,13 +467,69 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
 })
 
 const table = 'CREATE TABLE docs (id int, body text)'
+const inBatch = (call: string): readonly string[] => [
+  `with op.batch_alter_table('docs') as batch: batch.${call}`,
+]
+const copied = inBatch("alter_column('id', type_=sa.BigInteger())")
+/** A statement that SQLite rejects, and a similar one that it accepts. */
+const foreign = (rejected: string, accepted: string, error = /syntax error/): Case => ({
+  name: `SQL for another database: ${rejected}`,
+  live: [table],
+  fails: executed([rejected]),
+  error,
+  passes: executed([accepted]),
+})
 const sqliteCases: readonly Case[] = [
+  foreign('ALTER TABLE docs DROP COLUMN IF EXISTS body', 'ALTER TABLE docs DROP COLUMN body'),
+  foreign('ALTER TABLE docs ADD COLUMN IF NOT EXISTS n int', 'ALTER TABLE docs ADD COLUMN n int'),
+  foreign('CREATE INDEX CONCURRENTLY ix ON docs (id)', 'CREATE INDEX IF NOT EXISTS ix ON docs (id)'),
+  foreign('DROP TABLE docs CASCADE', 'DROP TABLE docs'),
+  foreign("CREATE TYPE kind AS ENUM ('a')", "INSERT INTO docs VALUES (1, 'CREATE TYPE')"),
+  foreign('CREATE SEQUENCE numbers', 'ANALYZE docs'),
+  foreign("COMMENT ON TABLE docs IS 'all'", "/* COMMENT ON */ UPDATE docs SET body = 'all'"),
+  foreign('TRUNCATE docs', 'DELETE FROM docs'),
+  foreign('CREATE EXTENSION IF NOT EXISTS pgcrypto', 'REINDEX docs'),
+  {
+    name: 'a column that a batch renames to an existing name',
+    live: [table],
+    fails: inBatch("alter_column('id', new_column_name='body')"),
+    error: /DuplicateColumnError|duplicate column name: body|ArgumentError|already/,
+    passes: inBatch("alter_column('id', new_column_name='number')"),
+  },
+  {
+    name: 'a column that a batch names in another case',
+    live: [table],
+    fails: inBatch("drop_column('ID')"),
+    error: /KeyError: 'ID'/,
+    passes: inBatch("drop_column('id')"),
+  },
+  {
+    name: 'a column that a batch drops and a named CHECK uses',
+    live: ['CREATE TABLE docs (id int, size int, CONSTRAINT ck CHECK (id > 0))'],
+    fails: inBatch("drop_column('id')"),
+    error: /no such column: id|near "\)": syntax error/,
+    passes: inBatch("drop_column('size')"),
+  },
+  {
+    name: 'rows that violate a CHECK which a batch creates',
+    live: [table, "INSERT INTO docs VALUES (1, 'a')"],
+    fails: inBatch("create_check_constraint('ck', 'id > 1')"),
+    error: /CHECK constraint failed: ck/,
+    passes: inBatch("create_check_constraint('ck', 'id > 0')"),
+  },
+  {
+    name: 'rows that violate a primary key which a batch creates',
+    live: [table, "INSERT INTO docs VALUES (1, 'a'), (1, 'b')"],
+    fails: inBatch("create_primary_key('pk', ['id'])"),
+    error: /UNIQUE constraint failed: _alembic_tmp_docs.id/,
+    passes: copied,
+  },
   {
     name: 'a batch that copies a table with a view',
     live: [table, 'CREATE VIEW bodies AS SELECT body FROM docs'],
-    fails: [`with op.batch_alter_table('docs') as batch: batch.alter_column('id', type_=sa.Text())`],
+    fails: copied,
     error: /error in view bodies: no such table: main.docs/,
-    passes: [`with op.batch_alter_table('docs') as batch: batch.add_column(sa.Column('n', sa.Integer()))`],
+    passes: inBatch("add_column(sa.Column('n', sa.Integer()))"),
   },
   {
     name: 'a table that is renamed beside a view of a missing table',

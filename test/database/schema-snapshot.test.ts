@@ -143,6 +143,28 @@ describe('on SQLite', () => {
   beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'alembic-guard-schema-'))))
   afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
+  test('generated columns are read, and columns that a CHECK or a generated column may use are marked', async () => {
+    const file = new Sqlite(join(folder, 'generated.db'))
+    file.exec(`CREATE TABLE docs (id INTEGER PRIMARY KEY, size int, twice int AS (size * 2), half int AS (size / 2) STORED);
+      CREATE TABLE checked (size int, CHECK (size > 0)); CREATE TABLE plain (size int)`)
+    file.close()
+    const { schema } = await look(`sqlite:///${join(folder, 'generated.db')}`)
+    const found = schema.tables.map(({ name, columns }) => [
+      name,
+      columns.map((one) => [one.name, one.generated, one.blockedBy]),
+    ])
+    expect(Object.fromEntries(found)).toEqual({
+      docs: [
+        ['id', undefined, 'PRIMARY KEY'],
+        ['size', undefined, 'unsure'],
+        ['twice', true, 'unsure'],
+        ['half', true, 'unsure'],
+      ],
+      checked: [['size', undefined, 'unsure']],
+      plain: [['size', undefined, undefined]],
+    })
+  })
+
   test('tables, columns, indexes and constraint names are read', async () => {
     const file = new Sqlite(join(folder, 'a.db'))
     file.exec(`CREATE TABLE "User s" (id INTEGER NOT NULL, name VARCHAR(40) DEFAULT 'x CONSTRAINT y UNIQUE', PRIMARY KEY (id),

@@ -34,13 +34,13 @@ export function readSqliteSchema(
   )
   const indexed = indexColumns(connection, among)
   const relations: RelationSnapshot[] = []
-  /** Tables with CHECK constraints or generated columns, which may use any column. */
+  /** Tables with generated columns or (probably) CHECK constraints, which may use any column. */
   const computing = new Set<string>()
   for (const { type, name, owner, sql } of master) {
     if (type === 'view') relations.push({ kind: 'view', schema: null, name: String(name), table: null })
     else if (type === 'table' && !String(name).startsWith('sqlite_')) {
       const constraints = constraintsIn(String(sql ?? ''))
-      if (/\bcheck\s*\(|\bas\s*\(/i.test(String(sql))) computing.add(String(name))
+      if (/\bcheck\s*\(/i.test(String(sql))) computing.add(String(name))
       tables.set(String(name), {
         schema: null,
         name: String(name),
@@ -60,11 +60,13 @@ export function readSqliteSchema(
     }
   }
   const columns = connection.all(
-    `SELECT m.name AS owner, c.name AS name, c.type AS type, c."notnull" AS required, c.dflt_value AS fallback, c.pk AS key
-     FROM main.sqlite_master m, pragma_table_info(m.name, 'main') c
+    `SELECT m.name AS owner, c.name AS name, c.type AS type, c."notnull" AS required, c.dflt_value AS fallback,
+       c.pk AS key, c.hidden AS hidden
+     FROM main.sqlite_master m, pragma_table_xinfo(m.name, 'main') c
      WHERE m.type = 'table' AND ${among} AND m.sql NOT LIKE 'create virtual%' ORDER BY m.rowid, c.cid`,
   )
-  for (const { owner, name, type, required, fallback, key } of columns) {
+  for (const { owner, hidden } of columns) if (hidden !== 0) computing.add(String(owner))
+  for (const { owner, name, type, required, fallback, key, hidden } of columns) {
     const unsure = computing.has(String(owner)) ? 'unsure' : undefined
     const held = key === 0 ? (indexed.held.get(`${String(owner)}\0${String(name)}`) ?? unsure) : 'PRIMARY KEY'
     tables.get(String(owner))?.columns.push({
@@ -72,6 +74,8 @@ export function readSqliteSchema(
       type: String(type),
       nullable: required === 0,
       serverDefault: fallback === null || fallback === undefined ? null : String(fallback),
+      // 2 and 3 mark generated columns (sqlite.org/pragma.html#pragma_table_xinfo).
+      ...(hidden !== 0 && { generated: true as const }),
       ...(held && { blockedBy: held }),
     })
   }

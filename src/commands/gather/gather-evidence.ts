@@ -80,7 +80,7 @@ export function evidenceOfSchemaAlone(
   let all: LiveEvidence['operations'] | null = null
   let judged: LiveEvidence['evidence'] | null = null
   const operations = () => (all ??= readWhole(context, history, state))
-  const some = new Map<string, Operations>()
+  const readSoFar = new Map<string, Operations>()
   const read = operationsReader(tree, repository, graph, state.dialect)
   return {
     stamps,
@@ -94,10 +94,10 @@ export function evidenceOfSchemaAlone(
     operationsOf: (revisions) => {
       if (all) return all
       for (const id of revisions) {
-        const own = some.get(id) ?? read(id)
-        if (own) some.set(id, own)
+        const own = readSoFar.get(id) ?? read(id)
+        if (own) readSoFar.set(id, own)
       }
-      return some
+      return readSoFar
     },
     transactions,
   }

@@ -26,7 +26,7 @@ export function batchFrom(operations: readonly Operation[], start: number): read
 const inPlace = new Set<Operation['kind']>(['addColumn', 'createIndex', 'dropIndex'])
 
 /** Whether Alembic copies the table for this batch. */
-export function copies(batch: readonly BatchOperation[]): boolean {
+export function copies(batch: readonly Pick<Operation, 'kind' | 'inBatch'>[]): boolean {
   return batch.some(({ kind, inBatch }) => inBatch === 'always' || !inPlace.has(kind))
 }
 
@@ -88,6 +88,10 @@ export function tryCopy(
       if (old?.perhaps) sure = false
       table.columns.delete(key)
       const to = step.kind === 'alterColumn' ? (step.newName ?? step.column) : null
+      const isTaken = to !== null && to !== step.column && table.columns.has(folded(world, to))
+      // Alembic compares names exactly. A CHECK constraint or generated column may use the old name.
+      if (isTaken || old?.name !== step.column || (to !== step.column && old.blockedBy === 'unsure'))
+        sure = false
       // Whether and how the copy keeps the column's indexes depends on the Alembic version.
       if (to !== step.column && doubtIndexes(world, table, old?.name ?? step.column)) sure = false
       renamed ||= to !== null && to !== step.column
@@ -96,6 +100,8 @@ export function tryCopy(
       // Alembic can't find an unnamed constraint unless `naming_convention` names it.
       if (!table.constraints.has(folded(world, step.name))) sure = false
     } else if (step.kind !== 'addConstraint') sure = false
+    // The guard doesn't look for rows that violate these constraints.
+    else if (/^(?:check|primaryKey)$/.test(step.constraint.kind) && table.origin !== null) sure = false
   }
   // In the copy, a column's UNIQUE constraint becomes a table constraint.
   for (const [key, column] of table.columns) {
@@ -108,7 +114,9 @@ export function tryCopy(
     const object = { kind: 'table', name: temporary } as const
     return { judged: failStatement('exists', object, { kind: 'leftoverCopy' }, error), at: 0 }
   }
-  if (!sure) return { judged: 'unsure', at: 0 }
+  // Older versions of SQLAlchemy don't reflect a generated column's expression.
+  const isGenerated = [...before.columns.values()].some(({ generated }) => generated)
+  if (!sure || isGenerated) return { judged: 'unsure', at: 0 }
   const rejected = rejectedRows(world, before, batch)
   if (rejected !== null) return rejected
   return { judged: world.mayEnforceKeys && table.origin !== null ? 'unsure' : null, at: 0 }

@@ -68,8 +68,8 @@ export function tryCreateIndex(world: SimulatedSchema, step: CreateIndex): State
   }
   const index = withCertainName(world, needed.value, step.index, step.table)
   const judged = tryIndex(world, needed.value, index, step.ifNotExists) ?? inside
-  const isColumn = judged !== null && judged !== 'unsure' && judged.kind === 'missing'
-  return isColumn && !world.dialect.verifiesConstraints && !isMissingForCertain(step) ? 'unsure' : judged
+  const isMissing = judged !== null && judged !== 'unsure' && judged.kind === 'missing'
+  return isMissing && !world.dialect.verifiesConstraints && !isMissingForCertain(step) ? 'unsure' : judged
 }
 
 function note(world: SimulatedSchema, table: ObjectName, { name, columns }: Index): void {

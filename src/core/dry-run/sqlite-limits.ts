@@ -7,6 +7,7 @@ import type { TableInHand } from './preconditions.ts'
 import type { FailedObject, Obstacle } from './failure-reason.ts'
 import { type StatementOutcome, failStatement } from './database-error.ts'
 import { sqliteError } from '../dialect/sqlite.ts'
+import { copies } from './batch.ts'
 import { answersFromRows } from './row-questions.ts'
 import { type SimulatedSchema, folded, indexesOf } from './simulated-schema.ts'
 
@@ -15,13 +16,11 @@ export function spotOnSqlite(world: SimulatedSchema, step: Operation): string | 
   if (step.kind === 'createTable' && step.columns === null) return 'copied columns'
   // SQLite has no COMMENT statement. Only a batch ignores comments.
   if (step.kind === 'unrelated' && step.what === 'comment' && step.inBatch === undefined) return 'comment'
-  const isInPlace = /^(?:addColumn|createIndex|dropIndex)$/.test(step.kind)
+  // A copy is renamed at the end. After each rename, SQLite checks all views and triggers (alter.c, renameTestSchema).
   const renames =
     step.kind === 'renameTable' ||
     step.kind === 'alterColumn' ||
-    step.inBatch === 'always' ||
-    (step.inBatch !== undefined && !isInPlace)
-  // A batch also ends with a renamed table. SQLite then checks all views and triggers (alter.c, renameTestSchema).
+    (step.inBatch !== undefined && copies([step]))
   return renames && world.programs ? 'views and triggers' : null
 }
 

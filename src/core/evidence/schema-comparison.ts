@@ -30,8 +30,8 @@ export interface Effects {
 
 interface Compared {
   readonly schema: SchemaSnapshot
-  /** The graph's migration files, in load order. */
-  readonly modules: readonly MigrationModule[]
+  /** The graph's migration files, in load order. Null if the comparison is valid only for one graph. */
+  readonly modules: readonly MigrationModule[] | null
   readonly comparison: SchemaComparison
 }
 
@@ -50,25 +50,19 @@ export function compareSchema(
   const { byId } = graph.map
   if (graph.problem || lost.some((id) => (byId.get(id)?.dependents.length ?? 0) > 0)) {
     const comparison = compare(graph, lost, operations, schema)
-    latestObjects.set(operations, { schema, objects: comparison.objects })
+    known.set(operations, { schema, modules: null, comparison })
     return comparison
   }
   const isLost = new Set(lost)
   const modules = [...byId.values()].flatMap(({ id, revision }) => (isLost.has(id) ? [] : [revision.module]))
   const before = known.get(operations)
-  if (before?.schema === schema && before.modules.length === modules.length) {
+  if (before?.schema === schema && before.modules?.length === modules.length) {
     if (before.modules.every((module, index) => module === modules[index])) return before.comparison
   }
   const comparison = compare(graph, lost, operations, schema)
   known.set(operations, { schema, modules, comparison })
-  latestObjects.set(operations, { schema, objects: comparison.objects })
   return comparison
 }
-
-const latestObjects = new WeakMap<
-  ReadonlyMap<string, Operations>,
-  Pick<Compared, 'schema'> & Pick<SchemaComparison, 'objects'>
->()
 
 /**
  * Returns the objects in the revisions' operations, from the latest comparison if there is one. Its graph may contain
@@ -79,8 +73,10 @@ export function comparedObjects(
   operations: ReadonlyMap<string, Operations>,
   schema: SchemaSnapshot,
 ): readonly TrackedObject[] {
-  const latest = latestObjects.get(operations)
-  return latest?.schema === schema ? latest.objects : compareSchema(graph, [], operations, schema).objects
+  const latest = known.get(operations)
+  const { objects } =
+    latest?.schema === schema ? latest.comparison : compareSchema(graph, [], operations, schema)
+  return objects
 }
 
 function compare(

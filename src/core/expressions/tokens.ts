@@ -10,8 +10,11 @@ export interface Token {
 const form =
   /\s+|(?<word>[a-z_][\w$]*)|"(?<name>(?:[^"]|"")+)"|'(?<text>(?:[^'\\]|''|\\[^'xuU0-9:])*)'|(?<number>\d+(?:\.\d+)?(?![\w.]))|(?<mark>::|[(),.[\]]|[-+*/<>=~!@#%^&|`?]+)/iy
 
-/** Matches what SQLAlchemy's `text()` would treat as a bind parameter, even inside a string. */
-const bindParameter = /(?<![:\w\\]):\w+(?!:)/
+/**
+ * Matches what SQLAlchemy's `text()` would treat as a bind parameter, even inside a string (`BIND_PARAMS` in
+ * sqlalchemy/sql/compiler.py). Python's `\w` includes all letters. `:smile:` isn't a parameter.
+ */
+export const bindParameter = /(?<![:\p{L}\p{N}_$\\]):([\p{L}\p{N}_$]+)(?![:\p{L}\p{N}_$])/u
 
 /** Returns the tokens; null for unsupported syntax, such as comments, overlong names or escapes in strings. */
 export function tokensOf(text: string): readonly Token[] | null {

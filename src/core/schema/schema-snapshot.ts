@@ -19,7 +19,7 @@ export interface ColumnSnapshot {
   /** Default value as SQL; null if the column has none. */
   readonly serverDefault: string | null
   readonly isEnum?: true
-  /** True if PostgreSQL computes the value from other columns. */
+  /** True if the database computes the value from other columns. */
   readonly generated?: true
   /** Set for an IDENTITY column. `always`: statements can't assign a value to it. */
   readonly identity?: 'always' | 'by default'

@@ -1,4 +1,5 @@
 /** Reads the statement passed to `execute`. */
+import { bindParameter } from '../../core/expressions/tokens.ts'
 import type { Operation } from '../../core/history/operation.ts'
 import { possibleValues } from '../interpreter/possible-values.ts'
 import { type Call, sourceOf, spanOf } from '../interpreter/run.ts'
@@ -6,6 +7,7 @@ import { type Made, type Term, flagOf, isOpen, stringOf } from '../interpreter/v
 import { classOf } from './columns.ts'
 import { type RecordingContext, keepText } from './recording.ts'
 import { rowsOfConstruct } from './row-constructs.ts'
+import { isForeignToSqlite } from './sql/sqlite-syntax.ts'
 import { operationsOfSql } from './sql/statements.ts'
 import { statementsOf, tokensOfSql } from './sql/tokens.ts'
 
@@ -23,11 +25,8 @@ export function isOther({ called }: Call): boolean {
   return called.kind === 'member' && called.owner.kind === 'bind' && called.owner.other === true
 }
 
-/**
- * Matches a parameter in `text()` (`BIND_PARAMS` in sqlalchemy/sql/compiler.py). Python's `\w` includes all letters.
- * `:smile:` isn't a parameter.
- */
-const parameters = /(?<![:\p{L}\p{N}_$\\]):([\p{L}\p{N}_$]+)(?![:\p{L}\p{N}_$])/gu
+/** Matches all parameters in `text()`. */
+const parameters = new RegExp(bindParameter, 'gu')
 
 /** Returns a parameter of `text()` that gets no value; null if there is none. */
 export function missingParameter(statement: Term, { called, args, keywords }: Call): string | null {
@@ -70,6 +69,8 @@ function stepsOf(statement: Term, call: Call, context: RecordingContext): readon
     // Python's sqlite3 accepts only one statement per call.
     if (context.dialect === 'sqlite' && isSeveral(text))
       return [{ kind: 'unrelated', what: 'several statements in one call', span }]
+    if (context.dialect === 'sqlite' && isForeignToSqlite(text))
+      return [{ kind: 'unrelated', what: 'SQL for another database', span }]
     const steps = operationsOfSql(text, span)
     // psycopg2 expects a value for a single `%`.
     return isDriverSql(call) && /(?<!%)(?:%%)*%(?!%)/.test(text)

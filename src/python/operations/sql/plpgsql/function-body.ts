@@ -2,6 +2,7 @@
  * Checks whether PostgreSQL accepts a PL/pgSQL function's body. CREATE FUNCTION checks syntax, variables and types, but
  * not tables or columns.
  */
+import { bindParameter } from '../../../../core/expressions/tokens.ts'
 import type { ObjectName } from '../../../../core/history/operation.ts'
 import { hole } from '../../../interpreter/values.ts'
 import { otherFunctions } from '../named-columns.ts'
@@ -37,9 +38,6 @@ interface Body {
 /** Keywords and predefined variables that can't be variable names. */
 const taken =
   /^(?:begin|by|declare|execute|foreach|if|loop|or|strict|while|elsif|elseif|exit|continue|return|next|query|raise|perform|insert|update|delete|merge|with|call|do|get|open|fetch|move|close|assert|commit|rollback|import|alias|constant|cursor|new|old|found|sqlstate|sqlerrm|tg_\w+|slice|type|rowtype|record)$/
-
-/** Matches a `text()` parameter such as `:name`, which needs a value. */
-export const bindParameter = /(?<![:\w\\]):\w+(?!:)/
 
 /**
  * Returns a body's effects; null if PostgreSQL might reject it. `parameters` are the function's parameter names, and

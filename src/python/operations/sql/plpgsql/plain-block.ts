@@ -1,5 +1,5 @@
 /** Reads a `DO` block consisting of plain statements, `IF [NOT] EXISTS (…)` conditions and RAISE. */
-import { bindParameter } from './function-body.ts'
+import { bindParameter } from '../../../../core/expressions/tokens.ts'
 import { hole } from '../../../interpreter/values.ts'
 import {
   type Cursor,
