@@ -56,9 +56,8 @@ interface Seen extends History {
 }
 
 async function look(context: Context, settings: ReleaseSettings & FormatSettings): Promise<Seen> {
-  const disk = diskTree(context.cwd)
-  // The page shows the operations of every migration, so each file is read twice.
-  const tree = settings.format === 'html' ? rememberingTree(disk, { twice: true }) : disk
+  // The page shows the operations of every migration, and a lost row is compared with all of them.
+  const tree = rememberingTree(diskTree(context.cwd), { twice: true })
   if (settings.databaseUrl.value !== null) {
     const { gathered, facts, diagnosis } = await checkRelease('graph', context, settings, { tree })
     return { ...gathered, facts, findings: diagnosis.findings }
