@@ -198,6 +198,7 @@ describe('on SQLite', () => {
         { name: 'uq_name', kind: 'unique', definition: null },
         { name: 'fk x', kind: 'foreignKey', definition: null },
       ],
+      targets: ['other'],
       missingTargets: [{ owner: 'User s', target: 'other' }],
     })
     expect(transactions.kind).toBe('unavailable')

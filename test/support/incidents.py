@@ -1,13 +1,15 @@
 """Runs real Alembic for incidents. Reads one JSON request and writes one JSON answer per line.
 
 A request contains a project folder and a database URL. `reset` empties the database, then `sql` and `stamp` run, then
-`upgrade` for each target. The answer contains the steps, the rows, the heads and the catalog.
+`upgrade` for each target. The answer contains the steps, the rows, the heads and the catalog, and after an error, its
+place in a migration, such as `a.py:7`.
 """
 
 import json
 import logging
 import os
 import sys
+import traceback
 import warnings
 
 sys.dont_write_bytecode = True
@@ -83,6 +85,7 @@ def answer(request):
     log.setLevel(logging.INFO)
     log.propagate = False
     error = None
+    place = None
     try:
         if request.get("reset"):
             reset(engine)
@@ -96,6 +99,10 @@ def answer(request):
         heads = list(ScriptDirectory.from_config(config).get_heads())
     except Exception as raised:
         error = "%s: %s" % (type(raised).__name__, str(raised).split("\n")[0])
+        frames = traceback.extract_tb(raised.__traceback__)
+        root = os.path.join(request["root"], "versions", "")
+        places = [frame for frame in frames if frame.filename.startswith(root)]
+        place = "%s:%d" % (os.path.basename(places[-1].filename), places[-1].lineno) if places else None
         heads = []
     rows = []
     with engine.connect() as connection:
@@ -103,7 +110,7 @@ def answer(request):
             rows = sorted(row[0] for row in connection.execute(text("SELECT version_num FROM alembic_version")))
     listing = catalog(engine)
     engine.dispose()
-    return {"error": error, "steps": steps.steps, "rows": rows, "heads": heads, "catalog": listing}
+    return {"error": error, "place": place, "steps": steps.steps, "rows": rows, "heads": heads, "catalog": listing}
 
 
 def main():

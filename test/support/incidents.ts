@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url'
 /** Result of upgrading with the real Alembic. */
 export interface Answer {
   readonly error: string | null
+  /** File name and line in a migration that raised the error; null if no migration did. */
+  readonly place: string | null
   readonly steps: readonly string[]
   readonly rows: readonly string[]
   readonly heads: readonly string[]

@@ -34,7 +34,7 @@ export function readSqliteSchema(
   )
   const indexed = indexColumns(connection, among)
   const relations: RelationSnapshot[] = []
-  /** Tables with generated columns or (probably) CHECK constraints, which may use any column. */
+  /** Tables with generated columns or (probably) CHECK constraints. */
   const computing = new Set<string>()
   for (const { type, name, owner, sql } of master) {
     if (type === 'view') relations.push({ kind: 'view', schema: null, name: String(name), table: null })
@@ -79,6 +79,14 @@ export function readSqliteSchema(
       ...(held && { blockedBy: held }),
     })
   }
+  for (const name of computing) {
+    const table = tables.get(name)
+    if (table) tables.set(name, { ...table, hasExpressions: true })
+  }
+  for (const [name, targets] of targetsOf(connection, among)) {
+    const table = tables.get(name)
+    if (table) tables.set(name, { ...table, targets })
+  }
   for (const [name, missingTargets] of missingTargetsOf(connection, among)) {
     const table = tables.get(name)
     if (table) tables.set(name, { ...table, missingTargets })
@@ -116,6 +124,22 @@ function ownersOf(connection: SqliteConnection, names: readonly string[]): reado
  */
 function jsonTable(texts: readonly string[]): string {
   return `json_each(${quoteText(JSON.stringify(texts))})`
+}
+
+/** Returns the tables that each table's foreign keys reference. */
+function targetsOf(connection: SqliteConnection, among: string): ReadonlyMap<string, readonly string[]> {
+  const found = connection.all(
+    `SELECT DISTINCT m.name AS owner, f."table" AS target
+     FROM main.sqlite_master m, pragma_foreign_key_list(m.name, 'main') f
+     WHERE m.type = 'table' AND m.sql LIKE '%references%' AND ${among}`,
+  )
+  const targets = new Map<string, string[]>()
+  for (const { owner, target } of found) {
+    const list = targets.get(String(owner)) ?? []
+    list.push(String(target))
+    targets.set(String(owner), list)
+  }
+  return targets
 }
 
 /** Returns the missing tables that each table references, directly or indirectly. */

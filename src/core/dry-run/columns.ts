@@ -68,6 +68,7 @@ export function tryAddColumn(world: SimulatedSchema, step: AddColumn): Statement
     ...knownDefault(column),
     ...initialValues(column),
   })
+  if (column.generated ?? column.type.check) table.hasExpressions = true
   world.withKnownValues.add(table)
   addOwnSequence(world, table, found.name, column)
   if (presence === 'unsure' || type === 'unsure') {

@@ -312,6 +312,7 @@ export function addConstraints(
   const { schema } = found.name
   for (const constraint of constraints) {
     const { kind } = constraint
+    if (kind === 'check') table.hasExpressions = true
     const columns =
       constraint.kind === 'check'
         ? columnsOfCheck(world, table, constraint.text)
@@ -335,7 +336,10 @@ export function addConstraints(
     const state = likely ? { likely: true as const } : {}
     const target =
       constraint.kind === 'foreignKey' ? findRelation(world, constraint.target).value?.table : null
-    if (target) (target.referrers ??= new Set()).add(table)
+    if (target) {
+      ;(target.referrers ??= new Set()).add(table)
+      ;(table.targets ??= new Set()).add(target)
+    } else if (kind === 'foreignKey') table.mayMissTarget = true
     const condition = constraint.kind === 'check' ? conditionOf(constraint.text) : null
     const parts = {
       kind,

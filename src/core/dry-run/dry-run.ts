@@ -25,7 +25,7 @@ import type { RowAnswers, RowQuestion, SimulatedSchema } from './simulated-schem
 import { closeBlocks, isAssumable, passesAssumed, startAssumed } from './steps/assumed-run.ts'
 import { mayPromote } from './steps/promoted-index.ts'
 import { passOpaque, tryOperation, trySteps } from './steps/try-steps.ts'
-import { type UncheckedPart, uncheckedPart } from './steps/unchecked-part.ts'
+import { type UncheckedPart, uncheckedFrom } from './steps/unchecked-part.ts'
 import { doubtAccess, doubtName, expectMore, forgetAll } from './unknown-changes.ts'
 
 /** An operation that can't succeed, and its location. */
@@ -169,7 +169,7 @@ export function dryRunUpgrade(
   /** Simulates the operations from index `start` until one can't succeed. */
   const advance = (revision: string, steps: readonly Operation[], start: number): void => {
     for (let at = start; at < steps.length && !refusal;) {
-      const check = uncheckedPart(world, steps[at])
+      const check = uncheckedFrom(world, steps, at)
       const isSettled = isInstalled(world, steps[at]) || isCertain(world, steps[at])
       const tried = trySteps(world, steps, at)
       const { judged } = tried
@@ -205,7 +205,10 @@ export function dryRunUpgrade(
           found?.kind === 'uncertain' && naming && dependsOnConvention(step) ? { ...found, naming } : found
         if (reason === null && step.kind === 'data') rows += 1
         if (reason === null) understood += 1
-        else unchecked.push({ revision, span: step.span, reason })
+        else {
+          first = false
+          unchecked.push({ revision, span: step.span, reason })
+        }
       }
       // Existing rows can make a data statement fail even if all its names are valid.
       if (judged !== null || steps[at]?.kind === 'data') first = false

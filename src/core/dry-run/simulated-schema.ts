@@ -100,6 +100,10 @@ export interface SimulatedTable {
   readonly access: ObjectAccess | null
   /** Missing tables referenced by foreign keys, according to the snapshot. Ignores pending migrations. */
   readonly missingTargets?: TableSnapshot['missingTargets']
+  /** Tables that its foreign keys reference. Omits PostgreSQL's existing foreign keys. */
+  targets?: Set<SimulatedTable>
+  /** True if a new foreign key references a table that may not exist. */
+  mayMissTarget?: true
   /** How error messages refer to the table by its original name; null if unknown. */
   readonly described: string | null
   readonly dependents: readonly SimulatedDependent[]
@@ -107,6 +111,8 @@ export interface SimulatedTable {
   readonly extension?: string
   /** As in the snapshot. */
   readonly usedElsewhere?: TableSnapshot['usedElsewhere']
+  /** On SQLite, true if a CHECK constraint or generated column may use any column. */
+  hasExpressions?: true
   /** As in the snapshot, so without new rules and triggers. */
   readonly runsCode?: true
   /** Tables with a new foreign key to this one. */

@@ -7,7 +7,6 @@ import type { TableInHand } from './preconditions.ts'
 import type { FailedObject, Obstacle } from './failure-reason.ts'
 import { type StatementOutcome, failStatement } from './database-error.ts'
 import { sqliteError } from '../dialect/sqlite.ts'
-import { copies } from './batch.ts'
 import { answersFromRows } from './row-questions.ts'
 import { type SimulatedSchema, folded, indexesOf } from './simulated-schema.ts'
 
@@ -20,7 +19,7 @@ export function spotOnSqlite(world: SimulatedSchema, step: Operation): string | 
   const renames =
     step.kind === 'renameTable' ||
     step.kind === 'alterColumn' ||
-    (step.inBatch !== undefined && copies([step]))
+    (step.inBatch !== undefined && copies([step]) !== false)
   return renames && world.programs ? 'views and triggers' : null
 }
 
@@ -138,4 +137,17 @@ export function tryAlterOnSqlite({ table, column, sql }: AlterColumn): Statement
     { kind: 'sqliteLimit', limit: 'alterColumn' },
     sqliteError('near "ALTER": syntax error'),
   )
+}
+
+/** Whether Alembic copies the table for this batch. Undefined if unknown. */
+export function copies(batch: readonly Operation[]): boolean | undefined {
+  const each = batch.map((step) => step.inBatch === 'always' || needsCopy(step))
+  return each.includes(true) || (each.includes(undefined) ? undefined : false)
+}
+
+function needsCopy(step: Operation): boolean | undefined {
+  if (step.kind !== 'addColumn') return step.kind !== 'createIndex' && step.kind !== 'dropIndex'
+  const { column, constraints } = step
+  if (constraints.length > 0) return true
+  return step.needsCopy === false && column.type.check ? undefined : step.needsCopy
 }

@@ -123,6 +123,7 @@ function freshTable(
       ...heldBy(column.name),
     })
   }
+  if (columns.some(({ generated, type }) => generated ?? type.check)) table.hasExpressions = true
   table.columnsSure = true
   table.namesSure = true
   table.rows = 'none'

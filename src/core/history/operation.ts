@@ -210,6 +210,8 @@ interface Step {
    * requires it. `always`: always copies. `other`: depends on the batch's options.
    */
   readonly inBatch?: 'auto' | 'always' | 'other'
+  /** Set on the first step of each batch. */
+  readonly opensBatch?: true
   /** Index of the statement within its raw SQL string. Set only where needed. */
   readonly sql?: number
   /** Names as written that the database truncates. The step's other properties contain the truncated names. */
@@ -271,6 +273,8 @@ export interface AddColumn extends Step {
   readonly constraints: readonly Constraint[]
   readonly indexes: readonly Index[]
   readonly ifNotExists: boolean
+  /** Whether the column's default makes a batch copy the table on SQLite; undefined if unknown or not in a batch. */
+  readonly needsCopy?: boolean
 }
 
 /** Drops a column. PostgreSQL also drops the indexes and constraints that use it. */

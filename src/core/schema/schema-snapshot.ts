@@ -112,6 +112,8 @@ export interface TableSnapshot {
    * `target`.
    */
   readonly missingTargets?: readonly { readonly owner: string; readonly target: string }[]
+  /** On SQLite, tables that the table's own foreign keys reference. */
+  readonly targets?: readonly string[]
   /** Views, foreign keys and policies that depend on the table. */
   readonly dependents?: readonly Dependent[]
   /**
@@ -121,6 +123,8 @@ export interface TableSnapshot {
   readonly usedElsewhere?: readonly (string | null)[]
   /** The extension that the table belongs to. */
   readonly extension?: string
+  /** True if the table is SQLite's and has generated columns or (probably) CHECK constraints, which may use any column. */
+  readonly hasExpressions?: true
   /** True if the table has rules or user-defined triggers. */
   readonly runsCode?: true
 }

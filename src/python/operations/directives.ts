@@ -33,7 +33,15 @@ import { flattened, typeFacts, type EnumType } from './column-types.ts'
 import { spatialIndexName } from './libraries/library-types.ts'
 import { quoteIdentifier } from '../../core/text/sql-quoting.ts'
 import { partitioningOf } from './sql/partitions.ts'
-import { flagOf, stringOf, stringsOf, type Term, itemsOfTerm, none } from '../interpreter/values.ts'
+import {
+  flagOf,
+  type Made,
+  stringOf,
+  stringsOf,
+  type Term,
+  itemsOfTerm,
+  none,
+} from '../interpreter/values.ts'
 
 /** A call to an Alembic directive. */
 export interface DirectiveCall {
@@ -460,12 +468,17 @@ function addColumn(
   term: Term | undefined,
   table: ObjectName,
 ): readonly Operation[] | null {
-  const missingOnly = flagOf(call.keywords.get('if_not_exists'), false)
+  const { batch, keywords } = call
+  const missingOnly = flagOf(keywords.get('if_not_exists'), false)
   if (missingOnly === null || term?.kind !== 'made' || classOf(term) !== 'Column') return null
   const facts = columnOf(term)
   if (facts === null) return null
+  // Alembic rejects a position unless the batch copies the table.
+  const isPlaced = keywords.has('insert_before') || keywords.has('insert_after')
+  if (isPlaced && batch !== null && batch.way !== 'always') return null
+  const needsCopy = batch === null ? null : hasExpressionAsDefault(term, facts.column)
   // Alembic omits the primary key unless `inline_primary_key` is set (alembic/operations/toimpl.py).
-  const inline = flagOf(call.keywords.get('inline_primary_key'), false) === true
+  const inline = flagOf(keywords.get('inline_primary_key'), false) === true
   // Before 0.11, GeoAlchemy added no index to columns of existing tables. SQLAlchemy 2 requires a later release.
   const isOpen = facts.spatialIndex && call.sqlalchemyMajor?.() === 1
   const indexes = [...facts.indexes, ...(isOpen ? [] : spatialIndex(call, facts, table))]
@@ -475,8 +488,28 @@ function addColumn(
   const column = { ...defaulted, type, primaryKey: primaryKey && inline }
   const constraints = facts.constraints.filter((each) => inline || each.kind !== 'primaryKey')
   return [
-    { kind: 'addColumn', table, column, constraints, indexes, ifNotExists: missingOnly, span: call.span },
+    {
+      kind: 'addColumn',
+      table,
+      column,
+      constraints,
+      indexes,
+      ifNotExists: missingOnly,
+      ...(needsCopy !== null && { needsCopy }),
+      span: call.span,
+    },
   ]
+}
+
+/**
+ * Whether a batch copies the table to add the column (alembic/ddl/sqlite.py, `requires_recreate_in_batch`). Null if
+ * unknown.
+ */
+function hasExpressionAsDefault({ keywords }: Made, { generated, serverDefault }: Column): boolean | null {
+  const given = keywords.get('server_default')
+  if (generated) return generated === 'unknown' ? null : generated === 'stored'
+  if (given?.kind === 'made') return /\.(?:text|true|false|func\.\w+)$/.test(given.path) ? true : null
+  return given?.kind === 'str' || serverDefault.kind === 'none' ? false : null
 }
 
 function typeOf(term: Term | undefined): ColumnType | null {

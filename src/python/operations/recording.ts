@@ -184,7 +184,9 @@ function withoutDrop(step: Operation): Operation {
 /** Adds a step. A batch runs its own steps when its block ends, after the other steps in the block. */
 function add({ run, steps, asked }: RecordingContext, step: Operation): void {
   const batches = run.managers.filter(({ kind }) => kind === 'batch')
-  if (batches.length !== 1 || step.inBatch !== undefined) steps.push(step)
+  const isFirst = batches.length > 0 && step.inBatch !== undefined && steps.length === asked.beforeBatch
+  if (batches.length !== 1 || step.inBatch !== undefined)
+    steps.push(isFirst ? { ...step, opensBatch: true } : step)
   else {
     steps.splice(asked.beforeBatch, 0, step)
     asked.beforeBatch += 1

@@ -140,6 +140,7 @@ export function buildSimulatedSchema(
       ...(table.extension !== undefined && { extension: table.extension }),
       ...(table.related && { related: true as const }),
       ...(table.usedElsewhere && { usedElsewhere: table.usedElsewhere }),
+      ...(table.hasExpressions && { hasExpressions: true as const }),
       ...(table.runsCode && { runsCode: true as const }),
       dropped: false,
       indexes: new Set(),
@@ -161,6 +162,11 @@ export function buildSimulatedSchema(
         ...(uses && { uses }),
       })
     }
+  }
+  for (const table of schema.tables) {
+    const own = owners.get(keyOf(world, table))
+    const found = table.targets?.flatMap((name) => owners.get(keyOf(world, { schema: null, name })) ?? [])
+    if (own && found) own.targets = new Set(found)
   }
   for (const { kind, schema: where, name, columns = null } of surroundings?.relations ?? []) {
     if (world.relations.has(keyOf(world, { schema: where, name }))) continue

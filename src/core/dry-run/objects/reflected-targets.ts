@@ -9,8 +9,10 @@ import { type SimulatedSchema, type SimulatedTable, findRelation, folded } from 
 export function tryReflectTargets(
   world: SimulatedSchema,
   name: string,
-  { missingTargets = [] }: SimulatedTable,
+  table: SimulatedTable,
 ): StatementOutcome {
+  const { missingTargets = [] } = table
+  if (mayLackTarget(table, new Set())) return 'unsure'
   if (missingTargets.some(({ owner }) => mayHaveChanged(world, owner))) return null
   const [missing] = missingTargets.filter(
     ({ target }) => findRelation(world, { schema: null, name: target }).presence === 'absent',
@@ -20,6 +22,14 @@ export function tryReflectTargets(
   const seen = { kind: 'missingTarget', ...missing } as const
   const error = { type: 'NoSuchTableError', message: missing.target }
   return failStatement('unfit', object, seen, error, missingTargets.length > 1)
+}
+
+/** Whether the upgrade may have dropped a referenced table. SQLAlchemy follows foreign keys from table to table. */
+function mayLackTarget(table: SimulatedTable, seen: Set<SimulatedTable>): boolean {
+  if (seen.has(table)) return false
+  seen.add(table)
+  if (table.dropped || table.mayMissTarget) return true
+  return [...(table.targets ?? [])].some((target) => mayLackTarget(target, seen))
 }
 
 function mayHaveChanged(world: SimulatedSchema, table: string): boolean {

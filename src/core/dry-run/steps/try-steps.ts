@@ -8,7 +8,8 @@ import {
   type Raise,
   hasEffect,
 } from '../../history/operation.ts'
-import { batchFrom, copies, tryCopy } from '../batch.ts'
+import { batchFrom, tryCopy } from '../batch.ts'
+import { copies } from '../sqlite-limits.ts'
 import { tryAddColumn, tryAlterColumn, tryDropColumn } from '../columns.ts'
 import { tryAddConstraint } from '../constraints.ts'
 import { endTransaction } from '../enum-values.ts'
@@ -68,15 +69,14 @@ export function trySteps(
   if (!step) return { judged: null, count: 1, at }
   if (!world.dialect.altersInPlace && step.inBatch !== undefined) {
     const batch = batchFrom(operations, at)
-    if (batch.length > 0 && copies(batch)) {
+    const copied = step.inBatch === 'other' ? undefined : copies(batch)
+    if (batch.length > 0 && copied === true) {
       const { judged, at: within } = tryCopy(world, batch)
       return { judged, count: batch.length, at: at + within }
     }
-    const copied =
-      step.kind === 'addColumn' && (step.column.serverDefault.kind !== 'none' || step.constraints.length > 0)
-    if (step.inBatch === 'other' || copied) {
+    if (copied === undefined) {
       if ('table' in step && step.table !== null) forgetTable(world, step.table)
-      return { judged: 'unsure', count: 1, at }
+      return { judged: 'unsure', count: Math.max(1, batch.length), at }
     }
   }
   if (world.dialect.altersInPlace && step.inBatch === 'always' && 'table' in step && step.table !== null) {

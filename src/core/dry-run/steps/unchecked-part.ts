@@ -1,5 +1,6 @@
 /** Finds parts of operations that can't be checked, even if all names are known. */
 import type { Operation } from '../../history/operation.ts'
+import { batchFrom } from '../batch.ts'
 import { quotedAsWritten } from '../database-error.ts'
 import { blindSpotOf } from '../objects/blind-spots.ts'
 import { onlyRowsDecide } from '../objects/rows-against-checks.ts'
@@ -12,6 +13,23 @@ export type UncheckedPart =
   /** A new CHECK constraint that may fail because of rows that the guard doesn't query. */
   | { readonly kind: 'check'; readonly table: string; readonly condition: string | null }
   | { readonly kind: 'unmodelled'; readonly what: string }
+
+/**
+ * Like {@link uncheckedPart}, for the operation at index `at` or, on SQLite, any operation in the batch that starts
+ * there.
+ */
+export function uncheckedFrom(
+  world: SimulatedSchema,
+  operations: readonly Operation[],
+  at: number,
+): UncheckedPart | null {
+  const batch = world.dialect.altersInPlace ? [] : batchFrom(operations, at)
+  for (const step of batch.length > 0 ? batch : [operations[at]]) {
+    const unchecked = uncheckedPart(world, step)
+    if (unchecked !== null) return unchecked
+  }
+  return null
+}
 
 /**
  * Returns why part of the operation can't be checked; null if all of it can be checked. Must be called before the
