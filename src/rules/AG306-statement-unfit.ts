@@ -111,6 +111,8 @@ function wayOut({ object, obstacle }: PredictedFailure): string {
       return 'Move the statement out of the autocommit_block().'
     case 'missingTarget':
       return `Before this statement, rebuild table ${shown(obstacle.owner)} with SQL so that its foreign key references an existing table.`
+    case 'insertsNull':
+      return 'Insert a value for this column, or give the column a default before this statement.'
     case 'violatedCheck':
       return 'Insert values that the constraint allows, or replace the constraint before this statement.'
     case 'rowsViolate':

@@ -1,6 +1,7 @@
 /** Judges changes of types, index options and overlong names with Alembic. */
-import { describe, test } from 'vitest'
-import { type Said, executed, expectJudged } from '../support/pending-migration.ts'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { type Said, executed, expectJudged, judgePending } from '../support/pending-migration.ts'
 import { findJudges } from '../support/judges.ts'
 import { fittingValueCases } from '../support/fitting-value-cases.ts'
 
@@ -164,4 +165,83 @@ describe.skipIf(server === null)('options of a table', () => {
   ])('%s', (options, error) =>
     judge([], [`op.create_table('new', sa.Column('m', sa.Integer()), ${options})`], error, 'listed'),
   )
+})
+
+describe.skipIf(server === null)('a new required column after a change of rows', () => {
+  const column = "op.add_column('sums', sa.Column('n', sa.Integer(), nullable=False))"
+  const insert = 'INSERT INTO sums VALUES (1)'
+  const sqlite = `sqlite:///${join(judges.folder, 'rows.db')}`
+  test.each<[name: string, live: readonly string[], pending: readonly string[], error: RegExp]>([
+    ['a new row', [], [insert], /null values|NOT NULL column with default value NULL/],
+    [
+      'an UPDATE',
+      [insert],
+      ['UPDATE sums SET id = 2'],
+      /null values|NOT NULL column with default value NULL/,
+    ],
+  ])('%s', async (_, live, pending, error) => {
+    for (const url of [judges.database?.url ?? '', sqlite]) {
+      const table = executed(['CREATE TABLE sums (id int)', ...live])
+      const { report, error: real } = await judgePending(judges, table, [...executed(pending), column], url)
+      expect(real).toMatch(error)
+      expect(report.verdict).toBe('pass')
+      expect(report.prediction?.tried?.unchecked).toHaveLength(1)
+    }
+  })
+})
+
+describe.skipIf(server === null)('a required column that an INSERT leaves out', () => {
+  const table = 'CREATE TABLE sums (n int NOT NULL, m int NOT NULL DEFAULT 1, label text)'
+  const without = ["INSERT INTO sums (label) VALUES ('a')"]
+  const filling = [
+    'CREATE FUNCTION fill() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.n = 1; RETURN NEW; END $$',
+    'CREATE TRIGGER filling BEFORE INSERT ON sums FOR EACH ROW EXECUTE FUNCTION fill()',
+  ]
+  const lacking = /null value in column "n"/
+  test.each<[name: string, live: readonly string[], pending: readonly string[], error: RegExp | null]>([
+    ['no value', [table], executed(without), lacking],
+    ['one row of two', [table], executed(["INSERT INTO sums (label, n) VALUES ('a', 1), ('b', DEFAULT)"]), lacking],
+    ['NULL', [table], executed(['INSERT INTO sums (n) VALUES (NULL)']), lacking],
+    ['a short row', [table.replace('n int NOT NULL, ', '').replace(')', ', n int NOT NULL)')], executed(["INSERT INTO sums VALUES (1, 'a')"]), lacking],
+    ['DEFAULT VALUES', [table], executed(['INSERT INTO sums DEFAULT VALUES']), lacking],
+    ['ON CONFLICT', [table], executed([`${without[0] ?? ''} ON CONFLICT DO NOTHING`]), lacking],
+    ['a new column', ['CREATE TABLE sums (label text)'], ["op.add_column('sums', sa.Column('n', sa.Integer(), nullable=False))", ...executed(without)], lacking],
+    ['an enum', ["CREATE TYPE kind AS ENUM ('a')", table.replace('n int', 'n kind')], executed(without), lacking],
+    ['a value', [table], executed(['INSERT INTO sums (n) VALUES (1)']), null],
+    ['no row', [table], executed(["INSERT INTO sums (label) SELECT 'a' WHERE false"]), null],
+    ['a sequence', [table.replace('n int', 'n serial')], executed(without), null],
+    ['an identity', [table.replace('n int', 'n int GENERATED ALWAYS AS IDENTITY')], executed(without), null],
+    ['a generated column', [table.replace('n int', 'n int GENERATED ALWAYS AS (m) STORED')], executed(without), null],
+    ['a domain with a default', ['CREATE DOMAIN counter AS int DEFAULT 1', table.replace('n int', 'n counter')], executed(without), null],
+    ['a trigger', [table, ...filling], executed(without), null],
+    ['a new trigger', [table], executed([...filling, ...without]), null],
+    ['a rule', [table, 'CREATE RULE nothing AS ON INSERT TO sums DO INSTEAD NOTHING'], executed(without), null],
+    ['a new default', [table], ["op.alter_column('sums', 'n', server_default='1')", ...executed(without)], null],
+    ['a column that becomes nullable', [table], [...executed(['ALTER TABLE sums ALTER n DROP NOT NULL']), ...executed(without)], null],
+    ['a new primary key', [], ["op.create_table('sums', sa.Column('n', sa.Integer(), primary_key=True), sa.Column('label', sa.Text()))", ...executed(without)], null],
+  ])('%s', (_, live, pending, error) => expectVerdict(live, pending, error, judges.database?.url ?? '')) // prettier-ignore
+
+  const batch = (call: string): string => `with op.batch_alter_table('sums') as batch: batch.${call}`
+  test.each<[name: string, live: string, pending: readonly string[], error: RegExp | null]>([
+    ['no value', table, executed(without), /NOT NULL constraint failed: sums.n/],
+    ['a renamed column', table, [batch("alter_column('n', new_column_name='k')"), ...executed(without)], /failed: sums.k/],
+    ['ON CONFLICT', table, executed([`${without[0] ?? ''} ON CONFLICT DO NOTHING`]), /failed: sums.n/],
+    ['a primary key', 'CREATE TABLE sums (n INTEGER PRIMARY KEY NOT NULL, label text)', executed(without), null],
+    ['a clause of the constraint', table.replace('NOT NULL', 'NOT NULL ON CONFLICT IGNORE'), executed(without), null],
+    ['a column that becomes nullable', table, [batch("alter_column('n', nullable=True)"), ...executed(without)], null],
+    ['a new default', table, [batch("alter_column('n', server_default='1')"), ...executed(without)], null],
+    ['OR IGNORE', table, executed(["INSERT OR IGNORE INTO sums (label) VALUES ('a')"]), null],
+  ])('on SQLite: %s', (_, live, pending, error) =>
+    expectVerdict([live], pending, error, `sqlite:///${join(judges.folder, 'required.db')}`)) // prettier-ignore
+
+  async function expectVerdict(
+    live: readonly string[],
+    pending: readonly string[],
+    error: RegExp | null,
+    url: string,
+  ): Promise<void> {
+    const { report, error: real } = await judgePending(judges, executed(live), pending, url)
+    expect(real).toEqual(error === null ? null : expect.stringMatching(error))
+    expect(report.verdict).toBe(error === null ? 'pass' : 'blocked')
+  }
 })

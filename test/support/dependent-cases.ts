@@ -9,6 +9,7 @@ const policy =
 const ownPolicy = `CREATE POLICY own ON seats USING (label <> '')`
 const dropLabel = `op.drop_column('seats', 'label')`
 const dropPolicy = (table: string): string => `op.execute('DROP POLICY own ON ${table}')`
+const rename = `op.rename_table('seats', 'chairs')`
 const longerLabel = `op.alter_column('seats', 'label', type_=sa.String(40))`
 
 /** Cases for PostgreSQL only. */
@@ -48,6 +49,37 @@ export const dependentCases: readonly ReplayCase[] = [
     live: `${seats}; ${guests}`,
     pending: [`op.rename_table('guests', 'people')`, dropSeats],
     passes: [{ pending: [`op.rename_table('guests', 'people')`, `op.drop_table('people')`, dropSeats] }],
+  },
+  {
+    name: 'a column that a view uses is dropped after its table is renamed',
+    code: 'AG306',
+    live: `${seats}; CREATE VIEW labels AS SELECT label FROM seats`,
+    pending: [rename, dropLabel.replace('seats', 'chairs')],
+    passes: [
+      { live: `${seats}; CREATE VIEW labels AS SELECT id FROM seats` },
+      { pending: [rename, `op.execute('ALTER TABLE chairs DROP COLUMN label CASCADE')`] },
+      {
+        pending: [
+          rename,
+          `op.create_table('seats', sa.Column('id', sa.Integer()), sa.Column('label', sa.Text()))`,
+          dropLabel,
+        ],
+      },
+    ],
+  },
+  {
+    name: 'a column that a view uses gets another type after its table is renamed',
+    code: 'AG306',
+    live: `${seats}; CREATE VIEW labels AS SELECT label FROM seats`,
+    pending: [rename, longerLabel.replace('seats', 'chairs')],
+    passes: [{ live: `${seats}; CREATE VIEW labels AS SELECT id FROM seats` }],
+  },
+  {
+    name: 'a key that a foreign key uses is dropped after its table is renamed',
+    code: 'AG306',
+    live: `${seats}; ${guests}`,
+    pending: [rename, `op.drop_constraint('seats_pkey', 'chairs')`],
+    passes: [{ live: `${seats}; CREATE TABLE guests (seat int)` }],
   },
   {
     name: 'a table used by a view is dropped',

@@ -48,6 +48,7 @@ export function readSqliteSchema(
         columns: [],
         indexes: [],
         constraints,
+        ...(/\bon\s+conflict\b/i.test(String(sql)) && { runsCode: true as const }),
       })
     } else if (type === 'index' && sql !== null) {
       const unique = /^\s*create\s+unique/i.test(String(sql))

@@ -149,6 +149,8 @@ export interface DatabaseErrors {
   readonly uncastDefault?: (column: string, type: string) => DatabaseError
   /** Error for NULLs in a column that is or becomes NOT NULL. */
   readonly nullsInColumn: (table: string, column: string) => DatabaseError
+  /** Error for inserting NULL into a NOT NULL column. */
+  readonly insertedNull: (table: string, column: string) => DatabaseError
   /** Error for duplicate values. Column names include the table, such as `users.email`. */
   readonly duplicateRows: (index: string | null, columns: readonly string[]) => DatabaseError
   readonly orphanedRows?: (table: string, key: string) => DatabaseError

@@ -209,6 +209,12 @@ export const postgresql: Dialect = {
       ),
     notOwner: (kind, name) => failure('InsufficientPrivilege', `must be owner of ${kind} ${name}`),
     noSchemaSelected: () => failure('InvalidSchemaName', 'no schema has been selected to create in'),
+    insertedNull: (table, column) =>
+      failure(
+        'NotNullViolation',
+        `null value in column "${column}" of relation "${table}" violates not-null constraint`,
+        'IntegrityError',
+      ),
     violatedCheck: (table, constraint) =>
       failure(
         'CheckViolation',

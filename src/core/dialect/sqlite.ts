@@ -84,6 +84,7 @@ export const sqlite: Dialect = {
     nameTaken: (...taken) => sqliteError(nameTaken(...taken)),
     renameTaken: (name) => sqliteError(`there is already another table or index with this name: ${name}`),
     duplicateColumn: (_, column) => sqliteError(`duplicate column name: ${column}`),
+    insertedNull: sqliteNullValue,
     nullsInColumn: () => sqliteError('Cannot add a NOT NULL column with default value NULL'),
     duplicateRows: (_, columns) =>
       sqliteError(`UNIQUE constraint failed: ${columns.join(', ')}`, 'IntegrityError'),

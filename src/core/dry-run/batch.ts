@@ -2,14 +2,16 @@
  * Simulates batch operations on SQLite. A batch copies the table unless it only adds columns and indexes
  * (alembic/operations/batch.py). Alembic checks the copy in Python, so errors are Python exceptions.
  */
-import type { DropIndex, Operation } from '../history/operation.ts'
+import type { AlterColumn, DropIndex, Operation } from '../history/operation.ts'
 import { missingColumnFailure, requireTable } from './preconditions.ts'
 import { sqliteError } from '../dialect/sqlite.ts'
 import { type BatchOperation, rejectedRows } from './batch-rows.ts'
 import { type StatementOutcome, failStatement } from './database-error.ts'
+import { knownDefault } from './columns.ts'
 import { addConstraints } from './constraints.ts'
 import { addIndexes, tryCreateIndex } from './indexes.ts'
 import {
+  type SimulatedColumn,
   type SimulatedSchema,
   type SimulatedTable,
   findRelation,
@@ -122,6 +124,7 @@ function copyTable(world: SimulatedSchema, batch: readonly BatchOperation[]): Ba
         type: world.dialect.typeOf(column.type),
         nullable: column.nullable,
         stored: null,
+        ...knownDefault(column),
       })
     } else if (step.kind === 'dropColumn' || step.kind === 'alterColumn') {
       const key = folded(world, step.column)
@@ -147,7 +150,8 @@ function copyTable(world: SimulatedSchema, batch: readonly BatchOperation[]): Ba
         table.unlistedIndexes = true
       if (to !== step.column && table.unlistedIndexes) sure = false
       renamed ||= to !== null && to !== step.column
-      if (to !== null && old) table.columns.set(folded(world, to), { ...old, name: to, stored: null })
+      if (to !== null && old && step.kind === 'alterColumn')
+        table.columns.set(folded(world, to), alteredColumn(world, old, step, to))
     } else if (step.kind === 'dropConstraint') {
       // Alembic can't find an unnamed constraint unless `naming_convention` names it.
       if (!table.constraints.has(folded(world, step.name))) sure = false
@@ -202,4 +206,22 @@ function dropFromCopy(
   if (own) removeRelation(world, own)
   if (!isReflected) doubtName(world, { schema: null, name })
   return isReflected && !ifExists
+}
+
+function alteredColumn(
+  world: SimulatedSchema,
+  { serverDefault: before, ...old }: SimulatedColumn,
+  { nullable, serverDefault, type }: AlterColumn,
+  name: string,
+): SimulatedColumn {
+  const isKept = serverDefault === null && before !== undefined
+  return {
+    ...old,
+    name,
+    stored: null,
+    nullable: nullable === null ? old.nullable : nullable === 'unknown' ? null : nullable,
+    ...(type !== null && { type: world.dialect.typeOf(type) }),
+    ...(isKept && { serverDefault: before }),
+    ...(serverDefault?.kind === 'none' && { serverDefault: null }),
+  }
 }

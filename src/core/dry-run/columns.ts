@@ -11,9 +11,8 @@ import type {
 } from '../history/operation.ts'
 import { addConstraints, doubtTypeCheck, tryConstraints, tryNulls } from './constraints.ts'
 import {
-  isAtOrigin,
   neededBy,
-  refusedDependents,
+  refusedInTable,
   type TableInHand,
   findColumn,
   missingColumnFailure,
@@ -162,9 +161,9 @@ export function tryDropColumn(world: SimulatedSchema, step: DropColumn): Stateme
           columns?.includes(table.columns.get(step.column)?.stored ?? ''),
         ),
       )
-  if (needs !== null && presence === 'present' && isAtOrigin(needed.value)) {
-    const described = `column ${step.column} of ${table.described ?? ''}`
-    return refusedDependents(world, described, { kind: 'column', table: name, name: step.column }, needs)
+  if (needs !== null && presence === 'present') {
+    const object = { kind: 'column', table: name, name: step.column } as const
+    return refusedInTable(world, needed.value, `column ${step.column} of `, object, needs)
   }
   if (step.cascade) {
     world.dependentsSure = false
@@ -217,7 +216,7 @@ export function tryAlterColumn(world: SimulatedSchema, step: AlterColumn): State
   const old = table.columns.get(folded(world, step.column))
   const uncast = presence === 'present' ? tryCast(world, name, step, old) : null
   if (uncast !== null && uncast !== 'unsure') return uncast
-  const reader = step.type !== null && isAtOrigin(needed.value) ? readerOf(world, table, old) : null
+  const reader = step.type === null ? null : readerOf(world, table, old)
   if (reader !== null && presence === 'present') {
     const object = { kind: 'column', table: name, name: step.column } as const
     const { errors } = world.dialect

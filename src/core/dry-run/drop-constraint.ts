@@ -1,14 +1,7 @@
 /** Simulates dropping and renaming constraints. */
 import type { DropConstraint, RenameConstraint } from '../history/operation.ts'
 import { nameUsed } from './constraints.ts'
-import {
-  isAtOrigin,
-  neededBy,
-  refusedDependents,
-  type TableInHand,
-  nameTaken,
-  requireTable,
-} from './preconditions.ts'
+import { neededBy, refusedInTable, type TableInHand, nameTaken, requireTable } from './preconditions.ts'
 import { type StatementOutcome, failStatement } from './database-error.ts'
 import { isFinalName, suffixes } from './objects/default-names.ts'
 import { noAlter } from './sqlite-limits.ts'
@@ -47,10 +40,9 @@ export function tryDropConstraint(world: SimulatedSchema, step: DropConstraint):
       // No sequence depends on a constraint.
       forgetOthers(world, true)
     }
-    if (needs !== null && constraint.sure && isAtOrigin(needed.value)) {
-      const described = `constraint ${step.name} on ${table.described ?? ''}`
+    if (needs !== null && constraint.sure) {
       const object = { kind: 'constraint', name: step.name, table: found.name.name } as const
-      return refusedDependents(world, described, object, needs)
+      return refusedInTable(world, needed.value, `constraint ${step.name} on `, object, needs)
     }
     table.constraints.delete(key)
     removeRelation(world, { schema: found.name.schema, name: step.name })

@@ -91,6 +91,8 @@ export type Obstacle =
   | { readonly kind: 'superuserOnly' }
   /** On SQLite, a foreign key on the table `owner` references a missing table. */
   | { readonly kind: 'missingTarget'; readonly owner: string; readonly target: string }
+  /** An INSERT without a value for a NOT NULL column. */
+  | { readonly kind: 'insertsNull' }
   /** A CHECK constraint that rejects an inserted row. */
   | { readonly kind: 'violatedCheck'; readonly constraint: string }
   /** Existing rows that violate a new CHECK constraint. */

@@ -46,7 +46,7 @@ import { forgetViewColumns, tryReplaceView } from './objects/views.ts'
 import { namesCastIn, unknownFunctions } from './rows/functions.ts'
 import { checkRowStatement } from './rows/statements.ts'
 import type { RowStatement } from '../sql/row-statement.ts'
-import { tryInsertedRows } from './objects/rows-against-checks.ts'
+import { tryInsertedRows, tryRequiredValues } from './objects/rows-against-checks.ts'
 import { tryValueTypes } from './objects/value-types.ts'
 import { perhapsCreated, tryExtension } from './objects/extensions.ts'
 import { relabelsEnum } from './retyping/relabeled-enum.ts'
@@ -283,7 +283,8 @@ export function tryRows(world: SimulatedSchema, step: DataStep): StatementOutcom
       tryValueTypes(world, step) ??
       tryLabelsInRows(world, step) ??
       tryInsertedRows(world, step) ??
-      tryTree(world, step)
+      tryTree(world, step) ??
+      tryRequiredValues(world, step)
     )
   if (written === null || needed === null) return written ?? needed
   // If several names may be missing, it is unknown which one the server reports first.

@@ -205,7 +205,7 @@ export function requiredByExtension(world: SimulatedSchema, inHand: TableInHand)
 }
 
 /** Whether the table still has its original name and a non-null `described`. */
-export function isAtOrigin({ table, found }: TableInHand): boolean {
+function isAtOrigin({ table, found }: TableInHand): boolean {
   const { origin, described } = table
   return described !== null && origin?.name === found.name.name && origin.schema === found.name.schema
 }
@@ -219,7 +219,24 @@ export function refusedDependents(
   described: string,
   object: FailedObject,
   one: Pick<Dependent, 'kind' | 'name' | 'table'>,
+  messageUncertain = false,
 ): StatementOutcome {
   const error = dialect.errors.stillNeeded?.(described)
-  return failStatement('unfit', object, { kind: 'dependent', dependent: one }, error)
+  return failStatement('unfit', object, { kind: 'dependent', dependent: one }, error, messageUncertain)
+}
+
+/**
+ * Like {@link refusedDependents}, for a table or a part of it. `part` precedes the table in the message, such as
+ * `column a of `. After a rename of the table, the message may differ.
+ */
+export function refusedInTable(
+  world: SimulatedSchema,
+  inHand: TableInHand,
+  part: string,
+  object: FailedObject,
+  one: Pick<Dependent, 'kind' | 'name' | 'table'>,
+): StatementOutcome {
+  const isKnown = isAtOrigin(inHand)
+  const table = isKnown ? (inHand.table.described ?? '') : `table ${quotedAsWritten(inHand.found.name)}`
+  return refusedDependents(world, `${part}${table}`, object, one, !isKnown)
 }

@@ -10,14 +10,13 @@ import {
   requireFreeName,
   requireTable,
   requiredByExtension,
-  isAtOrigin,
   dependentsOutside,
   neededBy,
   referredBy,
-  refusedDependents,
+  refusedInTable,
 } from './preconditions.ts'
 import { addIndexes, bringsIndex, doubtOwnIndexes } from './indexes.ts'
-import { type StatementOutcome, failStatement, quotedAsWritten } from './database-error.ts'
+import { type StatementOutcome, failStatement } from './database-error.ts'
 import {
   type SimulatedColumn,
   type SimulatedTable,
@@ -166,10 +165,7 @@ export function tryDropTable(world: SimulatedSchema, step: DropTable, alone: boo
     const needs = neededBy(world, dependentsOutside(table)) ?? referredBy(world, table)
     if (needs !== null) {
       const object = { kind: 'table', name: found.name.name } as const
-      const known = isAtOrigin(needed.value)
-      const described = known ? (table.described ?? '') : `table ${quotedAsWritten(step.table)}`
-      const refused = refusedDependents(world, described, object, needs)
-      return refused === null || refused === 'unsure' ? refused : { ...refused, messageUncertain: !known }
+      return refusedInTable(world, needed.value, '', object, needs)
     }
   }
   const isReferred = [...(table.children ?? [])].some((child) => referredBy(world, child) !== null)

@@ -123,9 +123,9 @@ export interface TableSnapshot {
   readonly usedElsewhere?: readonly (string | null)[]
   /** The extension that the table belongs to. */
   readonly extension?: string
-  /** True if the table is SQLite's and has generated columns or (probably) CHECK constraints, which may use any column. */
+  /** On SQLite, true if the table has generated columns or (probably) CHECK constraints, which may use any column. */
   readonly hasExpressions?: true
-  /** True if the table has rules or user-defined triggers. */
+  /** True if the table has rules or user-defined triggers, or on SQLite (probably) ON CONFLICT clauses. */
   readonly runsCode?: true
 }
 

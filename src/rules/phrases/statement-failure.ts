@@ -127,6 +127,8 @@ export function obstacleText(obstacle: Obstacle): string {
       return 'only a superuser can write to a system catalog, regardless of granted privileges'
     case 'missingTarget':
       return `a foreign key of table ${obstacle.owner} references table ${obstacle.target}, which doesn't exist, so Alembic can't reflect the table for the batch operation`
+    case 'insertsNull':
+      return 'it is NOT NULL and has no default, and the migration inserts a row without a value for it'
     case 'violatedCheck':
       return `constraint ${obstacle.constraint} rejects a row that the migration inserts`
     case 'rowsViolate':

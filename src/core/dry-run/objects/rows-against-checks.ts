@@ -4,6 +4,7 @@ import { type Condition, columnsOf, evaluate, parseCondition } from '../../schem
 import { type StatementOutcome, failStatement } from '../database-error.ts'
 import type { TableInHand } from '../preconditions.ts'
 import { answersFromRows, knownViolation } from '../row-questions.ts'
+import { isPlainType } from '../rows/column-values.ts'
 import {
   type SimulatedColumn,
   type SimulatedSchema,
@@ -34,6 +35,59 @@ export function tryInsertedRows(world: SimulatedSchema, { writes, rows = [] }: D
     return failStatement('unfit', object, { kind: 'violatedCheck', constraint: broken }, error, true)
   }
   return null
+}
+
+/**
+ * Fails if an INSERT leaves out a NOT NULL column without a default, or sets one to NULL. The error may differ, because
+ * the values are evaluated first.
+ */
+export function tryRequiredValues(world: SimulatedSchema, { writes, tree }: DataStep): StatementOutcome {
+  if (tree?.kind !== 'insert' || writes?.statement !== 'insert' || tree.with.length > 0) return null
+  const found = findRelation(world, writes.table)
+  const table = found.value?.kind === 'table' ? found.value.table : null
+  if (!table?.columnsSure || mayChangeRows(world, table)) return null
+  const missing = [...table.columns.values()].find(
+    (column) => isRequired(world, column) && insertsNull(world, [...table.columns.keys()], column, tree),
+  )
+  if (!missing) return null
+  const name = found.name.name
+  const object = { kind: 'column', table: name, name: missing.name } as const
+  const error = world.dialect.errors.insertedNull(name, missing.name)
+  return failStatement('unfit', object, { kind: 'insertsNull' }, error, true)
+}
+
+/** Whether a trigger, a rule or a partition may change or skip inserted rows. */
+function mayChangeRows(world: SimulatedSchema, table: SimulatedTable): boolean {
+  if (!world.triggersSure || world.triggered.has(table) || table.runsCode || table.related) return true
+  // SQLite's snapshot doesn't tell which tables have triggers.
+  return !world.dialect.verifiesConstraints && world.programs
+}
+
+/** Whether a row needs a value for the column. SQLite numbers the rows of most tables by their primary key. */
+function isRequired({ dialect }: SimulatedSchema, column: SimulatedColumn): boolean {
+  const { nullable, serverDefault, generated, identity, perhaps, userType, isEnum, type } = column
+  if (nullable !== false || serverDefault !== null || generated || identity || perhaps) return false
+  if (!dialect.verifiesConstraints) return column.blockedBy !== 'PRIMARY KEY'
+  // A domain may have its own default.
+  return isEnum === true || column.enum !== undefined || (!userType && isPlainType(type))
+}
+
+function insertsNull(
+  world: SimulatedSchema,
+  all: readonly string[],
+  { name }: SimulatedColumn,
+  { columns, source }: Extract<NonNullable<DataStep['tree']>, { kind: 'insert' }>,
+): boolean {
+  if (source === null) return true
+  const { body, limits } = source
+  if (body.kind !== 'values' || limits.length > 0) return false
+  const listed = (columns ?? all).map((one) => folded(world, one))
+  const at = listed.indexOf(folded(world, name))
+  return body.rows.some((row) => {
+    if (columns !== null && row.length !== columns.length) return false
+    const value = at < 0 ? undefined : row[at]
+    return value === undefined || value.kind === 'null' || value.kind === 'default'
+  })
 }
 
 /** Fails if a constant is too long for its column, or isn't a label of the column's enum. */

@@ -1,7 +1,15 @@
 /** Finds constraints that rows may violate although the guard can't query these rows. */
-import type { AlterColumn, Constraint, Index, ObjectName, Operation } from '../../history/operation.ts'
+import type {
+  AddColumn,
+  AlterColumn,
+  Constraint,
+  Index,
+  ObjectName,
+  Operation,
+} from '../../history/operation.ts'
 import { requireTable } from '../preconditions.ts'
 import { answersFromRows } from '../row-questions.ts'
+import { lacksValue } from '../rows/column-values.ts'
 import {
   type SimulatedColumn,
   type SimulatedSchema,
@@ -14,6 +22,7 @@ import {
  * changes them. Must be called before the operation is simulated.
  */
 export function dependsOnRows(world: SimulatedSchema, step: Operation | undefined): boolean {
+  if (step?.kind === 'addColumn') return needsEmptyTable(world, step)
   if (!world.dialect.verifiesConstraints || !step) return false
   switch (step.kind) {
     case 'alterColumn':
@@ -25,6 +34,12 @@ export function dependsOnRows(world: SimulatedSchema, step: Operation | undefine
     default:
       return false
   }
+}
+
+/** Whether only rows that the guard can't query would make the database reject a NOT NULL column without a default. */
+function needsEmptyTable(world: SimulatedSchema, { table: name, column }: AddColumn): boolean {
+  const table = lacksValue(column) ? tableOf(world, name) : null
+  return table !== null && !(world.rowsSure && table.origin !== null) && mayHaveRows(world, table)
 }
 
 function mayHaveNulls(world: SimulatedSchema, { table: name, column }: AlterColumn): boolean {

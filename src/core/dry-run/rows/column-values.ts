@@ -14,11 +14,16 @@ import {
 const plainTypes =
   /^(?:integer|bigint|smallint|numeric|real|double precision|text|boolean|date|json|jsonb|uuid|bytea|inet|cidr|macaddr8?|money|oid|bit|tsvector|(?:int[48]|num|date|ts|tstz)range|interval|character varying|character|timestamp|time)\b/
 
+/** Whether PostgreSQL's type is built in, so that it has no default of its own. */
+export function isPlainType(type: string | null): boolean {
+  return type !== null && plainTypes.test(type)
+}
+
 /** Whether the type is a base type or an enum. A domain may have its own default. */
 export function isBaseType({ enum: named, postgres, needs }: ColumnType): boolean {
   if (named !== null) return true
   if (needs !== undefined) return extensionOfType(needs.name) !== null
-  return postgres !== null && plainTypes.test(postgres)
+  return isPlainType(postgres)
 }
 
 /** Whether the column requires a value that existing rows don't get. */

@@ -25,14 +25,7 @@ import { forgetRoutines, noteRoutines, withoutCascade } from '../objects/routine
 import { passStatistics } from '../objects/statistics.ts'
 import { noteTransaction, tryInBlock } from '../objects/transaction-blocks.ts'
 import { tryOther, tryRows } from '../other-statements.ts'
-import {
-  dependentsOutside,
-  isAtOrigin,
-  neededBy,
-  referredBy,
-  refusedDependents,
-  requireTable,
-} from '../preconditions.ts'
+import { dependentsOutside, neededBy, referredBy, refusedInTable, requireTable } from '../preconditions.ts'
 import { type SimulatedSchema, findRelation } from '../simulated-schema.ts'
 import { tryCreateTable, tryDropTable, tryRenameIndex, tryRenameTable } from '../tables.ts'
 import {
@@ -95,12 +88,12 @@ export function trySteps(
  */
 function tryDropOfCopied(world: SimulatedSchema, name: ObjectName): StatementOutcome {
   const needed = requireTable(world, name, 'alter')
-  if (!needed.ok || !isAtOrigin(needed.value)) return null
+  if (!needed.ok) return null
   const { table, found } = needed.value
   const needs = neededBy(world, dependentsOutside(table)) ?? referredBy(world, table)
   if (needs === null) return null
   const object = { kind: 'table', name: found.name.name } as const
-  const refused = refusedDependents(world, table.described ?? '', object, needs)
+  const refused = refusedInTable(world, needed.value, '', object, needs)
   // If Alembic drops the primary key first, the error may come from that step.
   return refused === null || refused === 'unsure' ? refused : { ...refused, messageUncertain: true }
 }
