@@ -237,6 +237,8 @@ export function refusedInTable(
   one: Pick<Dependent, 'kind' | 'name' | 'table'>,
 ): StatementOutcome {
   const isKnown = isAtOrigin(inHand)
-  const table = isKnown ? (inHand.table.described ?? '') : `table ${quotedAsWritten(inHand.found.name)}`
+  const { schema, name } = inHand.found.name
+  const written = quotedAsWritten({ schema: schema === world.defaultSchema ? null : schema, name })
+  const table = isKnown ? (inHand.table.described ?? '') : `table ${written}`
   return refusedDependents(world, `${part}${table}`, object, one, !isKnown)
 }
