@@ -599,6 +599,20 @@ const sqliteCases: readonly Case[] = [
     ],
   },
   {
+    name: 'a constraint that two batches drop',
+    live: ['CREATE TABLE docs (id int, CONSTRAINT uq UNIQUE (id))'],
+    fails: [
+      ...inBatch("drop_constraint('uq', type_='unique')"),
+      ...inBatch("drop_constraint('uq', type_='unique')"),
+    ],
+    error: /No such constraint: 'uq'/,
+    passes: [
+      ...inBatch("drop_constraint('uq', type_='unique')"),
+      ...inBatch("create_unique_constraint('uq', ['id'])"),
+      ...inBatch("drop_constraint('uq', type_='unique')"),
+    ],
+  },
+  {
     name: 'rows that violate a CHECK which a batch creates',
     live: [table, "INSERT INTO docs VALUES (1, 'a')"],
     fails: inBatch("create_check_constraint('ck', 'id > 1')"),

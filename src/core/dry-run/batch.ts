@@ -154,7 +154,8 @@ function copyTable(world: SimulatedSchema, batch: readonly BatchOperation[]): Ba
         table.columns.set(folded(world, to), alteredColumn(world, old, step, to))
     } else if (step.kind === 'dropConstraint') {
       // Alembic can't find an unnamed constraint unless `naming_convention` names it.
-      if (!table.constraints.has(folded(world, step.name))) sure = false
+      if (table.constraints.get(folded(world, step.name))?.sure !== true) sure = false
+      table.constraints.delete(folded(world, step.name))
     } else if (step.kind === 'dropIndex') {
       if (!dropFromCopy(world, table, step)) sure = false
     } else if (step.kind === 'addConstraint') {
