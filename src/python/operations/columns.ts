@@ -106,8 +106,9 @@ function readColumn(made: Made): ColumnFacts | null {
   if (primaryKey) constraints.push({ kind: 'primaryKey', columns: [name], ...unnamed })
   if (unique && !indexed) constraints.push({ kind: 'unique', columns: [name], ...unnamed })
   const given = made.keywords.get('nullable')
-  const nullable =
-    primaryKey || facts?.required ? false : identity && given === undefined ? null : flagOf(given, true)
+  // With `sqlite_on_conflict_not_null`, SQLite may skip rows or use another value instead of raising an error.
+  const isLenient = made.keywords.has('sqlite_on_conflict_not_null') || (identity && given === undefined)
+  const nullable = isLenient ? null : primaryKey || facts?.required ? false : flagOf(given, true)
   const type = facts?.type ?? { source: '', postgres: null, sqlite: null, enum: null }
   return {
     column: {
