@@ -33,7 +33,8 @@ const rule: Rule = {
 is created on duplicate values. A column is set to NOT NULL although some rows contain NULL. A foreign key joins
 columns whose types PostgreSQL can't compare, or existing values have no match in the referenced table. A column
 type changes without USING although PostgreSQL has no such cast, or its default can't be cast. A value doesn't fit its
-column's type, or a comparison mixes types that PostgreSQL can't compare. An enum value is used in the transaction that
+column's type, or a comparison mixes types that PostgreSQL can't compare. An INSERT leaves out a NOT NULL column without a
+default. An enum value is used in the transaction that
 adds it. A table, column, key or type is dropped although a view, foreign key, policy or
 column still depends on it, or although it belongs to an extension. CREATE INDEX CONCURRENTLY runs in a transaction.
 A statement needs an ALTER TABLE that SQLite lacks, so it works only in batch mode. Most of these succeed on an empty test
@@ -53,9 +54,7 @@ A violation is proof; a timeout proves nothing. \`--no-data-checks\` disables ro
     return [
       failureFinding(
         refusal,
-        refusal.object.kind === 'database'
-          ? 'The database would reject a statement in a pending migration.'
-          : `The database would reject a pending migration's change to ${shown(objectName(refusal.object))}.`,
+        messageOf(refusal),
         [
           edit(wayOut(refusal), 'likely'),
           ...(aboutRows.has(refusal.obstacle.kind) ? [advice('Or fix the data before the release.')] : []),
@@ -65,6 +64,20 @@ A violation is proof; a timeout proves nothing. \`--no-data-checks\` disables ro
     ]
   },
 }
+
+function messageOf({ object, obstacle }: PredictedFailure): string {
+  if (object.kind === 'database') return 'The database would reject a statement in a pending migration.'
+  return aboutNewRows.has(obstacle.kind)
+    ? `A row that a pending migration inserts conflicts with ${shown(objectName(object))}.`
+    : `The database would reject a pending migration's change to ${shown(objectName(object))}.`
+}
+
+const aboutNewRows: ReadonlySet<string> = new Set([
+  'insertsNull',
+  'violatedCheck',
+  'unknownLabel',
+  'textTooLong',
+])
 
 const aboutRows: ReadonlySet<string> = new Set([
   'rowsWithNull',
