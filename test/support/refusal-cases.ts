@@ -529,6 +529,15 @@ const pairs: Readonly<Record<string, Pair>> = {
       run("ALTER TYPE moods ADD VALUE 'calm'"),
     ],
   },
+  'rows that violate a CHECK on a renamed column': {
+    more: ['INSERT INTO seats (id) VALUES (-1)'],
+    fails: [
+      "op.alter_column('seats', 'id', new_column_name='number')",
+      "op.create_check_constraint('positive', 'seats', 'number > 0')",
+    ],
+    error: /check constraint "positive" of relation "seats" is violated by some row/,
+    passes: ["op.create_check_constraint('positive', 'seats', 'id < 0')"],
+  },
 }
 
 export const refusalCases: readonly ConstructNameCase[] = Object.entries(pairs).map(

@@ -238,10 +238,10 @@ function valueKind(table: SimulatedTable, part: Condition): 'string' | 'number' 
 }
 
 /**
- * Returns a column's type in the live table. Empty if the type isn't built in, or if a pending migration creates or
- * changes the column.
+ * Returns a column's type in the live table. Empty if the type isn't built in, or if a pending migration creates,
+ * renames or changes the column.
  */
 function typeIn(table: SimulatedTable, name: string): string {
   const column = table.columns.get(name)
-  return column?.stored == null || column.userType || column.isEnum ? '' : (column.type ?? '')
+  return column?.stored !== name || column.userType || column.isEnum ? '' : (column.type ?? '')
 }
