@@ -1,5 +1,5 @@
 /** Random migrations that change SQLite tables in batches. Some use options or constraints that Alembic rejects. */
-import type { Dice } from './random-migration.ts'
+import { type Dice, pick as pickWith } from './random-migration.ts'
 
 interface Table {
   readonly name: string
@@ -16,11 +16,7 @@ export function randomBatchMigrations(dice: Dice, count: number): readonly strin
   const repeated = new Set<string>()
   let next = 1
   const fresh = (prefix: string): string => `${prefix}${next++}`
-  const pick = <T>(items: readonly T[]): T => {
-    const item = items[dice(items.length)]
-    if (item === undefined) throw new Error('nothing to pick from')
-    return item
-  }
+  const pick = <T>(items: readonly T[]): T => pickWith(dice, items)
   const type = (): string =>
     pick([
       'sa.Integer()',

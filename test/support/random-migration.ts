@@ -54,7 +54,8 @@ function sourceOf(model: Model, dice: Dice): string {
   return `${head}\n${helpers.join('\n')}\ndef upgrade():\n${lines.join('\n')}\n`
 }
 
-function pick<T>(dice: Dice, items: readonly T[]): T {
+/** Returns a random item. */
+export function pick<T>(dice: Dice, items: readonly T[]): T {
   const item = items[dice(items.length)]
   if (item === undefined) throw new Error('nothing to pick from')
   return item

@@ -1,5 +1,5 @@
 /** Random migrations for SQLite. A few use features that SQLite doesn't support. */
-import type { Dice } from './random-migration.ts'
+import { type Dice, pick as pickWith } from './random-migration.ts'
 
 interface Table {
   readonly name: string
@@ -12,11 +12,7 @@ export function randomSqliteMigrations(dice: Dice, count: number): readonly stri
   const tables: Table[] = []
   let next = 1
   const fresh = (prefix: string): string => `${prefix}${next++}`
-  const pick = <T>(items: readonly T[]): T => {
-    const item = items[dice(items.length)]
-    if (item === undefined) throw new Error('nothing to pick from')
-    return item
-  }
+  const pick = <T>(items: readonly T[]): T => pickWith(dice, items)
   const type = (): string =>
     pick(['sa.Integer()', 'sa.String(50)', 'sa.Text', 'sa.Boolean()', 'sa.DateTime()'])
 

@@ -14,7 +14,7 @@ import {
 const plainTypes =
   /^(?:integer|bigint|smallint|numeric|real|double precision|text|boolean|date|json|jsonb|uuid|bytea|inet|cidr|macaddr8?|money|oid|bit|tsvector|(?:int[48]|num|date|ts|tstz)range|interval|character varying|character|timestamp|time)\b/
 
-/** Whether PostgreSQL's type is built in, so that it has no default of its own. */
+/** Whether the type is built into PostgreSQL. Other types may be domains with a default. */
 export function isPlainType(type: string | null): boolean {
   return type !== null && plainTypes.test(type)
 }
