@@ -685,6 +685,16 @@ test.skipIf(server === null).each(sqliteCases.map((one) => [one.name, one] as co
   },
 )
 
+test.skipIf(server === null)('two SQLite batches in a row on the same table', async () => {
+  const pending = [
+    ...inBatch("alter_column('id', new_column_name='number')"),
+    ...inBatch("alter_column('number', nullable=True)"),
+  ]
+  const passed = await ask([table], pending, `sqlite:///${join(folder, 'row.db')}`)
+  expect(passed.error).toBeNull()
+  expect(passed.report.prediction?.tried).toMatchObject({ operations: 2, checked: 2, unchecked: [] })
+})
+
 test.skipIf(server === null)('a SQLite index on a quoted name that is a string', async () => {
   const url = `sqlite:///${join(folder, 'quoted.db')}`
   const live = [table]
